@@ -1,0 +1,161 @@
+/*
+ * Between the calls in a program (client) and the stack thread or process
+ * (server): the rendezvous, the slots, the control messages and the header
+ * of a datagram. Both sides are of one build; HELLO refuses another version.
+ *
+ * RENDEZVOUS. The server listens on an abstract AF_UNIX SOCK_SEQPACKET
+ * address: "\0pyt/<link kind>:<link name>". Abstract names are per network
+ * namespace, as TAP names are. Both sides check SO_PEERCRED: the same
+ * effective user, or root. Whoever binds the name owns the link.
+ *
+ * ENDPOINTS. What the program holds is a real AF_UNIX descriptor:
+ *
+ * Stream: socket() gives an unconnected AF_UNIX SOCK_STREAM socket (polls
+ * OUT|HUP, as a fresh TCP socket does) and registers its inode (OP_SOCKET).
+ *   connect(): OP_CONNECT carries a copy of the descriptor (SCM_RIGHTS). The
+ *   server connects that copy to a private listener of its own, accepts the
+ *   other end, writes the filler through the copy so that the endpoint is
+ *   not writable, and closes the copy. Established: it reads the filler.
+ *   Failed: it sets the slot's error, then closes its end with the filler
+ *   unread (the program sees IN|OUT|RDHUP|HUP|ERR). After that the bytes of
+ *   the stream travel both ways; EOF is shutdown(2), last close is HUP.
+ *   listen(): the client binds the endpoint to an abstract name of the
+ *   kernel's choice (autobind), really listens on it, then OP_LISTEN names
+ *   it. For each established connection the server makes a socket, binds it
+ *   to "\0pyt.<token>.<slot>.<generation>" and connects it: accept4(2) gives
+ *   the program the new endpoint and, as the peer's name, its slot. OP_ADOPT
+ *   (no reply) then tells the server the endpoint's inode.
+ *   An unconnected or listening endpoint has no other end that would hang
+ *   up: the client's close() sends OP_CLOSED (no reply), the end of a
+ *   process hangs up its control connection, a bind conflict asks too; the
+ *   server then looks whether the inode still exists (sock_diag).
+ *
+ * Datagram (UDP, ping, raw): socket() makes a SOCK_SEQPACKET pair and passes
+ * the other end with OP_SOCKET. Every message on it, in both directions,
+ * begins with struct pyt_datagram.
+ */
+#ifndef PYT_CONTROL_H
+#define PYT_CONTROL_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include <pyt/addr.h>
+#include <pyt/stack.h>
+
+#define PYT_CONTROL_VERSION 1
+#define PYT_CONTROL_NAME "pyt/"
+#define PYT_SLOTS 65536u		/* sockets of one stack, all processes */
+#define PYT_SLOT_NONE UINT32_MAX
+
+/* ---------------------------------------------------------------- slots */
+
+enum pyt_slot_flags {
+	PYT_SLOT_LISTENING = 1 << 0,
+	PYT_SLOT_ACCEPT_PENDING = 1 << 1,	/* send OP_NUDGE after accept */
+	PYT_SLOT_CONNECTING = 1 << 2,
+	PYT_SLOT_CONNECTED = 1 << 3,
+};
+
+/*
+ * Written by the server alone, read by every client without a round trip.
+ * sequence is odd while a write goes on; readers retry (seqlock).
+ */
+struct pyt_slot {
+	_Atomic uint32_t sequence;
+	uint32_t generation;		/* of this slot; 0: never used */
+	_Atomic uint64_t inode;		/* endpoint's; 0: slot is free */
+	_Atomic uint32_t flags;		/* set of enum pyt_slot_flags */
+	_Atomic int32_t error;		/* pending error; taken by OP_ERROR */
+	_Atomic uint32_t next;		/* in its bucket; PYT_SLOT_NONE ends */
+	int32_t tcp_state;
+	uint16_t family;		/* AF_INET, AF_INET6 */
+	uint16_t type;			/* SOCK_STREAM, SOCK_DGRAM, SOCK_RAW */
+	int32_t protocol;
+	struct pyt_sockaddr local, peer;
+	uint32_t send_queued;		/* bytes in the engine, not acknowledged */
+	uint32_t receive_queued;	/* bytes in the engine, not handed over */
+	uint32_t reserved[8];
+};
+
+#define PYT_SLOT_BUCKETS 65536u		/* bucket = inode % PYT_SLOT_BUCKETS */
+
+/* The memfd that HELLO hands over; read-only for clients. */
+struct pyt_slot_table {
+	uint32_t version;
+	uint32_t server_pid;
+	uint64_t token;			/* random; in the accepted peers' names */
+	_Atomic uint64_t changes;	/* bumped before and after relinking */
+	_Atomic uint32_t bucket[PYT_SLOT_BUCKETS];
+	struct pyt_slot slot[PYT_SLOTS];
+};
+
+/* ------------------------------------------------------------- messages */
+
+enum pyt_op {
+	PYT_OP_HELLO,		/* args: version. Reply with the memfd */
+	PYT_OP_SOCKET,		/* family type protocol inode [fd] -> slot */
+	PYT_OP_BIND,		/* slot address */
+	PYT_OP_CONNECT,		/* slot address [fd]: 0 or -EINPROGRESS ... */
+	PYT_OP_DISCONNECT,	/* slot */
+	PYT_OP_LISTEN,		/* slot backlog, data: abstract name */
+	PYT_OP_ADOPT,		/* slot generation inode; no reply */
+	PYT_OP_NUDGE,		/* slot; no reply: accept queue has room */
+	PYT_OP_CLOSED,		/* slot; no reply: look whether it is gone */
+	PYT_OP_SHUTDOWN,	/* slot how: datagram sockets only */
+	PYT_OP_SET_OPTION,	/* slot level name, data: value */
+	PYT_OP_GET_OPTION,	/* slot level name value_len -> data */
+	PYT_OP_ERROR,		/* slot -> positive errno or 0, cleared */
+	PYT_OP_STATUS,		/* slot -> data: struct pyt_socket_status */
+	PYT_OP_RECV_URGENT,	/* slot -> the byte, or -errno */
+	PYT_OP_ERROR_QUEUE,	/* slot -> data: struct pyt_datagram, payload */
+	PYT_OP_INTERFACES,	/* ordinal -> data: struct pyt_iface_info */
+	PYT_OP_ADDRESSES,	/* ordinal -> data: struct pyt_address_info */
+	PYT_OP_ROUTES,		/* ordinal -> data: struct pyt_route */
+	PYT_OP_NEIGHBOURS,	/* ordinal -> data: struct pyt_neighbour_info */
+	PYT_OP_SYSCTL_GET,	/* data: name -> data: value */
+	PYT_OP_SYSCTL_SET,	/* data: "name=value" */
+	PYT_OP_COUNTERS,	/* ordinal -> value in result2, data: name */
+	PYT_OP_STEP_OUT,	/* -> pid of the process that goes on */
+	PYT_OP_EXIT,		/* process ends: 0 nothing alive, 1 stepped out */
+	PYT_OPS
+};
+
+#define PYT_CONTROL_DATA_MAX 4096
+
+struct pyt_request {
+	uint32_t op;			/* enum pyt_op */
+	uint32_t slot;
+	uint32_t generation;
+	int32_t args[4];
+	uint64_t inode;
+	struct pyt_sockaddr address;
+	uint32_t data_len;
+	uint8_t data[PYT_CONTROL_DATA_MAX];	/* data_len are sent */
+};
+
+struct pyt_reply {
+	int32_t result;			/* >= 0 or -errno */
+	uint32_t slot;
+	uint32_t generation;
+	uint64_t result2;
+	uint32_t data_len;
+	uint8_t data[PYT_CONTROL_DATA_MAX];
+};
+
+/* ------------------------------------------------------------ datagrams */
+
+enum pyt_datagram_flags {
+	PYT_DATAGRAM_TO_PEER = 1 << 0,	/* to the connected peer; peer unset */
+	PYT_DATAGRAM_ERROR = 1 << 1,	/* to the program: error, no payload */
+	PYT_DATAGRAM_ERROR_QUEUED = 1 << 2,	/* error queue has news */
+};
+
+/* In front of the payload of each message on a datagram endpoint. */
+struct pyt_datagram {
+	uint32_t flags;
+	int32_t error;			/* PYT_DATAGRAM_ERROR: positive errno */
+	struct pyt_message message;
+};
+
+#endif

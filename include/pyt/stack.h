@@ -1,0 +1,295 @@
+/*
+ * The protocol engine. Sans-I/O: frames and time go in; frames, events and
+ * the next deadline come out. No thread, lock, clock, descriptor or global.
+ *
+ * Results are >= 0 or -errno with Linux's numbers. Addresses, families, socket
+ * types, option levels and names are those of the C library's headers.
+ * now_us is a monotonic clock of the caller's in microseconds; it may stand
+ * still, it never runs backwards.
+ * One caller at a time: the caller serialises all calls on one stack.
+ */
+#ifndef PYT_STACK_H
+#define PYT_STACK_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <pyt/addr.h>
+#include <pyt/frame.h>
+
+#define TIME_NEVER INT64_MAX
+
+struct pyt_stack;
+
+/* ------------------------------------------------ creation and settings */
+
+/* alloc returns zeroed memory, aligned to 16 bytes, or NULL. */
+struct pyt_allocator {
+	void *(*alloc)(void *context, size_t len);
+	void (*free)(void *context, void *memory, size_t len);
+	void *context;
+};
+
+enum pyt_log_level {
+	PYT_LOG_ERROR,
+	PYT_LOG_WARNING,
+	PYT_LOG_INFO,
+	PYT_LOG_DEBUG,
+};
+
+struct pyt_stack_config {
+	struct pyt_allocator allocator;
+	uint8_t seed[32];	/* all randomness; equal seeds replay */
+	enum pyt_log_level log_level;
+	/* One line without newline; channel is "tcp", "arp" ...; may be NULL. */
+	void (*log)(void *context, enum pyt_log_level level,
+		    const char *channel, const char *line);
+	void *log_context;
+};
+
+/* The stack owns an interface "lo" (index 1, 127.0.0.1/8). NULL: no memory. */
+struct pyt_stack *pyt_stack_create(const struct pyt_stack_config *config,
+				   int64_t now_us);
+/* Sends nothing: sockets vanish as in a power failure. */
+void pyt_stack_destroy(struct pyt_stack *stack);
+
+enum pyt_medium {
+	PYT_MEDIUM_LOOPBACK,
+	PYT_MEDIUM_ETHERNET,	/* frames begin with an Ethernet header */
+	PYT_MEDIUM_IP,		/* frames begin with an IP header (TUN) */
+};
+
+#define PYT_IFACE_NAME_MAX 16	/* terminating zero included */
+
+struct pyt_iface_config {
+	char name[PYT_IFACE_NAME_MAX];
+	enum pyt_medium medium;
+	uint8_t mac[6];
+	uint32_t mtu;		/* 68..65535 */
+	unsigned offloads;	/* set of enum pyt_offload */
+};
+
+/* Interface index (> 0), -EEXIST, -EINVAL, -ENOMEM, -ENOSPC. */
+int pyt_iface_add(struct pyt_stack *stack,
+		  const struct pyt_iface_config *config, int64_t now_us);
+
+/*
+ * Also installs the connected route. On Ethernet an address is probed and
+ * announced beside normal use (RFC 5227); a conflict is an event.
+ * -EEXIST, -EINVAL, -ENODEV, -ENOMEM, -ENOSPC.
+ */
+int pyt_address_add(struct pyt_stack *stack, int ifindex,
+		    const struct pyt_ip *ip, unsigned prefix_len,
+		    int64_t now_us);
+int pyt_address_remove(struct pyt_stack *stack, int ifindex,
+		       const struct pyt_ip *ip, int64_t now_us);
+
+struct pyt_route {
+	struct pyt_ip prefix;
+	unsigned prefix_len;	/* bits of the family's own address */
+	struct pyt_ip gateway;	/* unspecified: on the link */
+	int ifindex;		/* 0: found by the gateway */
+	uint32_t metric;	/* lower wins among equal prefixes */
+};
+
+int pyt_route_add(struct pyt_stack *stack, const struct pyt_route *route);
+int pyt_route_remove(struct pyt_stack *stack, const struct pyt_route *route);
+
+/* Enumeration by ordinal from 0; -ENOENT ends it. */
+struct pyt_iface_info {
+	int ifindex;
+	struct pyt_iface_config config;
+	uint64_t rx_packets, rx_bytes, rx_dropped;
+	uint64_t tx_packets, tx_bytes, tx_dropped;
+};
+struct pyt_address_info {
+	int ifindex;
+	struct pyt_ip ip;
+	unsigned prefix_len;
+};
+struct pyt_neighbour_info {
+	int ifindex;
+	struct pyt_ip ip;
+	uint8_t mac[6];
+	const char *state;	/* "REACHABLE" ... */
+};
+int pyt_iface_get(const struct pyt_stack *stack, int ordinal,
+		  struct pyt_iface_info *info);
+int pyt_address_get(const struct pyt_stack *stack, int ordinal,
+		    struct pyt_address_info *info);
+int pyt_route_get(const struct pyt_stack *stack, int ordinal,
+		  struct pyt_route *info);
+int pyt_neighbour_get(const struct pyt_stack *stack, int ordinal,
+		      struct pyt_neighbour_info *info);
+
+/* Linux's dotted names ("net.ipv4.tcp_rmem"). -ENOENT, -EINVAL, -ERANGE. */
+int pyt_sysctl_set(struct pyt_stack *stack, const char *name,
+		   const char *value);
+/* Length of the text (as snprintf), or -ENOENT. */
+int pyt_sysctl_get(const struct pyt_stack *stack, const char *name,
+		   char *value, size_t value_len);
+/* Name and value of counter number ordinal; -ENOENT after the last. */
+int pyt_counter_get(const struct pyt_stack *stack, int ordinal,
+		    const char **name, uint64_t *value);
+
+/* ------------------------------------------------------ frames and time */
+
+/*
+ * A frame received on ifindex. Sets frame->drop_reason to a static string
+ * ("tcp_checksum", ...) if it was dropped, else to NULL.
+ */
+void pyt_input(struct pyt_stack *stack, int ifindex, struct pyt_frame *frame,
+	       int64_t now_us);
+
+/*
+ * The next frame to send on ifindex. Returns 1 with *frame filled in, 0 if
+ * there is none now. Call it while the link has room.
+ */
+int pyt_output(struct pyt_stack *stack, int ifindex, struct pyt_frame *frame,
+	       int64_t now_us);
+
+/* Early does nothing; late runs each due timer once. */
+void pyt_run_timers(struct pyt_stack *stack, int64_t now_us);
+
+/* When to call pyt_run_timers() at the latest; TIME_NEVER: never. */
+int64_t pyt_next_deadline(const struct pyt_stack *stack);
+
+enum pyt_event_type {
+	PYT_EVENT_SOCKET,		/* handle, ready */
+	PYT_EVENT_ADDRESS_CONFLICT,	/* ifindex, ip, mac */
+};
+
+/* What became true of a socket; a set. Level-checked by pyt_socket_ready(). */
+enum pyt_ready {
+	PYT_READY_READ = 1 << 0,	/* data, datagram or end of stream */
+	PYT_READY_WRITE = 1 << 1,	/* send buffer has room; connected */
+	PYT_READY_ACCEPT = 1 << 2,	/* a connection waits */
+	PYT_READY_ERROR = 1 << 3,	/* SO_ERROR is set */
+	PYT_READY_READ_END = 1 << 4,	/* peer's FIN, or reset */
+	PYT_READY_HANG_UP = 1 << 5,	/* both directions ended */
+	PYT_READY_URGENT = 1 << 6,	/* urgent data (SIGURG, POLLPRI) */
+	PYT_READY_ERROR_QUEUE = 1 << 7,	/* MSG_ERRQUEUE has a message */
+	PYT_READY_SENT_ALL = 1 << 8,	/* stream: everything acknowledged */
+};
+
+struct pyt_event {
+	enum pyt_event_type type;
+	int handle;
+	unsigned ready;			/* set of enum pyt_ready */
+	int ifindex;
+	struct pyt_ip ip;
+	uint8_t mac[6];
+};
+
+/* 1 and *event, or 0. Events of one socket merge until they are taken. */
+int pyt_next_event(struct pyt_stack *stack, struct pyt_event *event);
+
+/* -------------------------------------------------------------- sockets */
+/* A handle is >= 0 and not reused before 2^15 others were. -EBADF: none. */
+
+/* -EAFNOSUPPORT, -EPROTONOSUPPORT, -ESOCKTNOSUPPORT, -ENFILE, -ENOBUFS */
+int pyt_socket_open(struct pyt_stack *stack, int family, int type,
+		    int protocol);
+/*
+ * The program's last close(2). The handle ends now; a connection goes on to
+ * send its data and FIN (SO_LINGER as Linux), with nothing left to be told.
+ */
+int pyt_socket_close(struct pyt_stack *stack, int handle, int64_t now_us);
+
+int pyt_socket_bind(struct pyt_stack *stack, int handle,
+		    const struct pyt_sockaddr *local);
+/* 0 for datagrams and dissolved associations, -EINPROGRESS for streams. */
+int pyt_socket_connect(struct pyt_stack *stack, int handle,
+		       const struct pyt_sockaddr *peer, int64_t now_us);
+int pyt_socket_disconnect(struct pyt_stack *stack, int handle,
+			  int64_t now_us);	/* AF_UNSPEC */
+int pyt_socket_listen(struct pyt_stack *stack, int handle, int backlog);
+/* Handle of the oldest established connection, or -EAGAIN. */
+int pyt_socket_accept(struct pyt_stack *stack, int handle, int64_t now_us);
+int pyt_socket_shutdown(struct pyt_stack *stack, int handle, int how,
+			int64_t now_us);
+
+/* Option bytes exactly as in setsockopt(2)/getsockopt(2) on Linux. */
+int pyt_socket_set_option(struct pyt_stack *stack, int handle, int level,
+			  int name, const void *value, uint32_t value_len,
+			  int64_t now_us);
+/* Length of what was written (at most value_len), or -errno. */
+int pyt_socket_get_option(struct pyt_stack *stack, int handle, int level,
+			  int name, void *value, uint32_t value_len,
+			  int64_t now_us);
+
+struct pyt_socket_status {
+	int family, type, protocol;
+	int tcp_state;		/* Linux's TCP_ESTABLISHED (1) ... ; 0: none */
+	int error;		/* what SO_ERROR would give; not cleared */
+	struct pyt_sockaddr local, peer;	/* unset: zero port, any */
+	uint32_t send_queued, receive_queued;	/* bytes: SIOCOUTQ, SIOCINQ */
+};
+int pyt_socket_status(const struct pyt_stack *stack, int handle,
+		      struct pyt_socket_status *status);
+/* The set of enum pyt_ready that holds now. */
+unsigned pyt_socket_ready(const struct pyt_stack *stack, int handle);
+/* SO_ERROR: the error (positive errno or 0), cleared by reading it. */
+int pyt_socket_take_error(struct pyt_stack *stack, int handle);
+
+/*
+ * Streams, without a copy. send_space fills iov with the free space that
+ * follows the queued data (number of pieces, 0 if full, -EPIPE, -ENOTCONN or
+ * the socket's error, then cleared); send_commit says how much was put there.
+ * flags: MSG_MORE, MSG_OOB (the last byte is urgent).
+ */
+int pyt_socket_send_space(struct pyt_stack *stack, int handle,
+			  struct iovec *iov, int iov_max);
+void pyt_socket_send_commit(struct pyt_stack *stack, int handle, size_t len,
+			    int flags, int64_t now_us);
+/*
+ * recv_view fills iov with received bytes in order (pieces; 0: none now or
+ * end of stream, see pyt_socket_ready()); recv_consume frees len of them and
+ * may open the window.
+ */
+int pyt_socket_recv_view(struct pyt_stack *stack, int handle,
+			 struct iovec *iov, int iov_max);
+void pyt_socket_recv_consume(struct pyt_stack *stack, int handle, size_t len,
+			     int64_t now_us);
+/* Urgent byte as MSG_OOB gives it: 1, or -EAGAIN, -EINVAL. */
+int pyt_socket_recv_urgent(struct pyt_stack *stack, int handle, uint8_t *byte);
+
+/* Datagrams: UDP, ICMP ping, raw. */
+struct pyt_message {
+	struct pyt_sockaddr peer;	/* to: port 0 and any: the connected */
+	struct pyt_ip local;		/* PKTINFO: source out, destination in */
+	int ifindex;			/* PKTINFO; 0: by route */
+	int ttl;			/* -1: the socket's */
+	int tos;			/* -1: the socket's */
+	int gso_size;			/* UDP_SEGMENT/UDP_GRO; 0: none */
+	int64_t received_us;		/* in: now_us of arrival */
+	uint32_t len;			/* in: length of the payload */
+	/* MSG_ERRQUEUE: sock_extended_err's fields; ee_errno 0: no error */
+	uint32_t ee_errno, ee_info;
+	uint8_t ee_origin, ee_type, ee_code;
+	struct pyt_ip offender;
+};
+/* Length, or -EAGAIN, -EMSGSIZE, -ECONNREFUSED (queued error, cleared) ... */
+ssize_t pyt_socket_send_message(struct pyt_stack *stack, int handle,
+				const struct pyt_message *message,
+				const struct iovec *iov, int iov_count,
+				int64_t now_us);
+/*
+ * The oldest queued datagram (error_queue: queued error with the quoted
+ * packet): fills *message and up to iov_max pieces; the number of pieces, or
+ * -EAGAIN. It stays queued until drop_message.
+ */
+int pyt_socket_view_message(struct pyt_stack *stack, int handle,
+			    bool error_queue, struct pyt_message *message,
+			    struct iovec *iov, int iov_max);
+void pyt_socket_drop_message(struct pyt_stack *stack, int handle,
+			     bool error_queue);
+
+/* Connections that still have data or a FIN to bring across: those that must
+ * not die with the process. TIME-WAIT does not count. */
+int pyt_unfinished_count(const struct pyt_stack *stack);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * What every room of one stack may use: memory, randomness, counters, log.
+ * Handed in by the creator of the stack; there are no globals.
+ */
+#ifndef BASE_ENGINE_H
+#define BASE_ENGINE_H
+
+#include <pyt/stack.h>
+
+#include "base/counter.h"
+#include "base/random.h"
+
+struct engine {
+	struct pyt_allocator allocator;
+	struct random random;
+	struct counters counters;
+	enum pyt_log_level log_level;
+	void (*log)(void *context, enum pyt_log_level level,
+		    const char *channel, const char *line);
+	void *log_context;
+};
+
+/* Zeroed memory or NULL. */
+static inline void *engine_alloc(struct engine *engine, size_t len)
+{
+	return engine->allocator.alloc(engine->allocator.context, len);
+}
+
+/* len as it was asked for; memory may be NULL. */
+static inline void engine_free(struct engine *engine, void *memory, size_t len)
+{
+	if (memory)
+		engine->allocator.free(engine->allocator.context, memory, len);
+}
+
+void engine_log(struct engine *engine, enum pyt_log_level level,
+		const char *channel, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,184 @@
+/*
+ * TCP, RFC 9293: what sockets and the two paths use of it.
+ *
+ * A connection knows segments, not IP packets, and calls nobody: input and
+ * timers change its state, after which the caller looks at its ready set,
+ * its deadline and whether it has something to send.
+ */
+#ifndef TCP_TCP_H
+#define TCP_TCP_H
+
+#include <linux/tcp.h>
+#include <pyt/stack.h>
+
+#include "base/engine.h"
+#include "base/heap.h"
+#include "base/stream.h"
+#include "base/table.h"
+#include "wire/tcp_header.h"
+
+/* Linux's numbers, as /proc/net/tcp and TCP_INFO show them. */
+enum tcp_state {
+	TCP_STATE_ESTABLISHED = 1,
+	TCP_STATE_SYN_SENT,
+	TCP_STATE_SYN_RECEIVED,
+	TCP_STATE_FIN_WAIT_1,
+	TCP_STATE_FIN_WAIT_2,
+	TCP_STATE_TIME_WAIT,
+	TCP_STATE_CLOSED,
+	TCP_STATE_CLOSE_WAIT,
+	TCP_STATE_LAST_ACK,
+	TCP_STATE_LISTEN,
+	TCP_STATE_CLOSING,
+};
+
+/* Shared by the connections of one stack: sysctls, secrets. */
+struct tcp_context;
+struct tcp_connection;
+struct tcp_listener;
+
+/* A received segment; one super-frame is one segment with segment_count. */
+struct tcp_segment {
+	struct pyt_ip src, dst;
+	struct tcp_header header;	/* options parsed, host byte order */
+	const uint8_t *payload;
+	uint32_t payload_len;
+	uint16_t segment_count;		/* that the link merged; >= 1 */
+	uint8_t ecn;			/* low two bits of TOS */
+};
+
+/* What the way to the peer can carry; asked anew for every segment. */
+struct tcp_path {
+	uint32_t mtu;		/* IP packet, bytes */
+	uint32_t ip_header_len;	/* 20 or 40, options included */
+	uint32_t gso_max_len;	/* TCP payload of one super-frame; 0: no TSO */
+};
+
+/* A segment to send: header, and payload in the connection's send stream. */
+struct tcp_output {
+	struct pyt_ip src, dst;
+	uint8_t header[60];	/* wire format, checksum field zero */
+	uint32_t header_len;
+	struct iovec payload[PYT_FRAME_PARTS_MAX - 1];
+	int payload_count;
+	uint32_t payload_len;
+	uint16_t gso_size;	/* 0: one segment */
+	uint8_t tos, ttl;
+	bool dont_fragment;
+};
+
+struct tcp_context *tcp_context_create(struct engine *engine);
+void tcp_context_destroy(struct tcp_context *context);
+/* net.ipv4.tcp_*: as pyt_sysctl_set/get; -ENOENT if it is not TCP's. */
+int tcp_sysctl_set(struct tcp_context *context, const char *name,
+		   const char *value);
+int tcp_sysctl_get(const struct tcp_context *context, const char *name,
+		   char *value, size_t value_len);
+
+/* NULL: no memory. state CLOSED; owner is the caller's. */
+struct tcp_connection *tcp_create(struct tcp_context *context, void *owner);
+void tcp_destroy(struct tcp_connection *tcp);
+
+void *tcp_owner(const struct tcp_connection *tcp);
+void tcp_set_owner(struct tcp_connection *tcp, void *owner);
+enum tcp_state tcp_state(const struct tcp_connection *tcp);
+/* The set of enum pyt_ready that holds now. */
+unsigned tcp_ready(const struct tcp_connection *tcp);
+/* Pending error, positive errno or 0. */
+int tcp_error(const struct tcp_connection *tcp);
+void tcp_clear_error(struct tcp_connection *tcp);
+/* Earliest timer; TIME_NEVER. */
+int64_t tcp_next_deadline(const struct tcp_connection *tcp);
+void tcp_run_timers(struct tcp_connection *tcp, int64_t now_us);
+/* Whether tcp_output_next() could give a segment now. */
+bool tcp_wants_output(const struct tcp_connection *tcp, int64_t now_us);
+
+int tcp_connect(struct tcp_connection *tcp, const struct pyt_sockaddr *local,
+		const struct pyt_sockaddr *peer, const struct tcp_path *path,
+		int64_t now_us);
+void tcp_input(struct tcp_connection *tcp, const struct tcp_segment *segment,
+	       int64_t now_us);
+/* True: *output is to be sent now. Called until it gives false. */
+bool tcp_output_next(struct tcp_connection *tcp, const struct tcp_path *path,
+		     struct tcp_output *output, int64_t now_us);
+/* The answer to a segment of no connection (RFC 9293, 3.10.7.1), or false. */
+bool tcp_reset_for(const struct tcp_segment *segment,
+		   struct tcp_output *output);
+/* ICMP error whose quoted sequence number is in flight (RFC 5927). */
+void tcp_icmp_error(struct tcp_connection *tcp, uint32_t quoted_seq, int error,
+		    bool hard, int64_t now_us);
+/* Packet too big: the path's MTU fell (RFC 1191, 5927 7.2). */
+void tcp_mtu_changed(struct tcp_connection *tcp, uint32_t quoted_seq,
+		     uint32_t mtu, int64_t now_us);
+
+/* As the pyt_socket_ functions of the same name. */
+int tcp_send_space(struct tcp_connection *tcp, struct iovec *iov, int iov_max);
+void tcp_send_commit(struct tcp_connection *tcp, size_t len, int flags,
+		     int64_t now_us);
+int tcp_recv_view(const struct tcp_connection *tcp, struct iovec *iov,
+		  int iov_max);
+void tcp_recv_consume(struct tcp_connection *tcp, size_t len, int64_t now_us);
+int tcp_recv_urgent(struct tcp_connection *tcp, uint8_t *byte);
+/* how: SHUT_RD, SHUT_WR, SHUT_RDWR. -ENOTCONN */
+int tcp_shutdown(struct tcp_connection *tcp, int how, int64_t now_us);
+/*
+ * The program has closed: FIN after the data, RST where Linux sends one
+ * (unread data, SO_LINGER 0). The owner destroys it when it is CLOSED.
+ */
+void tcp_close(struct tcp_connection *tcp, int64_t now_us);
+/* RST (ABORT call, RFC 9293, 3.10.5). */
+void tcp_abort(struct tcp_connection *tcp, int64_t now_us);
+
+/* IPPROTO_TCP, and what of SOL_SOCKET is TCP's: SO_KEEPALIVE, SO_LINGER,
+ * SO_OOBINLINE, SO_SNDBUF, SO_RCVBUF, SO_MAX_PACING_RATE. -ENOPROTOOPT.
+ * Options of a listener are inherited by its children. */
+int tcp_set_option(struct tcp_connection *tcp, int level, int name,
+		   const void *value, uint32_t value_len, int64_t now_us);
+int tcp_get_option(struct tcp_connection *tcp, int level, int name,
+		   void *value, uint32_t value_len, int64_t now_us);
+void tcp_info(const struct tcp_connection *tcp, struct tcp_info *info,
+	      int64_t now_us);
+uint32_t tcp_send_queued(const struct tcp_connection *tcp);
+uint32_t tcp_receive_queued(const struct tcp_connection *tcp);
+void tcp_addresses(const struct tcp_connection *tcp,
+		   struct pyt_sockaddr *local, struct pyt_sockaddr *peer);
+void tcp_set_tos_ttl(struct tcp_connection *tcp, uint8_t tos, uint8_t ttl);
+
+/*
+ * A listener: the bounded SYN queue (half-open connections, each a small
+ * record) and the bounded accept queue. prototype carries the socket's
+ * options; it stays the caller's and must outlive the listener.
+ */
+struct tcp_listener *tcp_listen(struct tcp_context *context,
+				struct tcp_connection *prototype, int backlog);
+void tcp_listener_set_backlog(struct tcp_listener *listener, int backlog);
+/* Half-open connections vanish, established unaccepted ones are reset:
+ * each is handed to on_orphan, which owns it then. */
+void tcp_listener_destroy(struct tcp_listener *listener,
+			  void (*on_orphan)(void *context,
+					    struct tcp_connection *tcp),
+			  void *context, int64_t now_us);
+/*
+ * A segment for a listening port that matched no connection. Returns a new
+ * connection when the handshake's last ACK created one: the caller enters it
+ * into its table; it waits in the accept queue. NULL otherwise.
+ */
+struct tcp_connection *tcp_listener_input(struct tcp_listener *listener,
+					  const struct tcp_segment *segment,
+					  const struct tcp_path *path,
+					  int64_t now_us);
+/* SYN-ACKs and resets that the listener has to send. */
+bool tcp_listener_output_next(struct tcp_listener *listener,
+			      const struct tcp_path *(*path_to)(
+				      void *context, const struct pyt_ip *src,
+				      const struct pyt_ip *dst),
+			      void *context, struct tcp_output *output,
+			      int64_t now_us);
+bool tcp_listener_wants_output(const struct tcp_listener *listener);
+int64_t tcp_listener_next_deadline(const struct tcp_listener *listener);
+void tcp_listener_run_timers(struct tcp_listener *listener, int64_t now_us);
+/* Takes the oldest out of the accept queue, or NULL. */
+struct tcp_connection *tcp_listener_accept(struct tcp_listener *listener);
+bool tcp_listener_has_connection(const struct tcp_listener *listener);
+
+#endif
