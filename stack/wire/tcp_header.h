@@ -1,0 +1,71 @@
+/* The TCP header and its options. RFC 9293, 3.1; RFC 7323; RFC 2018. */
+#ifndef WIRE_TCP_HEADER_H
+#define WIRE_TCP_HEADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/reader.h"
+
+#define TCP_HEADER_LEN_MIN 20
+#define TCP_HEADER_LEN_MAX 60
+#define TCP_HEADER_CHECKSUM_OFFSET 16
+#define TCP_SACK_BLOCKS_MAX 4
+
+enum tcp_flag {
+	TCP_FIN = 1 << 0,
+	TCP_SYN = 1 << 1,
+	TCP_RST = 1 << 2,
+	TCP_PSH = 1 << 3,
+	TCP_ACK = 1 << 4,
+	TCP_URG = 1 << 5,
+	TCP_ECE = 1 << 6,
+	TCP_CWR = 1 << 7,
+	TCP_AE = 1 << 8,		/* AccECN; once NS */
+};
+
+struct tcp_sack_block {
+	uint32_t start, end;		/* sequence numbers [start, end) */
+};
+
+struct tcp_header {
+	uint16_t src_port, dst_port;
+	uint32_t seq, ack;
+	uint16_t flags;			/* set of enum tcp_flag */
+	uint16_t window;		/* as on the wire: not scaled */
+	uint16_t checksum;
+	uint16_t urgent;		/* offset from seq */
+
+	/* options */
+	uint16_t mss;			/* 0: none */
+	bool has_wscale;
+	uint8_t wscale;
+	bool sack_permitted;
+	bool has_timestamp;
+	uint32_t ts_value, ts_echo;
+	uint8_t sack_count;
+	struct tcp_sack_block sack[TCP_SACK_BLOCKS_MAX];
+};
+
+/*
+ * Reads header and options; segment moves on to the payload. An unknown
+ * option is skipped; one with an impossible length ends the options, as
+ * Linux does. False leaves both alone.
+ */
+bool tcp_header_parse(struct reader *segment, struct tcp_header *header);
+
+/*
+ * Source and destination port, sequence number, for what an ICMP error
+ * quotes: only 8 bytes need be there. The other fields are 0.
+ */
+bool tcp_header_parse_quoted(struct reader *quoted, struct tcp_header *header);
+
+/*
+ * Writes header and options in Linux's order, checksum field as given.
+ * Length, a multiple of 4; SACK blocks that find no room are left out.
+ */
+size_t tcp_header_build(const struct tcp_header *header,
+			uint8_t to[TCP_HEADER_LEN_MAX]);
+
+#endif
