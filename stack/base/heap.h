@@ -20,6 +20,7 @@ struct heap {
 	struct engine *engine;
 	struct heap_node **nodes;	/* nodes[0] is the earliest */
 	uint32_t count, size;
+	uint32_t reserved;		/* places promised, <= size */
 };
 
 void heap_init(struct heap *heap, struct engine *engine);

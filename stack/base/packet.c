@@ -1,0 +1,36 @@
+/* Packets on their way down. */
+#include "base/packet.h"
+
+struct packet_out *packet_create(struct engine *engine, uint32_t len)
+{
+	uint32_t size = PACKET_HEADROOM + len;
+	struct packet_out *packet;
+
+	packet = engine_alloc(engine, sizeof(*packet) + size);
+	if (!packet)
+		return NULL;
+	packet->size = size;
+	packet->data = packet->bytes + PACKET_HEADROOM;
+	packet->len = len;
+	return packet;
+}
+
+void packet_destroy(struct engine *engine, struct packet_out *packet)
+{
+	if (packet)
+		engine_free(engine, packet, sizeof(*packet) + packet->size);
+}
+
+uint8_t *packet_push(struct packet_out *packet, uint32_t n)
+{
+	if ((size_t)(packet->data - packet->bytes) < n)
+		return NULL;
+	packet->data -= n;
+	packet->len += n;
+	if (packet->csum == PYT_CSUM_PARTIAL)
+		packet->csum_start = (uint16_t)(packet->csum_start + n);
+	if (packet->gso != PYT_GSO_NONE)
+		packet->gso_header_len =
+			(uint16_t)(packet->gso_header_len + n);
+	return packet->data;
+}
