@@ -1,0 +1,304 @@
+# Sourced by every test_*.sh: a network of its own, programs on it natively
+# or over libpyt, claims that are counted.
+#
+#   kernel's side 10.77.0.1        10.77.0.2 a stack   10.77.0.3 a second one
+#         native ...                  pyt_run ...            pyt3_run ...
+#
+# All three run in one uniquely named network namespace; a stack's end is the
+# persistent TAP pyt0 (pyt1). With NATIVE=1, 10.77.0.2 and .3 are namespaces
+# of their own behind a veth: the kernel plays the stack's part, so that the
+# tests themselves can be tested.
+# shellcheck shell=bash
+set -u -o pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+lib=${PYT_LIBRARY:-$top/build/libpyt.so}
+test_name=$(basename "$0" .sh)
+native_mode=${NATIVE:+yes}
+python=/usr/bin/python3
+kernel=10.77.0.1
+stack=10.77.0.2
+stack3=10.77.0.3
+
+tmp=$(mktemp -d "/tmp/pyt-$test_name.XXXXXX")
+chmod 755 "$tmp"
+counts=$tmp/.counts
+: >"$counts"
+ns=pyt-${test_name#test_}-$$
+namespaces=()
+declare -A pid_of
+unset LD_PRELOAD
+export LC_ALL=C.UTF-8
+
+# ---------------------------------------------------------------- network
+
+namespace_add() {
+	ip netns add "$1" || exit 1
+	namespaces+=("$1")
+	ip -n "$1" link set lo up
+}
+
+# A host of NATIVE mode: what would be a stack is a namespace over veth.
+native_host_add() {
+	local n=$1 port=$2 host=$ns-$1
+
+	namespace_add "$host"
+	ip -n "$ns" link add "$port" type veth peer name eth0 netns "$host"
+	ip -n "$host" addr add "10.77.0.$n/24" dev eth0
+	ip -n "$host" link set eth0 up
+	ip -n "$host" route add default via $kernel
+}
+
+host_add() {
+	local n=$1 port=$2
+
+	if [ "$native_mode" ]; then
+		native_host_add "$n" "$port"
+	else
+		ip -n "$ns" tuntap add dev "$port" mode tap
+	fi
+}
+
+# lan_create [2]: the network, with one stack or with two on a bridge.
+lan_create() {
+	local device=pyt0
+
+	namespace_add "$ns"
+	host_add 2 pyt0
+	if [ "${1:-1}" -eq 2 ]; then
+		host_add 3 pyt1
+		ip -n "$ns" link add br0 type bridge
+		ip -n "$ns" link set pyt1 master br0 up
+		ip -n "$ns" link set pyt0 master br0
+		device=br0
+	fi
+	ip -n "$ns" link set pyt0 up
+	ip -n "$ns" link set $device up
+	ip -n "$ns" addr add $kernel/24 dev $device
+	# A host that is not up yet is asked for often, so nobody waits long.
+	native sysctl -qw "net.ipv4.neigh.$device.retrans_time_ms=100"
+}
+
+# Set inside 'start': the command takes the subshell's place, so that its pid
+# is the one that bash reports.
+take_place=
+
+native() {
+	$take_place ip netns exec "$ns" "$@"
+}
+
+run_on() {
+	local n=$1 port=$2
+	shift 2
+
+	if [ "$native_mode" ]; then
+		$take_place ip netns exec "$ns-$n" "$@"
+	else
+		$take_place ip netns exec "$ns" env LD_PRELOAD="$lib" \
+			PYT_LINK="tap:$port" PYT_IP="10.77.0.$n/24" \
+			PYT_GW=$kernel "$@"
+	fi
+}
+
+# Settings in front of them reach the stack: PYT_IMPAIR="loss=5%" pyt_run nc
+pyt_run() { run_on 2 pyt0 "$@"; }
+pyt3_run() { run_on 3 pyt1 "$@"; }
+
+# name_server ADDRESS...: whom programs on the stack ask. Before they start.
+name_server() {
+	local n
+
+	export PYT_DNS=$1
+	for n in 2 3; do
+		mkdir -p "/etc/netns/$ns-$n"
+		printf 'nameserver %s\n' "$@" >"/etc/netns/$ns-$n/resolv.conf"
+	done
+}
+
+# -------------------------------------------------------------- processes
+
+# start NAME native|pyt_run COMMAND...: in the background, output in
+# $tmp/NAME.log, input from $input or nowhere.
+start() {
+	local name=$1
+	shift
+
+	( take_place=exec; "$@" ) >"$tmp/$name.log" 2>&1 <"${input:-/dev/null}" &
+	pid_of[$name]=$!
+}
+
+# wait_end NAME [SECONDS]: its exit status; 124 if it did not end in time.
+wait_end() {
+	local pid=${pid_of[$1]} tenths=$((${2:-30} * 20))
+
+	while kill -0 "$pid" 2>/dev/null; do
+		[ $((tenths--)) -gt 0 ] || return 124
+		sleep 0.05
+	done
+	wait "$pid"
+}
+
+stop() {
+	local pid=${pid_of[$1]:-}
+
+	[ "$pid" ] || return 0
+	kill "$pid" 2>/dev/null
+	wait_end "$1" 5 || kill -9 "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	unset "pid_of[$1]"
+}
+
+# until_true SECONDS COMMAND...: polls; fails when the time is over.
+until_true() {
+	local end=$((SECONDS + $1))
+	shift
+
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+# wait_tcp HOST PORT [SECONDS]: somebody listens there. Nobody is connected.
+wait_tcp() {
+	native "$python" "$top/integration/probe.py" "$@" 2>"$tmp/.probe" ||
+		claim "$1:$2 is open in time ($(cat "$tmp/.probe"))" false
+}
+
+# wait_idle NAME: it has settled, blocked in some system call (for UDP
+# servers, which no probe may disturb).
+wait_idle() {
+	local pid=${pid_of[$1]} before= now i
+
+	for ((i = 0; i < 100; i++)); do
+		now=$(grep -E '^(State|voluntary)' "/proc/$pid/status" 2>/dev/null)
+		[[ $now == *sleeping* && $now == "$before" ]] && return 0
+		before=$now
+		sleep 0.1
+	done
+	return 1
+}
+
+# ----------------------------------------------------------------- claims
+
+passed() { echo "ok - $1"; echo P >>"$counts"; }
+failed() { echo "NOT OK - $1"; echo F >>"$counts"; }
+
+# claim TEXT COMMAND...: true if the command succeeds; shows why if not.
+claim() {
+	local text=$1 status
+	shift
+
+	"$@" >"$tmp/.claim" 2>&1
+	status=$?
+	if [ $status -eq 0 ]; then
+		passed "$text"
+	else
+		failed "$text (exit $status: $*)"
+		tail -n 15 "$tmp/.claim" | cat -v | cut -c 1-300 |
+			sed 's/^/    /'
+	fi
+	return $status
+}
+
+# claim_equal TEXT GOT WANTED
+claim_equal() {
+	if [ "$2" = "$3" ]; then
+		passed "$1"
+		return 0
+	fi
+	failed "$1"
+	printf '    got:    %s\n    wanted: %s\n' "${2:0:2000}" "${3:0:2000}"
+	return 1
+}
+
+# claim_match TEXT GOT REGEX
+claim_match() {
+	if [[ $2 =~ $3 ]]; then
+		passed "$1"
+		return 0
+	fi
+	failed "$1"
+	printf '    got:    %s\n    wanted: /%s/\n' "${2:0:2000}" "$3"
+	return 1
+}
+
+sum_of() { sha256sum <"$1" 2>/dev/null | cut -d' ' -f1; }
+
+# claim_same TEXT GOT_FILE WANTED_FILE: the same bytes, by SHA-256.
+claim_same() {
+	if [ -f "$2" ] && [ "$(sum_of "$2")" = "$(sum_of "$3")" ]; then
+		passed "$1"
+		return 0
+	fi
+	failed "$1"
+	echo "    got $(stat -c %s "$2" 2>&1) bytes," \
+		"wanted $(stat -c %s "$3") bytes; $(cmp "$2" "$3" 2>&1 | head -1)"
+	return 1
+}
+
+# claim_same_tree TEXT GOT_DIR WANTED_DIR
+claim_same_tree() {
+	claim "$1" diff -r "$2" "$3"
+}
+
+# data FILE BYTES: reproducible bytes that no compression shortens.
+data() {
+	openssl enc -aes-128-ctr -K 00 -iv "$(printf '%032d' "${3:-0}")" \
+		-in /dev/zero 2>/dev/null | head -c "$2" >"$1"
+}
+
+# ------------------------------------------------------------------- end
+
+show_logs() {
+	local log
+
+	for log in "$tmp"/*.log; do
+		[ -s "$log" ] || continue
+		echo "--- ${log##*/}"
+		tail -c 3000 "$log" | tail -n 25 | cat -v | cut -c 1-200
+	done
+}
+
+kill_all() {
+	local name pid
+
+	for name in "${!pid_of[@]}"; do
+		kill "${pid_of[$name]}" 2>/dev/null
+	done
+	# What the programs left behind: all in namespaces that are only ours.
+	for name in "${namespaces[@]}"; do
+		for pid in $(ip netns pids "$name" 2>/dev/null); do
+			kill -9 "$pid" 2>/dev/null
+		done
+	done
+}
+
+cleanup() {
+	local name passed failed
+
+	trap - EXIT INT TERM
+	passed=$(grep -c P "$counts")
+	failed=$(grep -c F "$counts")
+	[ "$finished" ] || failed=$((failed + 1))
+	[ "$failed" -eq 0 ] || show_logs
+	kill_all 2>/dev/null
+	wait 2>/dev/null
+	for name in "${namespaces[@]}"; do
+		ip netns del "$name"
+		rm -rf "/etc/netns/$name"
+	done
+	[ "${KEEP:-}" ] && echo "kept: $tmp" || rm -rf "$tmp"
+	[ "$finished" ] || echo "NOT OK - $test_name broke off"
+	echo "$test_name: $passed passed, $failed failed"
+	[ "$failed" -eq 0 ]
+	exit
+}
+
+finished=
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+[ "$(id -u)" -eq 0 ] || { echo "$test_name: must run as root" >&2; exit 1; }
+[ "$native_mode" ] || [ -f "$lib" ] ||
+	{ echo "$test_name: no $lib; build it first" >&2; exit 1; }
