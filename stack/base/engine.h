@@ -18,6 +18,8 @@ struct engine {
 	void (*log)(void *context, enum pyt_log_level level,
 		    const char *channel, const char *line);
 	void *log_context;
+	void *free_chunks;	/* stream.c's: a list through their first word */
+	uint32_t free_chunk_count;
 };
 
 /* Zeroed memory or NULL. */

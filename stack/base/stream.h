@@ -15,10 +15,13 @@
 
 #define STREAM_CHUNK_LEN 16384
 
+#define STREAM_FEW_CHUNKS 4	/* that need no table of their own */
+
 struct stream {
 	uint64_t head;		/* first byte still kept */
-	uint8_t **chunks;	/* circular, by chunk number; NULL: untouched */
-	uint32_t chunk_slots;	/* power of two, or 0 */
+	uint8_t **table;	/* NULL: few is used */
+	uint32_t chunk_slots;	/* of the table in use; a power of two */
+	uint8_t *few[STREAM_FEW_CHUNKS];	/* circular, by chunk number */
 };
 
 void stream_init(struct stream *stream);
@@ -38,5 +41,10 @@ int stream_view(const struct stream *stream, uint64_t offset, size_t len,
 /* head moves to offset; frees the chunks before it. */
 void stream_discard(struct stream *stream, struct engine *engine,
 		    uint64_t offset);
+/* Frees all chunks: what lies behind head is forgotten, head stays. */
+void stream_release(struct stream *stream, struct engine *engine);
+
+/* Free chunks are kept for the next stream; this gives them back. */
+void stream_cache_clear(struct engine *engine);
 
 #endif
