@@ -1,0 +1,155 @@
+/*
+ * The ONE list of interposed calls. No include guard: whoever includes it
+ * defines LIBC_CALL(type, name, parameters, arguments, number) first, and it
+ * is undefined at the end.
+ *
+ * number is the system call that does the same, for calls that come before
+ * the real functions are known; NO_NUMBER: there is none.
+ * Of variadic functions the table holds the fixed form that glibc's own code
+ * reads (one argument of a register's size, six for syscall()).
+ */
+/* clang-format off */
+
+/* ------------------------------------------------- sockets: state, names */
+LIBC_CALL(int, socket, (int family, int type, int protocol),
+	  (family, type, protocol), SYS_socket)
+LIBC_CALL(int, bind, (int fd, const struct sockaddr *name, socklen_t name_len),
+	  (fd, name, name_len), SYS_bind)
+LIBC_CALL(int, connect,
+	  (int fd, const struct sockaddr *peer, socklen_t peer_len),
+	  (fd, peer, peer_len), SYS_connect)
+LIBC_CALL(int, __connect,
+	  (int fd, const struct sockaddr *peer, socklen_t peer_len),
+	  (fd, peer, peer_len), SYS_connect)
+LIBC_CALL(int, listen, (int fd, int backlog), (fd, backlog), SYS_listen)
+LIBC_CALL(int, accept, (int fd, struct sockaddr *peer, socklen_t *peer_len),
+	  (fd, peer, peer_len), SYS_accept)
+LIBC_CALL(int, accept4,
+	  (int fd, struct sockaddr *peer, socklen_t *peer_len, int flags),
+	  (fd, peer, peer_len, flags), SYS_accept4)
+LIBC_CALL(int, getsockname,
+	  (int fd, struct sockaddr *name, socklen_t *name_len),
+	  (fd, name, name_len), SYS_getsockname)
+LIBC_CALL(int, getpeername,
+	  (int fd, struct sockaddr *name, socklen_t *name_len),
+	  (fd, name, name_len), SYS_getpeername)
+LIBC_CALL(int, getsockopt,
+	  (int fd, int level, int option, void *value, socklen_t *value_len),
+	  (fd, level, option, value, value_len), SYS_getsockopt)
+LIBC_CALL(int, setsockopt,
+	  (int fd, int level, int option, const void *value,
+	   socklen_t value_len),
+	  (fd, level, option, value, value_len), SYS_setsockopt)
+LIBC_CALL(int, shutdown, (int fd, int how), (fd, how), SYS_shutdown)
+
+/* ------------------------------------------------------ input and output */
+LIBC_CALL(ssize_t, send, (int fd, const void *data, size_t len, int flags),
+	  (fd, data, len, flags), NO_NUMBER)
+LIBC_CALL(ssize_t, __send, (int fd, const void *data, size_t len, int flags),
+	  (fd, data, len, flags), NO_NUMBER)
+LIBC_CALL(ssize_t, sendto,
+	  (int fd, const void *data, size_t len, int flags,
+	   const struct sockaddr *peer, socklen_t peer_len),
+	  (fd, data, len, flags, peer, peer_len), SYS_sendto)
+LIBC_CALL(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags),
+	  (fd, message, flags), SYS_sendmsg)
+LIBC_CALL(int, sendmmsg,
+	  (int fd, struct mmsghdr *messages, unsigned count, int flags),
+	  (fd, messages, count, flags), SYS_sendmmsg)
+LIBC_CALL(ssize_t, recv, (int fd, void *data, size_t len, int flags),
+	  (fd, data, len, flags), NO_NUMBER)
+LIBC_CALL(ssize_t, __recv, (int fd, void *data, size_t len, int flags),
+	  (fd, data, len, flags), NO_NUMBER)
+LIBC_CALL(ssize_t, __recv_chk,
+	  (int fd, void *data, size_t len, size_t room, int flags),
+	  (fd, data, len, room, flags), NO_NUMBER)
+LIBC_CALL(ssize_t, recvfrom,
+	  (int fd, void *data, size_t len, int flags, struct sockaddr *peer,
+	   socklen_t *peer_len),
+	  (fd, data, len, flags, peer, peer_len), SYS_recvfrom)
+LIBC_CALL(ssize_t, __recvfrom_chk,
+	  (int fd, void *data, size_t len, size_t room, int flags,
+	   struct sockaddr *peer, socklen_t *peer_len),
+	  (fd, data, len, room, flags, peer, peer_len), NO_NUMBER)
+LIBC_CALL(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags),
+	  (fd, message, flags), SYS_recvmsg)
+LIBC_CALL(int, recvmmsg,
+	  (int fd, struct mmsghdr *messages, unsigned count, int flags,
+	   struct timespec *timeout),
+	  (fd, messages, count, flags, timeout), SYS_recvmmsg)
+LIBC_CALL(ssize_t, read, (int fd, void *data, size_t len),
+	  (fd, data, len), SYS_read)
+LIBC_CALL(ssize_t, __read, (int fd, void *data, size_t len),
+	  (fd, data, len), SYS_read)
+LIBC_CALL(ssize_t, __read_chk, (int fd, void *data, size_t len, size_t room),
+	  (fd, data, len, room), NO_NUMBER)
+LIBC_CALL(ssize_t, readv, (int fd, const struct iovec *iov, int iov_count),
+	  (fd, iov, iov_count), SYS_readv)
+LIBC_CALL(ssize_t, write, (int fd, const void *data, size_t len),
+	  (fd, data, len), SYS_write)
+LIBC_CALL(ssize_t, __write, (int fd, const void *data, size_t len),
+	  (fd, data, len), SYS_write)
+LIBC_CALL(ssize_t, writev, (int fd, const struct iovec *iov, int iov_count),
+	  (fd, iov, iov_count), SYS_writev)
+LIBC_CALL(int, ioctl, (int fd, unsigned long request, void *argument),
+	  (fd, request, argument), SYS_ioctl)
+
+/* ----------------------------------------------------------- descriptors */
+LIBC_CALL(int, close, (int fd), (fd), SYS_close)
+LIBC_CALL(int, __close, (int fd), (fd), SYS_close)
+LIBC_CALL(int, fclose, (FILE *stream), (stream), NO_NUMBER)
+LIBC_CALL(int, dup, (int fd), (fd), SYS_dup)
+LIBC_CALL(int, dup2, (int fd, int to), (fd, to), SYS_dup2)
+LIBC_CALL(int, __dup2, (int fd, int to), (fd, to), SYS_dup2)
+LIBC_CALL(int, dup3, (int fd, int to, int flags), (fd, to, flags), SYS_dup3)
+LIBC_CALL(int, fcntl, (int fd, int command, void *argument),
+	  (fd, command, argument), SYS_fcntl)
+LIBC_CALL(int, __fcntl, (int fd, int command, void *argument),
+	  (fd, command, argument), SYS_fcntl)
+LIBC_CALL(int, fcntl64, (int fd, int command, void *argument),
+	  (fd, command, argument), SYS_fcntl)
+LIBC_CALL(int, close_range, (unsigned first, unsigned last, int flags),
+	  (first, last, flags), SYS_close_range)
+LIBC_CALL(void, closefrom, (int first), (first), NO_NUMBER)
+
+/* ------------------------------------------------------------- processes */
+LIBC_CALL(pid_t, fork, (void), (), NO_NUMBER)
+LIBC_CALL(pid_t, __fork, (void), (), NO_NUMBER)
+LIBC_CALL(pid_t, _Fork, (void), (), NO_NUMBER)
+LIBC_CALL(pid_t, forkpty,
+	  (int *fd, char *name, const struct termios *termios,
+	   const struct winsize *size),
+	  (fd, name, termios, size), NO_NUMBER)
+LIBC_CALL(int, daemon, (int keep_directory, int keep_stdio),
+	  (keep_directory, keep_stdio), NO_NUMBER)
+LIBC_CALL(int, execve,
+	  (const char *path, char *const argv[], char *const envp[]),
+	  (path, argv, envp), SYS_execve)
+LIBC_CALL(int, execv, (const char *path, char *const argv[]),
+	  (path, argv), NO_NUMBER)
+LIBC_CALL(int, execvp, (const char *file, char *const argv[]),
+	  (file, argv), NO_NUMBER)
+LIBC_CALL(int, execvpe,
+	  (const char *file, char *const argv[], char *const envp[]),
+	  (file, argv, envp), NO_NUMBER)
+LIBC_CALL(int, execl, (const char *path, const char *argument),
+	  (path, argument), NO_NUMBER)
+LIBC_CALL(int, execlp, (const char *file, const char *argument),
+	  (file, argument), NO_NUMBER)
+LIBC_CALL(int, execle, (const char *path, const char *argument),
+	  (path, argument), NO_NUMBER)
+LIBC_CALL(int, fexecve, (int fd, char *const argv[], char *const envp[]),
+	  (fd, argv, envp), NO_NUMBER)
+LIBC_CALL(int, execveat,
+	  (int directory, const char *path, char *const argv[],
+	   char *const envp[], int flags),
+	  (directory, path, argv, envp, flags), SYS_execveat)
+LIBC_CALL(void, _exit, (int status), (status), SYS_exit_group)
+LIBC_CALL(void, _Exit, (int status), (status), SYS_exit_group)
+LIBC_CALL(void, quick_exit, (int status), (status), NO_NUMBER)
+LIBC_CALL(long, syscall,
+	  (long number, long a, long b, long c, long d, long e, long f),
+	  (number, a, b, c, d, e, f), NO_NUMBER)
+
+/* clang-format on */
+#undef LIBC_CALL

@@ -1,0 +1,16 @@
+/* Headers that declare what the list of interposed calls mentions. */
+#ifndef SHIM_LIBC_TYPES_H
+#define SHIM_LIBC_TYPES_H
+
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <termios.h>
+#include <time.h>
+
+#endif
