@@ -23,7 +23,8 @@
  *   kernel's choice (autobind), really listens on it, then OP_LISTEN names
  *   it. For each established connection the server makes a socket, binds it
  *   to "\0pyt.<token>.<slot>.<generation>" and connects it: accept4(2) gives
- *   the program the new endpoint and, as the peer's name, its slot. OP_ADOPT
+ *   the program the new endpoint and, as the peer's name, its slot (printed
+ *   by PYT_PEER_NAME_FORMAT after the leading zero byte). OP_ADOPT
  *   (no reply) then tells the server the endpoint's inode.
  *   An unconnected or listening endpoint has no other end that would hang
  *   up: the client's close() sends OP_CLOSED (no reply), the end of a
@@ -45,6 +46,7 @@
 
 #define PYT_CONTROL_VERSION 1
 #define PYT_CONTROL_NAME "pyt/"
+#define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u"	/* token slot generation */
 #define PYT_SLOTS 65536u		/* sockets of one stack, all processes */
 #define PYT_SLOT_NONE UINT32_MAX
 
@@ -55,6 +57,24 @@ enum pyt_slot_flags {
 	PYT_SLOT_ACCEPT_PENDING = 1 << 1,	/* send OP_NUDGE after accept */
 	PYT_SLOT_CONNECTING = 1 << 2,
 	PYT_SLOT_CONNECTED = 1 << 3,
+};
+
+/*
+ * Control messages that the program asked for by an option: the server keeps
+ * the set (shim/ancillary.h says which option is which), the calls build them
+ * out of struct pyt_message.
+ */
+enum pyt_ancillary {
+	PYT_ANCILLARY_PKTINFO = 1 << 0,		/* IP_PKTINFO */
+	PYT_ANCILLARY_TTL = 1 << 1,		/* IP_RECVTTL */
+	PYT_ANCILLARY_TOS = 1 << 2,		/* IP_RECVTOS */
+	PYT_ANCILLARY_PKTINFO6 = 1 << 3,	/* IPV6_RECVPKTINFO */
+	PYT_ANCILLARY_HOPLIMIT = 1 << 4,	/* IPV6_RECVHOPLIMIT */
+	PYT_ANCILLARY_TCLASS = 1 << 5,		/* IPV6_RECVTCLASS */
+	PYT_ANCILLARY_TIMESTAMP = 1 << 6,	/* SO_TIMESTAMP */
+	PYT_ANCILLARY_TIMESTAMPNS = 1 << 7,	/* SO_TIMESTAMPNS */
+	PYT_ANCILLARY_GRO = 1 << 8,		/* UDP_GRO */
+	PYT_ANCILLARY_ORIGINAL = 1 << 9,	/* IP_RECVORIGDSTADDR */
 };
 
 /*
@@ -75,7 +95,8 @@ struct pyt_slot {
 	struct pyt_sockaddr local, peer;
 	uint32_t send_queued;		/* bytes in the engine, not acknowledged */
 	uint32_t receive_queued;	/* bytes in the engine, not handed over */
-	uint32_t reserved[8];
+	_Atomic uint32_t ancillary;	/* set of enum pyt_ancillary */
+	uint32_t reserved[7];
 };
 
 #define PYT_SLOT_BUCKETS 65536u		/* bucket = inode % PYT_SLOT_BUCKETS */
@@ -97,7 +118,7 @@ enum pyt_op {
 	PYT_OP_SOCKET,		/* family type protocol inode [fd] -> slot */
 	PYT_OP_BIND,		/* slot address */
 	PYT_OP_CONNECT,		/* slot address [fd]: 0 or -EINPROGRESS ... */
-	PYT_OP_DISCONNECT,	/* slot */
+	PYT_OP_DISCONNECT,	/* slot inode: of its new endpoint; 0: same */
 	PYT_OP_LISTEN,		/* slot backlog, data: abstract name */
 	PYT_OP_ADOPT,		/* slot generation inode; no reply */
 	PYT_OP_NUDGE,		/* slot; no reply: accept queue has room */
