@@ -1,6 +1,7 @@
 /*
- * Interfaces: identity, addresses, neighbours, and the bounded queue of
- * packets that wait to be sent.
+ * Interfaces: identity, addresses, and the bounded queue of packets that
+ * wait to be sent. The frames of "lo" and of a TUN begin with the IP header,
+ * those of Ethernet with the Ethernet header.
  */
 #ifndef IFACE_IFACE_H
 #define IFACE_IFACE_H
@@ -12,6 +13,7 @@
 
 #define IFACE_MAX 16			/* per stack, lo included */
 #define IFACE_ADDRESS_MAX 16		/* per interface */
+#define IFACE_OUTPUT_MAX 1000		/* packets, Linux's txqueuelen */
 
 enum iface_address_state {
 	IFACE_ADDRESS_TENTATIVE,	/* being probed; used all the same */
@@ -25,20 +27,64 @@ struct iface_address {
 	enum iface_address_state state;
 	int64_t next_us;		/* next probe or announcement */
 	int probes_left;
+	int announcements_left;
+	int64_t defended_us;		/* last defence; TIME_NEVER: none */
 };
 
 struct neighbour_cache;
 
 struct iface {
 	int ifindex;
+	struct engine *engine;
 	struct pyt_iface_config config;
 	struct iface_address address[IFACE_ADDRESS_MAX];
 	int address_count;
-	struct neighbour_cache *neighbours;
-	struct packet_queue output;	/* at most net.core.txqueuelen */
+	struct neighbour_cache *neighbours;	/* one for the whole stack */
+	struct packet_queue output;	/* at most IFACE_OUTPUT_MAX */
 	uint32_t output_count;
+	struct packet_out *sending;	/* lent by iface_output_next() */
 	uint64_t rx_packets, rx_bytes, rx_dropped;
 	uint64_t tx_packets, tx_bytes, tx_dropped;
 };
+
+/* NULL: no memory. config is valid: see iface_config_is_valid(). */
+struct iface *iface_create(struct engine *engine, int ifindex,
+			   const struct pyt_iface_config *config);
+void iface_destroy(struct iface *iface);
+bool iface_config_is_valid(const struct pyt_iface_config *config);
+
+/* 14 on Ethernet, else 0. */
+uint32_t iface_link_header_len(const struct iface *iface);
+
+/*
+ * Takes packet; link header and all are in place. A sum that the link
+ * cannot finish is finished here. -ENOBUFS: the queue is full.
+ */
+int iface_output(struct iface *iface, struct packet_out *packet);
+/*
+ * The oldest queued packet as a frame; it is freed by the next call. The
+ * counters tx_* are the caller's to keep, see iface_count_output().
+ */
+bool iface_output_next(struct iface *iface, struct pyt_frame *frame);
+static inline void iface_count_output(struct iface *iface, uint64_t bytes)
+{
+	iface->tx_packets++;
+	iface->tx_bytes += bytes;
+}
+
+/* -EEXIST, -ENOSPC */
+int iface_address_add(struct iface *iface, const struct pyt_ip *ip,
+		      unsigned prefix_len);
+/* -EADDRNOTAVAIL */
+int iface_address_remove(struct iface *iface, const struct pyt_ip *ip);
+/* Any of the interface's own, in whatever state; or NULL. */
+struct iface_address *iface_address_find(struct iface *iface,
+					 const struct pyt_ip *ip);
+/* The one whose subnet holds ip (longest prefix), or NULL. */
+const struct iface_address *iface_address_on_link(const struct iface *iface,
+						  const struct pyt_ip *ip);
+/* Directed broadcast of one of the subnets; never for /31, /32: RFC 3021. */
+bool iface_is_directed_broadcast(const struct iface *iface,
+				 const struct pyt_ip *ip);
 
 #endif

@@ -13,7 +13,53 @@
 #include "base/packet.h"
 #include "iface/iface.h"
 
-struct ip;	/* routes, reassembly queues, rate limits, path MTUs */
+struct ip;	/* interfaces, routes, reassembly, rate limits, path MTUs */
+
+/* With the interface "lo" (index 1, 127.0.0.1/8). NULL: no memory. */
+struct ip *ip_create(struct engine *engine, int64_t now_us);
+void ip_destroy(struct ip *ip);
+
+/* As the pyt_ functions of the same name. */
+int ip_iface_add(struct ip *ip, const struct pyt_iface_config *config,
+		 int64_t now_us);
+int ip_iface_get(const struct ip *ip, int ordinal,
+		 struct pyt_iface_info *info);
+int ip_address_add(struct ip *ip, int ifindex, const struct pyt_ip *address,
+		   unsigned prefix_len, int64_t now_us);
+int ip_address_remove(struct ip *ip, int ifindex,
+		      const struct pyt_ip *address, int64_t now_us);
+int ip_address_get(const struct ip *ip, int ordinal,
+		   struct pyt_address_info *info);
+int ip_route_add(struct ip *ip, const struct pyt_route *route);
+int ip_route_remove(struct ip *ip, const struct pyt_route *route);
+int ip_route_get(const struct ip *ip, int ordinal, struct pyt_route *info);
+int ip_neighbour_get(const struct ip *ip, int ordinal,
+		     struct pyt_neighbour_info *info);
+/* A static entry; mac NULL removes the entry. -ENODEV, -ENOENT, -ENOBUFS. */
+int ip_neighbour_set(struct ip *ip, int ifindex, const struct pyt_ip *address,
+		     const uint8_t mac[6], int64_t now_us);
+/* Forgets all but static entries. */
+void ip_neighbour_flush(struct ip *ip, int64_t now_us);
+/* net.ipv4.{ip_*,icmp_*,ipfrag_*,neigh.*,conf.*}; -ENOENT: not IP's. */
+int ip_sysctl_set(struct ip *ip, const char *name, const char *value);
+int ip_sysctl_get(const struct ip *ip, const char *name, char *value,
+		  size_t value_len);
+
+/* The interface with this index, or NULL. lo has index 1. */
+struct iface *ip_iface(const struct ip *ip, int ifindex);
+
+int64_t ip_next_deadline(const struct ip *ip);
+void ip_run_timers(struct ip *ip, int64_t now_us);
+
+/* PYT_EVENT_ADDRESS_CONFLICT, each once: RFC 5227. 1 and *event, or 0. */
+int ip_next_event(struct ip *ip, struct pyt_event *event);
+
+/* What one UDP or raw socket may join: any-source membership of a group.
+ * Counted; the report goes out with the first. -ENODEV, -ENOBUFS, -EINVAL */
+int ip_group_join(struct ip *ip, int ifindex, const struct pyt_ip *group,
+		  int64_t now_us);
+int ip_group_leave(struct ip *ip, int ifindex, const struct pyt_ip *group,
+		   int64_t now_us);
 
 /* Where a packet goes and from which address. */
 struct ip_path {
@@ -36,10 +82,11 @@ int ip_route(struct ip *ip, const struct pyt_ip *dst, const struct pyt_ip *src,
 /* What stands in the IP header besides addresses. */
 struct ip_fields {
 	uint8_t protocol;
-	uint8_t ttl;
+	uint8_t ttl;		/* 0: net.ipv4.ip_default_ttl */
 	uint8_t tos;		/* DSCP and ECN */
 	bool dont_fragment;
 	bool router_alert;
+	bool multicast_loop;	/* IP_MULTICAST_LOOP: our members hear it too */
 	const uint8_t *options;	/* IPv4 options, padded to 4; or NULL */
 	uint8_t options_len;
 };
@@ -53,6 +100,14 @@ struct ip_fields {
 int ip_send(struct ip *ip, const struct ip_path *path,
 	    const struct ip_fields *fields, struct packet_out *packet,
 	    int64_t now_us);
+
+/*
+ * IP_HDRINCL, raw(7): the IP header stands in *packet; its length and sum
+ * are always filled in, its source and ID when they are zero. Never
+ * fragmented: -EMSGSIZE. -EINVAL: no header.
+ */
+int ip_send_with_header(struct ip *ip, const struct ip_path *path,
+			struct packet_out *packet, int64_t now_us);
 
 enum ip_ready {
 	IP_READY,		/* headers are in place */
@@ -77,8 +132,8 @@ enum ip_ready ip_frame(struct ip *ip, const struct ip_path *path,
  */
 enum ip_verdict {
 	IP_DELIVER,	/* packet->payload is for packet->protocol */
-	IP_ICMP_ERROR,	/* packet->payload: what *error describes, quoted */
-	IP_DONE,	/* consumed (ARP, echo request, a fragment kept) */
+	IP_ICMP_ERROR,	/* *error is for the quoted packet's socket */
+	IP_DONE,	/* consumed (ARP, a fragment kept) */
 	IP_DROP,	/* *reason is set and counted */
 };
 
@@ -95,10 +150,30 @@ struct ip_error {
 	struct reader payload;		/* quoted transport header and more */
 };
 
-/* Raw and ping sockets see ICMP through IP_DELIVER of a copy: see
- * ip_input()'s icmp_also. */
+/*
+ * ICMP: an echo request has been answered when IP_DELIVER is returned for
+ * it. For every ICMP message, errors included, packet->payload is the whole
+ * message and packet->protocol IPPROTO_ICMP: raw and ping sockets take it
+ * from there. Nobody taking it is no error. The same holds for IGMP.
+ * packet->payload and error->payload are valid until the next call.
+ */
 enum ip_verdict ip_input(struct ip *ip, struct packet_in *packet,
 			 struct ip_error *error, enum counter *reason);
+
+/*
+ * Errors that arose here: the neighbour of a queued packet did not answer
+ * (EHOSTUNREACH, as if a router had said so). 1 and *error, valid until the
+ * next call; or 0. To be asked after ip_input() and ip_run_timers().
+ */
+int ip_next_error(struct ip *ip, struct ip_error *error);
+
+/*
+ * RFC 1191: the way to error->dst carries error->info bytes only. Called by
+ * who has matched the quoted packet with a socket, so that nobody can lower
+ * it blindly (RFC 5927, 7.2).
+ */
+void ip_lower_mtu(struct ip *ip, const struct ip_error *error,
+		  int64_t now_us);
 
 /* No socket wants it: ICMP port or protocol unreachable, rate-limited. */
 void ip_unreachable(struct ip *ip, const struct packet_in *packet,
