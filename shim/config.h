@@ -1,0 +1,93 @@
+/*
+ * What the user asked for: PYT_* from the environment, over the same keys
+ * from a file. One table (config_keys) parses, documents and prints help.
+ */
+#ifndef SHIM_CONFIG_H
+#define SHIM_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <pyt/addr.h>
+#include <pyt/stack.h>
+
+#define CONFIG_ADDRESS_MAX 16
+#define CONFIG_GATEWAY_MAX 4
+#define CONFIG_DNS_MAX 8
+#define CONFIG_BYPASS_MAX 32
+#define CONFIG_TEXT_MAX 1024	/* of a value, terminating zero included */
+#define CONFIG_PATH_MAX 512
+
+enum config_link {
+	CONFIG_LINK_TAP,
+	CONFIG_LINK_TUN,
+};
+
+struct config_prefix {
+	struct pyt_ip ip;
+	unsigned prefix_len;	/* bits of the family's own address */
+	uint16_t port;		/* bypass only; 0: every port */
+};
+
+struct config {
+	enum config_link link;
+	char link_name[PYT_IFACE_NAME_MAX];
+	struct config_prefix address[CONFIG_ADDRESS_MAX];
+	int address_count;
+	struct pyt_ip gateway[CONFIG_GATEWAY_MAX];
+	int gateway_count;
+	struct pyt_ip dns[CONFIG_DNS_MAX];
+	int dns_count;		/* 0: as resolv.conf says */
+	char search[CONFIG_TEXT_MAX];	/* domains, blanks between; "": none */
+	bool has_mac;
+	uint8_t mac[6];
+	uint32_t mtu;		/* 0: the link's */
+	struct config_prefix bypass[CONFIG_BYPASS_MAX];
+	int bypass_count;
+	enum pyt_log_level log_level;
+	char log_path[CONFIG_PATH_MAX];	/* "": stderr */
+	char pcap_path[CONFIG_PATH_MAX];	/* "": no capture */
+	char impair[CONFIG_TEXT_MAX];	/* valid text; "": none */
+	char sysctl[CONFIG_TEXT_MAX];	/* "name=value;...", names unchecked */
+	int64_t grace_us;	/* a stack on its own waits for new programs */
+	bool acd;		/* probe for address conflicts (RFC 5227) */
+	uint64_t memory_len;	/* cap of all of the stack's memory, bytes */
+};
+
+/* One key; the table ends with name NULL. */
+struct config_key {
+	const char *name;	/* "PYT_LINK" */
+	const char *form;	/* of the value: "tap:NAME | tun:NAME" */
+	const char *standard;	/* value when unset; NULL: none */
+	const char *help;	/* one sentence */
+	/* False: bad value; *why then says what is wrong in a few words. */
+	bool (*parse)(struct config *config, const char *value,
+		      const char **why);
+};
+
+extern const struct config_key config_keys[];
+
+/*
+ * Environment over file over standard values. -EINVAL: a key is unknown or
+ * its value bad; one line that names it has been written to stderr, once in
+ * a process. Allocates nothing; reads the environment without a lock.
+ */
+int config_load(struct config *config);
+
+/*
+ * The same from given strings "KEY=value" (NULL ends) and the text of a file
+ * (may be NULL), without any I/O. error receives the line.
+ */
+int config_parse(struct config *config, const char *const *environment,
+		 const char *file_text, const char *file_name, char *error,
+		 size_t error_size);
+
+/* The configuration of this process, loaded by the first call. */
+int config_get(const struct config **config);
+
+/* Whether peer is to be left to the kernel (PYT_BYPASS). */
+bool config_bypasses(const struct config *config,
+		     const struct pyt_sockaddr *peer);
+
+#endif
