@@ -1,0 +1,26 @@
+/*
+ * Lines for people: "pyt: channel: text" to one descriptor, each in a single
+ * write. No stdio, no malloc, no lock: any thread, at any moment.
+ */
+#ifndef SHIM_LOG_H
+#define SHIM_LOG_H
+
+#include <stdarg.h>
+
+#include <pyt/stack.h>
+
+struct log {
+	int fd;			/* -1: nobody listens */
+	enum pyt_log_level level;	/* the most talkative that is written */
+};
+
+/* channel may be NULL. Longer lines are cut. */
+void log_line(const struct log *log, enum pyt_log_level level,
+	      const char *channel, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* For pyt_stack_config: context is the struct log. */
+void log_from_engine(void *context, enum pyt_log_level level,
+		     const char *channel, const char *line);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * The server's side of the slots: the shared table of include/pyt/control.h
+ * that every client reads and only the server writes.
+ */
+#ifndef SHIM_SLOTS_H
+#define SHIM_SLOTS_H
+
+#include <pyt/control.h>
+#include <pyt/stack.h>
+
+struct slots {
+	struct pyt_slot_table *table;
+	int fd;			/* what clients map; sealed against writing */
+	uint32_t used;		/* slots that are taken */
+	uint32_t touched;	/* slots that ever were taken */
+	uint32_t first_free;	/* list through pyt_slot.next */
+};
+
+/* 0 or -errno. */
+int slots_create(struct slots *slots, uint64_t token, uint32_t server_pid);
+void slots_destroy(struct slots *slots);
+
+/* Index of a slot with a generation of its own, or -ENFILE. */
+int slots_take(struct slots *slots, int family, int type, int protocol);
+/* Also takes it out of its bucket. */
+void slots_put(struct slots *slots, uint32_t index);
+
+/* Makes the slot findable. inode 0: only takes it out of its bucket. */
+void slots_set_inode(struct slots *slots, uint32_t index, uint64_t inode);
+/* The slot with this inode, or PYT_SLOT_NONE. */
+uint32_t slots_find(const struct slots *slots, uint64_t inode);
+
+void slots_set_flags(struct slots *slots, uint32_t index, uint32_t set,
+		     uint32_t clear);
+void slots_set_error(struct slots *slots, uint32_t index, int error);
+void slots_set_status(struct slots *slots, uint32_t index,
+		      const struct pyt_socket_status *status);
+
+static inline struct pyt_slot *slots_at(const struct slots *slots,
+					uint32_t index)
+{
+	return &slots->table->slot[index];
+}
+
+#endif
