@@ -67,5 +67,7 @@ void packet_destroy(struct engine *engine, struct packet_out *packet);
 /* n more bytes in front; NULL if the headroom is used up. Keeps csum_start
  * pointing at the same byte. */
 uint8_t *packet_push(struct packet_out *packet, uint32_t n);
+/* Does in software what PARTIAL leaves to the link. */
+void packet_finish_checksum(struct packet_out *packet);
 
 #endif

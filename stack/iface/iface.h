@@ -29,6 +29,8 @@ struct iface_address {
 	int probes_left;
 	int announcements_left;
 	int64_t defended_us;		/* last defence; TIME_NEVER: none */
+	bool conflict_pending;		/* an event to be fetched */
+	uint8_t conflict_mac[6];	/* who else uses it */
 };
 
 struct neighbour_cache;

@@ -1,0 +1,83 @@
+/* Addresses of an interface and the subnets they lie in. */
+#include <errno.h>
+
+#include "iface/iface.h"
+
+int iface_address_add(struct iface *iface, const struct pyt_ip *ip,
+		      unsigned prefix_len)
+{
+	struct iface_address *address;
+
+	if (iface_address_find(iface, ip))
+		return -EEXIST;
+	if (iface->address_count == IFACE_ADDRESS_MAX)
+		return -ENOSPC;
+	address = &iface->address[iface->address_count++];
+	*address = (struct iface_address){
+		.ip = *ip,
+		.prefix_len = prefix_len,
+		.state = IFACE_ADDRESS_VALID,
+		.next_us = TIME_NEVER,
+		.defended_us = TIME_NEVER,
+	};
+	return 0;
+}
+
+int iface_address_remove(struct iface *iface, const struct pyt_ip *ip)
+{
+	struct iface_address *address = iface_address_find(iface, ip);
+	struct iface_address *last;
+
+	if (!address)
+		return -EADDRNOTAVAIL;
+	last = &iface->address[--iface->address_count];
+	for (; address < last; address++)
+		*address = address[1];
+	return 0;
+}
+
+struct iface_address *iface_address_find(struct iface *iface,
+					 const struct pyt_ip *ip)
+{
+	for (int i = 0; i < iface->address_count; i++) {
+		if (pyt_ip_equal(&iface->address[i].ip, ip))
+			return &iface->address[i];
+	}
+	return NULL;
+}
+
+const struct iface_address *iface_address_on_link(const struct iface *iface,
+						  const struct pyt_ip *ip)
+{
+	const struct iface_address *best = NULL;
+
+	for (int i = 0; i < iface->address_count; i++) {
+		const struct iface_address *address = &iface->address[i];
+
+		if (address->state == IFACE_ADDRESS_CONFLICT ||
+		    !pyt_ip_in_prefix(ip, &address->ip, address->prefix_len))
+			continue;
+		if (!best || address->prefix_len > best->prefix_len)
+			best = address;
+	}
+	return best;
+}
+
+bool iface_is_directed_broadcast(const struct iface *iface,
+				 const struct pyt_ip *ip)
+{
+	uint32_t host = pyt_ip_to_v4(ip);
+
+	if (!pyt_ip_is_v4(ip) || iface->config.medium != PYT_MEDIUM_ETHERNET)
+		return false;
+	for (int i = 0; i < iface->address_count; i++) {
+		const struct iface_address *address = &iface->address[i];
+
+		if (!pyt_ip_is_v4(&address->ip) || address->prefix_len > 30)
+			continue;
+		if (host == (pyt_ip_to_v4(&address->ip) |
+			     (uint32_t)(0xffffffffull >> address->prefix_len)))
+			return true;
+	}
+	return false;
+}

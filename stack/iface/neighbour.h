@@ -1,0 +1,134 @@
+/*
+ * The neighbour cache of a stack: link-layer addresses of hosts on the link,
+ * for ARP and, later, ND alike. The states are those of RFC 4861, 7.3.2; for
+ * ARP they give what RFC 1122, 2.3.2.1 asks: nothing stale is believed for
+ * long, no flood of requests, one or more packets kept meanwhile.
+ */
+#ifndef IFACE_NEIGHBOUR_H
+#define IFACE_NEIGHBOUR_H
+
+#include "base/heap.h"
+#include "base/table.h"
+#include "iface/iface.h"
+
+enum neighbour_state {
+	NEIGHBOUR_INCOMPLETE,	/* being asked for; packets wait */
+	NEIGHBOUR_REACHABLE,	/* confirmed not long ago */
+	NEIGHBOUR_STALE,	/* used all the same; checked when used */
+	NEIGHBOUR_DELAY,	/* used; the transport may confirm it yet */
+	NEIGHBOUR_PROBE,	/* being asked directly */
+	NEIGHBOUR_FAILED,	/* did not answer */
+	NEIGHBOUR_PERMANENT,	/* static */
+};
+
+/* net.ipv4.neigh.default.*, with Linux's units and defaults. */
+struct neighbour_settings {
+	int base_reachable_time_ms;
+	int retrans_time_ms;
+	int ucast_solicit, mcast_solicit;
+	int delay_first_probe_time;	/* seconds */
+	int gc_stale_time;		/* seconds */
+	int gc_interval;		/* seconds */
+	int locktime;			/* 1/100 seconds */
+	int unres_qlen;			/* packets that wait for one answer */
+	int unres_qlen_bytes;
+	int gc_thresh1, gc_thresh2, gc_thresh3;
+};
+
+/* net.ipv4.conf.all.arp_*; arp_filter is looked at by ip. */
+struct arp_settings {
+	int announce, ignore, filter, accept;
+	int conflict_detection;		/* RFC 5227; net.pyt.conflict_detection */
+};
+
+struct neighbour {
+	struct table_node node;
+	struct heap_node timer;
+	TAILQ_ENTRY(neighbour) link;
+	struct iface *iface;
+	struct pyt_ip ip;
+	struct pyt_ip src;	/* whose packet asked: what a request says */
+	uint8_t mac[6];
+	enum neighbour_state state;
+	int probes;
+	int64_t confirmed_us;	/* last proof that it is there */
+	int64_t updated_us;	/* last change of mac or state */
+	int64_t used_us;
+	struct packet_queue waiting;
+	int waiting_count, waiting_bytes;
+};
+
+struct neighbour_cache {
+	struct engine *engine;
+	struct neighbour_settings settings;
+	struct arp_settings arp;
+	struct table table;
+	struct heap timers;
+	TAILQ_HEAD(neighbour_list, neighbour) all;	/* oldest first */
+	int count;
+	int64_t collected_us;		/* last garbage collection */
+	struct packet_queue failed;	/* whose neighbour did not answer */
+	int failed_count;
+};
+
+/* NULL: no memory. */
+struct neighbour_cache *neighbour_cache_create(struct engine *engine);
+void neighbour_cache_destroy(struct neighbour_cache *cache);
+
+struct neighbour *neighbour_find(struct neighbour_cache *cache,
+				 const struct iface *iface,
+				 const struct pyt_ip *ip);
+/* A new one in state FAILED; NULL: the cache is full, or no memory. */
+struct neighbour *neighbour_add(struct neighbour_cache *cache,
+				struct iface *iface, const struct pyt_ip *ip,
+				int64_t now_us);
+void neighbour_remove(struct neighbour_cache *cache,
+		      struct neighbour *neighbour);
+void neighbour_flush(struct neighbour_cache *cache);
+const char *neighbour_state_name(enum neighbour_state state);
+
+enum neighbour_answer {
+	NEIGHBOUR_KNOWN,	/* mac is set */
+	NEIGHBOUR_ASKED,	/* wait */
+	NEIGHBOUR_SILENT,	/* did not answer within the last second */
+	NEIGHBOUR_NO_ROOM,
+};
+
+/* For who keeps its packet: asks, or gives the address to use now. */
+enum neighbour_answer neighbour_resolve(struct neighbour_cache *cache,
+					struct iface *iface,
+					const struct pyt_ip *ip,
+					const struct pyt_ip *src,
+					uint8_t mac[6], int64_t now_us);
+/*
+ * Sends an IP packet, or keeps it until the answer comes; *packet is the
+ * cache's from now on. 0, -ENOBUFS.
+ */
+int neighbour_output(struct neighbour_cache *cache, struct iface *iface,
+		     const struct pyt_ip *ip, const struct pyt_ip *src,
+		     struct packet_out *packet, int64_t now_us);
+
+/* What was heard: an address with the confidence of state (REACHABLE or
+ * STALE); override: it may replace another one. */
+void neighbour_update(struct neighbour_cache *cache,
+		      struct neighbour *neighbour, const uint8_t mac[6],
+		      enum neighbour_state state, bool override,
+		      int64_t now_us);
+void neighbour_set_permanent(struct neighbour_cache *cache,
+			     struct neighbour *neighbour,
+			     const uint8_t mac[6], int64_t now_us);
+/* RFC 4861, 7.3.1: the transport made progress. */
+void neighbour_confirm(struct neighbour_cache *cache,
+		       struct neighbour *neighbour, int64_t now_us);
+
+void neighbour_run_timers(struct neighbour_cache *cache, int64_t now_us);
+int64_t neighbour_next_deadline(const struct neighbour_cache *cache);
+
+/* The next packet that could not be sent, or NULL; the caller's to free. */
+struct packet_out *neighbour_next_failed(struct neighbour_cache *cache);
+
+/* Ethernet header in front; false: no headroom. type: enum ethernet_type. */
+bool neighbour_push_header(const struct iface *iface,
+			   struct packet_out *packet, const uint8_t dst[6]);
+
+#endif

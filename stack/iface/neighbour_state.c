@@ -1,0 +1,377 @@
+/*
+ * The states of a neighbour and their timers. RFC 4861, 7.3; the times and
+ * counts are Linux's, ARP included.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "iface/arp.h"
+#include "iface/neighbour.h"
+#include "wire/ethernet.h"
+
+#define FAILED_MAX 128		/* packets kept to report their failure */
+#define SILENT_US 1000000ll	/* a failure is told for so long */
+
+static int64_t retrans_us(const struct neighbour_cache *cache)
+{
+	return cache->settings.retrans_time_ms * 1000ll;
+}
+
+static int64_t delay_us(const struct neighbour_cache *cache)
+{
+	return cache->settings.delay_first_probe_time * 1000000ll;
+}
+
+/* Uniform between half and one and a half of the base: RFC 4861, 6.3.2. */
+static int64_t reachable_us(struct neighbour_cache *cache)
+{
+	int64_t base = cache->settings.base_reachable_time_ms * 1000ll;
+
+	return base / 2 +
+	       base * (random_u32(&cache->engine->random) >> 16) / 65536;
+}
+
+static void enter(struct neighbour_cache *cache, struct neighbour *neighbour,
+		  enum neighbour_state state, int64_t deadline_us,
+		  int64_t now_us)
+{
+	neighbour->state = state;
+	neighbour->updated_us = now_us;
+	neighbour->probes = 0;
+	heap_set(&cache->timers, &neighbour->timer, deadline_us);
+}
+
+static void enter_reachable(struct neighbour_cache *cache,
+			    struct neighbour *neighbour, int64_t now_us)
+{
+	neighbour->confirmed_us = now_us;
+	enter(cache, neighbour, NEIGHBOUR_REACHABLE,
+	      now_us + reachable_us(cache), now_us);
+}
+
+/* Neighbour solicitation joins here with IPv6. */
+static void solicit(struct neighbour_cache *cache, struct neighbour *neighbour)
+{
+	neighbour->probes++;
+	arp_solicit(cache, neighbour,
+		    neighbour->state == NEIGHBOUR_PROBE ? neighbour->mac
+							: NULL);
+}
+
+static void start_asking(struct neighbour_cache *cache,
+			 struct neighbour *neighbour, int64_t now_us)
+{
+	enter(cache, neighbour, NEIGHBOUR_INCOMPLETE,
+	      now_us + retrans_us(cache), now_us);
+	solicit(cache, neighbour);
+}
+
+static bool has_address(const struct neighbour *neighbour)
+{
+	return neighbour->state != NEIGHBOUR_INCOMPLETE &&
+	       neighbour->state != NEIGHBOUR_FAILED;
+}
+
+static void on_use(struct neighbour_cache *cache, struct neighbour *neighbour,
+		   int64_t now_us)
+{
+	neighbour->used_us = now_us;
+	if (neighbour->state == NEIGHBOUR_STALE)
+		enter(cache, neighbour, NEIGHBOUR_DELAY,
+		      now_us + delay_us(cache), now_us);
+}
+
+static struct neighbour *find_or_add(struct neighbour_cache *cache,
+				     struct iface *iface,
+				     const struct pyt_ip *ip, int64_t now_us)
+{
+	struct neighbour *neighbour = neighbour_find(cache, iface, ip);
+
+	return neighbour ? neighbour : neighbour_add(cache, iface, ip, now_us);
+}
+
+enum neighbour_answer neighbour_resolve(struct neighbour_cache *cache,
+					struct iface *iface,
+					const struct pyt_ip *ip,
+					const struct pyt_ip *src,
+					uint8_t mac[6], int64_t now_us)
+{
+	struct neighbour *neighbour = find_or_add(cache, iface, ip, now_us);
+
+	if (!neighbour)
+		return NEIGHBOUR_NO_ROOM;
+	if (has_address(neighbour)) {
+		on_use(cache, neighbour, now_us);
+		memcpy(mac, neighbour->mac, sizeof(neighbour->mac));
+		return NEIGHBOUR_KNOWN;
+	}
+	if (neighbour->state == NEIGHBOUR_FAILED) {
+		if (now_us - neighbour->updated_us < SILENT_US)
+			return NEIGHBOUR_SILENT;
+		neighbour->src = *src;
+		start_asking(cache, neighbour, now_us);
+	}
+	return NEIGHBOUR_ASKED;
+}
+
+bool neighbour_push_header(const struct iface *iface,
+			   struct packet_out *packet, const uint8_t dst[6])
+{
+	bool v6 = packet->data[0] >> 4 == 6;
+	struct ethernet_header header = {
+		.type = v6 ? ETHERNET_TYPE_IP6 : ETHERNET_TYPE_IP4,
+	};
+	uint8_t *at = packet_push(packet, ETHERNET_HEADER_LEN);
+
+	if (!at)
+		return false;
+	memcpy(header.dst, dst, sizeof(header.dst));
+	memcpy(header.src, iface->config.mac, sizeof(header.src));
+	ethernet_header_build(at, &header);
+	return true;
+}
+
+static int send_now(struct neighbour_cache *cache, struct iface *iface,
+		    struct packet_out *packet, const uint8_t mac[6])
+{
+	if (!neighbour_push_header(iface, packet, mac)) {
+		packet_destroy(cache->engine, packet);
+		return -ENOBUFS;
+	}
+	return iface_output(iface, packet);
+}
+
+static struct packet_out *take_waiting(struct neighbour *neighbour)
+{
+	struct packet_out *packet = TAILQ_FIRST(&neighbour->waiting);
+
+	if (!packet)
+		return NULL;
+	TAILQ_REMOVE(&neighbour->waiting, packet, link);
+	neighbour->waiting_count--;
+	neighbour->waiting_bytes -= (int)packet->len;
+	return packet;
+}
+
+/* The newest packet is kept (RFC 1122, 2.3.2.2); the oldest make room. */
+static void keep_waiting(struct neighbour_cache *cache,
+			 struct neighbour *neighbour,
+			 struct packet_out *packet)
+{
+	const struct neighbour_settings *s = &cache->settings;
+	struct packet_out *oldest;
+
+	while (neighbour->waiting_count >= s->unres_qlen ||
+	       neighbour->waiting_bytes + (int)packet->len >
+		       s->unres_qlen_bytes) {
+		oldest = take_waiting(neighbour);
+		if (!oldest)
+			break;
+		counter_hit(&cache->engine->counters,
+			    COUNTER_NEIGHBOUR_QUEUE_FULL);
+		packet_destroy(cache->engine, oldest);
+	}
+	TAILQ_INSERT_TAIL(&neighbour->waiting, packet, link);
+	neighbour->waiting_count++;
+	neighbour->waiting_bytes += (int)packet->len;
+}
+
+int neighbour_output(struct neighbour_cache *cache, struct iface *iface,
+		     const struct pyt_ip *ip, const struct pyt_ip *src,
+		     struct packet_out *packet, int64_t now_us)
+{
+	struct neighbour *neighbour = find_or_add(cache, iface, ip, now_us);
+
+	if (!neighbour) {
+		packet_destroy(cache->engine, packet);
+		return -ENOBUFS;
+	}
+	on_use(cache, neighbour, now_us);
+	if (has_address(neighbour))
+		return send_now(cache, iface, packet, neighbour->mac);
+
+	keep_waiting(cache, neighbour, packet);
+	if (neighbour->state == NEIGHBOUR_FAILED) {
+		neighbour->src = *src;
+		start_asking(cache, neighbour, now_us);
+	}
+	return 0;
+}
+
+static void send_waiting(struct neighbour_cache *cache,
+			 struct neighbour *neighbour)
+{
+	struct packet_out *packet;
+
+	while ((packet = take_waiting(neighbour)))
+		send_now(cache, neighbour->iface, packet, neighbour->mac);
+}
+
+static void fail(struct neighbour_cache *cache, struct neighbour *neighbour,
+		 int64_t now_us)
+{
+	struct packet_out *packet;
+
+	enter(cache, neighbour, NEIGHBOUR_FAILED, TIME_NEVER, now_us);
+	counter_hit(&cache->engine->counters, COUNTER_NEIGHBOUR_FAILED);
+	while ((packet = take_waiting(neighbour))) {
+		if (cache->failed_count == FAILED_MAX) {
+			packet_destroy(cache->engine, packet);
+			continue;
+		}
+		TAILQ_INSERT_TAIL(&cache->failed, packet, link);
+		cache->failed_count++;
+	}
+}
+
+struct packet_out *neighbour_next_failed(struct neighbour_cache *cache)
+{
+	struct packet_out *packet = TAILQ_FIRST(&cache->failed);
+
+	if (!packet)
+		return NULL;
+	TAILQ_REMOVE(&cache->failed, packet, link);
+	cache->failed_count--;
+	return packet;
+}
+
+static bool address_may_change(const struct neighbour_cache *cache,
+			       const struct neighbour *neighbour,
+			       bool override, int64_t now_us)
+{
+	int64_t lock_us = cache->settings.locktime * 10000ll;
+
+	/* the first of several answers wins for a moment: Linux's locktime */
+	return override || now_us - neighbour->updated_us > lock_us;
+}
+
+void neighbour_update(struct neighbour_cache *cache,
+		      struct neighbour *neighbour, const uint8_t mac[6],
+		      enum neighbour_state state, bool override,
+		      int64_t now_us)
+{
+	bool same = has_address(neighbour) &&
+		    memcmp(neighbour->mac, mac, sizeof(neighbour->mac)) == 0;
+
+	if (neighbour->state == NEIGHBOUR_PERMANENT)
+		return;
+	if (has_address(neighbour) && !same &&
+	    !address_may_change(cache, neighbour, override, now_us))
+		return;
+	memcpy(neighbour->mac, mac, sizeof(neighbour->mac));
+	if (state == NEIGHBOUR_REACHABLE)
+		enter_reachable(cache, neighbour, now_us);
+	else if (!same)
+		enter(cache, neighbour, NEIGHBOUR_STALE, TIME_NEVER, now_us);
+	if (!TAILQ_EMPTY(&neighbour->waiting)) {
+		on_use(cache, neighbour, now_us);
+		send_waiting(cache, neighbour);
+	}
+}
+
+void neighbour_set_permanent(struct neighbour_cache *cache,
+			     struct neighbour *neighbour,
+			     const uint8_t mac[6], int64_t now_us)
+{
+	memcpy(neighbour->mac, mac, sizeof(neighbour->mac));
+	enter(cache, neighbour, NEIGHBOUR_PERMANENT, TIME_NEVER, now_us);
+	send_waiting(cache, neighbour);
+}
+
+void neighbour_confirm(struct neighbour_cache *cache,
+		       struct neighbour *neighbour, int64_t now_us)
+{
+	switch (neighbour->state) {
+	case NEIGHBOUR_REACHABLE:
+		/* the timer looks at this; no heap operation per segment */
+		neighbour->confirmed_us = now_us;
+		break;
+	case NEIGHBOUR_STALE:
+	case NEIGHBOUR_DELAY:
+	case NEIGHBOUR_PROBE:
+		enter_reachable(cache, neighbour, now_us);
+		break;
+	case NEIGHBOUR_INCOMPLETE:
+	case NEIGHBOUR_FAILED:
+	case NEIGHBOUR_PERMANENT:
+		break;
+	}
+}
+
+static void on_reachable_end(struct neighbour_cache *cache,
+			     struct neighbour *neighbour, int64_t now_us)
+{
+	int64_t end_us = neighbour->confirmed_us + reachable_us(cache);
+
+	if (now_us < end_us)
+		heap_set(&cache->timers, &neighbour->timer, end_us);
+	else if (now_us - neighbour->used_us < delay_us(cache))
+		enter(cache, neighbour, NEIGHBOUR_DELAY,
+		      now_us + delay_us(cache), now_us);
+	else
+		enter(cache, neighbour, NEIGHBOUR_STALE, TIME_NEVER, now_us);
+}
+
+static void on_no_answer(struct neighbour_cache *cache,
+			 struct neighbour *neighbour, int64_t now_us)
+{
+	int max = neighbour->state == NEIGHBOUR_PROBE
+			  ? cache->settings.ucast_solicit
+			  : cache->settings.mcast_solicit;
+
+	if (neighbour->probes >= max) {
+		fail(cache, neighbour, now_us);
+		return;
+	}
+	heap_set(&cache->timers, &neighbour->timer,
+		 now_us + retrans_us(cache));
+	solicit(cache, neighbour);
+}
+
+static void on_timer(struct neighbour_cache *cache,
+		     struct neighbour *neighbour, int64_t now_us)
+{
+	switch (neighbour->state) {
+	case NEIGHBOUR_REACHABLE:
+		on_reachable_end(cache, neighbour, now_us);
+		break;
+	case NEIGHBOUR_DELAY:
+		enter(cache, neighbour, NEIGHBOUR_PROBE,
+		      now_us + retrans_us(cache), now_us);
+		solicit(cache, neighbour);
+		break;
+	case NEIGHBOUR_INCOMPLETE:
+	case NEIGHBOUR_PROBE:
+		on_no_answer(cache, neighbour, now_us);
+		break;
+	case NEIGHBOUR_STALE:
+	case NEIGHBOUR_FAILED:
+	case NEIGHBOUR_PERMANENT:
+		heap_set(&cache->timers, &neighbour->timer, TIME_NEVER);
+		break;
+	}
+}
+
+static struct neighbour *neighbour_of_timer(struct heap_node *timer)
+{
+	return (struct neighbour *)((uint8_t *)timer -
+				    offsetof(struct neighbour, timer));
+}
+
+void neighbour_run_timers(struct neighbour_cache *cache, int64_t now_us)
+{
+	struct heap_node *first = heap_first(&cache->timers);
+
+	/* each runs once: what it sets anew lies after now */
+	while (first && first->deadline_us <= now_us) {
+		on_timer(cache, neighbour_of_timer(first), now_us);
+		first = heap_first(&cache->timers);
+	}
+}
+
+int64_t neighbour_next_deadline(const struct neighbour_cache *cache)
+{
+	struct heap_node *first = heap_first(&cache->timers);
+
+	return first ? first->deadline_us : TIME_NEVER;
+}
