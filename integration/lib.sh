@@ -32,10 +32,18 @@ export LC_ALL=C.UTF-8
 
 # ---------------------------------------------------------------- network
 
+# resolver_set NAMESPACE ADDRESS...
+resolver_set() {
+	mkdir -p "/etc/netns/$1"
+	printf 'nameserver %s\n' "${@:2}" >"/etc/netns/$1/resolv.conf"
+}
+
 namespace_add() {
 	ip netns add "$1" || exit 1
 	namespaces+=("$1")
 	ip -n "$1" link set lo up
+	# Names fail at once unless a test says whom to ask.
+	resolver_set "$1" 127.0.0.1
 }
 
 # A host of NATIVE mode: what would be a stack is a namespace over veth.
@@ -106,12 +114,11 @@ pyt3_run() { run_on 3 pyt1 "$@"; }
 
 # name_server ADDRESS...: whom programs on the stack ask. Before they start.
 name_server() {
-	local n
+	local name
 
 	export PYT_DNS=$1
-	for n in 2 3; do
-		mkdir -p "/etc/netns/$ns-$n"
-		printf 'nameserver %s\n' "$@" >"/etc/netns/$ns-$n/resolv.conf"
+	for name in "${namespaces[@]}"; do
+		resolver_set "$name" "$@"
 	done
 }
 

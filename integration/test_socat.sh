@@ -1,0 +1,57 @@
+#!/bin/bash
+# Program: socat: TCP, UDP, TLS, a forking server, half-close, both roles.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib_web.sh"
+
+lan_create
+test_ca
+cat "$tmp/server.pem" "$tmp/server.key" >"$tmp/both.pem"
+data "$tmp/file" 5000000
+
+roles() {
+	local name=$1 server=$2 host=$3 client=$4 i
+
+	# Half-close: the sum is answered after the client has finished.
+	start server "$server" socat \
+		"TCP-LISTEN:5001,bind=$host,fork,reuseaddr" \
+		'SYSTEM:sha256sum'
+	wait_tcp "$host" 5001
+	for i in 1 2 3; do
+		claim_equal "$name half-closes, time $i" \
+			"$("$client" timeout 20 socat -t 10 - \
+				"TCP:$host:5001" <"$tmp/file")" \
+			"$(sha256sum <"$tmp/file")"
+	done
+	stop server
+
+	start server "$server" socat -U "OPENSSL-LISTEN:5002,bind=$host,\
+cert=$tmp/both.pem,verify=0,fork" "OPEN:$tmp/file"
+	wait_tcp "$host" 5002
+	"$client" timeout 20 socat -u \
+		"OPENSSL:$host:5002,cafile=$tmp/ca.pem,commonname=web.test" \
+		"CREATE:$tmp/answer"
+	claim_same "$name receives by TLS" "$tmp/answer" "$tmp/file"
+	stop server
+
+	start server "$server" socat "UDP-LISTEN:5003,bind=$host" \
+		'SYSTEM:sed -u s/hello/HELLO/'
+	wait_idle server
+	claim_equal "$name talks UDP" "$(echo hello |
+		"$client" timeout 5 socat -t 1 - "UDP:$host:5003")" HELLO
+	stop server
+}
+
+roles 'a client on the stack' native $kernel pyt_run
+roles 'a client of the stack' pyt_run $stack native
+
+# A relay on the stack: one connection in, one out.
+start target native socat TCP-LISTEN:5004,bind=$kernel,fork,reuseaddr \
+	SYSTEM:sha256sum
+wait_tcp $kernel 5004
+start relay pyt_run socat TCP-LISTEN:5005,fork,reuseaddr TCP:$kernel:5004
+wait_tcp $stack 5005
+claim_equal 'a relay on the stack passes the half-close on' \
+	"$(native timeout 20 socat -t 10 - TCP:$stack:5005 <"$tmp/file")" \
+	"$(sha256sum <"$tmp/file")"
+
+finished=yes

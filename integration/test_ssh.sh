@@ -1,0 +1,112 @@
+#!/bin/bash
+# Program: ssh, scp, sftp and sshd: each side on the stack.
+. "$(dirname "$0")/lib.sh"
+
+sshd_config() {
+	cat <<-CONF
+		HostKey $tmp/host_key
+		AuthorizedKeysFile $tmp/user_key.pub
+		PidFile $tmp/sshd.pid
+		StrictModes no
+		PermitRootLogin prohibit-password
+		PasswordAuthentication no
+		UsePAM no
+		UseDNS no
+		GatewayPorts clientspecified
+		Subsystem sftp internal-sftp
+	CONF
+}
+
+ssh_config() {
+	cat <<-CONF
+		IdentityFile $tmp/user_key
+		UserKnownHostsFile $tmp/known_hosts
+		StrictHostKeyChecking yes
+		User root
+		BatchMode yes
+		LogLevel ERROR
+	CONF
+}
+
+# known_host HOST...: so that the host's key is checked as well.
+known_hosts() {
+	local host
+
+	for host; do
+		echo "$host $(cut -d' ' -f1,2 "$tmp/host_key.pub")"
+		echo "[$host]:2222 $(cut -d' ' -f1,2 "$tmp/host_key.pub")"
+	done
+}
+
+# roles NAME SERVER_SIDE HOST CLIENT_SIDE
+roles() {
+	local name=$1 server=$2 host=$3 client=$4
+
+	rm -rf "$tmp/copy" && mkdir "$tmp/copy"
+	start sshd "$server" /usr/sbin/sshd -D -e -f "$tmp/sshd_config" \
+		-p 2222 -o "ListenAddress=$host"
+	wait_tcp "$host" 2222
+
+	claim_equal "$name runs a command" "$("$client" timeout 30 ssh \
+		-F "$tmp/ssh_config" -p 2222 "$host" 'echo $((6 * 7))' 2>&1)" 42
+	"$client" timeout 30 ssh -F "$tmp/ssh_config" -p 2222 "$host" 'exit 7'
+	claim_equal "$name gets its exit status" $? 7
+	claim_equal "$name pipes a file through" "$("$client" timeout 60 ssh \
+		-F "$tmp/ssh_config" -p 2222 "$host" sha256sum <"$tmp/file")" \
+		"$(sha256sum <"$tmp/file")"
+	claim_match "$name: the server sees the client's address" \
+		"$("$client" timeout 30 ssh -F "$tmp/ssh_config" -p 2222 \
+		"$host" 'echo $SSH_CONNECTION')" " $host 2222\$"
+
+	claim "$name: scp there" "$client" timeout 60 scp -q \
+		-F "$tmp/ssh_config" -P 2222 "$tmp/file" "$host:$tmp/copy/scp"
+	claim_same "$name: the same file" "$tmp/copy/scp" "$tmp/file"
+	claim "$name: scp back" "$client" timeout 60 scp -q \
+		-F "$tmp/ssh_config" -P 2222 "$host:$tmp/file" "$tmp/copy/back"
+	claim_same "$name: the same file" "$tmp/copy/back" "$tmp/file"
+	claim "$name: scp -r" "$client" timeout 60 scp -q -r \
+		-F "$tmp/ssh_config" -P 2222 "$tmp/tree" "$host:$tmp/copy/tree"
+	claim_same_tree "$name: the same tree" "$tmp/copy/tree" "$tmp/tree"
+
+	printf 'put %s %s\nget %s %s\n' "$tmp/file" "$tmp/copy/put" \
+		"$tmp/file" "$tmp/copy/get" >"$tmp/batch"
+	claim "$name: sftp" "$client" timeout 60 sftp -q -b "$tmp/batch" \
+		-F "$tmp/ssh_config" -P 2222 "$host"
+	claim_same "$name: put" "$tmp/copy/put" "$tmp/file"
+	claim_same "$name: get" "$tmp/copy/get" "$tmp/file"
+	stop sshd
+}
+
+lan_create
+mkdir -p /run/sshd "$tmp/tree/inner"
+ssh-keygen -q -t ed25519 -N '' -f "$tmp/host_key"
+ssh-keygen -q -t ed25519 -N '' -f "$tmp/user_key"
+sshd_config >"$tmp/sshd_config"
+ssh_config >"$tmp/ssh_config"
+known_hosts $kernel $stack >"$tmp/known_hosts"
+data "$tmp/file" $((16 << 20))
+for i in 1 2 3 4 5; do
+	data "$tmp/tree/$i" $((i * 10007)) "$i"
+	data "$tmp/tree/inner/$i" $((i * 1003)) "1$i"
+done
+
+roles 'ssh on the stack' native $kernel pyt_run
+roles 'sshd on the stack' pyt_run $stack native
+
+# Forwarding: ssh on the stack listens there, and connects from there.
+start sshd native /usr/sbin/sshd -D -e -f "$tmp/sshd_config" -p 2222 \
+	-o ListenAddress=$kernel
+start web native socat TCP-LISTEN:8080,bind=$kernel,fork,reuseaddr \
+	"OPEN:$tmp/file"
+wait_tcp $kernel 2222
+wait_tcp $kernel 8080
+start forward pyt_run ssh -F "$tmp/ssh_config" -p 2222 -N \
+	-L $stack:9001:$kernel:8080 -R $kernel:9002:$kernel:8080 $kernel
+wait_tcp $stack 9001
+wait_tcp $kernel 9002
+native timeout 30 socat -u TCP:$stack:9001 "CREATE:$tmp/left"
+claim_same 'ssh -L listens on the stack' "$tmp/left" "$tmp/file"
+native timeout 30 socat -u TCP:$kernel:9002 "CREATE:$tmp/right"
+claim_same 'ssh -R connects from the stack' "$tmp/right" "$tmp/file"
+
+finished=yes
