@@ -1,0 +1,98 @@
+/*
+ * How a received frame travels up.
+ *
+ * pyt_input() gives it to path_in(). IP looks first (ip_input): it takes off
+ * the link's header, answers ARP and pings, joins fragments, and says what
+ * is left to do. A datagram goes to the sockets of its protocol, an ICMP
+ * error to the socket whose packet it quotes. What nobody wants is answered
+ * with an ICMP error (UDP, unknown protocols) or a reset (TCP).
+ *
+ * Nothing is sent here: answers wait in an interface's queue, connections in
+ * a ready list, until the caller asks for frames. See path_out.c.
+ */
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+
+#include "stack.h"
+
+/* Nobody speaks to groups about what they do not listen to: RFC 1122,
+ * 3.2.2; ip_unreachable() sees to that. */
+static enum counter deliver_udp(struct pyt_stack *stack,
+				const struct packet_in *packet)
+{
+	enum counter reason = socket_udp_input(&stack->sockets, packet);
+
+	if (reason == COUNTER_UDP_NO_SOCKET)
+		ip_unreachable(stack->ip, packet, ICMP_PORT_UNREACH,
+			       packet->now_us);
+	return reason;
+}
+
+/* RFC 1122, 3.2.2.1: protocol unreachable. */
+static enum counter refuse_protocol(struct pyt_stack *stack,
+				    const struct packet_in *packet)
+{
+	ip_unreachable(stack->ip, packet, ICMP_PROT_UNREACH, packet->now_us);
+	return counter_hit(&stack->engine.counters, COUNTER_PROTOCOL_UNKNOWN);
+}
+
+static enum counter deliver(struct pyt_stack *stack,
+			    const struct packet_in *packet)
+{
+	bool raw = socket_raw_input(&stack->sockets, packet);
+
+	switch (packet->protocol) {
+	case IPPROTO_TCP:
+		return socket_tcp_input(&stack->sockets, packet);
+	case IPPROTO_UDP:
+		return deliver_udp(stack, packet);
+	case IPPROTO_ICMP:
+		return socket_ping_input(&stack->sockets, packet);
+	case IPPROTO_IGMP:
+		return COUNTER_NONE;	/* IP has taken what is for it */
+	default:
+		return raw ? COUNTER_NONE : refuse_protocol(stack, packet);
+	}
+}
+
+void path_in_errors(struct pyt_stack *stack, int64_t now_us)
+{
+	struct ip_error error;
+
+	while (ip_next_error(stack->ip, &error))
+		socket_error_input(&stack->sockets, &error, now_us);
+}
+
+enum counter path_in(struct pyt_stack *stack, struct iface *iface,
+		     const struct pyt_frame *frame, int64_t now_us)
+{
+	struct packet_in packet = {
+		.iface = iface,
+		.now_us = now_us,
+		.frame = frame,
+		.csum_trusted = frame->csum != PYT_CSUM_NONE,
+	};
+	enum counter reason = COUNTER_NONE;
+	struct ip_error error;
+
+	iface->rx_packets++;
+	iface->rx_bytes += frame->len;
+	switch (ip_input(stack->ip, &packet, &error, &reason)) {
+	case IP_DELIVER:
+		reason = deliver(stack, &packet);
+		break;
+	case IP_ICMP_ERROR:
+		socket_raw_input(&stack->sockets, &packet);
+		reason = socket_error_input(&stack->sockets, &error, now_us);
+		break;
+	case IP_DONE:
+		/* It may have been the answer that others wait for. */
+		sockets_unpark(&stack->sockets);
+		break;
+	case IP_DROP:
+		break;
+	}
+	path_in_errors(stack, now_us);
+	iface->rx_dropped += reason != COUNTER_NONE;
+	return reason;
+}

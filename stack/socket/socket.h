@@ -1,0 +1,279 @@
+/*
+ * The sockets of one stack: handles, ports, the tables that find a socket
+ * for a packet, datagram queues, options and events. Which room does what:
+ * socket_handle.c, socket_port.c (bind rules), socket_demux.c (lookup),
+ * socket_option*.c, socket_queue.c, socket_message.c (connect, receive),
+ * socket_send.c, socket_udp.c and socket_raw.c (the way in),
+ * socket_multicast.c, socket_error.c (ICMP errors), socket_tcp.c
+ * and socket_tcp_in.c, socket_ready.c, socket_sysctl.c, socket.c (life, state).
+ */
+#ifndef SOCKET_SOCKET_H
+#define SOCKET_SOCKET_H
+
+#include <bsd/sys/queue.h>
+
+#include <pyt/stack.h>
+
+#include "base/engine.h"
+#include "base/heap.h"
+#include "base/table.h"
+#include "ip/ip.h"
+#include "socket/socket_option.h"
+#include "socket/socket_queue.h"
+#include "tcp/tcp.h"
+
+#define SOCKETS_MAX 65536u	/* handles; unaccepted and orphans as many */
+
+enum socket_kind {
+	SOCKET_TCP,
+	SOCKET_UDP,
+	SOCKET_PING,		/* the port is the identifier of the echo */
+	SOCKET_RAW,
+};
+
+/* Sockets bound to one port of one kind. */
+struct socket_port {
+	struct table_node node;
+	enum socket_kind kind;
+	uint16_t port;
+	bool shareable;		/* all came here by connect(): by 4-tuple */
+	LIST_HEAD(, socket) receivers;	/* listeners; all datagram sockets */
+	LIST_HEAD(, socket) others;	/* TCP that does not listen */
+};
+
+struct socket {
+	struct sockets *room;
+	int handle;			/* -1: not accepted yet, or orphan */
+	enum socket_kind kind;
+	uint8_t family;
+	uint8_t type;
+	uint8_t protocol;
+	bool address_bound;		/* by bind(2): survives a disconnect */
+	bool port_bound;
+	bool connected;			/* peer is set */
+	bool in_flows;
+	bool shut_read, shut_write;	/* datagram sockets */
+	bool is_ready, is_parked;	/* in room->ready[], room->parked */
+	bool has_event;
+	bool is_orphan;
+	bool probes;			/* was parked: look before sending */
+	int error;			/* pending; positive errno (datagrams) */
+	int bound_ifindex;		/* SO_BINDTODEVICE; 0: any */
+	int ready_ifindex;		/* of the ready list that it is in */
+	unsigned seen;			/* ready set that was reported */
+	int64_t confirmed_us;		/* neighbour confirmed; TCP */
+
+	struct pyt_sockaddr local, peer;	/* local.port: bound */
+	struct table_node flow;		/* in room->flows, by 4-tuple */
+	struct socket_port *port;
+	LIST_ENTRY(socket) on_port;
+	struct heap_node deadline;
+	TAILQ_ENTRY(socket) ready_link;	/* ready or parked */
+	TAILQ_ENTRY(socket) event_link;
+	TAILQ_ENTRY(socket) room_link;	/* all */
+	LIST_ENTRY(socket) raw_link;
+
+	struct tcp_connection *tcp;	/* the listener's prototype, too */
+	struct tcp_listener *listener;
+	struct socket_datagrams *datagrams;	/* not for TCP */
+	struct socket_options options;
+};
+
+TAILQ_HEAD(socket_list, socket);
+
+struct socket_slot {
+	struct socket *socket;		/* NULL: free */
+	uint16_t generation;
+	uint32_t next_free;
+};
+
+/* Limits, by their Linux names in socket_sysctl.c. */
+struct socket_limits {
+	int rmem_default, rmem_max, wmem_default, wmem_max;
+	int somaxconn;
+	int port_range[2];
+	int unprivileged_port_start;
+	int default_ttl;
+	int memberships_max;
+};
+
+struct sockets {
+	struct engine *engine;
+	struct ip *ip;
+	struct tcp_context *tcp;
+	struct socket_limits limits;
+
+	struct socket_slot *slots;
+	uint32_t slot_count, slot_size;
+	uint32_t free_head, free_tail;	/* slot numbers; oldest is reused */
+
+	struct table flows;
+	struct table ports;
+	struct heap deadlines;
+	struct socket_list all;
+	struct socket_list events;
+	struct socket_list ready[IFACE_MAX + 1];	/* by ifindex */
+	struct socket_list parked;	/* wait for a neighbour */
+	LIST_HEAD(, socket) raw;
+	uint32_t handle_count, socket_count;
+	int64_t now_us;			/* of the latest call into the stack */
+};
+
+int sockets_init(struct sockets *room, struct engine *engine, struct ip *ip,
+		 struct tcp_context *tcp);
+void sockets_clear(struct sockets *room);
+
+/* ------------------------------------------------------- life and state */
+
+/* Without handle; NULL: no memory. */
+struct socket *socket_create(struct sockets *room, enum socket_kind kind,
+			     int family, int type, int protocol);
+/* Takes it out of every table and frees it. */
+void socket_destroy(struct socket *socket);
+/* Kind for socket(2)'s arguments, or -errno as Linux gives it. */
+int socket_kind_for(int family, int type, int protocol);
+unsigned socket_ready(const struct socket *socket);
+/* To be called after whatever may have changed the state. */
+void socket_update(struct socket *socket);
+void socket_fill_status(const struct socket *socket,
+			struct pyt_socket_status *status);
+void socket_set_error(struct socket *socket, int error);
+int socket_take_error(struct socket *socket);
+
+/* -ENFILE, -ENOBUFS */
+int socket_handle_open(struct socket *socket);
+void socket_handle_close(struct socket *socket);
+struct socket *socket_handle_find(const struct sockets *room, int handle);
+
+/* ------------------------------------------------------ ports and lookup */
+
+/* bind(2): -EINVAL, -EADDRINUSE, -EADDRNOTAVAIL, -EAFNOSUPPORT, -EACCES */
+int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local);
+/* A free port for a datagram socket without one. -EAGAIN: none */
+int socket_port_autobind(struct socket *socket);
+/* A port for a TCP connect() to socket->peer from socket->local.ip. */
+int socket_port_for_connect(struct socket *socket);
+/* An accepted connection shares its listener's port. -ENOMEM */
+int socket_port_share(struct socket *socket, struct socket_port *port);
+/* -EADDRINUSE: somebody else listens here. */
+int socket_port_listen(struct socket *socket);
+void socket_port_unlisten(struct socket *socket);
+void socket_port_release(struct socket *socket);
+struct socket_port *socket_port_find(const struct sockets *room,
+				     enum socket_kind kind, uint16_t port);
+
+void socket_flow_insert(struct socket *socket);
+void socket_flow_remove(struct socket *socket);
+struct socket *socket_flow_find(const struct sockets *room,
+				enum socket_kind kind,
+				const struct pyt_sockaddr *local,
+				const struct pyt_sockaddr *peer);
+/* Best receiver on a port: Linux's score, SO_REUSEPORT groups by hash. */
+struct socket *socket_demux(const struct sockets *room, enum socket_kind kind,
+			    const struct pyt_sockaddr *local,
+			    const struct pyt_sockaddr *peer, int ifindex);
+/* Whether its binding takes packets to this address. */
+bool socket_accepts_address(const struct socket *socket,
+			    const struct pyt_ip *address);
+/* The same, and the peer and interface that it is tied to, if any. */
+bool socket_accepts_packet(const struct socket *socket,
+			   const struct packet_in *packet, uint16_t dst_port,
+			   uint16_t src_port);
+
+/* ------------------------------------------------------------- datagrams */
+
+/* connect(2) of a datagram socket; disconnect by AF_UNSPEC. */
+int socket_message_connect(struct socket *socket,
+			   const struct pyt_sockaddr *peer, int64_t now_us);
+void socket_message_disconnect(struct socket *socket);
+/* Path to peer with the socket's and the message's source and interface. */
+int socket_message_route(const struct socket *socket,
+			 const struct pyt_message *message,
+			 const struct pyt_sockaddr *peer, int64_t now_us,
+			 struct ip_path *path);
+ssize_t socket_message_send(struct socket *socket,
+			    const struct pyt_message *message,
+			    const struct iovec *iov, int iov_count,
+			    int64_t now_us);
+int socket_message_shutdown(struct socket *socket, int how);
+/* As pyt_socket_view_message(), pyt_socket_drop_message(). */
+int socket_message_view(struct socket *socket, bool error_queue,
+			struct pyt_message *message, struct iovec *iov,
+			int iov_max);
+void socket_message_drop(struct socket *socket, bool error_queue);
+/* 0.0.0.0 and :: stand for this host (RFC 1122, 3.2.1.3; as Linux). */
+struct pyt_ip socket_destination(const struct socket *socket,
+				 const struct pyt_ip *ip);
+/* -EAFNOSUPPORT, -ENETUNREACH: not an address for this socket. */
+int socket_check_family(const struct socket *socket, const struct pyt_ip *ip);
+
+/* What PKTINFO and its like say of a received packet. */
+struct pyt_message socket_message_of(const struct packet_in *packet);
+
+/* The way in. COUNTER_NONE: delivered; else why not (counted). */
+enum counter socket_udp_input(struct sockets *room,
+			      const struct packet_in *packet);
+enum counter socket_ping_input(struct sockets *room,
+			       const struct packet_in *packet);
+/* A copy for each raw socket; whether there was one. */
+bool socket_raw_input(struct sockets *room, const struct packet_in *packet);
+
+/* An ICMP error that quotes a packet of ours. */
+enum counter socket_error_input(struct sockets *room,
+				const struct ip_error *error, int64_t now_us);
+
+bool socket_is_member(const struct socket *socket, const struct pyt_ip *group,
+		      int ifindex);
+int socket_multicast_option(struct socket *socket, int level, int name,
+			    const void *value, uint32_t value_len);
+void socket_multicast_leave_all(struct socket *socket);
+
+/* ------------------------------------------------------------------- TCP */
+
+int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
+		       int64_t now_us);
+int socket_tcp_disconnect(struct socket *socket, int64_t now_us);
+int socket_tcp_listen(struct socket *socket, int backlog);
+/* Handle or -errno. */
+int socket_tcp_accept(struct socket *socket, int64_t now_us);
+int socket_tcp_shutdown(struct socket *socket, int how, int64_t now_us);
+/* The handle is gone: a connection lives on as an orphan. */
+void socket_tcp_close(struct socket *socket, int64_t now_us);
+/*
+ * After whatever may have changed a connection or listener: sets deadline,
+ * ready list and events, sends what a listener has to send, and destroys a
+ * connection that ended and that nobody holds (then false).
+ */
+bool socket_tcp_touch(struct socket *socket, int64_t now_us);
+void socket_tcp_touch_listener(struct socket *socket, int64_t now_us);
+void socket_tcp_unlisten(struct socket *socket, int64_t now_us);
+/* Sends what the connection has to say at once, by way of ip_send(). */
+void socket_tcp_flush(struct socket *socket, int64_t now_us);
+/* Where its segments go now. *facts is what TCP needs to know of it. */
+int socket_tcp_path(const struct socket *socket, int64_t now_us,
+		    struct ip_path *path, struct tcp_path *facts);
+void socket_tcp_path_facts(const struct ip_path *path, struct tcp_path *facts);
+enum counter socket_tcp_input(struct sockets *room,
+			      const struct packet_in *packet);
+/* A single segment by way of ip_send(); false: lost. */
+bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
+			    const struct tcp_output *output, int64_t now_us);
+int socket_tcp_unfinished_count(const struct sockets *room);
+void socket_tcp_run_timers(struct sockets *room, int64_t now_us);
+
+/* Lists of connections that want to send; path_out.c takes from them. */
+void socket_set_ready(struct socket *socket, int ifindex);
+void socket_unset_ready(struct socket *socket);
+void socket_park(struct socket *socket);
+/* A neighbour was found or given up: all that wait try again. */
+void sockets_unpark(struct sockets *room);
+
+/* ---------------------------------------------------------------- sysctl */
+
+void socket_limits_init(struct socket_limits *limits);
+int socket_sysctl_set(struct sockets *room, const char *name,
+		      const char *value);
+int socket_sysctl_get(const struct sockets *room, const char *name,
+		      char *value, size_t value_len);
+
+#endif

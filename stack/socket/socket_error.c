@@ -1,0 +1,188 @@
+/*
+ * ICMP errors to the socket whose packet they quote. RFC 1122, 4.1.3.3 and
+ * 4.2.3.9; RFC 5927; IP_RECVERR as ip(7) has it.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <sys/socket.h>
+
+#include <linux/errqueue.h>
+
+#include "socket/socket.h"
+
+/* The quoted packet, as the socket that sent it sees it. */
+struct quoted {
+	struct pyt_sockaddr local, peer;
+	struct reader payload;		/* behind the transport header */
+};
+
+static bool is_too_big(const struct ip_error *error)
+{
+	return error->type == ICMP_DEST_UNREACH &&
+	       error->code == ICMP_FRAG_NEEDED && pyt_ip_is_v4(&error->src);
+}
+
+static void queue_error(struct socket *socket, const struct quoted *quoted,
+			const struct ip_error *error, int number,
+			int64_t now_us)
+{
+	struct pyt_message message = {
+		.peer = quoted->peer,
+		.local = quoted->local.ip,
+		.ttl = -1,
+		.tos = -1,
+		.received_us = now_us,
+		.ee_errno = (uint32_t)number,
+		.ee_info = is_too_big(error) ? error->info : 0,
+		.ee_origin = SO_EE_ORIGIN_ICMP,
+		.ee_type = error->type,
+		.ee_code = error->code,
+		.offender = error->offender,
+	};
+
+	if (!socket_queue_put(&socket->datagrams->errors, socket->room->engine,
+			      (uint32_t)socket->options.receive_buffer,
+			      &message, quoted->payload.at,
+			      (uint32_t)quoted->payload.left))
+		counter_hit(&socket->room->engine->counters,
+			    COUNTER_ERROR_QUEUE_FULL);
+}
+
+/* Without IP_RECVERR only a connected socket hears, of hard errors. */
+static void tell(struct socket *socket, const struct quoted *quoted,
+		 const struct ip_error *error, int64_t now_us)
+{
+	int number = error->error;
+	bool hard = error->hard;
+
+	if (is_too_big(error)) {
+		if (socket->options.mtu_discover == IP_PMTUDISC_DONT)
+			return;
+		number = EMSGSIZE;
+		hard = true;
+	}
+	if (socket->options.recv_err)
+		queue_error(socket, quoted, error, number, now_us);
+	else if (!hard || !socket->connected)
+		return;
+	socket_set_error(socket, number);
+}
+
+/* Both ports, in the same place of UDP's and TCP's header. */
+static bool parse_ports(const struct ip_error *error, struct quoted *quoted)
+{
+	struct reader r = error->payload;
+
+	quoted->local.port = reader_u16(&r);
+	quoted->peer.port = reader_u16(&r);
+	reader_bytes(&r, 4);
+	quoted->payload = r;
+	return !r.failed;
+}
+
+static enum counter input_udp(struct sockets *room, struct quoted *quoted,
+			      const struct ip_error *error, int64_t now_us)
+{
+	struct socket *socket;
+
+	if (!parse_ports(error, quoted))
+		return COUNTER_ICMP_ERROR_SHORT;
+	socket = socket_flow_find(room, SOCKET_UDP, &quoted->local,
+				  &quoted->peer);
+	if (!socket)
+		socket = socket_demux(room, SOCKET_UDP, &quoted->local,
+				      &quoted->peer, 0);
+	if (!socket)
+		return COUNTER_ICMP_ERROR_NO_SOCKET;
+	if (is_too_big(error))
+		ip_lower_mtu(room->ip, error, now_us);
+	tell(socket, quoted, error, now_us);
+	return COUNTER_NONE;
+}
+
+/* RFC 5927, 4.1: what is not of a segment in flight is TCP's to ignore. */
+static enum counter input_tcp(struct sockets *room, struct quoted *quoted,
+			      const struct ip_error *error, int64_t now_us)
+{
+	struct reader r = error->payload;
+	struct tcp_header header;
+	struct socket *socket;
+
+	if (!tcp_header_parse_quoted(&r, &header))
+		return COUNTER_ICMP_ERROR_SHORT;
+	quoted->local.port = header.src_port;
+	quoted->peer.port = header.dst_port;
+	socket = socket_flow_find(room, SOCKET_TCP, &quoted->local,
+				  &quoted->peer);
+	if (!socket)
+		return COUNTER_ICMP_ERROR_NO_SOCKET;
+	if (is_too_big(error)) {
+		ip_lower_mtu(room->ip, error, now_us);
+		tcp_mtu_changed(socket->tcp, header.seq, error->info, now_us);
+	} else {
+		tcp_icmp_error(socket->tcp, header.seq, error->error,
+			       error->hard, now_us);
+	}
+	socket_tcp_touch(socket, now_us);
+	return COUNTER_NONE;
+}
+
+static enum counter input_icmp(struct sockets *room, struct quoted *quoted,
+			       const struct ip_error *error, int64_t now_us)
+{
+	struct reader r = error->payload;
+	struct socket *socket;
+
+	reader_bytes(&r, 4);		/* type, code, checksum */
+	quoted->local.port = reader_u16(&r);
+	reader_u16(&r);
+	if (r.failed)
+		return COUNTER_ICMP_ERROR_SHORT;
+	quoted->payload = error->payload;
+	socket = socket_demux(room, SOCKET_PING, &quoted->local, &quoted->peer,
+			      0);
+	if (!socket)
+		return COUNTER_ICMP_ERROR_NO_SOCKET;
+	tell(socket, quoted, error, now_us);
+	return COUNTER_NONE;
+}
+
+static bool tell_raw(struct sockets *room, struct quoted *quoted,
+		     const struct ip_error *error, int64_t now_us)
+{
+	struct socket *s;
+	bool found = false;
+
+	quoted->payload = error->payload;
+	LIST_FOREACH(s, &room->raw, raw_link) {
+		if (s->protocol != error->protocol ||
+		    !socket_accepts_address(s, &error->src) ||
+		    (s->connected && !pyt_ip_equal(&s->peer.ip, &error->dst)))
+			continue;
+		tell(s, quoted, error, now_us);
+		found = true;
+	}
+	return found;
+}
+
+enum counter socket_error_input(struct sockets *room,
+				const struct ip_error *error, int64_t now_us)
+{
+	struct quoted quoted = {
+		.local = { .ip = error->src },
+		.peer = { .ip = error->dst },
+	};
+	bool raw = tell_raw(room, &quoted, error, now_us);
+	enum counter reason = COUNTER_ICMP_ERROR_NO_SOCKET;
+
+	if (error->protocol == IPPROTO_UDP)
+		reason = input_udp(room, &quoted, error, now_us);
+	else if (error->protocol == IPPROTO_TCP)
+		reason = input_tcp(room, &quoted, error, now_us);
+	else if (error->protocol == IPPROTO_ICMP)
+		reason = input_icmp(room, &quoted, error, now_us);
+	if (reason == COUNTER_NONE || raw)
+		return COUNTER_NONE;
+	return counter_hit(&room->engine->counters, reason);
+}

@@ -1,0 +1,177 @@
+/*
+ * Datagram sockets apart from sending: addresses, connect(2), what was
+ * received. udp(7), ip(7).
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "socket/socket.h"
+
+struct pyt_ip socket_destination(const struct socket *socket,
+				 const struct pyt_ip *ip)
+{
+	struct pyt_ip loopback = { .bytes = { [15] = 1 } };
+
+	if (!pyt_ip_is_unspecified(ip))
+		return *ip;
+	if (socket->family == AF_INET || pyt_ip_is_v4(ip) ||
+	    (pyt_ip_is_v4(&socket->local.ip) &&
+	     !pyt_ip_is_unspecified(&socket->local.ip)))
+		loopback = pyt_ip_from_v4(INADDR_LOOPBACK);
+	return loopback;
+}
+
+int socket_check_family(const struct socket *socket, const struct pyt_ip *ip)
+{
+	if (socket->family == AF_INET)
+		return pyt_ip_is_v4(ip) ? 0 : -EAFNOSUPPORT;
+	if (socket->options.v6only && pyt_ip_is_v4(ip))
+		return -ENETUNREACH;
+	return 0;
+}
+
+/* A group or broadcast address may be bound but never is a source. */
+static struct pyt_ip source_of(const struct socket *socket,
+			       const struct pyt_message *message,
+			       const struct pyt_sockaddr *peer)
+{
+	struct pyt_ip ip = message->local;
+
+	if (pyt_ip_is_unspecified(&ip))
+		ip = socket->local.ip;
+	if (pyt_ip_is_unspecified(&ip) && pyt_ip_is_multicast(&peer->ip))
+		ip = socket->datagrams->multicast_source;
+	if (pyt_ip_is_multicast(&ip) || pyt_ip_is_unspecified(&ip) ||
+	    !ip_is_local(socket->room->ip, &ip))
+		ip = pyt_ip_from_v4(0);
+	if (!pyt_ip_is_v4(&peer->ip) && pyt_ip_is_unspecified(&ip))
+		ip = (struct pyt_ip){ 0 };
+	return ip;
+}
+
+static int interface_of(const struct socket *socket,
+			const struct pyt_message *message,
+			const struct pyt_sockaddr *peer)
+{
+	if (message->ifindex)
+		return message->ifindex;
+	if (socket->bound_ifindex)
+		return socket->bound_ifindex;
+	if (pyt_ip_is_multicast(&peer->ip))
+		return socket->datagrams->multicast_ifindex;
+	return socket->options.unicast_ifindex;
+}
+
+int socket_message_route(const struct socket *socket,
+			 const struct pyt_message *message,
+			 const struct pyt_sockaddr *peer, int64_t now_us,
+			 struct ip_path *path)
+{
+	struct pyt_ip src = source_of(socket, message, peer);
+	int error;
+
+	error = ip_route(socket->room->ip, &peer->ip, &src,
+			 interface_of(socket, message, peer), now_us, path);
+	if (error)
+		return error;
+	if (path->broadcast && !socket->options.broadcast)
+		return -EACCES;		/* RFC 1122, 3.3.6; socket(7) */
+	return 0;
+}
+
+static struct pyt_ip any_of(const struct socket *socket)
+{
+	struct pyt_ip any = { 0 };
+
+	return socket->family == AF_INET ? pyt_ip_from_v4(0) : any;
+}
+
+int socket_message_connect(struct socket *socket,
+			   const struct pyt_sockaddr *peer, int64_t now_us)
+{
+	struct pyt_message none = { .local = pyt_ip_from_v4(0) };
+	struct pyt_sockaddr to = *peer;
+	struct ip_path path;
+	int error;
+
+	error = socket_check_family(socket, &peer->ip);
+	if (error)
+		return error;
+	to.ip = socket_destination(socket, &peer->ip);
+	if (!socket->address_bound)
+		socket->local.ip = any_of(socket);
+	error = socket_message_route(socket, &none, &to, now_us, &path);
+	if (!error)
+		error = socket_port_autobind(socket);
+	if (error)
+		return error;
+
+	socket_flow_remove(socket);
+	socket->peer = to;
+	if (!socket->address_bound)
+		socket->local.ip = path.src;
+	socket->connected = true;
+	if (socket->kind == SOCKET_UDP)
+		socket_flow_insert(socket);
+	return 0;
+}
+
+/* AF_UNSPEC: what bind(2) did not fix is given back. udp(7). */
+void socket_message_disconnect(struct socket *socket)
+{
+	struct pyt_sockaddr none = { .ip = any_of(socket) };
+
+	socket_flow_remove(socket);
+	socket->peer = none;
+	socket->connected = false;
+	if (!socket->address_bound)
+		socket->local.ip = none.ip;
+	if (!socket->port_bound) {
+		socket_port_release(socket);
+		socket->local.port = 0;
+	}
+}
+
+int socket_message_shutdown(struct socket *socket, int how)
+{
+	if (!socket->connected)
+		return -ENOTCONN;
+	if (how == SHUT_RD || how == SHUT_RDWR)
+		socket->shut_read = true;
+	if (how == SHUT_WR || how == SHUT_RDWR)
+		socket->shut_write = true;
+	socket_update(socket);
+	return 0;
+}
+
+static struct socket_queue *queue_of(struct socket *socket, bool error_queue)
+{
+	return error_queue ? &socket->datagrams->errors
+			   : &socket->datagrams->received;
+}
+
+/* A pending error comes before what is queued, as recvmsg(2) has it. */
+int socket_message_view(struct socket *socket, bool error_queue,
+			struct pyt_message *message, struct iovec *iov,
+			int iov_max)
+{
+	struct socket_datagram *datagram;
+
+	if (socket->error && !error_queue)
+		return -socket_take_error(socket);
+	datagram = socket_queue_first(queue_of(socket, error_queue));
+	if (!datagram || iov_max < 1)
+		return -EAGAIN;
+	*message = datagram->message;
+	iov[0].iov_base = datagram->bytes;
+	iov[0].iov_len = datagram->len;
+	return 1;
+}
+
+void socket_message_drop(struct socket *socket, bool error_queue)
+{
+	socket_queue_drop(queue_of(socket, error_queue),
+			  socket->room->engine);
+	socket_update(socket);
+}

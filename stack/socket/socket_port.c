@@ -1,0 +1,330 @@
+/*
+ * Ports: who may bind what (Linux's rules of SO_REUSEADDR and SO_REUSEPORT)
+ * and which port the stack chooses (RFC 6056, 3.3.1: at random).
+ */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "socket/socket.h"
+
+struct port_key {
+	uint32_t kind, port;
+};
+
+static uint64_t hash_of(const struct sockets *room, enum socket_kind kind,
+			uint16_t port)
+{
+	struct port_key key = { (uint32_t)kind, port };
+
+	return table_hash(&room->ports, &key, sizeof(key));
+}
+
+static struct socket_port *port_of(struct table_node *node)
+{
+	return (struct socket_port *)(void *)node;	/* its first member */
+}
+
+struct socket_port *socket_port_find(const struct sockets *room,
+				     enum socket_kind kind, uint16_t port)
+{
+	struct table_node *node =
+		table_find(&room->ports, hash_of(room, kind, port));
+
+	for (; node; node = table_find_next(node))
+		if (port_of(node)->kind == kind && port_of(node)->port == port)
+			return port_of(node);
+	return NULL;
+}
+
+static struct socket_port *port_create(struct sockets *room,
+				       enum socket_kind kind, uint16_t number)
+{
+	struct socket_port *port = engine_alloc(room->engine, sizeof(*port));
+
+	if (!port)
+		return NULL;
+	port->kind = kind;
+	port->port = number;
+	table_insert(&room->ports, &port->node, hash_of(room, kind, number));
+	return port;
+}
+
+/* Later sockets stand before earlier ones, and win among equals. */
+static void join(struct socket *socket, struct socket_port *port)
+{
+	socket->port = port;
+	socket->local.port = port->port;
+	if (socket->kind == SOCKET_TCP)
+		LIST_INSERT_HEAD(&port->others, socket, on_port);
+	else
+		LIST_INSERT_HEAD(&port->receivers, socket, on_port);
+}
+
+void socket_port_release(struct socket *socket)
+{
+	struct socket_port *port = socket->port;
+
+	if (!port)
+		return;
+	LIST_REMOVE(socket, on_port);
+	socket->port = NULL;
+	if (LIST_EMPTY(&port->receivers) && LIST_EMPTY(&port->others)) {
+		table_remove(&socket->room->ports, &port->node);
+		engine_free(socket->room->engine, port, sizeof(*port));
+	}
+}
+
+int socket_port_share(struct socket *socket, struct socket_port *port)
+{
+	join(socket, port);
+	return 0;
+}
+
+static bool takes_v4(const struct socket *s)
+{
+	return s->family == AF_INET || pyt_ip_is_v4(&s->local.ip) ||
+	       (pyt_ip_is_unspecified(&s->local.ip) && !s->options.v6only);
+}
+
+static bool takes_v6(const struct socket *s)
+{
+	return s->family == AF_INET6 && !pyt_ip_is_v4(&s->local.ip);
+}
+
+/* Some destination address would be for both. */
+static bool addresses_overlap(const struct socket *a, const struct socket *b)
+{
+	if (!(takes_v4(a) && takes_v4(b)) && !(takes_v6(a) && takes_v6(b)))
+		return false;
+	return pyt_ip_is_unspecified(&a->local.ip) ||
+	       pyt_ip_is_unspecified(&b->local.ip) ||
+	       pyt_ip_equal(&a->local.ip, &b->local.ip);
+}
+
+static bool interfaces_overlap(const struct socket *a, const struct socket *b)
+{
+	return !a->bound_ifindex || !b->bound_ifindex ||
+	       a->bound_ifindex == b->bound_ifindex;
+}
+
+/* SO_REUSEPORT would also ask for one user: all here are the host's. */
+static bool is_in_conflict(const struct socket *a, const struct socket *b)
+{
+	if (a == b || !interfaces_overlap(a, b) || !addresses_overlap(a, b))
+		return false;
+	if (a->options.reuse_port && b->options.reuse_port)
+		return false;
+	return !(a->options.reuse_addr && b->options.reuse_addr &&
+		 !a->listener && !b->listener);
+}
+
+static bool is_in_use(const struct socket *socket,
+		      const struct socket_port *port)
+{
+	const struct socket *s;
+
+	LIST_FOREACH(s, &port->receivers, on_port)
+		if (is_in_conflict(socket, s))
+			return true;
+	LIST_FOREACH(s, &port->others, on_port)
+		if (is_in_conflict(socket, s))
+			return true;
+	return false;
+}
+
+static int bind_to(struct socket *socket, uint16_t number)
+{
+	struct sockets *room = socket->room;
+	struct socket_port *port =
+		socket_port_find(room, socket->kind, number);
+
+	if (port && is_in_use(socket, port))
+		return -EADDRINUSE;
+	if (!port)
+		port = port_create(room, socket->kind, number);
+	if (!port)
+		return -ENOBUFS;
+	port->shareable = false;
+	join(socket, port);
+	return 0;
+}
+
+/* A walk through all ports of the range from a random one. */
+struct walk {
+	uint32_t first, count, at, left;
+};
+
+static struct walk walk_begin(const struct socket *socket)
+{
+	const int *range = socket->room->limits.port_range;
+	struct walk walk = { .first = 1, .count = 65535 };
+
+	if (socket->kind != SOCKET_PING) {
+		walk.first = (uint32_t)range[0];
+		walk.count = (uint32_t)(range[1] - range[0] + 1);
+	}
+	walk.at = random_below(&socket->room->engine->random, walk.count);
+	walk.left = walk.count;
+	return walk;
+}
+
+/* 0 ends it. */
+static uint16_t walk_next(struct walk *walk)
+{
+	uint32_t port = walk->first + walk->at;
+
+	if (walk->left == 0)
+		return 0;
+	walk->left--;
+	walk->at = (walk->at + 1) % walk->count;
+	return (uint16_t)port;
+}
+
+/* An unused port; failing that, one that may be shared. */
+static int bind_to_any(struct socket *socket)
+{
+	struct walk walk = walk_begin(socket);
+	uint16_t number;
+
+	while ((number = walk_next(&walk)) != 0)
+		if (!socket_port_find(socket->room, socket->kind, number))
+			return bind_to(socket, number);
+	if (!socket->options.reuse_addr && !socket->options.reuse_port)
+		return -EADDRINUSE;
+	walk = walk_begin(socket);
+	while ((number = walk_next(&walk)) != 0)
+		if (bind_to(socket, number) == 0)
+			return 0;
+	return -EADDRINUSE;
+}
+
+/* Local, multicast and broadcast addresses may be bound, as in Linux. */
+static int check_address(const struct socket *socket, const struct pyt_ip *ip)
+{
+	struct pyt_ip any = pyt_ip_from_v4(0);
+	struct ip_path path;
+
+	if (socket->family == AF_INET && !pyt_ip_is_v4(ip))
+		return -EAFNOSUPPORT;
+	if (socket->family == AF_INET6 && socket->options.v6only &&
+	    pyt_ip_is_v4(ip))
+		return -EINVAL;
+	if (pyt_ip_is_unspecified(ip) || pyt_ip_is_multicast(ip) ||
+	    ip_is_local(socket->room->ip, ip) || socket->options.freebind)
+		return 0;
+	if (pyt_ip_is_v4(ip) &&
+	    ip_route(socket->room->ip, ip, &any, 0, socket->room->now_us,
+		     &path) == 0 &&
+	    path.broadcast)
+		return 0;
+	return -EADDRNOTAVAIL;
+}
+
+int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local)
+{
+	struct pyt_sockaddr old = socket->local;
+	int error;
+
+	if (socket->port || socket->connected || socket->listener)
+		return -EINVAL;
+	error = check_address(socket, &local->ip);
+	if (error)
+		return error;
+	if (local->port > 0 && socket->kind != SOCKET_RAW &&
+	    local->port < socket->room->limits.unprivileged_port_start)
+		return -EACCES;
+
+	socket->local = *local;
+	if (socket->family == AF_INET)
+		socket->local.scope_id = 0;
+	if (socket->kind == SOCKET_RAW)
+		error = 0;
+	else if (local->port > 0)
+		error = bind_to(socket, local->port);
+	else
+		error = bind_to_any(socket);
+	if (error) {
+		socket->local = old;
+		return error;
+	}
+	socket->port_bound = local->port > 0;
+	socket->address_bound = !pyt_ip_is_unspecified(&local->ip);
+	return 0;
+}
+
+int socket_port_autobind(struct socket *socket)
+{
+	if (socket->port || socket->kind == SOCKET_RAW)
+		return 0;
+	return bind_to_any(socket) == 0 ? 0 : -EAGAIN;
+}
+
+static bool flow_is_free(const struct socket *socket, uint16_t number)
+{
+	struct pyt_sockaddr local = socket->local;
+
+	local.port = number;
+	return !socket_flow_find(socket->room, socket->kind, &local,
+				 &socket->peer);
+}
+
+/* Ports that others took by connect() serve again for another peer. */
+static int connect_from(struct socket *socket, uint16_t number)
+{
+	struct sockets *room = socket->room;
+	struct socket_port *port =
+		socket_port_find(room, socket->kind, number);
+
+	if (port && (!port->shareable || !flow_is_free(socket, number)))
+		return -EADDRINUSE;
+	if (!port) {
+		port = port_create(room, socket->kind, number);
+		if (!port)
+			return -ENOBUFS;
+		port->shareable = true;
+	}
+	join(socket, port);
+	return 0;
+}
+
+int socket_port_for_connect(struct socket *socket)
+{
+	struct walk walk = walk_begin(socket);
+	uint16_t number;
+
+	if (socket->port)
+		return flow_is_free(socket, socket->local.port)
+			       ? 0
+			       : -EADDRNOTAVAIL;
+	while ((number = walk_next(&walk)) != 0) {
+		int error = connect_from(socket, number);
+
+		if (error != -EADDRINUSE)
+			return error;
+	}
+	return -EADDRNOTAVAIL;
+}
+
+int socket_port_listen(struct socket *socket)
+{
+	const struct socket *s;
+
+	if (!socket->port) {
+		int error = bind_to_any(socket);
+
+		if (error)
+			return error;
+	}
+	LIST_FOREACH(s, &socket->port->receivers, on_port)
+		if (is_in_conflict(socket, s))
+			return -EADDRINUSE;
+	LIST_REMOVE(socket, on_port);
+	LIST_INSERT_HEAD(&socket->port->receivers, socket, on_port);
+	return 0;
+}
+
+void socket_port_unlisten(struct socket *socket)
+{
+	LIST_REMOVE(socket, on_port);
+	LIST_INSERT_HEAD(&socket->port->others, socket, on_port);
+}

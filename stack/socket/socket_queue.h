@@ -1,0 +1,56 @@
+/*
+ * What a datagram socket has received: bounded queues of messages and of
+ * errors. A message is one block of memory; full queues drop and count.
+ */
+#ifndef SOCKET_SOCKET_QUEUE_H
+#define SOCKET_SOCKET_QUEUE_H
+
+#include <bsd/sys/queue.h>
+
+#include <pyt/stack.h>
+
+#include "base/engine.h"
+
+struct socket_datagram {
+	TAILQ_ENTRY(socket_datagram) link;
+	struct pyt_message message;
+	uint32_t len;
+	uint8_t bytes[];
+};
+TAILQ_HEAD(socket_datagram_list, socket_datagram);
+
+struct socket_queue {
+	struct socket_datagram_list list;
+	uint32_t bytes;		/* memory of the datagrams queued */
+	uint32_t count;
+	uint64_t dropped;	/* for want of room */
+};
+
+struct socket_membership {
+	LIST_ENTRY(socket_membership) link;
+	struct pyt_ip group;
+	int ifindex;		/* 0: any interface */
+};
+
+/* What only UDP, ping and raw sockets have. */
+struct socket_datagrams {
+	struct socket_queue received;
+	struct socket_queue errors;
+	LIST_HEAD(, socket_membership) memberships;
+	int membership_count;
+	struct pyt_ip multicast_source;	/* IP_MULTICAST_IF by address */
+	int multicast_ifindex;		/* IP_MULTICAST_IF; 0: by route */
+	uint32_t icmp_filter;		/* bit set: type is not delivered */
+};
+
+void socket_queue_init(struct socket_queue *queue);
+void socket_queue_clear(struct socket_queue *queue, struct engine *engine);
+/* False: dropped, the queue holds limit bytes or there is no memory. */
+bool socket_queue_put(struct socket_queue *queue, struct engine *engine,
+		      uint32_t limit, const struct pyt_message *message,
+		      const void *bytes, uint32_t len);
+/* The oldest, or NULL. */
+struct socket_datagram *socket_queue_first(const struct socket_queue *queue);
+void socket_queue_drop(struct socket_queue *queue, struct engine *engine);
+
+#endif

@@ -1,0 +1,84 @@
+/* Raw and ping sockets on the way up. raw(7), icmp(7). */
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+
+#include "socket/socket.h"
+
+static void deliver(struct socket *socket, const struct packet_in *packet,
+		    const uint8_t *bytes, uint32_t len, uint16_t peer_port,
+		    enum counter full)
+{
+	struct pyt_message message = socket_message_of(packet);
+	struct engine *engine = socket->room->engine;
+
+	message.peer.port = peer_port;
+	if (!socket_queue_put(&socket->datagrams->received, engine,
+			      (uint32_t)socket->options.receive_buffer,
+			      &message, bytes, len))
+		counter_hit(&engine->counters, full);
+	socket_update(socket);
+}
+
+/* ICMP_FILTER: a set bit keeps that type away. */
+static bool is_filtered(const struct socket *socket,
+			const struct packet_in *packet)
+{
+	uint8_t type;
+
+	if (socket->protocol != IPPROTO_ICMP || packet->payload.left == 0)
+		return false;
+	type = packet->payload.at[0];
+	return type < 32 && (socket->datagrams->icmp_filter >> type & 1);
+}
+
+static bool wants(const struct socket *socket, const struct packet_in *packet)
+{
+	return socket->protocol == packet->protocol &&
+	       socket_accepts_packet(socket, packet, 0, 0) &&
+	       !is_filtered(socket, packet);
+}
+
+/* IPv4 with its header, IPv6 without: RFC 3542, 3. */
+bool socket_raw_input(struct sockets *room, const struct packet_in *packet)
+{
+	bool v4 = pyt_ip_is_v4(&packet->src);
+	const uint8_t *bytes = v4 ? packet->ip_header : packet->payload.at;
+	uint32_t len = v4 ? packet->ip_len : (uint32_t)packet->payload.left;
+	struct socket *s;
+	bool found = false;
+
+	LIST_FOREACH(s, &room->raw, raw_link) {
+		if (!wants(s, packet))
+			continue;
+		deliver(s, packet, bytes, len, 0, COUNTER_RAW_QUEUE_FULL);
+		found = true;
+	}
+	return found;
+}
+
+/* Echo replies alone come to ping sockets; the identifier is the port. */
+enum counter socket_ping_input(struct sockets *room,
+			       const struct packet_in *packet)
+{
+	struct counters *counters = &room->engine->counters;
+	struct reader r = packet->payload;
+	struct pyt_sockaddr local = { .ip = packet->dst };
+	struct pyt_sockaddr peer = { .ip = packet->src };
+	struct socket *socket;
+	uint8_t type = reader_u8(&r);
+
+	reader_bytes(&r, 3);		/* code and checksum */
+	local.port = reader_u16(&r);
+	reader_u16(&r);
+	if (r.failed)
+		return counter_hit(counters, COUNTER_PING_SHORT);
+	if (type != ICMP_ECHOREPLY)
+		return COUNTER_NONE;
+	socket = socket_demux(room, SOCKET_PING, &local, &peer,
+			      packet->iface->ifindex);
+	if (!socket)
+		return counter_hit(counters, COUNTER_PING_NO_SOCKET);
+	deliver(socket, packet, packet->payload.at,
+		(uint32_t)packet->payload.left, 0, COUNTER_PING_QUEUE_FULL);
+	return COUNTER_NONE;
+}

@@ -1,0 +1,249 @@
+/*
+ * Datagrams on their way down, from UDP, ping and raw sockets. RFC 768;
+ * RFC 8085; udp(7).
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <sys/socket.h>
+
+#include "base/checksum.h"
+#include "socket/socket.h"
+#include "udp/udp.h"
+
+#define IP_PACKET_MAX 65535u
+#define IP4_HEADER_LEN 20u
+
+/* One datagram while it is being sent. */
+struct sending {
+	struct socket *socket;
+	const struct pyt_message *message;
+	const struct iovec *iov;
+	int iov_count;
+	uint32_t len;
+	struct pyt_sockaddr peer;
+	struct ip_path path;
+	struct ip_fields fields;
+};
+
+static int find_peer(struct sending *s)
+{
+	const struct pyt_message *message = s->message;
+	struct socket *socket = s->socket;
+	int error;
+
+	if (message->peer.port == 0 &&
+	    pyt_ip_is_unspecified(&message->peer.ip)) {
+		if (!socket->connected)
+			return -EDESTADDRREQ;
+		s->peer = socket->peer;
+		return 0;
+	}
+	error = socket_check_family(socket, &message->peer.ip);
+	if (error)
+		return error;
+	if (socket->kind == SOCKET_UDP && message->peer.port == 0)
+		return -EINVAL;
+	s->peer = message->peer;
+	s->peer.ip = socket_destination(socket, &message->peer.ip);
+	return 0;
+}
+
+/* IP_MTU_DISCOVER, ip(7): WANT sets DF on what fits, fragments the rest. */
+static bool must_not_fragment(const struct sending *s, uint32_t l4_len)
+{
+	uint8_t mode = s->socket->options.mtu_discover;
+
+	if (mode == IP_PMTUDISC_DO || mode == IP_PMTUDISC_PROBE)
+		return true;
+	return mode == IP_PMTUDISC_WANT &&
+	       IP4_HEADER_LEN + l4_len <= s->path.mtu;
+}
+
+static void fill_fields(struct sending *s, uint32_t l4_len)
+{
+	const struct socket_options *o = &s->socket->options;
+	int ttl = s->message->ttl;
+
+	if (ttl < 0)
+		ttl = s->path.multicast ? o->multicast_ttl : o->ttl;
+	if (ttl < 0)
+		ttl = s->socket->room->limits.default_ttl;
+	s->fields = (struct ip_fields){
+		.protocol = s->socket->protocol,
+		.ttl = (uint8_t)ttl,
+		.tos = s->message->tos >= 0 ? (uint8_t)s->message->tos
+					    : o->tos,
+		.dont_fragment = must_not_fragment(s, l4_len),
+		.router_alert = o->router_alert,
+		.multicast_loop = s->path.multicast && o->multicast_loop,
+	};
+}
+
+static int send_udp(struct sending *s, uint32_t skip, uint32_t len,
+		    uint16_t gso_size, int64_t now_us)
+{
+	struct sockets *room = s->socket->room;
+	struct udp_output output = {
+		.src = s->path.src,
+		.dst = s->path.dst,
+		.src_port = s->socket->local.port,
+		.dst_port = s->peer.port,
+		.iov = s->iov,
+		.iov_count = s->iov_count,
+		.skip = skip,
+		.len = len,
+		.gso_size = gso_size,
+		.no_checksum = s->socket->options.no_check &&
+			       pyt_ip_is_v4(&s->path.dst),
+	};
+	struct packet_out *packet = udp_build(room->engine, &output);
+	int error;
+
+	if (!packet)
+		return -ENOBUFS;
+	fill_fields(s, UDP_HEADER_LEN + (gso_size ? gso_size : len));
+	error = ip_send(room->ip, &s->path, &s->fields, packet, now_us);
+	if (error) {
+		room->engine->counters.value[COUNTER_UDP_SNDBUF_ERRORS] +=
+			error == -ENOBUFS;
+		return error;
+	}
+	counter_hit(&room->engine->counters, COUNTER_UDP_OUT_DATAGRAMS);
+	return 0;
+}
+
+/* UDP_SEGMENT, udp(7): by the link where it can, else one by one. */
+static int send_segments(struct sending *s, uint16_t size, int64_t now_us)
+{
+	const struct iface *iface = s->path.iface;
+
+	if (s->len > (uint32_t)size * UDP_SEGMENTS_MAX)
+		return -EINVAL;
+	if (IP4_HEADER_LEN + UDP_HEADER_LEN + size > s->path.mtu)
+		return -EMSGSIZE;
+	if (iface->config.offloads & PYT_OFFLOAD_USO)
+		return send_udp(s, 0, s->len, size, now_us);
+	for (uint32_t at = 0; at < s->len; at += size) {
+		uint32_t left = s->len - at;
+		int error;
+
+		error = send_udp(s, at, left < size ? left : size, 0, now_us);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int send_any_udp(struct sending *s, int64_t now_us)
+{
+	int size = s->message->gso_size ? s->message->gso_size
+					: s->socket->options.udp_segment;
+
+	if (size > 0 && size <= UINT16_MAX && s->len > (uint32_t)size)
+		return send_segments(s, (uint16_t)size, now_us);
+	return send_udp(s, 0, s->len, 0, now_us);
+}
+
+/* Echo requests alone; identifier and checksum are the stack's: icmp(7). */
+static int send_ping(struct sending *s, int64_t now_us)
+{
+	struct sockets *room = s->socket->room;
+	struct packet_out *packet;
+	uint16_t id = s->socket->local.port, sum;
+	uint8_t *b;
+
+	if (s->len < ICMP_MINLEN)
+		return -EINVAL;
+	packet = packet_create(room->engine, s->len);
+	if (!packet)
+		return -ENOBUFS;
+	b = packet->data;
+	udp_gather(b, s->iov, s->iov_count, 0, s->len);
+	if (b[0] != ICMP_ECHO || b[1] != 0) {
+		packet_destroy(room->engine, packet);
+		return -EINVAL;
+	}
+	b[2] = b[3] = 0;
+	b[4] = (uint8_t)(id >> 8);
+	b[5] = (uint8_t)id;
+	sum = checksum_finish(checksum_add(0, b, s->len));
+	b[2] = (uint8_t)(sum >> 8);
+	b[3] = (uint8_t)sum;
+	fill_fields(s, s->len);
+	return ip_send(room->ip, &s->path, &s->fields, packet, now_us);
+}
+
+/* No addresses: the header may hold the destination, IP_HDRINCL wants it. */
+static int send_raw(struct sending *s, int64_t now_us)
+{
+	struct sockets *room = s->socket->room;
+	struct packet_out *packet = packet_create(room->engine, s->len);
+
+	if (!packet)
+		return -ENOBUFS;
+	udp_gather(packet->data, s->iov, s->iov_count, 0, s->len);
+	if (s->socket->options.header_included)
+		return ip_send_with_header(room->ip, &s->path, packet,
+					   now_us);
+	fill_fields(s, s->len);
+	return ip_send(room->ip, &s->path, &s->fields, packet, now_us);
+}
+
+static int dispatch(struct sending *s, int64_t now_us)
+{
+	switch (s->socket->kind) {
+	case SOCKET_UDP:
+		return send_any_udp(s, now_us);
+	case SOCKET_PING:
+		return send_ping(s, now_us);
+	case SOCKET_RAW:
+		return send_raw(s, now_us);
+	case SOCKET_TCP:
+		break;
+	}
+	return -EOPNOTSUPP;
+}
+
+static uint32_t len_of(const struct iovec *iov, int iov_count)
+{
+	uint64_t len = 0;
+
+	for (int i = 0; i < iov_count; i++)
+		len += iov[i].iov_len;
+	return len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
+}
+
+ssize_t socket_message_send(struct socket *socket,
+			    const struct pyt_message *message,
+			    const struct iovec *iov, int iov_count,
+			    int64_t now_us)
+{
+	struct sending s = {
+		.socket = socket,
+		.message = message,
+		.iov = iov,
+		.iov_count = iov_count,
+		.len = len_of(iov, iov_count),
+	};
+	int error;
+
+	if (socket->shut_write)
+		return -EPIPE;
+	if (s.len > IP_PACKET_MAX - IP4_HEADER_LEN -
+			    (socket->kind == SOCKET_UDP ? UDP_HEADER_LEN : 0))
+		return -EMSGSIZE;
+	if (socket->error)
+		return -socket_take_error(socket);
+	error = find_peer(&s);
+	if (!error)
+		error = socket_message_route(socket, message, &s.peer, now_us,
+					     &s.path);
+	if (!error)
+		error = socket_port_autobind(socket);
+	if (!error)
+		error = dispatch(&s, now_us);
+	if (error)
+		return error;
+	return s.len;
+}

@@ -1,0 +1,283 @@
+/* TCP sockets as the program drives them: connect, listen, accept, close. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "socket/socket.h"
+
+#define IP4_HEADER_LEN 20u
+#define IP6_HEADER_LEN 40u
+#define TCP_HEADER_LEN_MOST 60u
+#define IP_PACKET_MAX 65535u
+
+/* On lo one segment is as long as a packet can be: no need to split it. */
+void socket_tcp_path_facts(const struct ip_path *path, struct tcp_path *facts)
+{
+	bool v4 = pyt_ip_is_v4(&path->dst);
+	unsigned tso = v4 ? PYT_OFFLOAD_TSO4 : PYT_OFFLOAD_TSO6;
+
+	facts->ip_header_len = v4 ? IP4_HEADER_LEN : IP6_HEADER_LEN;
+	facts->mtu = path->mtu < IP_PACKET_MAX ? path->mtu : IP_PACKET_MAX;
+	facts->gso_max_len = 0;
+	if ((path->iface->config.offloads & tso) &&
+	    path->iface->config.medium != PYT_MEDIUM_LOOPBACK)
+		facts->gso_max_len = IP_PACKET_MAX - facts->ip_header_len -
+				     TCP_HEADER_LEN_MOST;
+}
+
+int socket_tcp_path(const struct socket *socket, int64_t now_us,
+		    struct ip_path *path, struct tcp_path *facts)
+{
+	int error = ip_route(socket->room->ip, &socket->peer.ip,
+			     &socket->local.ip, socket->bound_ifindex, now_us,
+			     path);
+
+	if (error)
+		return error;
+	socket_tcp_path_facts(path, facts);
+	return 0;
+}
+
+static int may_connect(const struct socket *socket)
+{
+	if (socket->listener)
+		return -EISCONN;
+	switch (tcp_state(socket->tcp)) {
+	case TCP_STATE_CLOSED:
+		return 0;
+	case TCP_STATE_SYN_SENT:
+	case TCP_STATE_SYN_RECEIVED:
+		return -EALREADY;
+	case TCP_STATE_ESTABLISHED:
+	case TCP_STATE_FIN_WAIT_1:
+	case TCP_STATE_FIN_WAIT_2:
+	case TCP_STATE_TIME_WAIT:
+	case TCP_STATE_CLOSE_WAIT:
+	case TCP_STATE_LAST_ACK:
+	case TCP_STATE_LISTEN:
+	case TCP_STATE_CLOSING:
+		return -EISCONN;
+	}
+	return -EISCONN;
+}
+
+/* What bind(2) did not fix is given back. */
+static void forget_addresses(struct socket *socket)
+{
+	struct pyt_sockaddr none = { 0 };
+
+	if (socket->family == AF_INET)
+		none.ip = pyt_ip_from_v4(0);
+	socket_flow_remove(socket);
+	socket->peer = none;
+	socket->connected = false;
+	if (!socket->address_bound)
+		socket->local.ip = none.ip;
+	if (!socket->port_bound) {
+		socket_port_release(socket);
+		socket->local.port = 0;
+	}
+}
+
+/* Route, source address and port; RFC 9293, 3.9.2 wants a unicast peer. */
+static int choose_addresses(struct socket *socket,
+			    const struct pyt_sockaddr *peer, int64_t now_us,
+			    struct ip_path *path)
+{
+	struct pyt_ip src = socket->local.ip;
+	int error;
+
+	socket->peer = *peer;
+	socket->peer.ip = socket_destination(socket, &peer->ip);
+	if (pyt_ip_is_unspecified(&src) || !socket->address_bound)
+		src = pyt_ip_from_v4(0);
+	error = ip_route(socket->room->ip, &socket->peer.ip, &src,
+			 socket->bound_ifindex, now_us, path);
+	if (error)
+		return error;
+	if (path->broadcast || path->multicast)
+		return -ENETUNREACH;
+	socket->local.ip = path->src;
+	return socket_port_for_connect(socket);
+}
+
+int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
+		       int64_t now_us)
+{
+	struct tcp_path facts;
+	struct ip_path path;
+	int error;
+
+	error = may_connect(socket);
+	if (!error)
+		error = socket_check_family(socket, &peer->ip);
+	if (error)
+		return error;
+	if (socket->connected)
+		forget_addresses(socket);	/* after a failed attempt */
+	error = choose_addresses(socket, peer, now_us, &path);
+	if (error) {
+		forget_addresses(socket);
+		return error;
+	}
+	socket_tcp_path_facts(&path, &facts);
+	socket->connected = true;
+	socket_flow_insert(socket);
+	socket->ready_ifindex = path.iface->ifindex;
+	error = tcp_connect(socket->tcp, &socket->local, &socket->peer, &facts,
+			    now_us);
+	if (error) {
+		forget_addresses(socket);
+		return error;
+	}
+	socket_tcp_touch(socket, now_us);
+	return -EINPROGRESS;
+}
+
+/* AF_UNSPEC: the connection is reset, the socket is as new. tcp(7). */
+int socket_tcp_disconnect(struct socket *socket, int64_t now_us)
+{
+	if (socket->listener) {
+		socket_tcp_unlisten(socket, now_us);
+		return 0;
+	}
+	if (!socket->connected)
+		return 0;
+	tcp_abort(socket->tcp, now_us);
+	tcp_clear_error(socket->tcp);
+	socket_tcp_flush(socket, now_us);
+	forget_addresses(socket);
+	socket_tcp_touch(socket, now_us);
+	return 0;
+}
+
+int socket_tcp_listen(struct socket *socket, int backlog)
+{
+	int max = socket->room->limits.somaxconn;
+	int error;
+
+	if (backlog < 0 || backlog > max)
+		backlog = max;		/* as unsigned: listen(2) */
+	if (socket->listener) {
+		tcp_listener_set_backlog(socket->listener, backlog);
+		return 0;
+	}
+	if (socket->connected)
+		return -EINVAL;
+	error = socket_port_listen(socket);
+	if (error)
+		return error;
+	socket->listener = tcp_listen(socket->room->tcp, socket->tcp, backlog);
+	if (!socket->listener) {
+		socket_port_unlisten(socket);
+		return -ENOBUFS;
+	}
+	return 0;
+}
+
+/* Children that nobody will accept: their owner sees them to their end. */
+static void on_orphan(void *context, struct tcp_connection *tcp)
+{
+	struct socket *socket = tcp_owner(tcp);
+	const int64_t *now_us = context;
+
+	if (!socket) {
+		tcp_destroy(tcp);
+		return;
+	}
+	socket->is_orphan = true;
+	socket_tcp_touch(socket, *now_us);
+}
+
+void socket_tcp_unlisten(struct socket *socket, int64_t now_us)
+{
+	struct tcp_listener *listener = socket->listener;
+
+	socket_port_unlisten(socket);
+	socket->listener = NULL;
+	heap_set(&socket->room->deadlines, &socket->deadline, TIME_NEVER);
+	tcp_listener_destroy(listener, on_orphan, &now_us, now_us);
+}
+
+int socket_tcp_accept(struct socket *socket, int64_t now_us)
+{
+	struct tcp_connection *tcp;
+	struct socket *child;
+	int handle;
+
+	if (!socket->listener)
+		return -EINVAL;
+	for (;;) {
+		tcp = tcp_listener_accept(socket->listener);
+		if (!tcp)
+			return -EAGAIN;
+		child = tcp_owner(tcp);
+		if (child)
+			break;
+		tcp_destroy(tcp);	/* no memory when it was opened */
+	}
+	handle = socket_handle_open(child);
+	if (handle < 0) {
+		child->is_orphan = true;
+		tcp_abort(tcp, now_us);
+	}
+	socket_tcp_touch(child, now_us);
+	socket_update(socket);
+	return handle;
+}
+
+int socket_tcp_shutdown(struct socket *socket, int how, int64_t now_us)
+{
+	int error;
+
+	if (socket->listener) {
+		if (how != SHUT_WR)
+			socket_tcp_unlisten(socket, now_us);	/* as Linux */
+		return 0;
+	}
+	error = tcp_shutdown(socket->tcp, how, now_us);
+	socket_tcp_touch(socket, now_us);
+	return error;
+}
+
+void socket_tcp_close(struct socket *socket, int64_t now_us)
+{
+	if (socket->listener)
+		socket_tcp_unlisten(socket, now_us);
+	socket->is_orphan = true;
+	tcp_close(socket->tcp, now_us);
+	socket_tcp_touch(socket, now_us);
+}
+
+static bool is_unfinished(const struct socket *socket)
+{
+	if (!socket->tcp || socket->listener)
+		return false;
+	switch (tcp_state(socket->tcp)) {
+	case TCP_STATE_ESTABLISHED:
+	case TCP_STATE_CLOSE_WAIT:
+	case TCP_STATE_SYN_RECEIVED:
+		return tcp_send_queued(socket->tcp) > 0;
+	case TCP_STATE_FIN_WAIT_1:
+	case TCP_STATE_CLOSING:
+	case TCP_STATE_LAST_ACK:
+		return true;
+	case TCP_STATE_SYN_SENT:
+	case TCP_STATE_FIN_WAIT_2:
+	case TCP_STATE_TIME_WAIT:
+	case TCP_STATE_CLOSED:
+	case TCP_STATE_LISTEN:
+		return false;
+	}
+	return false;
+}
+
+int socket_tcp_unfinished_count(const struct sockets *room)
+{
+	const struct socket *s;
+	int count = 0;
+
+	TAILQ_FOREACH(s, &room->all, room_link)
+		count += is_unfinished(s);
+	return count;
+}

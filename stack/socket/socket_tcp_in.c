@@ -1,0 +1,305 @@
+/*
+ * TCP sockets as the network drives them: segments to their connection or
+ * listener, and what has to follow when a connection's state has changed.
+ */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/checksum.h"
+#include "socket/socket.h"
+#include "udp/udp.h"
+
+#define CONFIRM_INTERVAL_US 1000000
+
+/* ------------------------------------------------- after each change */
+
+/* TCP closed it: the addresses are free, the socket stays for its holder. */
+static void on_closed(struct socket *socket)
+{
+	socket_flow_remove(socket);
+	if (!socket->port_bound)
+		socket_port_release(socket);
+}
+
+bool socket_tcp_touch(struct socket *socket, int64_t now_us)
+{
+	struct tcp_connection *tcp = socket->tcp;
+	bool wants_output;
+
+	if (socket->listener) {
+		socket_tcp_touch_listener(socket, now_us);
+		return true;
+	}
+	wants_output = tcp_wants_output(tcp, now_us);
+	if (tcp_state(tcp) == TCP_STATE_CLOSED && socket->connected) {
+		on_closed(socket);
+		if (socket->is_orphan && !wants_output) {
+			socket_destroy(socket);
+			return false;
+		}
+	} else if (socket->is_orphan && !socket->connected) {
+		socket_destroy(socket);
+		return false;
+	}
+	if (wants_output)
+		socket_set_ready(socket, socket->ready_ifindex);
+	else
+		socket_unset_ready(socket);
+	heap_set(&socket->room->deadlines, &socket->deadline,
+		 tcp_next_deadline(tcp));
+	socket_update(socket);
+	return true;
+}
+
+/* ------------------------------------------------------ single segments */
+
+bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
+			    const struct tcp_output *output, int64_t now_us)
+{
+	uint32_t len = output->header_len + output->payload_len;
+	struct packet_out *packet = packet_create(room->engine, len);
+	struct ip_fields fields = {
+		.protocol = IPPROTO_TCP,
+		.ttl = output->ttl,
+		.tos = output->tos,
+		.dont_fragment = output->dont_fragment,
+	};
+	uint16_t sum;
+
+	if (!packet)
+		return false;
+	memcpy(packet->data, output->header, output->header_len);
+	udp_gather(packet->data + output->header_len, output->payload,
+		   output->payload_count, 0, output->payload_len);
+	sum = checksum_fold(checksum_pseudo_header(&output->src, &output->dst,
+						   IPPROTO_TCP, len));
+	packet->data[TCP_HEADER_CHECKSUM_OFFSET] = (uint8_t)(sum >> 8);
+	packet->data[TCP_HEADER_CHECKSUM_OFFSET + 1] = (uint8_t)sum;
+	packet->csum = PYT_CSUM_PARTIAL;
+	packet->csum_offset = TCP_HEADER_CHECKSUM_OFFSET;
+	if (output->gso_size > 0) {
+		packet->gso = pyt_ip_is_v4(&output->dst) ? PYT_GSO_TCP4
+							 : PYT_GSO_TCP6;
+		packet->gso_size = output->gso_size;
+		packet->gso_header_len = (uint16_t)output->header_len;
+	}
+	counter_hit(&room->engine->counters, COUNTER_TCP_OUT_SEGS);
+	return ip_send(room->ip, path, &fields, packet, now_us) == 0;
+}
+
+/* Asked by the listener for each answer that it makes. */
+struct way_back {
+	struct sockets *room;
+	int64_t now_us;
+	struct ip_path path;
+	struct tcp_path facts;
+};
+
+static const struct tcp_path *way_to(void *context, const struct pyt_ip *src,
+				     const struct pyt_ip *dst)
+{
+	struct way_back *way = context;
+
+	if (ip_route(way->room->ip, dst, src, 0, way->now_us, &way->path) != 0)
+		return NULL;
+	socket_tcp_path_facts(&way->path, &way->facts);
+	return &way->facts;
+}
+
+void socket_tcp_touch_listener(struct socket *socket, int64_t now_us)
+{
+	struct way_back way = { .room = socket->room, .now_us = now_us };
+	struct tcp_output output;
+
+	while (tcp_listener_output_next(socket->listener, way_to, &way,
+					&output, now_us))
+		if (way_to(&way, &output.src, &output.dst))
+			socket_tcp_send_packet(socket->room, &way.path,
+					       &output, now_us);
+	heap_set(&socket->room->deadlines, &socket->deadline,
+		 tcp_listener_next_deadline(socket->listener));
+	socket_update(socket);
+}
+
+/* For the last words of a connection whose addresses are given up now. */
+void socket_tcp_flush(struct socket *socket, int64_t now_us)
+{
+	struct tcp_output output;
+	struct tcp_path facts;
+	struct ip_path path;
+
+	if (socket_tcp_path(socket, now_us, &path, &facts) != 0)
+		return;
+	while (tcp_output_next(socket->tcp, &facts, &output, now_us))
+		socket_tcp_send_packet(socket->room, &path, &output, now_us);
+}
+
+/* ------------------------------------------------------------ the way in */
+
+static bool checksum_is_right(const struct packet_in *packet)
+{
+	uint32_t len = (uint32_t)packet->payload.left;
+	uint64_t sum;
+
+	if (packet->csum_trusted)
+		return true;
+	sum = checksum_pseudo_header(&packet->src, &packet->dst, IPPROTO_TCP,
+				     len);
+	return checksum_finish(checksum_add(sum, packet->payload.at, len)) ==
+	       0;
+}
+
+/* RFC 9293, 3.9.2.3: nothing from or to a group. */
+static enum counter parse(const struct packet_in *packet,
+			  struct tcp_segment *segment)
+{
+	struct reader r = packet->payload;
+	uint32_t gso_size = packet->frame->gso_size;
+
+	if (packet->dst_multicast || packet->dst_broadcast ||
+	    packet->link_broadcast || pyt_ip_is_multicast(&packet->src))
+		return COUNTER_TCP_NOT_UNICAST;
+	if (!tcp_header_parse(&r, &segment->header))
+		return COUNTER_TCP_SHORT;
+	if (!checksum_is_right(packet))
+		return COUNTER_TCP_CHECKSUM;
+	segment->src = packet->src;
+	segment->dst = packet->dst;
+	segment->payload = r.at;
+	segment->payload_len = (uint32_t)r.left;
+	segment->ecn = packet->tos & 3;
+	segment->segment_count = 1;
+	if (packet->frame->gso != PYT_GSO_NONE && gso_size > 0 && r.left > 0)
+		segment->segment_count =
+			(uint16_t)((r.left + gso_size - 1) / gso_size);
+	return COUNTER_NONE;
+}
+
+static void adopt_child(struct socket *listener, struct tcp_connection *tcp,
+			const struct packet_in *packet, int64_t now_us)
+{
+	struct socket *child;
+
+	child = socket_create(listener->room, SOCKET_TCP, listener->family,
+			      listener->type, listener->protocol);
+	if (!child)
+		return;		/* accept() finds it without owner */
+	child->options = listener->options;
+	child->bound_ifindex = listener->bound_ifindex;
+	child->tcp = tcp;
+	child->connected = true;
+	child->ready_ifindex = packet->iface->ifindex;
+	tcp_set_owner(tcp, child);
+	tcp_addresses(tcp, &child->local, &child->peer);
+	socket_port_share(child, listener->port);
+	socket_flow_insert(child);
+	socket_tcp_touch(child, now_us);
+}
+
+static void input_listener(struct socket *listener,
+			   const struct packet_in *packet,
+			   const struct tcp_segment *segment, int64_t now_us)
+{
+	struct way_back way = { .room = listener->room, .now_us = now_us };
+	struct tcp_connection *tcp;
+
+	if (!way_to(&way, &segment->dst, &segment->src))
+		return;
+	tcp = tcp_listener_input(listener->listener, segment, &way.facts,
+				 now_us);
+	if (tcp)
+		adopt_child(listener, tcp, packet, now_us);
+	socket_tcp_touch(listener, now_us);
+}
+
+static void answer_with_reset(struct sockets *room,
+			      const struct tcp_segment *segment,
+			      int64_t now_us)
+{
+	struct way_back way = { .room = room, .now_us = now_us };
+	struct tcp_output output;
+
+	if (!tcp_reset_for(segment, &output) ||
+	    !way_to(&way, &output.src, &output.dst))
+		return;
+	counter_hit(&room->engine->counters, COUNTER_TCP_OUT_RSTS);
+	socket_tcp_send_packet(room, &way.path, &output, now_us);
+}
+
+/* New data acknowledged: the way to the peer works (RFC 4861, 7.3.1). */
+static void confirm_neighbour(struct socket *socket, int64_t now_us)
+{
+	struct tcp_path facts;
+	struct ip_path path;
+
+	if (now_us - socket->confirmed_us < CONFIRM_INTERVAL_US ||
+	    socket_tcp_path(socket, now_us, &path, &facts) != 0)
+		return;
+	socket->confirmed_us = now_us;
+	ip_confirm_reachable(socket->room->ip, &path, now_us);
+}
+
+static void input_connection(struct socket *socket,
+			     const struct tcp_segment *segment, int64_t now_us)
+{
+	uint32_t queued = tcp_send_queued(socket->tcp);
+
+	tcp_input(socket->tcp, segment, now_us);
+	if (tcp_send_queued(socket->tcp) < queued)
+		confirm_neighbour(socket, now_us);
+	socket_tcp_touch(socket, now_us);
+}
+
+enum counter socket_tcp_input(struct sockets *room,
+			      const struct packet_in *packet)
+{
+	struct counters *counters = &room->engine->counters;
+	int64_t now_us = packet->now_us;
+	struct pyt_sockaddr local = { .ip = packet->dst };
+	struct pyt_sockaddr peer = { .ip = packet->src };
+	struct tcp_segment segment;
+	struct socket *socket;
+	enum counter reason;
+
+	counter_hit(counters, COUNTER_TCP_IN_SEGS);
+	reason = parse(packet, &segment);
+	if (reason) {
+		counter_hit(counters, COUNTER_TCP_IN_ERRS);
+		return counter_hit(counters, reason);
+	}
+	local.port = segment.header.dst_port;
+	peer.port = segment.header.src_port;
+	socket = socket_flow_find(room, SOCKET_TCP, &local, &peer);
+	if (socket) {
+		input_connection(socket, &segment, now_us);
+		return COUNTER_NONE;
+	}
+	socket = socket_demux(room, SOCKET_TCP, &local, &peer,
+			      packet->iface->ifindex);
+	if (socket) {
+		input_listener(socket, packet, &segment, now_us);
+		return COUNTER_NONE;
+	}
+	answer_with_reset(room, &segment, now_us);
+	return counter_hit(counters, COUNTER_TCP_NO_SOCKET);
+}
+
+void socket_tcp_run_timers(struct sockets *room, int64_t now_us)
+{
+	uint32_t budget = room->deadlines.count;	/* each one once */
+	struct heap_node *node;
+	struct socket *socket;
+
+	while (budget-- > 0 &&
+	       (node = heap_first(&room->deadlines)) != NULL &&
+	       node->deadline_us <= now_us) {
+		socket = (struct socket *)(void *)((char *)node -
+						   offsetof(struct socket,
+							    deadline));
+		if (socket->listener)
+			tcp_listener_run_timers(socket->listener, now_us);
+		else
+			tcp_run_timers(socket->tcp, now_us);
+		socket_tcp_touch(socket, now_us);
+	}
+}

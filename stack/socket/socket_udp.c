@@ -1,0 +1,134 @@
+/* UDP datagrams on their way up: to one socket, or to a group's. RFC 1122,
+ * 4.1; multicast and broadcast as ip(7) has it. */
+#include <netinet/in.h>
+
+#include "socket/socket.h"
+#include "udp/udp.h"
+
+struct pyt_message socket_message_of(const struct packet_in *packet)
+{
+	return (struct pyt_message){
+		.peer = { .ip = packet->src },
+		.local = packet->dst,
+		.ifindex = packet->iface->ifindex,
+		.ttl = packet->ttl,
+		.tos = packet->tos,
+		.received_us = packet->now_us,
+	};
+}
+
+static bool put(struct socket *socket, const struct pyt_message *message,
+		const uint8_t *bytes, uint32_t len)
+{
+	struct engine *engine = socket->room->engine;
+
+	if (!socket_queue_put(&socket->datagrams->received, engine,
+			      (uint32_t)socket->options.receive_buffer,
+			      message, bytes, len)) {
+		counter_hit(&engine->counters, COUNTER_UDP_RCVBUF_ERRORS);
+		return false;
+	}
+	counter_hit(&engine->counters, COUNTER_UDP_IN_DATAGRAMS);
+	return true;
+}
+
+/* A super-datagram goes whole to a socket with UDP_GRO, else in pieces. */
+static enum counter deliver(struct socket *socket,
+			    const struct packet_in *packet,
+			    const struct udp_datagram *datagram)
+{
+	struct pyt_message message = socket_message_of(packet);
+	const uint8_t *bytes = datagram->payload.at;
+	uint32_t left = (uint32_t)datagram->payload.left;
+	uint32_t size = datagram->gso_size;
+	bool all = true;
+
+	message.peer.port = datagram->header.src_port;
+	if (size > 0 && socket->options.udp_gro)
+		message.gso_size = (int)size;
+	if (size == 0 || socket->options.udp_gro)
+		size = left;
+	do {
+		uint32_t len = left < size ? left : size;
+
+		all = put(socket, &message, bytes, len) && all;
+		bytes += len;
+		left -= len;
+	} while (left > 0);
+	socket_update(socket);
+	return all ? COUNTER_NONE : COUNTER_UDP_QUEUE_FULL;
+}
+
+/* IP_MULTICAST_ALL (on by default) takes what any socket has joined. */
+static bool wants_group(const struct socket *socket,
+			const struct packet_in *packet)
+{
+	return !packet->dst_multicast || socket->options.multicast_all ||
+	       socket_is_member(socket, &packet->dst, packet->iface->ifindex);
+}
+
+/* Each socket on the port gets its own copy. */
+static enum counter deliver_to_all(struct sockets *room,
+				   const struct packet_in *packet,
+				   const struct udp_datagram *datagram)
+{
+	uint16_t port = datagram->header.dst_port;
+	struct socket_port *bound = socket_port_find(room, SOCKET_UDP, port);
+	enum counter reason = COUNTER_UDP_IGNORED_MULTI;
+	struct socket *s;
+
+	if (!bound)
+		return reason;
+	LIST_FOREACH(s, &bound->receivers, on_port) {
+		if (!socket_accepts_packet(s, packet, port,
+					   datagram->header.src_port) ||
+		    !wants_group(s, packet))
+			continue;
+		reason = deliver(s, packet, datagram);
+	}
+	return reason;
+}
+
+static struct socket *receiver(const struct sockets *room,
+			       const struct packet_in *packet,
+			       const struct udp_datagram *datagram)
+{
+	struct pyt_sockaddr local = { .ip = packet->dst,
+				      .port = datagram->header.dst_port };
+	struct pyt_sockaddr peer = { .ip = packet->src,
+				     .port = datagram->header.src_port };
+	struct socket *socket =
+		socket_flow_find(room, SOCKET_UDP, &local, &peer);
+
+	if (socket && (!socket->bound_ifindex ||
+		       socket->bound_ifindex == packet->iface->ifindex))
+		return socket;
+	return socket_demux(room, SOCKET_UDP, &local, &peer,
+			    packet->iface->ifindex);
+}
+
+enum counter socket_udp_input(struct sockets *room,
+			      const struct packet_in *packet)
+{
+	struct counters *counters = &room->engine->counters;
+	struct udp_datagram datagram;
+	struct socket *socket;
+	enum counter reason;
+
+	reason = udp_input(packet, &datagram);
+	if (reason != COUNTER_NONE) {
+		counter_hit(counters, COUNTER_UDP_IN_ERRORS);
+		return counter_hit(counters, reason);
+	}
+	if (packet->dst_multicast || packet->dst_broadcast) {
+		reason = deliver_to_all(room, packet, &datagram);
+		return reason ? counter_hit(counters, reason) : reason;
+	}
+	socket = receiver(room, packet, &datagram);
+	if (!socket) {
+		counter_hit(counters, COUNTER_UDP_NO_PORTS);
+		return counter_hit(counters, COUNTER_UDP_NO_SOCKET);
+	}
+	reason = deliver(socket, packet, &datagram);
+	return reason ? counter_hit(counters, reason) : reason;
+}
