@@ -8,8 +8,7 @@
 #include "arena.h"
 
 #include <assert.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "kernel.h"
@@ -288,6 +287,70 @@ static void free_object(struct arena *arena, uint32_t index, void *memory)
 		slab_close(arena, index);
 }
 
+/* --------------------------------------------------- what goes along with us */
+
+#define KEPT_MAX 32
+
+/* Of this process; a slot is free while begin is 0. */
+static struct {
+	_Atomic uintptr_t begin;
+	_Atomic size_t len;
+} kept[KEPT_MAX];
+
+bool arena_keep(void *memory, size_t len)
+{
+	for (int i = 0; i < KEPT_MAX; i++) {
+		uintptr_t none = 0;
+
+		if (!atomic_compare_exchange_strong(&kept[i].begin, &none,
+						    (uintptr_t)memory))
+			continue;
+		kept[i].len = len;
+		return true;
+	}
+	return false;
+}
+
+static void forget(const void *memory)
+{
+	for (int i = 0; i < KEPT_MAX; i++) {
+		if (kept[i].begin == (uintptr_t)memory)
+			kept[i].begin = 0;
+	}
+}
+
+void *arena_map(size_t len)
+{
+	void *memory = kernel_mmap(len, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+				   -1);
+
+	if (!kernel_mapped(memory))
+		return NULL;
+	if (arena_keep(memory, len))
+		return memory;
+	kernel_munmap(memory, len);
+	return NULL;
+}
+
+void arena_unmap(void *memory, size_t len)
+{
+	forget(memory);
+	kernel_munmap(memory, len);
+}
+
+void arena_visit_kept(void (*visit)(void *context, uintptr_t begin,
+				    uintptr_t end),
+		      void *context)
+{
+	for (int i = 0; i < KEPT_MAX; i++) {
+		uintptr_t begin = kept[i].begin;
+
+		if (begin)
+			visit(context, begin, begin + kept[i].len);
+	}
+}
+
 /* ----------------------------------------------------------------- outside */
 
 struct arena *arena_create(size_t cap_len)
@@ -301,9 +364,8 @@ struct arena *arena_create(size_t cap_len)
 		return NULL;
 	head_len = (head_len + UNIT_LEN - 1) & ~(UNIT_LEN - 1);
 	len = head_len + (units << UNIT_SHIFT);
-	arena = kernel_mmap(len, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-	if (!kernel_mapped(arena))
+	arena = arena_map(len);
+	if (!arena)
 		return NULL;
 
 	/* Or the first byte of each 2 MiB would cost 2 MiB. */
@@ -319,7 +381,7 @@ struct arena *arena_create(size_t cap_len)
 
 void arena_destroy(struct arena *arena)
 {
-	kernel_munmap(arena, arena->len);
+	arena_unmap(arena, arena->len);
 }
 
 void *arena_alloc(struct arena *arena, size_t len)

@@ -7,9 +7,24 @@
 #ifndef SHIM_ARENA_H
 #define SHIM_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
+
+/*
+ * Zeroed pages outside of any arena, for what lives as long as the link. Like
+ * the arena they go along when the stack steps out. NULL: no memory.
+ */
+void *arena_map(size_t len);
+void arena_unmap(void *memory, size_t len);
+/* Remembers a mapping that also goes along; false: there are too many. */
+bool arena_keep(void *memory, size_t len);
+/* Calls visit for each mapping that goes along. */
+void arena_visit_kept(void (*visit)(void *context, uintptr_t begin,
+				    uintptr_t end),
+		      void *context);
 
 /* NULL: no address space. cap_len is rounded up to 1 MiB. */
 struct arena *arena_create(size_t cap_len);

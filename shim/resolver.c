@@ -19,6 +19,7 @@ struct lookup {
 	const struct resolver_config *config;
 	const struct resolver_sockets *sockets;
 	size_t open_count;		/* questions without a result */
+	bool timed_out;			/* one of them */
 };
 
 /* Of one question, handed to c-ares. */
@@ -219,8 +220,10 @@ static void on_answer(void *context, int error, int timeouts,
 {
 	struct pending *pending = context;
 	struct resolver_question *question = pending->question;
+	struct lookup *lookup = pending->lookup;
 
-	pending->lookup->open_count--;
+	lookup->open_count--;
+	lookup->timed_out |= error == ARES_ETIMEOUT;
 	question->status = status_from_ares(error);
 	if (!answer || answer_len <= 0)
 		return;
@@ -294,6 +297,11 @@ static void ask(ares_channel channel, struct lookup *lookup,
 		turn(channel);
 }
 
+static const char *name_of(const struct resolver_question *question)
+{
+	return question->name ? question->name : "a query";
+}
+
 void resolver_ask(const struct resolver_config *config,
 		  const struct resolver_sockets *sockets,
 		  struct resolver_question *questions, size_t count)
@@ -309,12 +317,16 @@ void resolver_ask(const struct resolver_config *config,
 		questions[i].answer_len = 0;
 		questions[i].status = status_from_ares(error);
 	}
+	if (config->server_count == 0 && config->on_no_server)
+		config->on_no_server(name_of(questions));
 	if (error != ARES_SUCCESS)
 		return;
 
 	ares_set_socket_functions(channel, &socket_functions, &lookup);
 	ask(channel, &lookup, questions, count);
 	ares_destroy(channel);
+	if (lookup.timed_out && config->on_silence)
+		config->on_silence(config, name_of(questions));
 }
 
 void resolver_clear(struct resolver_question *questions, size_t count)

@@ -37,6 +37,10 @@ struct resolver_config {
 	bool rotate, use_tcp, edns0, no_aaaa;
 	enum resolver_source source[RESOLVER_SOURCES];	/* in order */
 	const char *hosts_path;
+	/* To tell the user; may be NULL. name is what was asked for. */
+	void (*on_no_server)(const char *name);
+	void (*on_silence)(const struct resolver_config *config,
+			   const char *name);
 };
 
 /* What comes from outside; NULL texts are not given. */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/memfd.h>
 
+#include "arena.h"
 #include "kernel.h"
 
 static int memfd_of(size_t len)
@@ -36,6 +37,7 @@ int slots_create(struct slots *slots, uint64_t token, uint32_t server_pid)
 		kernel_close(fd);
 		return (int)(long)table;
 	}
+	arena_keep(table, len);
 	/* Our mapping stays writable; nobody gets another one that is. */
 	kernel_call(SYS_fcntl, fd, F_ADD_SEALS,
 		    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE, 0, 0,
@@ -53,7 +55,7 @@ int slots_create(struct slots *slots, uint64_t token, uint32_t server_pid)
 
 void slots_destroy(struct slots *slots)
 {
-	kernel_munmap(slots->table, sizeof(*slots->table));
+	arena_unmap(slots->table, sizeof(*slots->table));
 	kernel_close(slots->fd);
 }
 

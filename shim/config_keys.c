@@ -1,0 +1,470 @@
+/* The table of keys: its text is the reference, its parsers the checks. */
+#include <string.h>
+
+#include "config.h"
+#include "link/impair_params.h"
+
+#define MTU_MIN 68		/* RFC 791, 3.2 */
+#define MTU_MAX 65535
+#define MEMORY_MIN (8ull << 20)
+#define MEMORY_MAX (64ull << 30)
+#define GRACE_MAX_S 86400
+
+/* ------------------------------------------------------------- numbers */
+
+/* Digits only, up to max; *end is what follows. */
+static bool parse_number(const char *text, uint64_t max, uint64_t *value,
+			 const char **end)
+{
+	uint64_t number = 0;
+	const char *at = text;
+
+	for (; *at >= '0' && *at <= '9'; at++) {
+		number = number * 10 + (uint64_t)(*at - '0');
+		if (number > max)
+			return false;
+	}
+	if (at == text)
+		return false;
+	*value = number;
+	*end = at;
+	return true;
+}
+
+static bool parse_mtu(struct config *config, const char *value,
+		      const char **why)
+{
+	const char *end;
+	uint64_t mtu;
+
+	*why = "a number from 68 to 65535 is expected";
+	if (!parse_number(value, MTU_MAX, &mtu, &end) || *end ||
+	    mtu < MTU_MIN)
+		return false;
+	config->mtu = (uint32_t)mtu;
+	return true;
+}
+
+static bool parse_grace(struct config *config, const char *value,
+			const char **why)
+{
+	const char *end;
+	uint64_t seconds;
+
+	*why = "a time in seconds from 0 to 86400 is expected";
+	if (!parse_number(value, GRACE_MAX_S, &seconds, &end))
+		return false;
+	if (strcmp(end, "ms") == 0)
+		config->grace_us = (int64_t)seconds * 1000;
+	else if (*end == '\0' || strcmp(end, "s") == 0)
+		config->grace_us = (int64_t)seconds * 1000000;
+	else
+		return false;
+	return true;
+}
+
+static bool parse_memory(struct config *config, const char *value,
+			 const char **why)
+{
+	static const char units[] = "KMG";
+	const char *end, *unit;
+	uint64_t number;
+	unsigned shift = 0;
+
+	*why = "a size from 8M to 64G is expected (K, M or G behind it)";
+	if (!parse_number(value, MEMORY_MAX, &number, &end))
+		return false;
+	if (*end) {
+		unit = strchr(units, *end);
+		if (!unit || end[1])
+			return false;
+		shift = 10 * (unsigned)(unit - units + 1);
+	}
+	if (number > MEMORY_MAX >> shift || number << shift < MEMORY_MIN)
+		return false;
+	config->memory_len = number << shift;
+	return true;
+}
+
+static bool parse_acd(struct config *config, const char *value,
+		      const char **why)
+{
+	*why = "0 or 1 is expected";
+	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
+		return false;
+	config->acd = value[0] == '1';
+	return true;
+}
+
+/* ----------------------------------------------------------- addresses */
+
+/* The next item of a list; false at its end. Items are cut at a comma. */
+static bool next_item(const char **list, char item[64], bool *too_long)
+{
+	size_t len = strcspn(*list, ",");
+
+	*too_long = len >= 64;
+	if (*list[0] == '\0' || *too_long)
+		return false;
+	memcpy(item, *list, len);
+	item[len] = '\0';
+	*list += len + ((*list)[len] == ',' && (*list)[len + 1]);
+	return true;
+}
+
+/* "10.77.0.2/24"; without a length it is the whole address. */
+static bool parse_prefix(char *item, bool needs_len,
+			 struct config_prefix *prefix)
+{
+	char *slash = strchr(item, '/');
+	uint64_t prefix_len, max;
+	const char *end;
+
+	if (slash)
+		*slash = '\0';
+	if ((!slash && needs_len) || !pyt_ip_parse(item, &prefix->ip))
+		return false;
+	max = pyt_ip_is_v4(&prefix->ip) ? 32 : 128;
+	prefix_len = max;
+	if (slash && (!parse_number(slash + 1, max, &prefix_len, &end) || *end))
+		return false;
+	prefix->prefix_len = (unsigned)prefix_len;
+	return true;
+}
+
+static bool is_host_address(const struct pyt_ip *ip)
+{
+	return !pyt_ip_is_unspecified(ip) && !pyt_ip_is_multicast(ip) &&
+	       !pyt_ip_is_loopback(ip) &&
+	       !(pyt_ip_is_v4(ip) && pyt_ip_to_v4(ip) == UINT32_MAX);
+}
+
+static bool parse_address(struct config *config, const char *value,
+			  const char **why)
+{
+	char item[64];
+	bool too_long;
+
+	config->address_count = 0;
+	while (next_item(&value, item, &too_long)) {
+		struct config_prefix *address =
+			&config->address[config->address_count];
+
+		*why = "at most 16 addresses";
+		if (config->address_count == CONFIG_ADDRESS_MAX)
+			return false;
+		*why = "an address with its prefix length is expected, such "
+		       "as 10.77.0.2/24";
+		if (!parse_prefix(item, true, address) ||
+		    address->prefix_len == 0)
+			return false;
+		*why = "this is not an address that a host can have";
+		if (!is_host_address(&address->ip))
+			return false;
+		config->address_count++;
+	}
+	return !too_long;
+}
+
+static bool is_on_link(const struct config *config, const struct pyt_ip *ip)
+{
+	for (int i = 0; i < config->address_count; i++)
+		if (pyt_ip_in_prefix(ip, &config->address[i].ip,
+				     config->address[i].prefix_len) &&
+		    !pyt_ip_equal(ip, &config->address[i].ip))
+			return true;
+	return false;
+}
+
+/* IPv6 gateways are mostly link-local addresses: always on the link. */
+static bool is_gateway(const struct config *config, const struct pyt_ip *ip)
+{
+	if (!is_host_address(ip))
+		return false;
+	if (!pyt_ip_is_v4(ip) && ip->bytes[0] == 0xfe &&
+	    (ip->bytes[1] & 0xc0) == 0x80)
+		return true;
+	return is_on_link(config, ip);
+}
+
+static bool parse_gateway(struct config *config, const char *value,
+			  const char **why)
+{
+	char item[64];
+	bool too_long;
+
+	if (strcmp(value, "none") == 0)
+		return true;
+	while (next_item(&value, item, &too_long)) {
+		struct pyt_ip *gateway = &config->gateway[config->gateway_count];
+
+		*why = "at most 4 gateways";
+		if (config->gateway_count == CONFIG_GATEWAY_MAX)
+			return false;
+		*why = "an IP address is expected, or 'none'";
+		if (!pyt_ip_parse(item, gateway))
+			return false;
+		*why = "the gateway is in no network of PYT_IP";
+		if (!is_gateway(config, gateway))
+			return false;
+		config->gateway_count++;
+	}
+	return !too_long;
+}
+
+static bool parse_dns(struct config *config, const char *value,
+		      const char **why)
+{
+	char item[64];
+	bool too_long;
+
+	*why = "up to 8 IP addresses are expected, commas between";
+	while (next_item(&value, item, &too_long)) {
+		if (config->dns_count == CONFIG_DNS_MAX ||
+		    !pyt_ip_parse(item, &config->dns[config->dns_count]))
+			return false;
+		config->dns_count++;
+	}
+	return !too_long;
+}
+
+/* "[fd77::1]:53", "10.0.0.0/8:80": the port is cut off and returned. */
+static bool cut_port(char *item, uint16_t *port)
+{
+	char *colon = strrchr(item, ':');
+	const char *end;
+	uint64_t number;
+
+	*port = 0;
+	if (item[0] == '[') {
+		char *bracket = strchr(item, ']');
+
+		if (!bracket)
+			return false;
+		memmove(item, item + 1, strlen(item));
+		*--bracket = '\0';
+		if (bracket[1] == '\0')
+			return true;
+		if (bracket[1] != ':')
+			return false;
+		colon = bracket + 1;
+	} else if (!colon || strchr(item, ':') != colon) {
+		return true;	/* no port, or a bare IPv6 address */
+	}
+	*colon = '\0';
+	if (!parse_number(colon + 1, 65535, &number, &end) || *end)
+		return false;
+	*port = (uint16_t)number;
+	return number > 0;
+}
+
+static bool parse_bypass(struct config *config, const char *value,
+			 const char **why)
+{
+	char item[64];
+	bool too_long;
+
+	*why = "up to 32 networks are expected: IP[/LENGTH][:PORT], "
+	       "[IPV6/LENGTH]:PORT, commas between";
+	while (next_item(&value, item, &too_long)) {
+		struct config_prefix *bypass =
+			&config->bypass[config->bypass_count];
+
+		if (config->bypass_count == CONFIG_BYPASS_MAX ||
+		    !cut_port(item, &bypass->port) ||
+		    !parse_prefix(item, false, bypass))
+			return false;
+		config->bypass_count++;
+	}
+	return !too_long;
+}
+
+/* ---------------------------------------------------------------- link */
+
+/* As the kernel checks a device's name. */
+static bool is_device_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len < PYT_IFACE_NAME_MAX && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0 && !strpbrk(name, "/: \t%");
+}
+
+static bool parse_link(struct config *config, const char *value,
+		       const char **why)
+{
+	*why = "tap:NAME or tun:NAME is expected";
+	if (strncmp(value, "tap:", 4) == 0)
+		config->link = CONFIG_LINK_TAP;
+	else if (strncmp(value, "tun:", 4) == 0)
+		config->link = CONFIG_LINK_TUN;
+	else
+		return false;
+	*why = "NAME is a device's name of 1 to 15 characters";
+	if (!is_device_name(value + 4))
+		return false;
+	strcpy(config->link_name, value + 4);
+	return true;
+}
+
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c | 0x20) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+static bool parse_mac(struct config *config, const char *value,
+		      const char **why)
+{
+	*why = "six bytes are expected, such as 02:00:00:00:00:02";
+	if (strlen(value) != 17)
+		return false;
+	for (int i = 0; i < 6; i++) {
+		const char *at = value + 3 * i;
+		int high = hex_digit(at[0]), low = hex_digit(at[1]);
+
+		if (high < 0 || low < 0 || (i < 5 && at[2] != ':'))
+			return false;
+		config->mac[i] = (uint8_t)(high << 4 | low);
+	}
+	*why = "a host's address is unicast and not zero";
+	config->has_mac = true;
+	return !(config->mac[0] & 1) &&
+	       memcmp(config->mac, (uint8_t[6]){ 0 }, 6) != 0;
+}
+
+/* --------------------------------------------------------------- texts */
+
+static bool parse_log(struct config *config, const char *value,
+		      const char **why)
+{
+	static const char *const levels[] = { "error", "warning", "info",
+					      "debug" };
+	size_t len = strcspn(value, ":");
+
+	*why = "error, warning, info or debug is expected, then perhaps "
+	       ":FILE";
+	for (int i = 0; i < 4; i++) {
+		if (strlen(levels[i]) != len ||
+		    memcmp(levels[i], value, len) != 0)
+			continue;
+		config->log_level = (enum pyt_log_level)i;
+		if (value[len] == '\0')
+			return true;
+		if (value[len + 1] == '\0' ||
+		    strlen(value + len + 1) >= sizeof(config->log_path))
+			return false;
+		strcpy(config->log_path, value + len + 1);
+		return true;
+	}
+	return false;
+}
+
+static bool parse_pcap(struct config *config, const char *value,
+		       const char **why)
+{
+	*why = "the path is too long";
+	if (strlen(value) >= sizeof(config->pcap_path))
+		return false;
+	strcpy(config->pcap_path, value);
+	return true;
+}
+
+static bool parse_impair(struct config *config, const char *value,
+			 const char **why)
+{
+	struct impair_params params;
+
+	strcpy(config->impair, value);
+	return impair_params_parse(value, &params, why);
+}
+
+static bool parse_search(struct config *config, const char *value,
+			 const char **why)
+{
+	*why = "domain names are expected, blanks or commas between";
+	for (size_t i = 0; value[i]; i++)
+		config->search[i] = value[i] == ',' ? ' ' : value[i];
+	return strspn(config->search,
+		      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		      "0123456789-_. ") == strlen(value);
+}
+
+static bool parse_sysctl(struct config *config, const char *value,
+			 const char **why)
+{
+	const char *at = value;
+
+	*why = "name=value is expected, semicolons between";
+	while (*at) {
+		size_t len = strcspn(at, ";");
+		const char *equals = memchr(at, '=', len);
+
+		if (len > 0 && (!equals || equals == at))
+			return false;
+		at += len + (at[len] == ';');
+	}
+	strcpy(config->sysctl, value);
+	return true;
+}
+
+/* Found before the table is read, or the launcher's own. */
+static bool parse_elsewhere(struct config *config, const char *value,
+			    const char **why)
+{
+	return true;
+}
+
+const struct config_key config_keys[] = {
+	{ "PYT_LINK", "tap:NAME | tun:NAME", "tap:pyt0",
+	  "The kernel's device that carries the frames.", parse_link },
+	{ "PYT_IP", "ADDRESS/LENGTH,...", "10.77.0.2/24",
+	  "The stack's addresses, up to 16.", parse_address },
+	{ "PYT_GW", "ADDRESS,... | none", "10.77.0.1",
+	  "Default gateways, in a network of PYT_IP.",
+	  parse_gateway },
+	{ "PYT_DNS", "ADDRESS,...", NULL,
+	  "Name servers; /etc/resolv.conf's if unset.", parse_dns },
+	{ "PYT_SEARCH", "DOMAIN,...", NULL,
+	  "Domains to look for short names in; /etc/resolv.conf's if unset.",
+	  parse_search },
+	{ "PYT_MAC", "XX:XX:XX:XX:XX:XX", NULL,
+	  "Ethernet address; made from the link's name if unset.", parse_mac },
+	{ "PYT_MTU", "68..65535", NULL,
+	  "Largest IP packet in bytes; the device's if unset.", parse_mtu },
+	{ "PYT_BYPASS", "IP[/LENGTH][:PORT],...", NULL,
+	  "Destinations that stay with the kernel's network.", parse_bypass },
+	{ "PYT_LOG", "LEVEL[:FILE]", "warning",
+	  "error, warning, info or debug; to stderr, or added to FILE.",
+	  parse_log },
+	{ "PYT_PCAP", "FILE", NULL,
+	  "Capture of all frames as pcapng, with the reasons of drops.",
+	  parse_pcap },
+	{ "PYT_IMPAIR", "NAME=VALUE,...", NULL,
+	  "A bad wire: loss, burst, delay, jitter, reorder, duplicate, "
+	  "corrupt, rate, limit, seed; in. or out. in front: one way only.",
+	  parse_impair },
+	{ "PYT_SYSCTL", "NAME=VALUE;...", NULL,
+	  "Settings with Linux's names, such as "
+	  "net.ipv4.tcp_congestion_control=reno.",
+	  parse_sysctl },
+	{ "PYT_GRACE", "SECONDS | Nms", "0",
+	  "How long a stack without sockets waits for the next program.",
+	  parse_grace },
+	{ "PYT_ACD", "0 | 1", "1",
+	  "Probe for hosts that have our address already (RFC 5227).",
+	  parse_acd },
+	{ "PYT_MEMORY", "SIZE", "1G",
+	  "Most memory that the stack may take (K, M or G behind it).",
+	  parse_memory },
+	{ "PYT_CONFIG", "FILE", NULL,
+	  "File of KEY=value lines; else ~/.config/pyt.conf, "
+	  "/etc/pyt.conf.",
+	  parse_elsewhere },
+	{ "PYT_LIBRARY", "FILE", NULL,
+	  "The library that pyt(1) preloads; its own if unset.",
+	  parse_elsewhere },
+	{ 0 },
+};

@@ -1,0 +1,308 @@
+/*
+ * The rendezvous and the control connections. Everything that arrives is
+ * checked here for its form; control_requests.c checks what it means.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <sys/un.h>
+
+#include "control_server.h"
+#include "endpoint.h"
+#include "kernel.h"
+#include "liveness.h"
+
+#define REQUESTS_MAX 16			/* of one client in a turn */
+#define EXIT_WAIT_US 3000		/* dearer than this is a fork */
+
+#define HEADER_LEN offsetof(struct pyt_request, data)
+
+/* -------------------------------------------------------------- rendezvous */
+
+static int bind_abstract(int fd, const char *prefix, const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t prefix_len = strlen(prefix), name_len = strlen(name);
+	size_t len = offsetof(struct sockaddr_un, sun_path) + 1;
+
+	if (1 + prefix_len + name_len > sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path + 1, prefix, prefix_len);
+	memcpy(address.sun_path + 1 + prefix_len, name, name_len);
+	len += prefix_len + name_len;
+	return kernel_bind(fd, &address, (socklen_t)len);
+}
+
+int control_bind(struct server *server, const char *link_name)
+{
+	int fd = kernel_socket(AF_UNIX,
+			       SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			       0);
+	int result;
+
+	if (fd < 0)
+		return fd;
+	result = bind_abstract(fd, PYT_CONTROL_NAME, link_name);
+	if (result < 0) {
+		kernel_close(fd);
+		return result;
+	}
+	server->rendezvous_fd = fd;
+	return 0;
+}
+
+int control_listen(struct server *server)
+{
+	int result = kernel_listen(server->rendezvous_fd, SOMAXCONN);
+
+	if (result < 0)
+		return result;
+	return kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD,
+				server->rendezvous_fd, EPOLLIN,
+				(uint64_t)WATCH_RENDEZVOUS << 56);
+}
+
+static bool is_allowed(const struct ucred *peer)
+{
+	uid_t uid = (uid_t)kernel_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+
+	return peer->uid == uid || peer->uid == 0;
+}
+
+static struct client *client_slot(struct server *server)
+{
+	for (uint32_t i = 0; i < server->client_top; i++) {
+		if (server->clients[i].fd < 0)
+			return &server->clients[i];
+	}
+	if (server->client_top == CLIENTS_MAX)
+		return NULL;
+	return &server->clients[server->client_top++];
+}
+
+static int client_add(struct server *server, int fd)
+{
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+	struct client *client;
+	int result;
+
+	result = kernel_getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+	if (result < 0)
+		return result;
+	if (!is_allowed(&peer))
+		return -EPERM;
+	client = client_slot(server);
+	if (!client)
+		return -ENFILE;
+	*client = (struct client){ .fd = fd,
+				   .pid = peer.pid,
+				   .is_host = peer.pid == server->host_pid,
+				   .exit_deadline_us = TIME_NEVER };
+	result = kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, EPOLLIN,
+				  (uint64_t)WATCH_CLIENT << 56 |
+					  (uint64_t)(client - server->clients));
+	if (result < 0)
+		client->fd = -1;
+	else
+		server->client_count++;
+	return result;
+}
+
+void control_accept(struct server *server)
+{
+	for (;;) {
+		int fd = kernel_accept(server->rendezvous_fd);
+
+		if (fd < 0)
+			return;
+		if (client_add(server, fd) < 0)
+			kernel_close(fd);
+	}
+}
+
+/* Its process ended, or execs: what it alone held may be gone. */
+void control_drop(struct server *server, struct client *client)
+{
+	if (client->fd < 0)
+		return;
+	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, client->fd, 0, 0);
+	kernel_close(client->fd);
+	client->fd = -1;
+	server->client_count--;
+	liveness_later(server);
+}
+
+/* ---------------------------------------------------------------- messages */
+
+void control_send(struct server *server, struct client *client,
+		  const struct pyt_reply *reply)
+{
+	size_t len = offsetof(struct pyt_reply, data) + reply->data_len;
+	struct iovec iov = { (void *)reply, len };
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
+				  .cmsg_level = SOL_SOCKET,
+				  .cmsg_type = SCM_RIGHTS } };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (server->reply_fd >= 0) {
+		memcpy(CMSG_DATA(&control.header), &server->reply_fd,
+		       sizeof(int));
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control.room);
+	}
+	server->reply_fd = -1;
+	if (kernel_sendmsg(client->fd, &message,
+			   MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		control_drop(server, client);
+}
+
+/* The one descriptor that may come along; all others are closed. */
+static int take_fd(struct msghdr *message)
+{
+	int fd = -1;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c;
+	     c = CMSG_NXTHDR(message, c)) {
+		size_t count;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < count; i++) {
+			if (fd >= 0)
+				kernel_close(fd);
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int),
+			       sizeof(int));
+		}
+	}
+	return fd;
+}
+
+static bool is_well_formed(const struct pyt_request *request, size_t len,
+			   int flags)
+{
+	return len >= HEADER_LEN && !(flags & (MSG_TRUNC | MSG_CTRUNC)) &&
+	       request->data_len <= PYT_CONTROL_DATA_MAX &&
+	       len == HEADER_LEN + request->data_len &&
+	       request->op < PYT_OPS;
+}
+
+/* 1: handled one. 0: nothing there. -errno: the client is to go. */
+static int receive_one(struct server *server, struct client *client)
+{
+	struct {
+		struct pyt_request request;
+		uint8_t zero;		/* after the data, for names */
+	} input;
+	char control[CMSG_SPACE(4 * sizeof(int))];
+	struct iovec iov = { &input.request, sizeof(input.request) };
+	struct msghdr message = { .msg_iov = &iov,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct pyt_reply reply;
+	ssize_t len = kernel_recvmsg(client->fd, &message,
+				     MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	int fd;
+
+	if (len == -EAGAIN)
+		return 0;
+	if (len <= 0)
+		return -EPIPE;
+	fd = take_fd(&message);
+	if (!is_well_formed(&input.request, (size_t)len, message.msg_flags)) {
+		if (fd >= 0)
+			kernel_close(fd);
+		return -EBADMSG;
+	}
+	input.request.data[input.request.data_len] = 0;
+
+	memset(&reply, 0, offsetof(struct pyt_reply, data));
+	reply.slot = PYT_SLOT_NONE;
+	if (request_handle(server, client, &input.request, fd, &reply))
+		control_send(server, client, &reply);
+	return client->fd >= 0 && !server->ended;
+}
+
+void control_input(struct server *server, uint32_t client_index)
+{
+	struct client *client;
+	int result = 1;
+
+	if (client_index >= server->client_top)
+		return;
+	client = &server->clients[client_index];
+	for (int i = 0; i < REQUESTS_MAX && result > 0; i++) {
+		if (client->fd < 0)
+			return;
+		result = receive_one(server, client);
+	}
+	if (result < 0)
+		control_drop(server, client);
+}
+
+/* -------------------------------------------------------------------- exits */
+
+static bool travels(const struct endpoint *endpoint)
+{
+	return endpoint->state == ENDPOINT_CONNECTING ||
+	       endpoint->state == ENDPOINT_CONNECTED ||
+	       endpoint->state == ENDPOINT_ACCEPTING;
+}
+
+/* Whether something would be lost with the host's process. */
+static bool is_needed(const struct server *server)
+{
+	if (server->client_count > 1)
+		return true;
+	for (uint32_t i = 0; i < server->slots.touched; i++) {
+		if (travels(&server->endpoints[i]))
+			return true;
+	}
+	return pyt_unfinished_count(server->stack) > 0;
+}
+
+static void answer_exit(struct server *server, struct client *client)
+{
+	struct pyt_reply reply = { .slot = PYT_SLOT_NONE };
+	uint32_t index = (uint32_t)(client - server->clients);
+	bool needed = is_needed(server);
+	int result;
+
+	if (needed && server->now_us < client->exit_deadline_us)
+		return;
+	client->exit_deadline_us = TIME_NEVER;
+	server->exits_waiting--;
+	if (needed) {
+		result = step_out(server);
+		if (result == 0)
+			return;		/* the new process answers */
+		reply.result = result < 0 ? 0 : 1;
+	}
+	control_send(server, &server->clients[index], &reply);
+}
+
+void control_wait_exit(struct server *server, struct client *client)
+{
+	if (client->exit_deadline_us != TIME_NEVER)
+		return;
+	client->exit_deadline_us = server->now_us + EXIT_WAIT_US;
+	server->exits_waiting++;
+}
+
+void control_check_exits(struct server *server)
+{
+	for (uint32_t i = 0; server->exits_waiting && i < server->client_top;
+	     i++) {
+		struct client *client = &server->clients[i];
+
+		if (client->fd >= 0 &&
+		    client->exit_deadline_us != TIME_NEVER)
+			answer_exit(server, client);
+		if (server->ended)
+			return;
+	}
+}

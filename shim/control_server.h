@@ -1,0 +1,31 @@
+/* The rendezvous, the control connections and their requests. */
+#ifndef SHIM_CONTROL_SERVER_H
+#define SHIM_CONTROL_SERVER_H
+
+#include "server.h"
+
+/* Takes the link's name. -EADDRINUSE: another process has it. */
+int control_bind(struct server *server, const char *link_name);
+/* From now on clients are heard. */
+int control_listen(struct server *server);
+
+void control_accept(struct server *server);
+void control_input(struct server *server, uint32_t client_index);
+/* Drops the client if it does not take the reply. */
+void control_send(struct server *server, struct client *client,
+		  const struct pyt_reply *reply);
+void control_drop(struct server *server, struct client *client);
+
+/* Answers the client's OP_EXIT when it is known what becomes of the stack. */
+void control_wait_exit(struct server *server, struct client *client);
+void control_check_exits(struct server *server);
+
+/*
+ * Does what *request asks for; its data is followed by a zero byte. fd is -1
+ * or a descriptor that came along, owned by the callee. False: no reply.
+ */
+bool request_handle(struct server *server, struct client *client,
+		    const struct pyt_request *request, int fd,
+		    struct pyt_reply *reply);
+
+#endif

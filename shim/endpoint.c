@@ -1,0 +1,210 @@
+/* The table of endpoints. */
+#include "endpoint.h"
+
+#include <errno.h>
+
+#include "kernel.h"
+#include "liveness.h"
+
+#define HANDLE_BUCKETS PYT_SLOTS
+
+static uint32_t *bucket_of(struct server *server, int handle)
+{
+	return &server->by_handle[(uint32_t)handle % HANDLE_BUCKETS];
+}
+
+struct endpoint *endpoint_of_handle(struct server *server, int handle)
+{
+	uint32_t link = *bucket_of(server, handle);
+
+	while (link) {
+		struct endpoint *endpoint = &server->endpoints[link - 1];
+
+		if (endpoint->handle == handle)
+			return endpoint;
+		link = endpoint->next_of_handle;
+	}
+	return NULL;
+}
+
+static void forget_handle(struct server *server, struct endpoint *endpoint)
+{
+	uint32_t *link = bucket_of(server, endpoint->handle);
+
+	while (*link && *link != endpoint->slot + 1)
+		link = &server->endpoints[*link - 1].next_of_handle;
+	if (*link)
+		*link = endpoint->next_of_handle;
+	endpoint->handle = -1;
+}
+
+void endpoint_set_handle(struct server *server, struct endpoint *endpoint,
+			 int handle)
+{
+	uint32_t *bucket = bucket_of(server, handle);
+
+	endpoint->handle = handle;
+	endpoint->next_of_handle = *bucket;
+	*bucket = endpoint->slot + 1;
+}
+
+struct endpoint *endpoint_open(struct server *server, int family, int type,
+			       int protocol)
+{
+	int slot = slots_take(&server->slots, family, type, protocol);
+	struct endpoint *endpoint;
+
+	if (slot == -ENFILE) {
+		liveness_check(server);
+		slot = slots_take(&server->slots, family, type, protocol);
+	}
+	if (slot < 0)
+		return NULL;
+
+	endpoint = &server->endpoints[slot];
+	*endpoint = (struct endpoint){
+		.state = type == SOCK_STREAM ? ENDPOINT_UNCONNECTED
+					     : ENDPOINT_DATAGRAM,
+		.fd = -1,
+		.handle = -1,
+		.slot = (uint32_t)slot,
+		.generation =
+			slots_at(&server->slots, (uint32_t)slot)->generation,
+	};
+	return endpoint;
+}
+
+struct endpoint *endpoint_get(struct server *server, uint32_t slot,
+			      uint32_t generation)
+{
+	struct endpoint *endpoint;
+
+	if (slot >= PYT_SLOTS)
+		return NULL;
+	endpoint = &server->endpoints[slot];
+	if (endpoint->state == ENDPOINT_FREE ||
+	    endpoint->generation != generation)
+		return NULL;
+	return endpoint;
+}
+
+static uint64_t watch_data(const struct endpoint *endpoint)
+{
+	return (uint64_t)WATCH_ENDPOINT << 56 |
+	       (uint64_t)(endpoint->generation & 0xffffff) << 32 |
+	       endpoint->slot;
+}
+
+static uint32_t watch_events(const struct endpoint *endpoint)
+{
+	return EPOLLIN | EPOLLRDHUP | EPOLLET |
+	       (endpoint->wants_writable ? EPOLLOUT : 0);
+}
+
+int endpoint_watch(struct server *server, struct endpoint *endpoint, int fd)
+{
+	int result = kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd,
+				      watch_events(endpoint),
+				      watch_data(endpoint));
+
+	if (result < 0)
+		return result;
+	endpoint->fd = fd;
+	endpoint->readable = true;
+	endpoint->writable = true;
+	server->open_count++;
+	return 0;
+}
+
+void endpoint_want_writable(struct server *server, struct endpoint *endpoint,
+			    bool wanted)
+{
+	if (endpoint->wants_writable == wanted || endpoint->fd < 0)
+		return;
+	endpoint->wants_writable = wanted;
+	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, endpoint->fd,
+			 watch_events(endpoint), watch_data(endpoint));
+}
+
+void endpoint_reset_flags(struct endpoint *endpoint)
+{
+	endpoint->readable = false;
+	endpoint->writable = false;
+	endpoint->wants_writable = false;
+	endpoint->hung_up = false;
+	endpoint->failed = false;
+	endpoint->send_ended = false;
+	endpoint->receive_ended = false;
+	endpoint->bulk = false;
+	endpoint->refused = false;
+	endpoint->error = 0;
+}
+
+void endpoint_close_fd(struct server *server, struct endpoint *endpoint)
+{
+	if (endpoint->fd < 0)
+		return;
+	/* A fork's copy would keep a closed descriptor registered. */
+	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, endpoint->fd, 0, 0);
+	kernel_close(endpoint->fd);
+	endpoint->fd = -1;
+	server->open_count--;
+}
+
+void endpoint_wake(struct server *server, struct endpoint *endpoint)
+{
+	if (endpoint->queued)
+		return;
+	endpoint->queued = true;
+	TAILQ_INSERT_TAIL(&server->ready, endpoint, ready);
+}
+
+void endpoint_refresh(struct server *server, struct endpoint *endpoint)
+{
+	struct pyt_socket_status status;
+
+	if (endpoint->handle < 0 ||
+	    pyt_socket_status(server->stack, endpoint->handle, &status) < 0)
+		return;
+	slots_set_status(&server->slots, endpoint->slot, &status);
+}
+
+static void close_handle(struct server *server, struct endpoint *endpoint,
+			 bool reset)
+{
+	static const struct {
+		int on, seconds;
+	} at_once = { 1, 0 };
+	int handle = endpoint->handle;
+
+	if (handle < 0)
+		return;
+	forget_handle(server, endpoint);
+	if (reset)
+		pyt_socket_set_option(server->stack, handle, SOL_SOCKET,
+				      SO_LINGER, &at_once, sizeof(at_once),
+				      server->now_us);
+	pyt_socket_close(server->stack, handle, server->now_us);
+}
+
+void endpoint_end(struct server *server, struct endpoint *endpoint, bool reset)
+{
+	endpoint_refresh(server, endpoint);
+	close_handle(server, endpoint, reset);
+	endpoint_close_fd(server, endpoint);
+	endpoint->state = ENDPOINT_ENDED;
+	slots_set_flags(&server->slots, endpoint->slot, 0,
+			PYT_SLOT_CONNECTING | PYT_SLOT_LISTENING);
+	liveness_later(server);
+}
+
+void endpoint_free(struct server *server, struct endpoint *endpoint)
+{
+	close_handle(server, endpoint, false);
+	endpoint_close_fd(server, endpoint);
+	if (endpoint->queued)
+		TAILQ_REMOVE(&server->ready, endpoint, ready);
+	endpoint->queued = false;
+	endpoint->state = ENDPOINT_FREE;
+	slots_put(&server->slots, endpoint->slot);
+}

@@ -1,0 +1,63 @@
+/*
+ * The table of endpoints: found by slot and by the engine's handle, watched
+ * by epoll, queued when something may be done for them.
+ */
+#ifndef SHIM_ENDPOINT_H
+#define SHIM_ENDPOINT_H
+
+#include "server.h"
+
+/* A new one with a slot, without descriptor. NULL: none left. */
+struct endpoint *endpoint_open(struct server *server, int family, int type,
+			       int protocol);
+/* Closes our end and the engine's socket, frees the slot. */
+void endpoint_free(struct server *server, struct endpoint *endpoint);
+
+/* NULL: not one that exists. Both numbers may come from anybody. */
+struct endpoint *endpoint_get(struct server *server, uint32_t slot,
+			      uint32_t generation);
+struct endpoint *endpoint_of_handle(struct server *server, int handle);
+void endpoint_set_handle(struct server *server, struct endpoint *endpoint,
+			 int handle);
+
+/* Takes over fd as our end and begins to watch it. 0 or -errno. */
+int endpoint_watch(struct server *server, struct endpoint *endpoint, int fd);
+/* Our end goes; the program sees it. */
+void endpoint_close_fd(struct server *server, struct endpoint *endpoint);
+/* Asks for EPOLLOUT edges, or for no more of them. */
+void endpoint_want_writable(struct server *server, struct endpoint *endpoint,
+			    bool wanted);
+/* As new: nothing has travelled, nothing is latched. */
+void endpoint_reset_flags(struct endpoint *endpoint);
+/* To be pumped in this turn. */
+void endpoint_wake(struct server *server, struct endpoint *endpoint);
+
+/* The slot's addresses, state and counts from the engine. */
+void endpoint_refresh(struct server *server, struct endpoint *endpoint);
+/*
+ * The engine's socket is at its end, or ends now (reset: with RST). Nothing
+ * travels any more; the slot stays for as long as a program holds the
+ * descriptor. Our end closes.
+ */
+void endpoint_end(struct server *server, struct endpoint *endpoint,
+		  bool reset);
+
+/* ---------------------------------------------------------- the pumps */
+
+/* Moves what can be moved; true: there is more to do in the next turn. */
+bool pump_stream(struct server *server, struct endpoint *endpoint);
+bool pump_datagram(struct server *server, struct endpoint *endpoint);
+
+/* ------------------------------------------------- stream_connect.c */
+
+/* fd: a copy of the program's end, taken over. 0 or -errno. */
+int stream_connect(struct server *server, struct endpoint *endpoint, int fd,
+		   const struct pyt_sockaddr *peer);
+/* State CONNECTING: looks how the handshake goes. */
+void stream_check_connect(struct server *server, struct endpoint *endpoint);
+/* Hands established connections to the program's listener. */
+void stream_accept(struct server *server, struct endpoint *listener);
+/* Once more for the listeners whose queue was full. */
+void stream_accept_retry(struct server *server);
+
+#endif

@@ -1,0 +1,301 @@
+/*
+ * One turn of the loop: wait, read the link, run the engine, pump the
+ * endpoints, write the link. Each has a budget, so that none starves another.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "control_server.h"
+#include "endpoint.h"
+#include "kernel.h"
+#include "link.h"
+#include "liveness.h"
+#include "server.h"
+#include "step_out_memory.h"
+
+#define EVENTS_MAX 64
+#define FRAMES_IN_MAX 64	/* a turn */
+#define FRAMES_OUT_MAX 256
+#define PUMP_ROUNDS 4
+
+int64_t server_clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* -------------------------------------------------------------------- link */
+
+static void link_input(struct server *server)
+{
+	struct pyt_frame frame;
+
+	for (int i = 0; i < FRAMES_IN_MAX && server->link_readable; i++) {
+		if (link_receive(server->link, &frame, server->frame_buffer,
+				 server->now_us) <= 0) {
+			server->link_readable = false;
+			return;
+		}
+		pyt_input(server->stack, server->ifindex, &frame,
+			  server->now_us);
+		link_received(server->link, &frame, server->now_us);
+	}
+}
+
+static void link_watch(struct server *server)
+{
+	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, server->link->fd,
+			 EPOLLIN | EPOLLET |
+				 (server->link_full ? EPOLLOUT : 0),
+			 (uint64_t)WATCH_LINK << 56);
+}
+
+/* The engine's memory is its own again after the next call: keep a copy. */
+static void keep_frame(struct server *server, const struct pyt_frame *frame)
+{
+	uint8_t *to = server->kept_bytes;
+
+	server->kept = *frame;
+	for (int i = 0; i < frame->part_count; i++) {
+		memcpy(to, frame->part[i].iov_base, frame->part[i].iov_len);
+		to += frame->part[i].iov_len;
+	}
+	server->kept.part[0].iov_base = server->kept_bytes;
+	server->kept.part[0].iov_len = frame->len;
+	server->kept.part_count = 1;
+	server->link_full = true;
+	link_watch(server);
+}
+
+static void link_output(struct server *server)
+{
+	struct pyt_frame frame;
+
+	if (server->link_full) {
+		if (link_send(server->link, &server->kept, server->now_us) == 0)
+			return;
+		server->link_full = false;
+		link_watch(server);
+	}
+	for (int i = 0; i < FRAMES_OUT_MAX; i++) {
+		if (pyt_output(server->stack, server->ifindex, &frame,
+			       server->now_us) <= 0)
+			return;
+		if (link_send(server->link, &frame, server->now_us) == 0) {
+			keep_frame(server, &frame);
+			return;
+		}
+	}
+	server->output_left = true;
+}
+
+/* ------------------------------------------------------- engine, endpoints */
+
+static void on_conflict(struct server *server, const struct pyt_event *event)
+{
+	char text[PYT_IP_TEXT_MAX];
+	const uint8_t *mac = event->mac;
+
+	log_line(&server->log, PYT_LOG_ERROR, NULL,
+		 "%s is already used on this link by "
+		 "%02x:%02x:%02x:%02x:%02x:%02x",
+		 pyt_ip_format(&event->ip, text), mac[0], mac[1], mac[2],
+		 mac[3], mac[4], mac[5]);
+}
+
+static void take_events(struct server *server)
+{
+	struct pyt_event event;
+	struct endpoint *endpoint;
+
+	while (pyt_next_event(server->stack, &event) > 0) {
+		if (event.type == PYT_EVENT_ADDRESS_CONFLICT) {
+			on_conflict(server, &event);
+			continue;
+		}
+		endpoint = endpoint_of_handle(server, event.handle);
+		if (!endpoint)
+			continue;
+		if (event.ready & ~(unsigned)(PYT_READY_READ | PYT_READY_WRITE))
+			endpoint_refresh(server, endpoint);
+		endpoint_wake(server, endpoint);
+	}
+}
+
+/* True: it wants another turn. */
+static bool pump(struct server *server, struct endpoint *endpoint)
+{
+	if (endpoint->state == ENDPOINT_CONNECTING)
+		stream_check_connect(server, endpoint);
+
+	switch (endpoint->state) {
+	case ENDPOINT_CONNECTED:
+		return pump_stream(server, endpoint);
+	case ENDPOINT_DATAGRAM:
+		return pump_datagram(server, endpoint);
+	case ENDPOINT_LISTENING:
+		stream_accept(server, endpoint);
+		return false;
+	case ENDPOINT_FREE:
+	case ENDPOINT_UNCONNECTED:
+	case ENDPOINT_CONNECTING:
+	case ENDPOINT_ACCEPTING:
+	case ENDPOINT_ENDED:
+		break;
+	}
+	return false;
+}
+
+static void pump_ready(struct server *server)
+{
+	struct endpoint *last = TAILQ_LAST(&server->ready, endpoint_queue);
+
+	while (last) {
+		struct endpoint *endpoint = TAILQ_FIRST(&server->ready);
+		bool was_last = endpoint == last;
+
+		TAILQ_REMOVE(&server->ready, endpoint, ready);
+		endpoint->queued = false;
+		if (pump(server, endpoint))
+			endpoint_wake(server, endpoint);
+		if (was_last || TAILQ_EMPTY(&server->ready))
+			return;
+	}
+}
+
+void server_advance(struct server *server)
+{
+	server->output_left = false;
+	if (link_run(server->link, server->now_us))
+		server->link_readable = true;
+	link_input(server);
+	if (server->now_us >= pyt_next_deadline(server->stack))
+		pyt_run_timers(server->stack, server->now_us);
+	for (int i = 0; i < PUMP_ROUNDS; i++) {
+		take_events(server);
+		if (TAILQ_EMPTY(&server->ready))
+			break;
+		pump_ready(server);
+	}
+	link_output(server);
+	take_events(server);
+}
+
+/* ------------------------------------------------------------------ waiting */
+
+static void on_endpoint(struct server *server, uint32_t events, uint64_t data)
+{
+	uint32_t slot = (uint32_t)data;
+	struct endpoint *endpoint = &server->endpoints[slot % PYT_SLOTS];
+
+	if (endpoint->fd < 0 || endpoint->state == ENDPOINT_FREE ||
+	    (endpoint->generation & 0xffffff) != (data >> 32 & 0xffffff))
+		return;
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP))
+		endpoint->readable = !endpoint->send_ended;
+	if (events & EPOLLOUT)
+		endpoint->writable = true;
+	if (events & EPOLLHUP)
+		endpoint->hung_up = true;
+	if (events & EPOLLERR)
+		endpoint->failed = true;
+	endpoint_wake(server, endpoint);
+}
+
+static void on_event(struct server *server, const struct epoll_event *event)
+{
+	uint64_t data = event->data.u64;
+
+	switch ((enum watch)(data >> 56)) {
+	case WATCH_LINK:
+		if (event->events & ~(uint32_t)EPOLLOUT)
+			server->link_readable = true;
+		break;
+	case WATCH_RENDEZVOUS:
+		control_accept(server);
+		break;
+	case WATCH_CLIENT:
+		control_input(server, (uint32_t)data);
+		break;
+	case WATCH_ENDPOINT:
+		on_endpoint(server, event->events, data);
+		break;
+	}
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t next_deadline(const struct server *server)
+{
+	int64_t deadline = pyt_next_deadline(server->stack);
+
+	deadline = earlier(deadline, link_next_deadline(server->link));
+	deadline = earlier(deadline, server->liveness_us);
+	deadline = earlier(deadline, server->accept_retry_us);
+	deadline = earlier(deadline, server->end_us);
+	if (server->exits_waiting)
+		deadline = earlier(deadline, server->now_us + 500);
+	return deadline;
+}
+
+static bool has_work(const struct server *server)
+{
+	return !TAILQ_EMPTY(&server->ready) || server->link_readable ||
+	       server->output_left;
+}
+
+static int wait_for_events(struct server *server, struct epoll_event *events)
+{
+	struct timespec timeout = { 0 };
+	int64_t deadline = next_deadline(server);
+	int64_t wait_us = deadline - server->now_us;
+
+	if (has_work(server) || wait_us <= 0)
+		wait_us = 0;
+	timeout.tv_sec = wait_us / 1000000;
+	timeout.tv_nsec = wait_us % 1000000 * 1000;
+	return kernel_epoll_wait(server->epoll_fd, events, EVENTS_MAX,
+				 deadline == TIME_NEVER && wait_us ? NULL
+								   : &timeout);
+}
+
+static void run_deadlines(struct server *server)
+{
+	if (server->now_us >= server->liveness_us)
+		liveness_check(server);
+	if (server->now_us >= server->accept_retry_us)
+		stream_accept_retry(server);
+}
+
+static void prune(struct server *server)
+{
+	char title[sizeof(server->name) + 32];
+
+	server->prune = false;
+	snprintf(title, sizeof(title), "pyt: the stack on %s", server->name);
+	step_out_memory(title, server->scratch, SCRATCH_LEN);
+}
+
+void server_turn(struct server *server)
+{
+	struct epoll_event events[EVENTS_MAX];
+	int count = wait_for_events(server, events);
+
+	server->now_us = server_clock_us();
+	for (int i = 0; i < count && !server->ended; i++)
+		on_event(server, &events[i]);
+	if (server->ended)
+		return;
+	server_advance(server);
+	run_deadlines(server);
+	control_check_exits(server);
+	if (!server->ended && server->own_process)
+		server_check_end(server);
+	if (server->prune)
+		prune(server);	/* only now: the program has its answer */
+}

@@ -1,0 +1,129 @@
+/* Messages between a datagram endpoint and the engine's socket. */
+#include <errno.h>
+
+#include "endpoint.h"
+#include "kernel.h"
+
+#define MESSAGES_MAX 64		/* a turn, each way */
+#define PIECES_MAX 16
+
+/* Wakes the program; the true error stands in the slot as well. */
+static void tell_error(struct server *server, struct endpoint *endpoint,
+		       int error, uint32_t flags)
+{
+	struct pyt_datagram header = { .flags = flags, .error = error };
+
+	if (error)
+		slots_set_error(&server->slots, endpoint->slot, error);
+	kernel_send(endpoint->fd, &header, sizeof(header),
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void send_one(struct server *server, struct endpoint *endpoint,
+		     struct pyt_datagram *header, size_t len)
+{
+	struct iovec payload = { server->scratch, len };
+	ssize_t result;
+
+	if (header->flags & PYT_DATAGRAM_TO_PEER)
+		header->message.peer = (struct pyt_sockaddr){ 0 };
+	header->message.len = (uint32_t)len;
+	result = pyt_socket_send_message(server->stack, endpoint->handle,
+					 &header->message, &payload, 1,
+					 server->now_us);
+	if (result < 0 && result != -EAGAIN && result != -ENOBUFS)
+		tell_error(server, endpoint, (int)-result, PYT_DATAGRAM_ERROR);
+}
+
+/* False: there is nothing more to read now. */
+static bool receive_one(struct server *server, struct endpoint *endpoint)
+{
+	struct pyt_datagram header;
+	struct iovec iov[2] = { { &header, sizeof(header) },
+				{ server->scratch, SCRATCH_LEN } };
+	struct msghdr message = { .msg_iov = iov, .msg_iovlen = 2 };
+	ssize_t len = kernel_recvmsg(endpoint->fd, &message, MSG_DONTWAIT);
+
+	if (len <= 0) {
+		endpoint->readable = false;
+		endpoint->hung_up |= len == 0;
+		return false;
+	}
+	if ((size_t)len >= sizeof(header) && !(message.msg_flags & MSG_TRUNC))
+		send_one(server, endpoint, &header,
+			 (size_t)len - sizeof(header));
+	return true;
+}
+
+static bool from_program(struct server *server, struct endpoint *endpoint)
+{
+	for (int i = 0; i < MESSAGES_MAX; i++) {
+		if (!endpoint->readable)
+			return false;
+		if (!(pyt_socket_ready(server->stack, endpoint->handle) &
+		      PYT_READY_WRITE))
+			return false;
+		if (!receive_one(server, endpoint))
+			return false;
+	}
+	return true;
+}
+
+static bool to_program(struct server *server, struct endpoint *endpoint)
+{
+	struct pyt_datagram header = { 0 };
+	struct iovec iov[PIECES_MAX + 1] = { { &header, sizeof(header) } };
+	struct msghdr message = { .msg_iov = iov };
+
+	for (int i = 0; i < MESSAGES_MAX && endpoint->writable; i++) {
+		int count = pyt_socket_view_message(server->stack,
+						    endpoint->handle, false,
+						    &header.message, iov + 1,
+						    PIECES_MAX);
+		ssize_t sent;
+
+		if (count < 0)
+			return false;
+		message.msg_iovlen = (size_t)count + 1;
+		sent = kernel_sendmsg(endpoint->fd, &message,
+				      MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (sent == -EAGAIN) {
+			endpoint->writable = false;
+			endpoint_want_writable(server, endpoint, true);
+			return false;
+		}
+		pyt_socket_drop_message(server->stack, endpoint->handle,
+					false);
+	}
+	return endpoint->writable;
+}
+
+static void tell_news(struct server *server, struct endpoint *endpoint)
+{
+	unsigned ready = pyt_socket_ready(server->stack, endpoint->handle);
+	int error = 0;
+	uint32_t flags = 0;
+
+	if (ready & PYT_READY_ERROR) {
+		error = pyt_socket_take_error(server->stack, endpoint->handle);
+		flags |= PYT_DATAGRAM_ERROR;
+	}
+	if (ready & PYT_READY_ERROR_QUEUE && !endpoint->error_told)
+		flags |= PYT_DATAGRAM_ERROR_QUEUED;
+	endpoint->error_told = ready & PYT_READY_ERROR_QUEUE;
+	if (flags)
+		tell_error(server, endpoint, error, flags);
+}
+
+bool pump_datagram(struct server *server, struct endpoint *endpoint)
+{
+	bool more = from_program(server, endpoint);
+
+	if (endpoint->hung_up && !endpoint->readable) {
+		endpoint_free(server, endpoint);
+		return false;
+	}
+	more |= to_program(server, endpoint);
+	tell_news(server, endpoint);
+	return more;
+}

@@ -1,0 +1,197 @@
+/*
+ * Bytes between a stream endpoint and the engine's socket, without a buffer in
+ * between: the kernel copies straight from and into the engine's memory.
+ */
+#include <errno.h>
+
+#include "endpoint.h"
+#include "kernel.h"
+#include "liveness.h"
+
+#define BUDGET (256 * 1024)	/* bytes a turn, each way */
+#define PIECES_MAX 16
+
+enum pump {
+	PUMP_DONE,	/* until something new happens */
+	PUMP_MORE,	/* the budget is used up */
+	PUMP_ENDED,	/* the endpoint has gone */
+};
+
+static size_t iov_len(const struct iovec *iov, int count)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < count; i++)
+		len += iov[i].iov_len;
+	return len;
+}
+
+/* The program wrote all that it had, or closed. */
+static enum pump on_program_end(struct server *server,
+				struct endpoint *endpoint)
+{
+	if (endpoint->hung_up) {
+		endpoint_end(server, endpoint, false);
+		return PUMP_ENDED;
+	}
+	endpoint->readable = false;
+	endpoint->send_ended = true;
+	pyt_socket_shutdown(server->stack, endpoint->handle, SHUT_WR,
+			    server->now_us);
+	return PUMP_DONE;
+}
+
+/* Closed with bytes unread: a reset tells the peer, as RFC 2525, 2.17 asks. */
+static enum pump on_program_reset(struct server *server,
+				  struct endpoint *endpoint)
+{
+	endpoint_end(server, endpoint, true);
+	return PUMP_ENDED;
+}
+
+static enum pump from_program(struct server *server, struct endpoint *endpoint)
+{
+	struct iovec iov[PIECES_MAX];
+	size_t moved = 0;
+
+	while (endpoint->readable && !endpoint->send_ended) {
+		/* Space costs memory: ask for much when much is coming. */
+		int count = pyt_socket_send_space(server->stack,
+						  endpoint->handle, iov,
+						  endpoint->bulk ? PIECES_MAX
+								 : 2);
+		ssize_t len;
+
+		if (count <= 0)
+			return PUMP_DONE;	/* full, or the error's turn */
+		len = kernel_readv(endpoint->fd, iov, count);
+		if (len == 0)
+			return on_program_end(server, endpoint);
+		if (len == -ECONNRESET)
+			return on_program_reset(server, endpoint);
+		if (len < 0) {
+			endpoint->readable = false;
+			return PUMP_DONE;
+		}
+		endpoint->bulk = (size_t)len == iov_len(iov, count);
+		pyt_socket_send_commit(server->stack, endpoint->handle,
+				       (size_t)len, 0, server->now_us);
+		moved += (size_t)len;
+		if (moved >= BUDGET)
+			return PUMP_MORE;
+	}
+	return PUMP_DONE;
+}
+
+/*
+ * The program's end takes nothing more: it was closed, which the hang-up is
+ * about to say, or only its reading side was shut. Then what comes is thrown
+ * away, as Linux does.
+ */
+static enum pump on_refused(struct server *server, struct endpoint *endpoint,
+			    size_t len)
+{
+	if (endpoint->hung_up)
+		return PUMP_DONE;
+	if (endpoint->refused)
+		pyt_socket_recv_consume(server->stack, endpoint->handle, len,
+					server->now_us);
+	endpoint->refused = true;
+	return PUMP_MORE;
+}
+
+static enum pump to_program(struct server *server, struct endpoint *endpoint)
+{
+	struct iovec iov[PIECES_MAX];
+	struct msghdr message = { .msg_iov = iov };
+	size_t moved = 0;
+
+	while (endpoint->writable) {
+		int count = pyt_socket_recv_view(server->stack,
+						 endpoint->handle, iov,
+						 PIECES_MAX);
+		size_t len;
+		ssize_t sent;
+
+		if (count <= 0)
+			return PUMP_DONE;
+		message.msg_iovlen = (size_t)count;
+		len = iov_len(iov, count);
+		sent = kernel_sendmsg(endpoint->fd, &message,
+				      MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (sent == -EPIPE || sent == -ECONNRESET)
+			return on_refused(server, endpoint, len);
+		if (sent > 0)
+			pyt_socket_recv_consume(server->stack, endpoint->handle,
+						(size_t)sent, server->now_us);
+		if (sent < (ssize_t)len) {
+			endpoint->writable = false;
+			endpoint_want_writable(server, endpoint, true);
+		}
+		moved += sent > 0 ? (size_t)sent : 0;
+		if (moved >= BUDGET)
+			return PUMP_MORE;
+	}
+	return PUMP_DONE;
+}
+
+/* Everything that was received has been handed over: what comes after it? */
+static enum pump after_data(struct server *server, struct endpoint *endpoint)
+{
+	struct iovec iov;
+
+	if (pyt_socket_recv_view(server->stack, endpoint->handle, &iov, 1) > 0)
+		return PUMP_DONE;
+	if (endpoint->error) {
+		slots_set_error(&server->slots, endpoint->slot,
+				endpoint->error);
+		endpoint_end(server, endpoint, false);
+		return PUMP_ENDED;
+	}
+	if (!endpoint->receive_ended) {
+		endpoint->receive_ended = true;
+		kernel_shutdown(endpoint->fd, SHUT_WR);
+	}
+	return PUMP_DONE;
+}
+
+static void take_error(struct server *server, struct endpoint *endpoint,
+		       unsigned ready)
+{
+	int error = pyt_socket_take_error(server->stack, endpoint->handle);
+
+	if (ready & PYT_READY_HANG_UP)
+		endpoint->error = error;
+	else if (error)
+		slots_set_error(&server->slots, endpoint->slot, error);
+}
+
+bool pump_stream(struct server *server, struct endpoint *endpoint)
+{
+	enum pump sent = PUMP_DONE, received;
+	unsigned ready;
+
+	ready = pyt_socket_ready(server->stack, endpoint->handle);
+	if (ready & PYT_READY_ERROR)
+		take_error(server, endpoint, ready);
+	if (endpoint->failed || (endpoint->hung_up && (endpoint->send_ended ||
+						       endpoint->error))) {
+		endpoint_end(server, endpoint, endpoint->failed);
+		return false;
+	}
+	if (!endpoint->error)
+		sent = from_program(server, endpoint);
+	if (sent == PUMP_ENDED)
+		return false;
+
+	received = to_program(server, endpoint);
+	if (received == PUMP_DONE &&
+	    (endpoint->error || ready & PYT_READY_READ_END))
+		received = after_data(server, endpoint);
+	if (received == PUMP_ENDED)
+		return false;
+	/* Each read of the program would wake us for nothing. */
+	if (endpoint->writable)
+		endpoint_want_writable(server, endpoint, false);
+	return sent == PUMP_MORE || received == PUMP_MORE;
+}

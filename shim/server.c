@@ -1,0 +1,284 @@
+/* Beginning and end of a server: rendezvous, link, engine, tables. */
+#include "server.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/un.h>
+
+#include "config.h"
+#include "control_server.h"
+#include "endpoint.h"
+#include "kernel.h"
+#include "link.h"
+#include "liveness.h"
+
+#define STILL_THERE_US 1000000	/* between looks at sockets without a client */
+
+/* ------------------------------------------------------------------ tables */
+
+static int open_tables(struct server *server)
+{
+	struct arena *arena = server->arena;
+
+	server->endpoints = arena_alloc(arena, PYT_SLOTS *
+						       sizeof(struct endpoint));
+	server->by_handle = arena_alloc(arena, PYT_SLOTS * sizeof(uint32_t));
+	server->clients = arena_alloc(arena,
+				      CLIENTS_MAX * sizeof(struct client));
+	server->scratch = arena_alloc(arena, SCRATCH_LEN);
+	server->frame_buffer = arena_alloc(arena, LINK_BUFFER_LEN);
+	server->kept_bytes = arena_alloc(arena, LINK_BUFFER_LEN);
+	if (!server->endpoints || !server->by_handle || !server->clients ||
+	    !server->scratch || !server->frame_buffer || !server->kept_bytes)
+		return -ENOMEM;
+	TAILQ_INIT(&server->ready);
+	return 0;
+}
+
+/* Where stream endpoints are connected to, to get their other end. */
+static int open_stream_listener(struct server *server)
+{
+	sa_family_t family = AF_UNIX;	/* and nothing more: autobind */
+	int fd = kernel_socket(AF_UNIX,
+			       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int result;
+
+	if (fd < 0)
+		return fd;
+	server->stream_fd = fd;
+	result = kernel_bind(fd, &family, sizeof(family));
+	if (result == 0)
+		result = kernel_listen(fd, SOMAXCONN);
+	server->stream_name_len = sizeof(server->stream_name);
+	if (result == 0)
+		result = kernel_getsockname(fd, &server->stream_name,
+					    &server->stream_name_len);
+	return result;
+}
+
+static int open_slots(struct server *server)
+{
+	uint64_t token = 0;
+
+	kernel_call(SYS_getrandom, (long)&token, sizeof(token), 0, 0, 0, 0);
+	return slots_create(&server->slots, token, (uint32_t)server->host_pid);
+}
+
+/* ------------------------------------------------------------------ engine */
+
+static void *engine_take(void *context, size_t len)
+{
+	return arena_alloc(context, len);
+}
+
+static void engine_give(void *context, void *memory, size_t len)
+{
+	arena_free(context, memory, len);
+}
+
+static int create_stack(struct server *server)
+{
+	struct pyt_stack_config config = {
+		.allocator = { engine_take, engine_give, server->arena },
+		.log_level = server->log.level,
+		.log = log_from_engine,
+		.log_context = &server->log,
+	};
+
+	kernel_call(SYS_getrandom, (long)config.seed, sizeof(config.seed), 0,
+		    0, 0, 0);
+	server->stack = pyt_stack_create(&config, server->now_us);
+	return server->stack ? 0 : -ENOMEM;
+}
+
+/* "name=value;name=value" of PYT_SYSCTL. */
+static int set_sysctls(struct server *server, const char *text)
+{
+	char name[CONFIG_TEXT_MAX];
+
+	while (*text) {
+		size_t len = strcspn(text, ";");
+		char *value;
+		int result;
+
+		memcpy(name, text, len);
+		name[len] = 0;
+		text += len + (text[len] == ';');
+		if (!len)
+			continue;
+		value = strchr(name, '=');
+		if (value)
+			*value++ = 0;
+		result = pyt_sysctl_set(server->stack, name,
+					value ? value : "");
+		if (result < 0) {
+			log_line(&server->log, PYT_LOG_ERROR, NULL,
+				 "PYT_SYSCTL: %s: %s", name,
+				 result == -ENOENT ? "no such setting"
+						   : "bad value");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int add_addresses(struct server *server, const struct config *config)
+{
+	for (int i = 0; i < config->address_count; i++) {
+		int result = pyt_address_add(server->stack, server->ifindex,
+					     &config->address[i].ip,
+					     config->address[i].prefix_len,
+					     server->now_us);
+
+		if (result < 0)
+			return result;
+	}
+	for (int i = 0; i < config->gateway_count; i++) {
+		struct pyt_route route = { .gateway = config->gateway[i],
+					   .ifindex = server->ifindex };
+		int result;
+
+		if (pyt_ip_is_v4(&route.gateway))
+			route.prefix = pyt_ip_from_v4(0);
+		result = pyt_route_add(server->stack, &route);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int add_iface(struct server *server)
+{
+	const struct link *link = server->link;
+	struct pyt_iface_config iface = { .medium = link->medium,
+					  .mtu = link->mtu,
+					  .offloads = link->offloads };
+	int result;
+
+	memcpy(iface.name, link->name, sizeof(iface.name));
+	memcpy(iface.mac, link->mac, sizeof(iface.mac));
+	result = pyt_iface_add(server->stack, &iface, server->now_us);
+	if (result < 0)
+		return result;
+	server->ifindex = result;
+	server->link_readable = true;
+	return kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, link->fd,
+				EPOLLIN | EPOLLET, (uint64_t)WATCH_LINK << 56);
+}
+
+static int configure_stack(struct server *server, const struct config *config)
+{
+	int result = create_stack(server);
+
+	if (result == 0)
+		result = set_sysctls(server, config->sysctl);
+	if (result == 0)
+		result = add_iface(server);
+	if (result == 0)
+		result = add_addresses(server, config);
+	return result;
+}
+
+/* ------------------------------------------------------------ start and end */
+
+static void link_name_of(const struct config *config, char *name, size_t len)
+{
+	snprintf(name, len, "%s:%s",
+		 config->link == CONFIG_LINK_TUN ? "tun" : "tap",
+		 config->link_name);
+}
+
+static int open_steps(struct server *server, const struct config *config)
+{
+	int result;
+
+	result = open_tables(server);
+	if (result == 0)
+		result = open_slots(server);
+	if (result == 0)
+		result = open_stream_listener(server);
+	if (result == 0) {
+		server->epoll_fd = kernel_epoll_create();
+		result = server->epoll_fd < 0 ? server->epoll_fd : 0;
+	}
+	if (result < 0)
+		return result;
+	result = link_open(config, &server->log, &server->link);
+	if (result < 0) {
+		server->told = true;	/* link_open() has said why */
+		return result;
+	}
+	result = configure_stack(server, config);
+	if (result == 0)
+		result = control_listen(server);
+	return result;
+}
+
+int server_start(struct server *server, const struct config *config)
+{
+	int result;
+
+	server->now_us = server_clock_us();
+	server->host_pid = (int32_t)kernel_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	server->grace_us = config->grace_us;
+	server->reply_fd = -1;
+	server->liveness_us = TIME_NEVER;
+	server->accept_retry_us = TIME_NEVER;
+	server->end_us = TIME_NEVER;
+	link_name_of(config, server->name, sizeof(server->name));
+	result = control_bind(server, server->name);
+	if (result < 0)
+		return result;
+	result = open_steps(server, config);
+	if (result < 0 && !server->told)
+		log_line(&server->log, PYT_LOG_ERROR, NULL,
+			 "the stack on %s does not start: error %d",
+			 server->name, -result);
+	if (result < 0 && server->link)
+		link_close(server->link);
+	return result;
+}
+
+/* Whether a program still holds something, though none is connected. */
+static bool is_held(struct server *server)
+{
+	liveness_check(server);
+	for (uint32_t i = 0; i < server->slots.touched; i++) {
+		enum endpoint_state state = server->endpoints[i].state;
+
+		if (state != ENDPOINT_FREE && state != ENDPOINT_ENDED)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The link goes first, then the name: who finds the name free can have the
+ * link. A program that attached in between is cut off before its greeting was
+ * answered, and begins again as the owner.
+ */
+void server_check_end(struct server *server)
+{
+	if (server->client_count || server->open_count ||
+	    pyt_unfinished_count(server->stack)) {
+		server->end_us = TIME_NEVER;
+		return;
+	}
+	if (server->end_us == TIME_NEVER)
+		server->end_us = server->now_us + server->grace_us;
+	if (server->now_us < server->end_us)
+		return;
+	control_accept(server);
+	if (server->client_count) {
+		server->end_us = TIME_NEVER;
+		return;
+	}
+	if (is_held(server)) {
+		server->end_us = server->now_us + STILL_THERE_US;
+		return;
+	}
+	link_close(server->link);
+	kernel_close(server->rendezvous_fd);
+	server->ended = true;
+}

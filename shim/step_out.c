@@ -1,0 +1,123 @@
+/*
+ * Stepping out: the thread forks itself into a process that carries on with
+ * the same loop. Copy-on-write hands everything over; what is left to do is to
+ * be nobody's child and to give back what was the program's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "kernel.h"
+#include "server.h"
+
+/* Without a signal at its end: the program's wait() must not find it. */
+static long clone_self(void)
+{
+	return kernel_call(SYS_clone, 0, 0, 0, 0, 0, 0);
+}
+
+static int32_t own_pid(void)
+{
+	return (int32_t)kernel_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+/* The program's handlers are code that is about to go. */
+static void reset_signals(void)
+{
+	struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void (*restorer)(void);
+		uint64_t mask;
+	} standard = { 0 };
+	uint64_t blocked = ~(uint64_t)0;
+
+	for (int i = 1; i <= 64; i++)
+		kernel_call(SYS_rt_sigaction, i, (long)&standard, 0,
+			    sizeof(standard.mask), 0, 0);
+	blocked &= ~((uint64_t)1 << (15 - 1));	/* SIGTERM still ends us */
+	kernel_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, (long)&blocked, 0,
+		    sizeof(blocked), 0, 0);
+}
+
+static void raise_file_limit(void)
+{
+	struct {
+		uint64_t soft, hard;
+	} limit = { 0 };
+
+	if (kernel_call(SYS_prlimit64, 0, 7 /* RLIMIT_NOFILE */, 0,
+			(long)&limit, 0, 0) < 0)
+		return;
+	limit.soft = limit.hard;
+	kernel_call(SYS_prlimit64, 0, 7, (long)&limit, 0, 0, 0);
+}
+
+/* A pipe from the program's stderr must see its end. */
+static void leave_stderr(struct server *server)
+{
+	if (server->log_is_file || server->log.fd < 0)
+		return;
+	kernel_close(server->log.fd);
+	server->log.fd = -1;
+}
+
+static void become_process(struct server *server)
+{
+	server->own_process = true;
+	server->slots.table->server_pid = (uint32_t)own_pid();
+	for (uint32_t i = 0; i < server->client_top; i++)
+		server->clients[i].is_host = false;
+	kernel_call(SYS_setsid, 0, 0, 0, 0, 0, 0);
+	kernel_call(SYS_chdir, (long)"/", 0, 0, 0, 0, 0);
+	leave_stderr(server);
+	reset_signals();
+	raise_file_limit();
+	server->prune = true;
+}
+
+/*
+ * Twice, so that the new process is nobody's child; the one in between has
+ * gone when this returns. 0 in the old thread, 1 in the new process.
+ */
+static int fork_away(void)
+{
+	long child = clone_self();
+	int status = 0;
+	long result;
+
+	if (child < 0)
+		return (int)child;
+	if (child == 0) {
+		long own = clone_self();
+
+		if (own == 0)
+			return 1;
+		kernel_call(SYS_exit_group, own < 0, 0, 0, 0, 0, 0);
+	}
+	do {
+		result = kernel_call(SYS_wait4, child, (long)&status, __WALL, 0,
+				     0, 0);
+	} while (result == -EINTR);
+	if (result == child && status != 0)
+		return -EAGAIN;
+	return 0;
+}
+
+int step_out(struct server *server)
+{
+	int result;
+
+	if (server->own_process)
+		return own_pid();
+	result = fork_away();
+	if (result < 0)
+		return result;
+	if (result == 0) {
+		server->ended = true;
+		return 0;
+	}
+	become_process(server);
+	return own_pid();
+}

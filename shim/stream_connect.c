@@ -1,0 +1,284 @@
+/*
+ * How a stream endpoint gets its other end: by connect() through a private
+ * listener, or by the program's own listener when a connection was accepted.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/un.h>
+
+#include "endpoint.h"
+#include "kernel.h"
+#include "liveness.h"
+
+#define STREAM_SNDBUF_MAX 212992	/* Linux's default; bounds the filler */
+#define ACCEPT_RETRY_US 20000
+
+/* ----------------------------------------------------------------- connect */
+
+/* The private listener's name is no secret: only our own connections count. */
+static bool is_our_own(int fd)
+{
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+
+	if (kernel_getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return false;
+	return peer.pid == (pid_t)kernel_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+/* Connects the program's end; our end or -errno. */
+static int make_pair(struct server *server, int fd)
+{
+	int result = kernel_connect(fd, &server->stream_name,
+				    server->stream_name_len);
+
+	if (result < 0)
+		return result;
+	for (;;) {
+		int ours = kernel_accept(server->stream_fd);
+
+		if (ours < 0 || is_our_own(ours))
+			return ours;
+		kernel_close(ours);
+	}
+}
+
+/*
+ * AF_UNIX calls a socket writable while at most a quarter of its buffer is in
+ * use; so that much is written. Bytes written, or -errno.
+ */
+static int fill(struct server *server, int fd)
+{
+	socklen_t len = sizeof(int);
+	int room = 0;
+	int result = kernel_getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &len);
+
+	if (result < 0)
+		return result;
+	if (room > STREAM_SNDBUF_MAX) {
+		kernel_setsockopt_int(fd, SOL_SOCKET, SO_SNDBUF,
+				      STREAM_SNDBUF_MAX / 2);
+		room = STREAM_SNDBUF_MAX;
+	}
+	return (int)kernel_send(fd, server->scratch, (size_t)room / 4 + 1,
+				MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void drain(struct server *server, struct endpoint *endpoint)
+{
+	while (endpoint->filler_len) {
+		size_t len = endpoint->filler_len;
+		ssize_t got;
+
+		if (len > SCRATCH_LEN)
+			len = SCRATCH_LEN;
+		got = kernel_recv(endpoint->fd, server->scratch, len,
+				  MSG_DONTWAIT);
+		if (got <= 0)
+			return;
+		endpoint->filler_len -= (uint32_t)got;
+	}
+}
+
+static int attach_pair(struct server *server, struct endpoint *endpoint, int fd)
+{
+	int ours = make_pair(server, fd);
+	int filled, result;
+
+	if (ours < 0)
+		return ours;
+	filled = fill(server, fd);
+	if (filled < 0) {
+		kernel_close(ours);
+		return filled;
+	}
+	endpoint->filler_len = (uint32_t)filled;
+	result = endpoint_watch(server, endpoint, ours);
+	if (result < 0)
+		kernel_close(ours);
+	return result;
+}
+
+int stream_connect(struct server *server, struct endpoint *endpoint, int fd,
+		   const struct pyt_sockaddr *peer)
+{
+	int result = pyt_socket_connect(server->stack, endpoint->handle, peer,
+					server->now_us);
+	int attached;
+
+	if (result < 0 && result != -EINPROGRESS)
+		goto out;
+	attached = attach_pair(server, endpoint, fd);
+	if (attached < 0) {
+		pyt_socket_disconnect(server->stack, endpoint->handle,
+				      server->now_us);
+		result = attached;
+		goto out;
+	}
+	endpoint->state = ENDPOINT_CONNECTING;
+	slots_set_flags(&server->slots, endpoint->slot, PYT_SLOT_CONNECTING, 0);
+	endpoint_refresh(server, endpoint);
+	endpoint_wake(server, endpoint);
+	result = -EINPROGRESS;
+out:
+	kernel_close(fd);	/* or the program's last close goes unseen */
+	return result;
+}
+
+/* The socket can try again, with another descriptor: see OP_DISCONNECT. */
+static void connect_failed(struct server *server, struct endpoint *endpoint)
+{
+	int error = pyt_socket_take_error(server->stack, endpoint->handle);
+
+	endpoint_refresh(server, endpoint);
+	slots_set_error(&server->slots, endpoint->slot,
+			error ? error : ECONNREFUSED);
+	slots_set_flags(&server->slots, endpoint->slot, 0, PYT_SLOT_CONNECTING);
+	endpoint_close_fd(server, endpoint);
+	endpoint->state = ENDPOINT_UNCONNECTED;
+	liveness_later(server);
+}
+
+void stream_check_connect(struct server *server, struct endpoint *endpoint)
+{
+	unsigned ready = pyt_socket_ready(server->stack, endpoint->handle);
+
+	if (endpoint->hung_up) {
+		endpoint_end(server, endpoint, false);
+		return;
+	}
+	if (ready & (PYT_READY_ERROR | PYT_READY_HANG_UP)) {
+		connect_failed(server, endpoint);
+		return;
+	}
+	if (!(ready & PYT_READY_WRITE))
+		return;
+
+	/* The slot first: the program looks at it once it is writable. */
+	endpoint_refresh(server, endpoint);
+	slots_set_flags(&server->slots, endpoint->slot, PYT_SLOT_CONNECTED,
+			PYT_SLOT_CONNECTING);
+	endpoint->state = ENDPOINT_CONNECTED;
+	drain(server, endpoint);
+}
+
+/* ------------------------------------------------------------------ accept */
+
+/* Makes our end, named after the slot, and connects it to the listener. */
+static int connect_to_listener(struct server *server,
+			       const struct endpoint *listener,
+			       struct endpoint *endpoint)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd = kernel_socket(AF_UNIX,
+			       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	socklen_t len;
+	int result;
+
+	if (fd < 0)
+		return fd;
+	len = (socklen_t)snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
+				  PYT_PEER_NAME_FORMAT,
+				  (unsigned long long)server->slots.table->token,
+				  endpoint->slot, endpoint->generation);
+	len += (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1;
+	result = kernel_bind(fd, &name, len);
+	if (result == 0) {
+		memcpy(name.sun_path, listener->name, listener->name_len);
+		len = (socklen_t)offsetof(struct sockaddr_un, sun_path) +
+		      listener->name_len;
+		result = kernel_connect(fd, &name, len);
+	}
+	if (result == 0)
+		result = endpoint_watch(server, endpoint, fd);
+	if (result < 0)
+		kernel_close(fd);
+	return result;
+}
+
+/* The oldest connection of the engine's queue with a slot, or NULL. */
+static struct endpoint *take_connection(struct server *server,
+					struct endpoint *listener)
+{
+	const struct pyt_slot *slot = slots_at(&server->slots, listener->slot);
+	struct endpoint *endpoint;
+	int handle;
+
+	if (!(pyt_socket_ready(server->stack, listener->handle) &
+	      PYT_READY_ACCEPT))
+		return NULL;
+	endpoint = endpoint_open(server, slot->family, SOCK_STREAM,
+				 slot->protocol);
+	if (!endpoint)
+		return NULL;
+	handle = pyt_socket_accept(server->stack, listener->handle,
+				   server->now_us);
+	if (handle < 0) {
+		endpoint_free(server, endpoint);
+		return NULL;
+	}
+	endpoint_set_handle(server, endpoint, handle);
+	endpoint->state = ENDPOINT_ACCEPTING;
+	slots_set_flags(&server->slots, endpoint->slot, PYT_SLOT_CONNECTED, 0);
+	endpoint_refresh(server, endpoint);
+	return endpoint;
+}
+
+/* Its accept queue is full: one connection waits here, the rest behind it. */
+static void accept_wait(struct server *server, struct endpoint *listener,
+			struct endpoint *waiting)
+{
+	listener->waiting = waiting;
+	slots_set_flags(&server->slots, listener->slot, PYT_SLOT_ACCEPT_PENDING,
+			0);
+	if (server->accept_retry_us > server->now_us + ACCEPT_RETRY_US)
+		server->accept_retry_us = server->now_us + ACCEPT_RETRY_US;
+}
+
+static void accept_go_on(struct server *server, struct endpoint *listener)
+{
+	if (!listener->waiting)
+		return;
+	listener->waiting = NULL;
+	slots_set_flags(&server->slots, listener->slot, 0,
+			PYT_SLOT_ACCEPT_PENDING);
+}
+
+void stream_accept(struct server *server, struct endpoint *listener)
+{
+	struct endpoint *endpoint = listener->waiting;
+	int result;
+
+	for (;;) {
+		if (!endpoint)
+			endpoint = take_connection(server, listener);
+		if (!endpoint)
+			return;
+		result = connect_to_listener(server, listener, endpoint);
+		if (result < 0 && result != -ECONNREFUSED) {
+			accept_wait(server, listener, endpoint);
+			return;
+		}
+		accept_go_on(server, listener);
+		if (result < 0) {
+			endpoint_free(server, endpoint);
+			liveness_later(server);
+			return;
+		}
+		endpoint->state = ENDPOINT_CONNECTED;
+		endpoint_wake(server, endpoint);
+		endpoint = NULL;
+	}
+}
+
+void stream_accept_retry(struct server *server)
+{
+	server->accept_retry_us = TIME_NEVER;
+	for (uint32_t i = 0; i < server->slots.touched; i++) {
+		struct endpoint *endpoint = &server->endpoints[i];
+
+		if (endpoint->state == ENDPOINT_LISTENING && endpoint->waiting)
+			stream_accept(server, endpoint);
+	}
+}

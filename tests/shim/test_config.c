@@ -1,0 +1,256 @@
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "config.h"
+
+static struct config config;
+static char error[512];
+
+static int parse(const char *variable)
+{
+	const char *environment[] = { "HOME=/root", "PYTHONPATH=/x", variable,
+				      NULL };
+
+	error[0] = '\0';
+	return config_parse(&config, environment, NULL, NULL, error,
+			    sizeof(error));
+}
+
+static int parse_file(const char *text, const char *variable)
+{
+	const char *environment[] = { variable, NULL };
+
+	error[0] = '\0';
+	return config_parse(&config, environment, text, "/etc/pyt.conf",
+			    error, sizeof(error));
+}
+
+static const char *ip_text(const struct pyt_ip *ip)
+{
+	static char text[PYT_IP_TEXT_MAX];
+
+	return pyt_ip_format(ip, text);
+}
+
+START_TEST(without_any_key_it_is_tap_pyt0_and_10_77_0_2)
+{
+	ck_assert_int_eq(parse(NULL), 0);
+	ck_assert_int_eq(config.link, CONFIG_LINK_TAP);
+	ck_assert_str_eq(config.link_name, "pyt0");
+	ck_assert_int_eq(config.address_count, 1);
+	ck_assert_str_eq(ip_text(&config.address[0].ip), "10.77.0.2");
+	ck_assert_uint_eq(config.address[0].prefix_len, 24);
+	ck_assert_int_eq(config.gateway_count, 1);
+	ck_assert_str_eq(ip_text(&config.gateway[0]), "10.77.0.1");
+	ck_assert_int_eq(config.log_level, PYT_LOG_WARNING);
+	ck_assert_uint_eq(config.mtu, 0);
+	ck_assert(!config.has_mac);
+}
+END_TEST
+
+START_TEST(good_values_are_understood)
+{
+	static const char *const good[] = {
+		"PYT_LINK=tun:tun0",
+		"PYT_IP=192.168.1.5/24,fd77::2/64",
+		"PYT_GW=10.77.0.254",
+		"PYT_GW=none",
+		"PYT_GW=fe80::1,10.77.0.9",
+		"PYT_DNS=10.77.0.1,fd77::1",
+		"PYT_SEARCH=example.org,lan",
+		"PYT_MAC=02:Aa:00:00:00:0f",
+		"PYT_MTU=68",
+		"PYT_MTU=65535",
+		"PYT_BYPASS=127.0.0.53,10.0.0.0/8:53,[::1]:80,fd00::/8,[::1]",
+		"PYT_LOG=debug",
+		"PYT_LOG=info:/tmp/a:b.log",
+		"PYT_PCAP=a.pcapng",
+		"PYT_IMPAIR=loss=20%,delay=10ms,jitter=2ms,reorder=1%,"
+		"duplicate=1%,corrupt=0.1%,rate=10mbit,seed=7,burst=3",
+		"PYT_SYSCTL=net.ipv4.tcp_rmem=1 2 3;a=b;",
+		"PYT_GRACE=30",
+		"PYT_GRACE=500ms",
+		"PYT_ACD=0",
+		"PYT_MEMORY=64M",
+		"PYT_CONFIG=",
+		"PYT_LINK=",
+	};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		ck_assert_msg(parse(good[i]) == 0, "%s gives %s", good[i],
+			      error);
+}
+END_TEST
+
+START_TEST(bad_values_are_named_with_what_is_expected)
+{
+	static const struct {
+		const char *variable, *line;
+	} bad[] = {
+		{ "PYT_FOO=1", "pyt: PYT_FOO: there is no such key; "
+			       "'pyt --help' lists them\n" },
+		{ "PYT_MTU=abc", "pyt: PYT_MTU=abc: a number from 68 to 65535 "
+				 "is expected\n" },
+		{ "PYT_MTU=67", "68 to 65535" },
+		{ "PYT_MTU=65536", "68 to 65535" },
+		{ "PYT_MTU=1500x", "68 to 65535" },
+		{ "PYT_MTU=99999999999999999999", "68 to 65535" },
+		{ "PYT_LINK=eth0", "tap:NAME or tun:NAME" },
+		{ "PYT_LINK=tap:", "1 to 15 characters" },
+		{ "PYT_LINK=tap:a/b", "1 to 15 characters" },
+		{ "PYT_LINK=tap:sixteen-letters-", "1 to 15 characters" },
+		{ "PYT_IP=10.77.0.2", "prefix length" },
+		{ "PYT_IP=10.77.0.2/33", "prefix length" },
+		{ "PYT_IP=10.77.0/24", "prefix length" },
+		{ "PYT_IP=10.77.0.2/24,", "prefix length" },
+		{ "PYT_IP=10.77.0.2/0", "prefix length" },
+		{ "PYT_IP=224.0.0.1/24", "not an address that a host" },
+		{ "PYT_IP=127.0.0.1/8", "not an address that a host" },
+		{ "PYT_GW=10.78.0.1", "no network of PYT_IP" },
+		{ "PYT_GW=10.77.0.2", "no network of PYT_IP" },
+		{ "PYT_GW=router", "an IP address" },
+		{ "PYT_DNS=dns.example", "IP addresses" },
+		{ "PYT_DNS=1.1.1.1 8.8.8.8", "IP addresses" },
+		{ "PYT_SEARCH=a;b", "domain names" },
+		{ "PYT_MAC=02:00:00:00:00", "six bytes" },
+		{ "PYT_MAC=02:00:00:00:00:0g", "six bytes" },
+		{ "PYT_MAC=03:00:00:00:00:01", "unicast" },
+		{ "PYT_MAC=00:00:00:00:00:00", "not zero" },
+		{ "PYT_BYPASS=10.0.0.0/40", "networks" },
+		{ "PYT_BYPASS=10.0.0.1:0", "networks" },
+		{ "PYT_BYPASS=10.0.0.1:http", "networks" },
+		{ "PYT_BYPASS=[::1", "networks" },
+		{ "PYT_LOG=loud", "error, warning, info or debug" },
+		{ "PYT_LOG=debug:", "error, warning, info or debug" },
+		{ "PYT_IMPAIR=loss=101%", "percentage from 0% to 100%" },
+		{ "PYT_IMPAIR=loss=5", "percentage" },
+		{ "PYT_IMPAIR=delay=10", "a time up to 60s" },
+		{ "PYT_IMPAIR=jitter=5ms", "at most the delay" },
+		{ "PYT_IMPAIR=lost=1%", "the names are loss" },
+		{ "PYT_IMPAIR=loss", "name=value" },
+		{ "PYT_IMPAIR=rate=10", "rate is from" },
+		{ "PYT_IMPAIR=seed=x", "whole number" },
+		{ "PYT_IMPAIR=burst=0", "1 to 1000" },
+		{ "PYT_IMPAIR=loss=95%,burst=2", "not possible" },
+		{ "PYT_IMPAIR=limit=0", "1 to 100000" },
+		{ "PYT_SYSCTL=net.ipv4", "name=value" },
+		{ "PYT_SYSCTL==1", "name=value" },
+		{ "PYT_GRACE=soon", "a time in seconds" },
+		{ "PYT_ACD=yes", "0 or 1" },
+		{ "PYT_MEMORY=1M", "8M to 64G" },
+		{ "PYT_MEMORY=10T", "8M to 64G" },
+		{ "PYT_MEMORY=99999999999G", "8M to 64G" },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		size_t name_len = strcspn(bad[i].variable, "=");
+
+		ck_assert_msg(parse(bad[i].variable) == -EINVAL, "%s",
+			      bad[i].variable);
+		ck_assert_msg(strstr(error, bad[i].line), "%s gives %s",
+			      bad[i].variable, error);
+		ck_assert(memcmp(error + 5, bad[i].variable, name_len) == 0);
+		ck_assert_int_eq(error[strlen(error) - 1], '\n');
+	}
+}
+END_TEST
+
+START_TEST(too_long_a_value_is_named_and_cut)
+{
+	char variable[4000] = "PYT_SYSCTL=a=";
+
+	memset(variable + strlen(variable), 'x', 3000);
+	ck_assert_int_eq(parse(variable), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(error, "too long"));
+}
+END_TEST
+
+START_TEST(every_key_names_itself_in_the_table)
+{
+	for (int i = 0; config_keys[i].name; i++) {
+		ck_assert(memcmp(config_keys[i].name, "PYT_", 4) == 0);
+		ck_assert_ptr_nonnull(config_keys[i].form);
+		ck_assert_ptr_nonnull(config_keys[i].help);
+		ck_assert(config_keys[i].parse);
+	}
+}
+END_TEST
+
+START_TEST(a_file_gives_keys_and_the_environment_wins)
+{
+	static const char text[] = "# a comment\n"
+				   "\n"
+				   "  PYT_MTU = 1400\t\r\n"
+				   "PYT_IP=10.1.0.2/16\n"
+				   "PYT_DNS=10.1.0.1";
+
+	ck_assert_int_eq(parse_file(text, "PYT_MTU=9000"), 0);
+	ck_assert_uint_eq(config.mtu, 9000);
+	ck_assert_str_eq(ip_text(&config.address[0].ip), "10.1.0.2");
+	ck_assert_int_eq(config.dns_count, 1);
+	ck_assert_int_eq(parse_file(text, NULL), 0);
+	ck_assert_uint_eq(config.mtu, 1400);
+}
+END_TEST
+
+START_TEST(errors_in_a_file_name_file_and_line)
+{
+	ck_assert_int_eq(parse_file("#\nPYT_MTU=x\n", NULL), -EINVAL);
+	ck_assert_str_eq(error, "pyt: /etc/pyt.conf:2: PYT_MTU=x: a number "
+				"from 68 to 65535 is expected\n");
+	ck_assert_int_eq(parse_file("MTU=1500", NULL), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(error, "/etc/pyt.conf:1: MTU: there"));
+	ck_assert_int_eq(parse_file("\n\nPYT_MTU\n", NULL), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(error, ":3: PYT_MTU: KEY=value"));
+	ck_assert_int_eq(parse_file("PYT_MTU=100\nPYT_MTU=200\n", NULL),
+			 -EINVAL);
+	ck_assert_ptr_nonnull(strstr(error, ":2: PYT_MTU: this key stands"));
+}
+END_TEST
+
+START_TEST(the_standard_gateway_is_there_only_where_it_fits)
+{
+	ck_assert_int_eq(parse("PYT_IP=10.77.0.9/24"), 0);
+	ck_assert_int_eq(config.gateway_count, 1);
+	ck_assert_int_eq(parse("PYT_IP=192.168.7.2/24"), 0);
+	ck_assert_int_eq(config.gateway_count, 0);
+	ck_assert_int_eq(parse("PYT_GW=none"), 0);
+	ck_assert_int_eq(config.gateway_count, 0);
+}
+END_TEST
+
+static bool bypasses(const char *ip, uint16_t port)
+{
+	struct pyt_sockaddr peer = { .port = port };
+
+	ck_assert(pyt_ip_parse(ip, &peer.ip));
+	return config_bypasses(&config, &peer);
+}
+
+START_TEST(bypass_matches_network_and_port)
+{
+	ck_assert_int_eq(parse("PYT_BYPASS=127.0.0.53,10.0.0.0/8:53,"
+			       "[fd00::/8]:80,[::1]"),
+			 0);
+	ck_assert(bypasses("127.0.0.53", 1));
+	ck_assert(!bypasses("127.0.0.54", 1));
+	ck_assert(bypasses("10.9.9.9", 53));
+	ck_assert(!bypasses("10.9.9.9", 80));
+	ck_assert(bypasses("fd11::1", 80));
+	ck_assert(!bypasses("fd11::1", 81));
+	ck_assert(bypasses("::1", 9));
+	ck_assert(!bypasses("11.0.0.1", 53));
+}
+END_TEST
+
+UNIT_MAIN("config", without_any_key_it_is_tap_pyt0_and_10_77_0_2,
+	  good_values_are_understood,
+	  bad_values_are_named_with_what_is_expected,
+	  too_long_a_value_is_named_and_cut,
+	  every_key_names_itself_in_the_table,
+	  a_file_gives_keys_and_the_environment_wins,
+	  errors_in_a_file_name_file_and_line,
+	  the_standard_gateway_is_there_only_where_it_fits,
+	  bypass_matches_network_and_port)
