@@ -1,151 +1,11 @@
-/* Which AF_UNIX sockets exist: unix_diag, or /proc/net/unix. */
+/* Frees the endpoints that no program holds any more. */
 #include "liveness.h"
 
-#include <errno.h>
-#include <linux/netlink.h>
-#include <linux/sock_diag.h>
-#include <linux/unix_diag.h>
-#include <netinet/in.h>
-
 #include "endpoint.h"
-#include "kernel.h"
+#include "inodes.h"
 #include "server.h"
 
 #define LATER_US 50000
-
-/* ------------------------------------------------------------- sock_diag */
-
-static int diag_ask(int fd)
-{
-	struct {
-		struct nlmsghdr header;
-		struct unix_diag_req request;
-	} message = {
-		.header = { .nlmsg_len = sizeof(message),
-			    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.request = { .sdiag_family = AF_UNIX,
-			     .udiag_states = UINT32_MAX },
-	};
-
-	return (int)kernel_send(fd, &message, sizeof(message), 0);
-}
-
-/* 1: the list has ended, 0: there is more, -errno. */
-static int diag_parse(const uint8_t *bytes, uint32_t len, liveness_seen *seen,
-		      void *context)
-{
-	const struct nlmsghdr *header = (const struct nlmsghdr *)bytes;
-
-	for (; NLMSG_OK(header, len); header = NLMSG_NEXT(header, len)) {
-		const struct unix_diag_msg *socket = NLMSG_DATA(header);
-
-		if (header->nlmsg_type == NLMSG_DONE)
-			return 1;
-		if (header->nlmsg_type == NLMSG_ERROR)
-			return -EIO;
-		if (header->nlmsg_len >= NLMSG_LENGTH(sizeof(*socket)))
-			seen(context, socket->udiag_ino);
-	}
-	return 0;
-}
-
-static int diag_list(liveness_seen *seen, void *context, uint8_t *scratch,
-		     uint32_t scratch_len)
-{
-	int fd = kernel_socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
-			       NETLINK_SOCK_DIAG);
-	int result;
-
-	if (fd < 0)
-		return fd;
-	result = diag_ask(fd);
-	if (result > 0)
-		result = 0;
-	while (result == 0) {
-		ssize_t len = kernel_recv(fd, scratch, scratch_len, 0);
-
-		if (len == -EINTR)
-			continue;
-		result = len <= 0 ? -EIO
-				  : diag_parse(scratch, (uint32_t)len, seen,
-					       context);
-	}
-	kernel_close(fd);
-	return result < 0 ? result : 0;
-}
-
-/* --------------------------------------------------------- /proc/net/unix */
-
-/*
- * A line: "0000000000000000: 00000002 00000000 00010000 0001 01 12345 @name",
- * the inode is the seventh word; the heading has none that is a number.
- */
-static uint64_t line_inode(const uint8_t *line, const uint8_t *end)
-{
-	uint64_t inode = 0;
-	int word = 0;
-
-	while (line < end && word < 6) {
-		while (line < end && *line != ' ')
-			line++;
-		while (line < end && *line == ' ')
-			line++;
-		word++;
-	}
-	while (line < end && *line >= '0' && *line <= '9')
-		inode = inode * 10 + (uint64_t)(*line++ - '0');
-	return inode;
-}
-
-/* Reports whole lines; how many bytes they are. */
-static uint32_t lines_parse(const uint8_t *bytes, uint32_t len,
-			    liveness_seen *seen, void *context)
-{
-	uint32_t begin = 0;
-
-	for (uint32_t i = 0; i < len; i++) {
-		if (bytes[i] != '\n')
-			continue;
-		seen(context, line_inode(bytes + begin, bytes + i));
-		begin = i + 1;
-	}
-	return begin;
-}
-
-static int proc_list(liveness_seen *seen, void *context, uint8_t *scratch,
-		     uint32_t scratch_len)
-{
-	int fd = kernel_open("/proc/net/unix", 02000000 /* O_CLOEXEC */);
-	uint32_t kept = 0;
-	ssize_t len;
-
-	if (fd < 0)
-		return fd;
-	while ((len = kernel_read(fd, scratch + kept, scratch_len - kept)) > 0) {
-		uint32_t all = kept + (uint32_t)len;
-		uint32_t done = lines_parse(scratch, all, seen, context);
-
-		memmove(scratch, scratch + done, all - done);
-		kept = all - done;
-		if (kept == scratch_len)
-			break;
-	}
-	kernel_close(fd);
-	return len < 0 ? (int)len : 0;
-}
-
-int liveness_list(liveness_seen *seen, void *context, uint8_t *scratch,
-		  uint32_t scratch_len)
-{
-	int result = diag_list(seen, context, scratch, scratch_len);
-
-	if (result < 0)
-		result = proc_list(seen, context, scratch, scratch_len);
-	return result;
-}
-
-/* -------------------------------------------------------------- endpoints */
 
 static void on_inode(void *context, uint64_t inode)
 {
@@ -174,7 +34,7 @@ void liveness_check(struct server *server)
 	server->liveness_us = TIME_NEVER;
 	for (uint32_t i = 0; i < top; i++)
 		server->endpoints[i].seen = false;
-	if (liveness_list(on_inode, server, server->scratch, SCRATCH_LEN) < 0)
+	if (inodes_list(on_inode, server, server->scratch, SCRATCH_LEN) < 0)
 		return;
 
 	for (uint32_t i = 0; i < top; i++) {

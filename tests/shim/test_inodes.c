@@ -1,0 +1,83 @@
+#include "unit.h"
+
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../shim/inodes.h"
+
+static uint8_t scratch[32768];
+
+struct search {
+	uint64_t inode;
+	int found;
+};
+
+static void compare(void *context, uint64_t inode)
+{
+	struct search *search = context;
+
+	search->found += search->inode == inode;
+}
+
+static int found_by(bool proc, uint64_t inode)
+{
+	struct search search = { .inode = inode };
+	int result;
+
+	if (proc)
+		result = inodes_list_of_proc(compare, &search, scratch,
+					     sizeof(scratch));
+	else
+		result = inodes_list(compare, &search, scratch,
+				     sizeof(scratch));
+	ck_assert_int_eq(result, 0);
+	return search.found;
+}
+
+static uint64_t inode_of(int fd)
+{
+	struct stat status;
+
+	ck_assert_int_eq(fstat(fd, &status), 0);
+	return status.st_ino;
+}
+
+START_TEST(an_open_socket_is_found_and_a_closed_one_is_not)
+{
+	for (int proc = 0; proc < 2; proc++) {
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		uint64_t inode = inode_of(fd);
+		int copy = dup(fd);
+
+		ck_assert_int_eq(found_by(proc, inode), 1);
+		close(fd);
+		ck_assert_int_eq(found_by(proc, inode), 1);
+		close(copy);
+		ck_assert_int_eq(found_by(proc, inode), 0);
+	}
+}
+END_TEST
+
+START_TEST(long_lists_are_read_to_their_end)
+{
+	int pairs[300][2];
+
+	for (int i = 0; i < 300; i++)
+		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0,
+					    pairs[i]), 0);
+	for (int proc = 0; proc < 2; proc++) {
+		ck_assert_int_eq(found_by(proc, inode_of(pairs[0][0])), 1);
+		ck_assert_int_eq(found_by(proc, inode_of(pairs[150][1])), 1);
+		ck_assert_int_eq(found_by(proc, inode_of(pairs[299][1])), 1);
+	}
+	for (int i = 0; i < 300; i++) {
+		close(pairs[i][0]);
+		close(pairs[i][1]);
+	}
+}
+END_TEST
+
+UNIT_MAIN("inodes", an_open_socket_is_found_and_a_closed_one_is_not,
+	  long_lists_are_read_to_their_end)
