@@ -7,7 +7,8 @@ static int compare(const struct tcp_sent_record *a,
 	return a->start < b->start ? -1 : a->start > b->start;
 }
 
-RB_GENERATE_STATIC(tcp_sent_tree, tcp_sent_record, tree, compare)
+RB_GENERATE_INTERNAL(tcp_sent_tree, tcp_sent_record, tree, compare,
+		     static __attribute__((unused)))
 
 void tcp_sent_init(struct tcp_sent *sent, struct engine *engine)
 {
