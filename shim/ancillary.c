@@ -1,9 +1,18 @@
-/* Which option asks for which control message. */
+/* Control messages of datagrams, cmsg(3), ip(7), ipv6(7), udp(7). */
 #include "ancillary.h"
 
+#include <errno.h>
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "address.h"
+#include "libc_real.h"
 
 static const struct {
 	int level, name;
@@ -28,4 +37,263 @@ uint32_t ancillary_of_option(int level, int name)
 			return options[i].bit;
 	}
 	return 0;
+}
+
+/* ------------------------------------------------------ from the program */
+
+static bool copy_value(const struct cmsghdr *cmsg, void *value, size_t len)
+{
+	if (cmsg->cmsg_len < CMSG_LEN(len))
+		return false;
+	memcpy(value, CMSG_DATA((struct cmsghdr *)cmsg), len);
+	return true;
+}
+
+/* TTL, TOS and kin: an int; TOS may be one byte, ip(7). */
+static bool copy_int(const struct cmsghdr *cmsg, int *value)
+{
+	uint8_t byte;
+
+	if (cmsg->cmsg_len == CMSG_LEN(sizeof(byte))) {
+		copy_value(cmsg, &byte, sizeof(byte));
+		*value = byte;
+		return true;
+	}
+	return copy_value(cmsg, value, sizeof(*value));
+}
+
+static bool take_ip(const struct cmsghdr *cmsg, struct pyt_message *message)
+{
+	struct in_pktinfo info;
+
+	switch (cmsg->cmsg_type) {
+	case IP_PKTINFO:
+		if (!copy_value(cmsg, &info, sizeof(info)))
+			return false;
+		if (info.ipi_spec_dst.s_addr)
+			message->local = pyt_ip_from_v4(
+				ntohl(info.ipi_spec_dst.s_addr));
+		message->ifindex = info.ipi_ifindex;
+		return true;
+	case IP_TTL:
+		return copy_int(cmsg, &message->ttl) && message->ttl >= 1 &&
+		       message->ttl <= 255;
+	case IP_TOS:
+		return copy_int(cmsg, &message->tos) && message->tos >= 0 &&
+		       message->tos <= 255;
+	default:
+		return false;
+	}
+}
+
+static bool take_ipv6(const struct cmsghdr *cmsg, struct pyt_message *message)
+{
+	struct in6_pktinfo info;
+
+	switch (cmsg->cmsg_type) {
+	case IPV6_PKTINFO:
+		if (!copy_value(cmsg, &info, sizeof(info)))
+			return false;
+		memcpy(message->local.bytes, &info.ipi6_addr,
+		       sizeof(message->local.bytes));
+		message->ifindex = (int)info.ipi6_ifindex;
+		return true;
+	case IPV6_HOPLIMIT:
+		return copy_value(cmsg, &message->ttl, sizeof(int)) &&
+		       message->ttl >= -1 && message->ttl <= 255;
+	case IPV6_TCLASS:
+		return copy_value(cmsg, &message->tos, sizeof(int)) &&
+		       message->tos >= -1 && message->tos <= 255;
+	default:
+		return false;
+	}
+}
+
+static bool take_one(const struct cmsghdr *cmsg, struct pyt_message *message)
+{
+	uint16_t size;
+
+	switch (cmsg->cmsg_level) {
+	case IPPROTO_IP:
+		return take_ip(cmsg, message);
+	case IPPROTO_IPV6:
+		return take_ipv6(cmsg, message);
+	case IPPROTO_UDP:
+		if (cmsg->cmsg_type != UDP_SEGMENT ||
+		    !copy_value(cmsg, &size, sizeof(size)))
+			return false;
+		message->gso_size = size;
+		return true;
+	case SOL_SOCKET:	/* descriptors cannot cross a network */
+		return cmsg->cmsg_type != SCM_RIGHTS &&
+		       cmsg->cmsg_type != SCM_CREDENTIALS;
+	default:
+		return true;
+	}
+}
+
+int ancillary_take(const struct msghdr *from, struct pyt_message *message)
+{
+	struct msghdr walk = *from;
+
+	if (!walk.msg_control || walk.msg_controllen < sizeof(struct cmsghdr))
+		return 0;
+	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(&walk); cmsg;
+	     cmsg = CMSG_NXTHDR(&walk, cmsg)) {
+		if (cmsg->cmsg_len < sizeof(*cmsg) ||
+		    !take_one(cmsg, message))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* -------------------------------------------------------- to the program */
+
+/* The program's buffer while it is being filled. */
+struct room {
+	struct msghdr *to;
+	size_t used;
+};
+
+/* As the kernel's put_cmsg(): cut, and MSG_CTRUNC, where it does not fit. */
+static void put(struct room *room, int level, int type, const void *value,
+		size_t value_len)
+{
+	size_t left = room->to->msg_controllen - room->used;
+	struct cmsghdr header = { .cmsg_len = CMSG_LEN(value_len),
+				  .cmsg_level = level,
+				  .cmsg_type = type };
+	char *at = (char *)room->to->msg_control + room->used;
+	size_t step = CMSG_SPACE(value_len);
+
+	if (!room->to->msg_control || left < sizeof(header)) {
+		room->to->msg_flags |= MSG_CTRUNC;
+		return;
+	}
+	if (left < header.cmsg_len) {
+		room->to->msg_flags |= MSG_CTRUNC;
+		header.cmsg_len = left;
+	}
+	memcpy(at, &header, sizeof(header));
+	memcpy(at + sizeof(header), value, header.cmsg_len - sizeof(header));
+	room->used += left < step ? left : step;
+}
+
+static void put_int(struct room *room, int level, int type, int value)
+{
+	put(room, level, type, &value, sizeof(value));
+}
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* The engine's clock is CLOCK_MONOTONIC, the program's the calendar's. */
+static void put_timestamp(struct room *room, uint32_t wanted,
+			  int64_t received_us)
+{
+	int64_t ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC) +
+		     received_us * 1000;
+	struct timespec exact = { ns / 1000000000, ns % 1000000000 };
+	struct timeval coarse = { exact.tv_sec, exact.tv_nsec / 1000 };
+
+	if (wanted & PYT_ANCILLARY_TIMESTAMPNS)
+		put(room, SOL_SOCKET, SO_TIMESTAMPNS, &exact, sizeof(exact));
+	else
+		put(room, SOL_SOCKET, SO_TIMESTAMP, &coarse, sizeof(coarse));
+}
+
+static void put_pktinfo(struct room *room, const struct pyt_message *message)
+{
+	struct in_pktinfo info = { .ipi_ifindex = message->ifindex };
+
+	info.ipi_addr.s_addr = htonl(pyt_ip_to_v4(&message->local));
+	info.ipi_spec_dst = info.ipi_addr;
+	put(room, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+}
+
+static void put_pktinfo6(struct room *room, const struct pyt_message *message)
+{
+	struct in6_pktinfo info = { .ipi6_ifindex =
+					    (unsigned)message->ifindex };
+
+	memcpy(&info.ipi6_addr, message->local.bytes, sizeof(info.ipi6_addr));
+	put(room, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+}
+
+static void put_v4(struct room *room, uint32_t wanted,
+		   const struct pyt_message *message,
+		   const struct pyt_sockaddr *local)
+{
+	uint8_t tos = (uint8_t)message->tos;
+	struct sockaddr_storage name;
+
+	if (wanted & PYT_ANCILLARY_PKTINFO)
+		put_pktinfo(room, message);
+	if (wanted & PYT_ANCILLARY_TTL)
+		put_int(room, IPPROTO_IP, IP_TTL, message->ttl);
+	if (wanted & PYT_ANCILLARY_TOS)
+		put(room, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	if (wanted & PYT_ANCILLARY_ORIGINAL) {
+		socklen_t len = address_format(AF_INET, local, &name);
+
+		put(room, IPPROTO_IP, IP_ORIGDSTADDR, &name, len);
+	}
+}
+
+static void put_v6(struct room *room, uint32_t wanted,
+		   const struct pyt_message *message)
+{
+	if (wanted & PYT_ANCILLARY_PKTINFO6)
+		put_pktinfo6(room, message);
+	if (wanted & PYT_ANCILLARY_HOPLIMIT)
+		put_int(room, IPPROTO_IPV6, IPV6_HOPLIMIT, message->ttl);
+	if (wanted & PYT_ANCILLARY_TCLASS)
+		put_int(room, IPPROTO_IPV6, IPV6_TCLASS, message->tos);
+}
+
+void ancillary_give(struct msghdr *to, uint32_t wanted,
+		    const struct pyt_message *message,
+		    const struct pyt_sockaddr *local)
+{
+	struct room room = { .to = to };
+
+	if (wanted & (PYT_ANCILLARY_TIMESTAMP | PYT_ANCILLARY_TIMESTAMPNS))
+		put_timestamp(&room, wanted, message->received_us);
+	if (wanted & PYT_ANCILLARY_GRO && message->gso_size)
+		put_int(&room, IPPROTO_UDP, UDP_GRO, message->gso_size);
+	if (pyt_ip_is_v4(&message->local))
+		put_v4(&room, wanted, message, local);
+	put_v6(&room, wanted, message);
+	to->msg_controllen = room.used;
+}
+
+void ancillary_give_error(struct msghdr *to, int family,
+			  const struct pyt_message *message)
+{
+	struct room room = { .to = to };
+	struct pyt_sockaddr offender = { .ip = message->offender };
+	struct sockaddr_storage name;
+	struct {
+		struct sock_extended_err error;
+		char offender[sizeof(struct sockaddr_in6)];
+	} value = { .error = { .ee_errno = message->ee_errno,
+			       .ee_origin = message->ee_origin,
+			       .ee_type = message->ee_type,
+			       .ee_code = message->ee_code,
+			       .ee_info = message->ee_info } };
+	socklen_t len = address_format(family, &offender, &name);
+
+	memcpy(value.offender, &name, len);
+	if (family == AF_INET)
+		put(&room, IPPROTO_IP, IP_RECVERR, &value,
+		    sizeof(value.error) + len);
+	else
+		put(&room, IPPROTO_IPV6, IPV6_RECVERR, &value,
+		    sizeof(value.error) + len);
+	to->msg_controllen = room.used;
 }

@@ -13,4 +13,22 @@
 /* The enum pyt_ancillary that this option switches, or 0. */
 uint32_t ancillary_of_option(int level, int name);
 
+/*
+ * What the program gives to sendmsg(2): source address, TTL ... into
+ * *message. 0 or -EINVAL.
+ */
+int ancillary_take(const struct msghdr *from, struct pyt_message *message);
+
+/*
+ * What recvmsg(2) gives: wanted is the slot's set. Fills to->msg_control,
+ * sets msg_controllen, and MSG_CTRUNC in msg_flags where there is no room.
+ * local is the destination with the port of the socket.
+ */
+void ancillary_give(struct msghdr *to, uint32_t wanted,
+		    const struct pyt_message *message,
+		    const struct pyt_sockaddr *local);
+/* IP_RECVERR's or IPV6_RECVERR's, by the socket's family. */
+void ancillary_give_error(struct msghdr *to, int family,
+			  const struct pyt_message *message);
+
 #endif

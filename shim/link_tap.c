@@ -5,7 +5,6 @@
 #include <linux/virtio_net.h>
 #include <string.h>
 
-#include "arena.h"
 #include "config.h"
 #include "kernel.h"
 #include "mac.h"
@@ -66,7 +65,7 @@ static int tap_send(struct link *link, struct pyt_frame *frame, int64_t now_us)
 static void tap_close(struct link *link)
 {
 	kernel_close(link->fd);
-	arena_unmap(link, sizeof(struct link_tap));
+	kernel_munmap(link, sizeof(struct link_tap));
 }
 
 static const struct link_ops tap_ops = {
@@ -104,8 +103,9 @@ int link_tap_open(const struct config *config, const struct log *log,
 
 	if (result < 0)
 		return result;
-	tap = arena_map(sizeof(*tap));
-	if (!tap) {
+	tap = kernel_mmap(sizeof(*tap), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (!kernel_mapped(tap)) {
 		kernel_close(device.fd);
 		return -ENOMEM;
 	}

@@ -1,0 +1,245 @@
+/*
+ * Interposed calls that close and copy descriptors: they keep the cache true,
+ * tell the stack of what nothing else would show it, and keep the program
+ * off our one hidden descriptor.
+ */
+#include "calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "client.h"
+#include "descriptor.h"
+#include "libc_real.h"
+
+/*
+ * The last close of an endpoint hangs up its other end. One that has none
+ * (unconnected, listening) must be told of. A child of vfork(2) closes its
+ * own copy and must leave our cache alone.
+ */
+static bool must_tell(const struct descriptor *descriptor)
+{
+	return descriptor->kind == DESCRIPTOR_STREAM &&
+	       !(descriptor_flags(descriptor) &
+		 (PYT_SLOT_CONNECTED | PYT_SLOT_CONNECTING));
+}
+
+static void on_closed(const struct descriptor *descriptor)
+{
+	struct client_call call = DESCRIPTOR_CALL(descriptor, PYT_OP_CLOSED);
+
+	if (must_tell(descriptor))
+		client_tell(&call);
+}
+
+static int close_endpoint(const struct descriptor *descriptor)
+{
+	int fd = descriptor->fd;
+
+	/* Before: another thread may get the number as soon as it is free. */
+	descriptor_set_not_ours(fd);
+	if (libc_real.close(fd) < 0 && errno == EBADF)
+		return -1;
+	on_closed(descriptor);
+	return 0;
+}
+
+INTERPOSED int close(int fd)
+{
+	struct descriptor descriptor;
+
+	if (client_hides(fd) && client_is_this_process())
+		return (int)libc_result(-EBADF);
+	if (!descriptor_get(fd, &descriptor) || !client_is_this_process())
+		return libc_real.close(fd);
+	return close_endpoint(&descriptor);
+}
+
+INTERPOSED int __close(int fd)
+{
+	return close(fd);
+}
+
+/* stdio closes within libc; the number must not stay in the cache. */
+INTERPOSED int fclose(FILE *stream)
+{
+	struct descriptor descriptor;
+	int fd = stream ? fileno(stream) : -1;
+	bool is_ours = fd >= 0 && descriptor_get(fd, &descriptor) &&
+		       client_is_this_process();
+	int result;
+
+	if (is_ours) {
+		fflush(stream);
+		descriptor_set_not_ours(fd);
+	}
+	result = libc_real.fclose(stream);
+	if (is_ours)
+		on_closed(&descriptor);
+	return result;
+}
+
+/* ------------------------------------------------------------------ copies */
+
+INTERPOSED int dup(int fd)
+{
+	int copy;
+
+	if (client_hides(fd))
+		return (int)libc_result(-EBADF);
+	copy = libc_real.dup(fd);
+	if (copy >= 0 && client_is_this_process())
+		descriptor_copy(copy, fd);
+	return copy;
+}
+
+/* What stood at the number before; the copy closes it. */
+struct overwritten {
+	bool is_ours;
+	struct descriptor descriptor;
+};
+
+static void before_overwrite(int to, struct overwritten *old)
+{
+	if (client_hides(to))
+		client_make_way(to);
+	old->is_ours = descriptor_get(to, &old->descriptor);
+}
+
+static void after_overwrite(int from, int to, const struct overwritten *old)
+{
+	descriptor_copy(to, from);
+	if (old->is_ours)
+		on_closed(&old->descriptor);
+}
+
+static int overwrite(int fd, int to, int flags, bool is_dup3)
+{
+	struct overwritten old = { 0 };
+	bool is_shared = !client_is_this_process();
+	int result;
+
+	if (!is_shared && client_hides(fd))
+		return (int)libc_result(-EBADF);
+	if (!is_shared && fd != to)
+		before_overwrite(to, &old);
+	result = is_dup3 ? libc_real.dup3(fd, to, flags)
+			 : libc_real.dup2(fd, to);
+	if (result >= 0 && !is_shared && fd != to)
+		after_overwrite(fd, to, &old);
+	return result;
+}
+
+INTERPOSED int dup2(int fd, int to)
+{
+	return overwrite(fd, to, 0, false);
+}
+
+INTERPOSED int __dup2(int fd, int to)
+{
+	return overwrite(fd, to, 0, false);
+}
+
+INTERPOSED int dup3(int fd, int to, int flags)
+{
+	return overwrite(fd, to, flags, true);
+}
+
+static int control_fd(int fd, int command, void *argument)
+{
+	int result;
+
+	if (client_hides(fd) && client_is_this_process())
+		return (int)libc_result(-EBADF);
+	result = libc_real.fcntl64(fd, command, argument);
+	if ((command == F_DUPFD || command == F_DUPFD_CLOEXEC) &&
+	    result >= 0 && client_is_this_process())
+		descriptor_copy(result, fd);
+	return result;
+}
+
+#define ARGUMENT_AFTER(last)                                                   \
+	({                                                                     \
+		void *argument_;                                               \
+		va_list list_;                                                 \
+                                                                               \
+		va_start(list_, last);                                         \
+		argument_ = va_arg(list_, void *);                             \
+		va_end(list_);                                                 \
+		argument_;                                                     \
+	})
+
+INTERPOSED int fcntl(int fd, int command, ...)
+{
+	return control_fd(fd, command, ARGUMENT_AFTER(command));
+}
+
+INTERPOSED int __fcntl(int fd, int command, ...)
+{
+	return control_fd(fd, command, ARGUMENT_AFTER(command));
+}
+
+INTERPOSED int fcntl64(int fd, int command, ...)
+{
+	return control_fd(fd, command, ARGUMENT_AFTER(command));
+}
+
+/* ------------------------------------------------------------------ ranges */
+
+/* Endpoints in the range; the kernel closes them together. */
+static void forget_range(unsigned first, unsigned last)
+{
+	struct descriptor descriptor;
+
+	if (last >= DESCRIPTORS_MAX)
+		last = DESCRIPTORS_MAX - 1;
+	for (unsigned fd = first; fd <= last; fd++) {
+		uint64_t entry = atomic_load_explicit(&descriptor_cache[fd],
+						      memory_order_relaxed);
+
+		if ((entry & 0xff) <= DESCRIPTOR_NOT_OURS ||
+		    !descriptor_get((int)fd, &descriptor))
+			continue;
+		descriptor_set_not_ours((int)fd);
+		on_closed(&descriptor);
+	}
+}
+
+/* Around the hidden one. */
+static int close_range_around(unsigned first, unsigned last)
+{
+	unsigned hidden = (unsigned)client_hidden_fd();
+	int result = 0;
+
+	if (hidden < first || hidden > last) {
+		result = libc_real.close_range(first, last, 0);
+	} else {
+		if (hidden > first)
+			result = libc_real.close_range(first, hidden - 1, 0);
+		if (result == 0 && hidden < last)
+			result = libc_real.close_range(hidden + 1, last, 0);
+	}
+	if (result == 0)
+		forget_range(first, last);
+	return result;
+}
+
+INTERPOSED int close_range(unsigned first, unsigned last, int flags)
+{
+	if (flags || first > last || !client_table() ||
+	    !client_is_this_process())
+		return libc_real.close_range(first, last, flags);
+	return close_range_around(first, last);
+}
+
+INTERPOSED void closefrom(int first)
+{
+	if (!client_table() || !client_is_this_process())
+		libc_real.closefrom(first);
+	else
+		close_range_around(first > 0 ? (unsigned)first : 0, UINT_MAX);
+}

@@ -1,0 +1,432 @@
+/* Interposed calls that move bytes and messages. */
+#include "calls.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#include "bypass.h"
+#include "calls_iface.h"
+#include "client.h"
+#include "datagram.h"
+#include "descriptor.h"
+#include "libc_real.h"
+#include "stream.h"
+
+/* -------------------------------------------------------------------- send */
+
+static ssize_t send_datagram(const struct descriptor *descriptor,
+			     const void *data, size_t len, int flags,
+			     const struct sockaddr *peer, socklen_t peer_len)
+{
+	struct iovec iov = { (void *)data, len };
+	struct msghdr message = { .msg_name = (void *)peer,
+				  .msg_namelen = peer_len,
+				  .msg_iov = &iov,
+				  .msg_iovlen = 1 };
+
+	return datagram_send(descriptor, &message, flags);
+}
+
+/* An unconnected socket's first destination may be one for the kernel. */
+static bool goes_around(const struct descriptor *descriptor,
+			const struct sockaddr *name, socklen_t name_len)
+{
+	struct pyt_sockaddr peer;
+
+	return descriptor->kind == DESCRIPTOR_DATAGRAM && name &&
+	       datagram_destination(descriptor, name, name_len, &peer) == 0 &&
+	       bypass_is_wanted(&peer) && bypass_replace(descriptor) == 0;
+}
+
+INTERPOSED ssize_t sendto(int fd, const void *data, size_t len, int flags,
+			  const struct sockaddr *peer, socklen_t peer_len)
+{
+	struct descriptor descriptor;
+	ssize_t result;
+
+	if (!descriptor_get(fd, &descriptor) ||
+	    goes_around(&descriptor, peer, peer_len))
+		return libc_real.sendto(fd, data, len, flags, peer, peer_len);
+	if (descriptor.kind == DESCRIPTOR_STREAM)
+		result = stream_send(&descriptor, data, len, flags);
+	else
+		result = send_datagram(&descriptor, data, len, flags, peer,
+				       peer_len);
+	if (result == STREAM_NOT_OURS)
+		return libc_real.sendto(fd, data, len, flags, peer, peer_len);
+	return libc_result(result);
+}
+
+INTERPOSED ssize_t send(int fd, const void *data, size_t len, int flags)
+{
+	struct descriptor descriptor;
+
+	if (!descriptor_get(fd, &descriptor))
+		return libc_real.send(fd, data, len, flags);
+	return sendto(fd, data, len, flags, NULL, 0);
+}
+
+INTERPOSED ssize_t __send(int fd, const void *data, size_t len, int flags)
+{
+	return send(fd, data, len, flags);
+}
+
+static ssize_t send_message(const struct descriptor *descriptor,
+			    const struct msghdr *message, int flags)
+{
+	if (descriptor->kind == DESCRIPTOR_STREAM)
+		return stream_send_message(descriptor, message, flags);
+	return datagram_send(descriptor, message, flags);
+}
+
+INTERPOSED ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	struct descriptor descriptor;
+	ssize_t result;
+
+	if (!descriptor_get(fd, &descriptor) ||
+	    goes_around(&descriptor, message->msg_name, message->msg_namelen))
+		return libc_real.sendmsg(fd, message, flags);
+	result = send_message(&descriptor, message, flags);
+	if (result == STREAM_NOT_OURS)
+		return libc_real.sendmsg(fd, message, flags);
+	return libc_result(result);
+}
+
+INTERPOSED int sendmmsg(int fd, struct mmsghdr *messages, unsigned count,
+			int flags)
+{
+	struct descriptor descriptor;
+	ssize_t result = 0;
+	unsigned done;
+
+	if (!descriptor_get(fd, &descriptor))
+		return libc_real.sendmmsg(fd, messages, count, flags);
+	for (done = 0; done < count; done++) {
+		result = send_message(&descriptor, &messages[done].msg_hdr,
+				      flags);
+		if (result < 0)
+			break;
+		messages[done].msg_len = (unsigned)result;
+	}
+	return done ? (int)done : (int)libc_result(result);
+}
+
+INTERPOSED ssize_t write(int fd, const void *data, size_t len)
+{
+	struct descriptor descriptor;
+	ssize_t result;
+
+	if (!descriptor_get(fd, &descriptor))
+		return libc_real.write(fd, data, len);
+	if (descriptor.kind == DESCRIPTOR_STREAM)
+		result = stream_send(&descriptor, data, len, 0);
+	else
+		result = send_datagram(&descriptor, data, len, 0, NULL, 0);
+	if (result == STREAM_NOT_OURS)
+		return libc_real.write(fd, data, len);
+	return libc_result(result);
+}
+
+INTERPOSED ssize_t __write(int fd, const void *data, size_t len)
+{
+	return write(fd, data, len);
+}
+
+INTERPOSED ssize_t writev(int fd, const struct iovec *iov, int iov_count)
+{
+	struct msghdr message = { .msg_iov = (struct iovec *)iov,
+				  .msg_iovlen = (size_t)iov_count };
+	struct descriptor descriptor;
+	ssize_t result;
+
+	if (iov_count < 0 || !descriptor_get(fd, &descriptor))
+		return libc_real.writev(fd, iov, iov_count);
+	result = send_message(&descriptor, &message, 0);
+	if (result == STREAM_NOT_OURS)
+		return libc_real.writev(fd, iov, iov_count);
+	return libc_result(result);
+}
+
+/* ----------------------------------------------------------------- receive */
+
+static ssize_t receive_message(const struct descriptor *descriptor,
+			       struct msghdr *message, int flags)
+{
+	if (descriptor->kind == DESCRIPTOR_STREAM)
+		return stream_receive_message(descriptor, message, flags);
+	return datagram_receive(descriptor, message, flags);
+}
+
+static ssize_t receive_from(const struct descriptor *descriptor, void *data,
+			    size_t len, int flags, struct sockaddr *peer,
+			    socklen_t *peer_len)
+{
+	struct iovec iov = { data, len };
+	struct msghdr message = { .msg_name = peer,
+				  .msg_namelen = peer ? *peer_len : 0,
+				  .msg_iov = &iov,
+				  .msg_iovlen = 1 };
+	ssize_t result;
+
+	if (descriptor->kind == DESCRIPTOR_STREAM) {
+		message.msg_namelen = 0;
+		result = stream_receive(descriptor, data, len, flags);
+	} else {
+		result = datagram_receive(descriptor, &message, flags);
+	}
+	if (result >= 0 && peer)
+		*peer_len = message.msg_namelen;
+	return result;
+}
+
+INTERPOSED ssize_t recvfrom(int fd, void *data, size_t len, int flags,
+			    struct sockaddr *peer, socklen_t *peer_len)
+{
+	struct descriptor descriptor;
+	ssize_t result;
+
+	if (!descriptor_get(fd, &descriptor))
+		return libc_real.recvfrom(fd, data, len, flags, peer,
+					  peer_len);
+	if (peer && !peer_len)
+		return libc_result(-EFAULT);
+	result = receive_from(&descriptor, data, len, flags, peer, peer_len);
+	if (result == STREAM_NOT_OURS)
+		return libc_real.recvfrom(fd, data, len, flags, peer,
+					  peer_len);
+	return libc_result(result);
+}
+
+INTERPOSED ssize_t __recvfrom_chk(int fd, void *data, size_t len, size_t room,
+				  int flags, struct sockaddr *peer,
+				  socklen_t *peer_len)
+{
+	struct descriptor descriptor;
+
+	if (len > room || !descriptor_get(fd, &descriptor))
+		return libc_real.__recvfrom_chk(fd, data, len, room, flags,
+						peer, peer_len);
+	return recvfrom(fd, data, len, flags, peer, peer_len);
+}
+
+INTERPOSED ssize_t recv(int fd, void *data, size_t len, int flags)
+{
+	struct descriptor descriptor;
+
+	if (!descriptor_get(fd, &descriptor))
+		return libc_real.recv(fd, data, len, flags);
+	return recvfrom(fd, data, len, flags, NULL, NULL);
+}
+
+INTERPOSED ssize_t __recv(int fd, void *data, size_t len, int flags)
+{
+	return recv(fd, data, len, flags);
+}
+
+INTERPOSED ssize_t __recv_chk(int fd, void *data, size_t len, size_t room,
+			      int flags)
+{
+	struct descriptor descriptor;
+
+	if (len > room || !descriptor_get(fd, &descriptor))
+		return libc_real.__recv_chk(fd, data, len, room, flags);
+	return recvfrom(fd, data, len, flags, NULL, NULL);
+}
+
+/* Descriptors that came along over AF_UNIX may be endpoints. */
+static void look_at_passed(struct msghdr *message)
+{
+	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(message); cmsg;
+	     cmsg = CMSG_NXTHDR(message, cmsg)) {
+		const int *fd = (const int *)CMSG_DATA(cmsg);
+		size_t count = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(*fd);
+
+		if (cmsg->cmsg_level != SOL_SOCKET ||
+		    cmsg->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < count; i++)
+			descriptor_forget(fd[i]);
+	}
+}
+
+static ssize_t receive_natively(int fd, struct msghdr *message, int flags)
+{
+	ssize_t result = libc_real.recvmsg(fd, message, flags);
+
+	if (result >= 0 && message->msg_controllen)
+		look_at_passed(message);
+	return result;
+}
+
+INTERPOSED ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+	struct descriptor descriptor;
+	ssize_t result;
+
+	if (!descriptor_get(fd, &descriptor))
+		return receive_natively(fd, message, flags);
+	result = receive_message(&descriptor, message, flags);
+	if (result == STREAM_NOT_OURS)
+		return receive_natively(fd, message, flags);
+	return libc_result(result);
+}
+
+static bool is_over(const struct timespec *deadline)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec > deadline->tv_sec ||
+	       (now.tv_sec == deadline->tv_sec &&
+		now.tv_nsec >= deadline->tv_nsec);
+}
+
+/* recvmmsg(2): the time is looked at after each message only. */
+static int receive_many(const struct descriptor *descriptor,
+			struct mmsghdr *messages, unsigned count, int flags,
+			const struct timespec *deadline)
+{
+	ssize_t result = 0;
+	unsigned done;
+
+	for (done = 0; done < count; done++) {
+		result = receive_message(descriptor, &messages[done].msg_hdr,
+					 flags & ~MSG_WAITFORONE);
+		if (result < 0)
+			break;
+		messages[done].msg_len = (unsigned)result;
+		if (flags & MSG_WAITFORONE)
+			flags |= MSG_DONTWAIT;
+		if (deadline && is_over(deadline)) {
+			done++;
+			break;
+		}
+	}
+	return done ? (int)done : (int)result;
+}
+
+INTERPOSED int recvmmsg(int fd, struct mmsghdr *messages, unsigned count,
+			int flags, struct timespec *timeout)
+{
+	struct descriptor descriptor;
+	struct timespec deadline;
+
+	if (!descriptor_get(fd, &descriptor))
+		return libc_real.recvmmsg(fd, messages, count, flags, timeout);
+	if (timeout) {
+		clock_gettime(CLOCK_MONOTONIC, &deadline);
+		deadline.tv_sec += timeout->tv_sec;
+		deadline.tv_nsec += timeout->tv_nsec;
+		if (deadline.tv_nsec >= 1000000000) {
+			deadline.tv_sec++;
+			deadline.tv_nsec -= 1000000000;
+		}
+	}
+	return (int)libc_result(receive_many(&descriptor, messages, count,
+					     flags,
+					     timeout ? &deadline : NULL));
+}
+
+INTERPOSED ssize_t read(int fd, void *data, size_t len)
+{
+	struct descriptor descriptor;
+	ssize_t result;
+
+	if (!descriptor_get(fd, &descriptor))
+		return libc_real.read(fd, data, len);
+	result = receive_from(&descriptor, data, len, 0, NULL, NULL);
+	if (result == STREAM_NOT_OURS)
+		return libc_real.read(fd, data, len);
+	return libc_result(result);
+}
+
+INTERPOSED ssize_t __read(int fd, void *data, size_t len)
+{
+	return read(fd, data, len);
+}
+
+INTERPOSED ssize_t __read_chk(int fd, void *data, size_t len, size_t room)
+{
+	struct descriptor descriptor;
+
+	if (len > room || !descriptor_get(fd, &descriptor))
+		return libc_real.__read_chk(fd, data, len, room);
+	return read(fd, data, len);
+}
+
+INTERPOSED ssize_t readv(int fd, const struct iovec *iov, int iov_count)
+{
+	struct msghdr message = { .msg_iov = (struct iovec *)iov,
+				  .msg_iovlen = (size_t)iov_count };
+	struct descriptor descriptor;
+	ssize_t result;
+
+	if (iov_count < 0 || !descriptor_get(fd, &descriptor))
+		return libc_real.readv(fd, iov, iov_count);
+	result = receive_message(&descriptor, &message, 0);
+	if (result == STREAM_NOT_OURS)
+		return libc_real.readv(fd, iov, iov_count);
+	return libc_result(result);
+}
+
+/* ------------------------------------------------------------------- ioctl */
+
+/* SIOCOUTQ: what the stack has not got yet, and what is not acknowledged. */
+static int unsent_len(const struct descriptor *descriptor, int *len)
+{
+	struct client_call call = DESCRIPTOR_CALL(descriptor, PYT_OP_STATUS);
+	struct pyt_socket_status status;
+	int in_endpoint = 0;
+	int result;
+
+	libc_raw(SYS_ioctl, descriptor->fd, (long)SIOCOUTQ, &in_endpoint);
+	call.answer = &status;
+	call.answer_len = sizeof(status);
+	result = client_call(&call);
+	if (result < 0)
+		return result;
+	*len = in_endpoint + (int)status.send_queued;
+	return 0;
+}
+
+/* True: the answer is *result. False: the endpoint knows by itself. */
+static bool control_socket(const struct descriptor *descriptor,
+			   unsigned long request, void *argument, int *result)
+{
+	switch (request) {
+	case SIOCINQ:
+		if (descriptor->kind == DESCRIPTOR_STREAM)
+			return false;
+		*(int *)argument = datagram_next_len(descriptor);
+		*result = 0;
+		return true;
+	case SIOCOUTQ:
+		*result = unsent_len(descriptor, argument);
+		return true;
+	default:
+		return calls_iface_ioctl(request, argument, result);
+	}
+}
+
+INTERPOSED int ioctl(int fd, unsigned long request, ...)
+{
+	struct descriptor descriptor;
+	void *argument;
+	va_list list;
+	int result;
+
+	va_start(list, request);
+	argument = va_arg(list, void *);
+	va_end(list);
+	if (client_hides(fd))
+		return (int)libc_result(-EBADF);
+	if (!descriptor_get(fd, &descriptor) ||
+	    !control_socket(&descriptor, request, argument, &result))
+		return libc_real.ioctl(fd, request, argument);
+	return (int)libc_result(result);
+}

@@ -1,0 +1,158 @@
+/*
+ * syscall(2): the network's numbers and those of the descriptors mean what
+ * the functions of the same name mean. All others are the kernel's.
+ */
+#include "calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "libc_real.h"
+
+int close_range(unsigned first, unsigned last, int flags);
+
+/* Sockets' state and names. */
+static bool call_socket(long number, const long a[6], long *result)
+{
+	switch (number) {
+	case SYS_socket:
+		*result = socket((int)a[0], (int)a[1], (int)a[2]);
+		return true;
+	case SYS_bind:
+		*result = bind((int)a[0], (void *)a[1], (socklen_t)a[2]);
+		return true;
+	case SYS_connect:
+		*result = connect((int)a[0], (void *)a[1], (socklen_t)a[2]);
+		return true;
+	case SYS_listen:
+		*result = listen((int)a[0], (int)a[1]);
+		return true;
+	case SYS_accept:
+		*result = accept((int)a[0], (void *)a[1], (void *)a[2]);
+		return true;
+	case SYS_accept4:
+		*result = accept4((int)a[0], (void *)a[1], (void *)a[2],
+				  (int)a[3]);
+		return true;
+	case SYS_getsockname:
+		*result = getsockname((int)a[0], (void *)a[1], (void *)a[2]);
+		return true;
+	case SYS_getpeername:
+		*result = getpeername((int)a[0], (void *)a[1], (void *)a[2]);
+		return true;
+	case SYS_getsockopt:
+		*result = getsockopt((int)a[0], (int)a[1], (int)a[2],
+				     (void *)a[3], (void *)a[4]);
+		return true;
+	case SYS_setsockopt:
+		*result = setsockopt((int)a[0], (int)a[1], (int)a[2],
+				     (void *)a[3], (socklen_t)a[4]);
+		return true;
+	case SYS_shutdown:
+		*result = shutdown((int)a[0], (int)a[1]);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool call_io(long number, const long a[6], long *result)
+{
+	switch (number) {
+	case SYS_sendto:
+		*result = sendto((int)a[0], (void *)a[1], (size_t)a[2],
+				 (int)a[3], (void *)a[4], (socklen_t)a[5]);
+		return true;
+	case SYS_sendmsg:
+		*result = sendmsg((int)a[0], (void *)a[1], (int)a[2]);
+		return true;
+	case SYS_sendmmsg:
+		*result = sendmmsg((int)a[0], (void *)a[1], (unsigned)a[2],
+				   (int)a[3]);
+		return true;
+	case SYS_recvfrom:
+		*result = recvfrom((int)a[0], (void *)a[1], (size_t)a[2],
+				   (int)a[3], (void *)a[4], (void *)a[5]);
+		return true;
+	case SYS_recvmsg:
+		*result = recvmsg((int)a[0], (void *)a[1], (int)a[2]);
+		return true;
+	case SYS_recvmmsg:
+		*result = recvmmsg((int)a[0], (void *)a[1], (unsigned)a[2],
+				   (int)a[3], (void *)a[4]);
+		return true;
+	case SYS_read:
+		*result = read((int)a[0], (void *)a[1], (size_t)a[2]);
+		return true;
+	case SYS_write:
+		*result = write((int)a[0], (void *)a[1], (size_t)a[2]);
+		return true;
+	case SYS_readv:
+		*result = readv((int)a[0], (void *)a[1], (int)a[2]);
+		return true;
+	case SYS_writev:
+		*result = writev((int)a[0], (void *)a[1], (int)a[2]);
+		return true;
+	case SYS_ioctl:
+		*result = ioctl((int)a[0], (unsigned long)a[1], a[2]);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool call_fd(long number, const long a[6], long *result)
+{
+	switch (number) {
+	case SYS_close:
+		*result = close((int)a[0]);
+		return true;
+	case SYS_dup:
+		*result = dup((int)a[0]);
+		return true;
+#ifdef SYS_dup2
+	case SYS_dup2:
+		*result = dup2((int)a[0], (int)a[1]);
+		return true;
+#endif
+	case SYS_dup3:
+		*result = dup3((int)a[0], (int)a[1], (int)a[2]);
+		return true;
+	case SYS_fcntl:
+		*result = fcntl((int)a[0], (int)a[1], a[2]);
+		return true;
+	case SYS_close_range:
+		*result = close_range((unsigned)a[0], (unsigned)a[1],
+				      (int)a[2]);
+		return true;
+	case SYS_execve:
+	case SYS_execveat:
+		client_step_out();
+		return false;
+	case SYS_exit_group:
+		client_exit();
+		return false;
+	default:
+		return false;
+	}
+}
+
+INTERPOSED long syscall(long number, ...)
+{
+	long argument[6], result;
+	va_list list;
+
+	va_start(list, number);
+	for (int i = 0; i < 6; i++)
+		argument[i] = va_arg(list, long);
+	va_end(list);
+	if (call_socket(number, argument, &result) ||
+	    call_io(number, argument, &result) ||
+	    call_fd(number, argument, &result))
+		return result;
+	return libc_real.syscall(number, argument[0], argument[1], argument[2],
+				 argument[3], argument[4], argument[5]);
+}

@@ -1,0 +1,243 @@
+/* The control connection: the request and its reply, the hidden number. */
+#include "client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include "client_private.h"
+#include "libc_real.h"
+
+#define HIDDEN_FD_MAX 1023	/* above: the kernel's table would grow */
+
+struct client client = { .fd = -1 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct pyt_request request;	/* under the lock, as the reply */
+static struct pyt_reply reply;
+
+/*
+ * While the lock is held no signal handler may run in this thread: it could
+ * call us again. All of them, cancellation's own included.
+ */
+uint64_t client_block_signals(void)
+{
+	uint64_t all = UINT64_MAX, before = 0;
+
+	libc_raw(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before,
+		 sizeof(before));
+	return before;
+}
+
+void client_restore_signals(uint64_t before)
+{
+	libc_raw(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL,
+		 sizeof(before));
+}
+
+uint64_t client_lock(void)
+{
+	uint64_t signals = client_block_signals();
+
+	pthread_mutex_lock(&lock);
+	return signals;
+}
+
+void client_unlock(uint64_t signals)
+{
+	pthread_mutex_unlock(&lock);
+	client_restore_signals(signals);
+}
+
+/* Whoever held it does not exist in this process. */
+void client_reset_lock(void)
+{
+	pthread_mutex_init(&lock, NULL);
+}
+
+/* ----------------------------------------------------------- round trips */
+
+static int send_request(int fd, int passed_fd)
+{
+	struct iovec iov = { &request, offsetof(struct pyt_request, data) +
+					       request.data_len };
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
+				  .cmsg_level = SOL_SOCKET,
+				  .cmsg_type = SCM_RIGHTS } };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (passed_fd > 0) {
+		memcpy(CMSG_DATA(&control.header), &passed_fd, sizeof(int));
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+	}
+	return (int)libc_raw(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+}
+
+/* The result; *passed_fd becomes a descriptor that came along, or -1. */
+static int receive_reply(int fd, int *passed_fd)
+{
+	struct iovec iov = { &reply, sizeof(reply) };
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr message = { .msg_iov = &iov,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	long len;
+
+	do {
+		len = libc_raw(SYS_recvmsg, fd, &message, MSG_CMSG_CLOEXEC);
+	} while (len == -EINTR);
+	*passed_fd = -1;
+	if (len >= 0 && message.msg_controllen >= CMSG_LEN(sizeof(int)))
+		memcpy(passed_fd, CMSG_DATA(&control.header), sizeof(int));
+	if (len < (long)offsetof(struct pyt_reply, data) ||
+	    reply.data_len > len - (long)offsetof(struct pyt_reply, data))
+		return -ENETDOWN;
+	return reply.result;
+}
+
+static void fill_request(const struct client_call *call)
+{
+	request.op = call->op;
+	request.slot = call->slot;
+	request.generation = call->generation;
+	memcpy(request.args, call->args, sizeof(request.args));
+	request.inode = call->inode;
+	request.address = call->address ? *call->address
+					: (struct pyt_sockaddr){ 0 };
+	request.data_len = call->data_len <= PYT_CONTROL_DATA_MAX
+				   ? call->data_len
+				   : PYT_CONTROL_DATA_MAX;
+	if (request.data_len)
+		memcpy(request.data, call->data, request.data_len);
+}
+
+static void take_reply(struct client_call *call)
+{
+	if (call->answer_len > reply.data_len)
+		call->answer_len = reply.data_len;
+	if (call->answer_len)
+		memcpy(call->answer, reply.data, call->answer_len);
+	call->reply_slot = reply.slot;
+	call->reply_generation = reply.generation;
+	call->result2 = reply.result2;
+}
+
+int client_exchange(int fd, struct client_call *call, int *passed_fd)
+{
+	int result;
+
+	*passed_fd = -1;
+	fill_request(call);
+	if (send_request(fd, call->fd) < 0)
+		return -ENETDOWN;
+	result = receive_reply(fd, passed_fd);
+	if (result != -ENETDOWN)
+		take_reply(call);
+	return result;
+}
+
+int client_call(struct client_call *call)
+{
+	uint64_t signals;
+	int result, passed_fd;
+
+	if (!client_reopen_after_raw_fork())
+		return -ENETDOWN;
+	signals = client_lock();
+	result = client_exchange(client.fd, call, &passed_fd);
+	client_unlock(signals);
+	if (passed_fd >= 0)
+		libc_raw(SYS_close, passed_fd);
+	return result;
+}
+
+void client_tell(const struct client_call *call)
+{
+	uint64_t signals;
+
+	if (!client_reopen_after_raw_fork())
+		return;
+	signals = client_lock();
+	fill_request(call);
+	send_request(client.fd, call->fd);
+	client_unlock(signals);
+}
+
+const struct pyt_slot_table *client_table(void)
+{
+	return atomic_load_explicit(&client.table, memory_order_acquire);
+}
+
+bool client_is_alive(void)
+{
+	struct pollfd poll = { .fd = client.fd };
+	struct timespec none = { 0 };
+
+	if (client.fd < 0)
+		return false;
+	return libc_raw(SYS_ppoll, &poll, 1, &none, NULL, 0) == 0;
+}
+
+/* ----------------------------------------------------- hidden descriptor */
+
+bool client_hides(int fd)
+{
+	return fd >= 0 && fd == atomic_load_explicit(&client.fd,
+						     memory_order_relaxed);
+}
+
+int client_hidden_fd(void)
+{
+	return client.fd;
+}
+
+/*
+ * As high as a program hardly counts, and below its limit, however low it
+ * is. The same descriptor when there is no room.
+ */
+int client_hide(int fd)
+{
+	struct rlimit limit = { .rlim_cur = HIDDEN_FD_MAX + 1 };
+	long floor, moved = -EMFILE;
+
+	libc_raw(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit);
+	floor = limit.rlim_cur <= HIDDEN_FD_MAX ? (long)limit.rlim_cur - 1
+						: HIDDEN_FD_MAX;
+	for (; floor > 2 && moved < 0; floor--)
+		moved = libc_raw(SYS_fcntl, fd, F_DUPFD_CLOEXEC, floor);
+	if (moved < 0)
+		return fd;
+	libc_raw(SYS_close, fd);
+	return (int)moved;
+}
+
+void client_make_way(int fd)
+{
+	uint64_t signals = client_lock();
+
+	if (client_hides(fd)) {
+		long moved = libc_raw(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
+
+		if (moved < 0)
+			moved = libc_raw(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
+		if (moved >= 0) {
+			client.fd = (int)moved;
+			libc_raw(SYS_close, fd);
+		}
+	}
+	client_unlock(signals);
+}

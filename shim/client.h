@@ -1,0 +1,83 @@
+/*
+ * The program's side of the control connection: one hidden descriptor for
+ * each process, one request at a time. See include/pyt/control.h.
+ */
+#ifndef SHIM_CLIENT_H
+#define SHIM_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <pyt/control.h>
+
+/* What to ask, and the answer. Zero is right for all that is not needed. */
+struct client_call {
+	enum pyt_op op;
+	uint32_t slot;
+	uint32_t generation;
+	int32_t args[4];
+	uint64_t inode;
+	const struct pyt_sockaddr *address;
+	const void *data;
+	uint32_t data_len;	/* at most PYT_CONTROL_DATA_MAX */
+	int fd;			/* a copy goes along if it is > 0 */
+	void *answer;		/* room for the reply's data */
+	uint32_t answer_len;	/* of the room; then of what was put there */
+	uint32_t reply_slot;
+	uint32_t reply_generation;
+	uint64_t result2;
+};
+
+/*
+ * A stack to talk to: attaches to the one that owns the link, or starts it
+ * in this process. 0, or the -errno that socket(2) gives; the reason was
+ * then said on stderr, once.
+ */
+int client_start(void);
+/* Only attaches: -ECONNREFUSED when nobody owns the link. */
+int client_attach(void);
+
+/* One round trip: the reply's result; -ENETDOWN: the stack has gone. */
+int client_call(struct client_call *call);
+/* Without a reply. */
+void client_tell(const struct client_call *call);
+
+/* The slots; NULL while there is no stack. Never unmapped. */
+const struct pyt_slot_table *client_table(void);
+
+/*
+ * False in a vfork(2) child or its like, which shares our memory but is
+ * another process: nothing may be changed there.
+ */
+bool client_is_this_process(void);
+/* The stack's process still holds the other end. */
+bool client_is_alive(void);
+
+/* ----------------------------------------------------- hidden descriptor */
+
+/* Whether fd is ours, which the program must neither see nor touch. */
+bool client_hides(int fd);
+/* Its number, or -1. */
+int client_hidden_fd(void);
+/* The program wants this number for itself: moves ours away. */
+void client_make_way(int fd);
+
+/* --------------------------------------------------------------- process */
+
+/* What a parent prepares for the child that it is about to fork. */
+struct client_fork {
+	uint64_t signals;	/* the mask to go back to */
+	int fd;			/* the child's control connection; -1: none */
+};
+
+void client_before_fork(struct client_fork *fork);
+void client_after_fork(const struct client_fork *fork, pid_t result);
+/* The thread, if it lives here, goes on in a process of its own. */
+void client_step_out(void);
+/* The same at the end of the process; it need not, if nothing is alive. */
+void client_exit(void);
+
+void client_init(void);
+
+#endif

@@ -1,0 +1,41 @@
+/* What the files of the room "client" share; nobody else includes it. */
+#ifndef SHIM_CLIENT_PRIVATE_H
+#define SHIM_CLIENT_PRIVATE_H
+
+#include "client.h"
+
+struct client {
+	_Atomic int fd;		/* hidden; -1: not connected */
+	_Atomic(const struct pyt_slot_table *) table;
+	_Atomic bool thread_here;	/* the stack thread lives in us */
+	int start_error;	/* 0, or why it will not start: -errno */
+};
+
+extern struct client client;
+
+/* With all signals blocked; the mask before goes back to unlock. */
+uint64_t client_lock(void);
+void client_unlock(uint64_t signals);
+void client_reset_lock(void);
+uint64_t client_block_signals(void);
+void client_restore_signals(uint64_t before);
+
+/* Under the lock, over any connection. */
+int client_exchange(int fd, struct client_call *call, int *passed_fd);
+/* Moves fd to its hidden number. */
+int client_hide(int fd);
+/*
+ * Opens a connection, greets, and maps the slots if that stack's are not yet
+ * known. The descriptor at its hidden number, or -errno. Under the lock.
+ */
+int client_connect(void);
+/*
+ * True: there is a connection that is this process's own. A child that came
+ * by clone(2) past our fork() opens its own here.
+ */
+bool client_reopen_after_raw_fork(void);
+/* Remembers that this process is the one that holds the connection. */
+void client_claim_process(void);
+bool client_process_is_new(void);
+
+#endif

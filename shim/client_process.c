@@ -1,0 +1,137 @@
+/* The control connection and the stack thread across fork, exec and exit. */
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "client_private.h"
+#include "driver.h"
+#include "libc_real.h"
+
+/*
+ * Lies in a page of its own that a fork()ed child gets empty, however it was
+ * forked. So the child of a clone(2) that we did not see (pid is 0) differs
+ * from one that shares our memory (pid is another's).
+ */
+static _Atomic pid_t *process;
+
+static pid_t own_pid(void)
+{
+	return (pid_t)libc_raw(SYS_getpid);
+}
+
+void client_claim_process(void)
+{
+	if (process)
+		atomic_store(process, own_pid());
+}
+
+bool client_process_is_new(void)
+{
+	return process && atomic_load(process) == 0;
+}
+
+bool client_is_this_process(void)
+{
+	pid_t pid = process ? atomic_load(process) : 0;
+
+	return pid == 0 || pid == own_pid();
+}
+
+void client_init(void)
+{
+	long page_len = sysconf(_SC_PAGESIZE);
+	void *page = mmap(NULL, (size_t)page_len, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return;
+	if (madvise(page, (size_t)page_len, MADV_WIPEONFORK) == 0)
+		process = page;
+	else
+		munmap(page, (size_t)page_len);
+}
+
+/* In a child: the parent's connection is not ours, nor is its thread. */
+static void become_child(int fd)
+{
+	if (client.fd >= 0)
+		libc_raw(SYS_close, client.fd);
+	client.fd = fd;
+	client.thread_here = false;
+	driver_forget();
+	client_reset_lock();
+	client_claim_process();
+}
+
+bool client_reopen_after_raw_fork(void)
+{
+	if (client.fd < 0 && !client.table)
+		return false;
+	if (client_process_is_new()) {
+		become_child(-1);
+		return client_attach() == 0;
+	}
+	if (client.fd < 0)
+		return client_is_this_process() && client_attach() == 0;
+	return client_is_this_process();
+}
+
+/* ------------------------------------------------------------------ fork */
+
+/*
+ * The child's connection is opened by the parent: the child may change its
+ * user or root directory before it first needs it.
+ */
+void client_before_fork(struct client_fork *fork)
+{
+	uint64_t signals;
+
+	fork->fd = -1;
+	fork->signals = 0;
+	if (client.fd < 0 || !client_is_this_process())
+		return;
+	client_step_out();
+	signals = client_lock();
+	fork->fd = client_connect();
+	client_unlock(signals);
+	fork->signals = client_block_signals();
+}
+
+void client_after_fork(const struct client_fork *fork, pid_t result)
+{
+	if (client.fd < 0)
+		return;
+	if (result == 0) {
+		become_child(fork->fd);
+	} else if (fork->fd >= 0) {
+		libc_raw(SYS_close, fork->fd);
+	}
+	client_restore_signals(fork->signals);
+}
+
+/* --------------------------------------------------------- exec and exit */
+
+static void leave(enum pyt_op op)
+{
+	struct client_call call = { .op = op };
+
+	if (!client.thread_here || !client_is_this_process())
+		return;
+	if (client_call(&call) <= 0)
+		return;
+	client.thread_here = false;
+	driver_release();
+}
+
+void client_step_out(void)
+{
+	leave(PYT_OP_STEP_OUT);
+}
+
+void client_exit(void)
+{
+	leave(PYT_OP_EXIT);
+}

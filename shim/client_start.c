@@ -1,0 +1,183 @@
+/* How a process comes to its stack: attach to the link's owner, or start. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client_private.h"
+#include "config.h"
+#include "descriptor.h"
+#include "driver.h"
+#include "libc_real.h"
+
+#define ATTACH_ATTEMPTS 100	/* the owner may be just starting or ending */
+#define ATTACH_PAUSE_NS 5000000
+
+/* The abstract name of the link's owner; its length. */
+static size_t rendezvous(const struct config *config, char *name, size_t room)
+{
+	static const char *const kinds[] = {
+		[CONFIG_LINK_TAP] = "tap",
+		[CONFIG_LINK_TUN] = "tun",
+	};
+
+	name[0] = '\0';
+	return 1 + (size_t)snprintf(name + 1, room - 1,
+				    PYT_CONTROL_NAME "%s:%s",
+				    kinds[config->link], config->link_name);
+}
+
+/* Our own user's, or root's: nobody else may see what we send. */
+static bool is_trusted(int fd)
+{
+	struct ucred peer = { .uid = (uid_t)-1 };
+	socklen_t len = sizeof(peer);
+
+	if (libc_raw(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &peer,
+		     &len) < 0)
+		return false;
+	return peer.uid == 0 || peer.uid == geteuid();
+}
+
+static int connect_to_rendezvous(void)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	const struct config *config;
+	size_t len;
+	int result = config_get(&config);
+	int fd;
+
+	if (result < 0)
+		return result;
+	len = rendezvous(config, name.sun_path, sizeof(name.sun_path));
+	fd = (int)libc_raw(SYS_socket, AF_UNIX,
+			   SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fd;
+	result = (int)libc_raw(SYS_connect, fd, &name,
+			       offsetof(struct sockaddr_un, sun_path) + len);
+	if (result == 0 && !is_trusted(fd))
+		result = -EACCES;
+	if (result == 0)
+		return fd;
+	libc_raw(SYS_close, fd);
+	return result;
+}
+
+/* Another stack than before has other slots: what is cached means nothing. */
+static int map_table(int memfd)
+{
+	const struct pyt_slot_table *old = client.table;
+	long mapping = libc_raw(SYS_mmap, NULL, sizeof(*old), PROT_READ,
+				MAP_SHARED, memfd, 0L);
+	const struct pyt_slot_table *table = (void *)mapping;
+
+	if (mapping < 0 && mapping > -4096)
+		return (int)mapping;
+	if (old && old->token == table->token) {
+		libc_raw(SYS_munmap, table, sizeof(*table));
+		return 0;
+	}
+	atomic_store_explicit(&client.table, table, memory_order_release);
+	if (old)
+		descriptor_forget_all();
+	return 0;
+}
+
+int client_connect(void)
+{
+	struct client_call hello = { .op = PYT_OP_HELLO,
+				     .args = { PYT_CONTROL_VERSION } };
+	int fd = connect_to_rendezvous();
+	int memfd, result;
+
+	if (fd < 0)
+		return fd;
+	result = client_exchange(fd, &hello, &memfd);
+	if (result >= 0)
+		result = memfd < 0 ? -EPROTO : map_table(memfd);
+	if (memfd >= 0)
+		libc_raw(SYS_close, memfd);
+	if (result >= 0)
+		return client_hide(fd);
+	libc_raw(SYS_close, fd);
+	return result;
+}
+
+static int attach(void)
+{
+	int result;
+
+	if (client.fd >= 0 && client_is_alive())
+		return 0;
+	if (client.fd >= 0)
+		libc_raw(SYS_close, client.fd);
+	client.fd = -1;
+	result = client_connect();
+	if (result < 0)
+		return result;
+	client.fd = result;
+	client_claim_process();
+	return 0;
+}
+
+/*
+ * Who finds the name free becomes the owner; two may find it so at once, and
+ * an owner may be about to go: then try again for a while.
+ */
+static int attach_or_start(void)
+{
+	struct timespec pause = { .tv_nsec = ATTACH_PAUSE_NS };
+	const struct config *config;
+	int result = config_get(&config);
+
+	if (result < 0)
+		return client.start_error = result;
+	result = attach();
+
+	for (int i = 0; i < ATTACH_ATTEMPTS && (result == -ECONNREFUSED ||
+						result == -ENETDOWN); i++) {
+		int started = driver_start(config);
+
+		if (started == 0)
+			client.thread_here = true;
+		else if (started != -EADDRINUSE)
+			return client.start_error = started;
+		else
+			libc_raw(SYS_nanosleep, &pause, NULL);
+		result = attach();
+	}
+	return result;
+}
+
+int client_attach(void)
+{
+	uint64_t signals;
+	int result;
+
+	if (!client_is_this_process())
+		return -ENETDOWN;
+	signals = client_lock();
+	result = attach();
+	client_unlock(signals);
+	return result;
+}
+
+int client_start(void)
+{
+	uint64_t signals;
+	int result;
+
+	if (!client_is_this_process())
+		return -ENETDOWN;
+	signals = client_lock();
+	result = client.start_error ? client.start_error : attach_or_start();
+	client_unlock(signals);
+	return result;
+}

@@ -1,0 +1,33 @@
+/*
+ * Datagram sockets (UDP, ping, raw) as the program sees them: each message of
+ * the endpoint begins with struct pyt_datagram.
+ */
+#ifndef SHIM_DATAGRAM_H
+#define SHIM_DATAGRAM_H
+
+#include <sys/socket.h>
+
+#include "descriptor.h"
+
+/* All: >= 0 or -errno. */
+int datagram_open(int family, int type, int protocol);
+int datagram_connect_to(const struct descriptor *datagram,
+			const struct pyt_sockaddr *peer);
+int datagram_shutdown(const struct descriptor *datagram, int how);
+
+/* Where sendto(2) and sendmsg(2) want to go; 1: to the connected peer. */
+int datagram_destination(const struct descriptor *datagram,
+			 const struct sockaddr *name, socklen_t name_len,
+			 struct pyt_sockaddr *peer);
+
+ssize_t datagram_send(const struct descriptor *datagram,
+		      const struct msghdr *message, int flags);
+ssize_t datagram_receive(const struct descriptor *datagram,
+			 struct msghdr *message, int flags);
+/* MSG_ERRQUEUE, of streams too. */
+ssize_t datagram_receive_error(const struct descriptor *descriptor,
+			       struct msghdr *message, int flags);
+/* FIONREAD: length of the next one. */
+int datagram_next_len(const struct descriptor *datagram);
+
+#endif

@@ -1,0 +1,110 @@
+/* getsockopt(2) and setsockopt(2): the endpoint's, the slot's, the stack's. */
+#include "socket_options.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "client.h"
+#include "libc_real.h"
+
+/* Timeouts bound the endpoint's own waiting: the kernel keeps them. */
+static bool is_native(int level, int option)
+{
+	if (level != SOL_SOCKET)
+		return false;
+	switch (option) {
+	case SO_RCVTIMEO:
+	case SO_SNDTIMEO:
+	case SO_RCVTIMEO_NEW:
+	case SO_SNDTIMEO_NEW:
+	case SO_RCVLOWAT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What the slot knows; false: it is not there. */
+static bool read_slot(const struct descriptor *descriptor, int option,
+		      int *value)
+{
+	const struct pyt_slot *slot = descriptor->slot;
+
+	switch (option) {
+	case SO_TYPE:
+		*value = slot->type;
+		return true;
+	case SO_DOMAIN:
+		*value = slot->family;
+		return true;
+	case SO_PROTOCOL:
+		*value = slot->protocol;
+		return true;
+	case SO_ACCEPTCONN:
+		*value = (descriptor_flags(descriptor) & PYT_SLOT_LISTENING) !=
+			 0;
+		return true;
+	case SO_ERROR:
+		*value = descriptor_take_error(descriptor);
+		return true;
+	default:
+		return false;
+	}
+}
+
+int socket_options_get(const struct descriptor *descriptor, int level,
+		       int option, void *value, socklen_t *value_len)
+{
+	struct client_call call =
+		DESCRIPTOR_CALL(descriptor, PYT_OP_GET_OPTION);
+	int known, result;
+
+	if (!value || !value_len)
+		return -EFAULT;
+	if ((int)*value_len < 0)
+		return -EINVAL;
+	if (is_native(level, option))
+		return (int)libc_raw(SYS_getsockopt, descriptor->fd, level,
+				     option, value, value_len);
+	if (level == SOL_SOCKET && read_slot(descriptor, option, &known)) {
+		if (*value_len > sizeof(known))
+			*value_len = sizeof(known);
+		memcpy(value, &known, *value_len);
+		return 0;
+	}
+	call.args[0] = level;
+	call.args[1] = option;
+	call.args[2] = (int)(*value_len < PYT_CONTROL_DATA_MAX
+				     ? *value_len
+				     : PYT_CONTROL_DATA_MAX);
+	call.answer = value;
+	call.answer_len = (uint32_t)call.args[2];
+	result = client_call(&call);
+	if (result < 0)
+		return result;
+	*value_len = call.answer_len;
+	return 0;
+}
+
+int socket_options_set(const struct descriptor *descriptor, int level,
+		       int option, const void *value, socklen_t value_len)
+{
+	struct client_call call =
+		DESCRIPTOR_CALL(descriptor, PYT_OP_SET_OPTION);
+	int result;
+
+	if (is_native(level, option))
+		return (int)libc_raw(SYS_setsockopt, descriptor->fd, level,
+				     option, value, (size_t)value_len);
+	if ((int)value_len < 0 || value_len > PYT_CONTROL_DATA_MAX)
+		return -EINVAL;
+	if (!value && value_len)
+		return -EFAULT;
+	call.args[0] = level;
+	call.args[1] = option;
+	call.data = value;
+	call.data_len = value_len;
+	result = client_call(&call);
+	return result < 0 ? result : 0;
+}

@@ -1,0 +1,305 @@
+/* Opening, connecting, listening and accepting of stream sockets. */
+#include "stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include "address.h"
+#include "client.h"
+#include "libc_real.h"
+
+#define SOMAXCONN_DEFAULT 4096	/* net.core.somaxconn */
+
+/* A fresh AF_UNIX socket; flags: SOCK_NONBLOCK, SOCK_CLOEXEC. */
+static int fresh_endpoint(int flags)
+{
+	return (int)libc_raw(SYS_socket, AF_UNIX, SOCK_STREAM | flags, 0);
+}
+
+int stream_open(int family, int type, int protocol)
+{
+	int fd = fresh_endpoint(type & (SOCK_NONBLOCK | SOCK_CLOEXEC));
+	struct client_call call = {
+		.op = PYT_OP_SOCKET,
+		.args = { family, SOCK_STREAM, protocol },
+	};
+	int result;
+
+	if (fd < 0)
+		return fd;
+	call.inode = descriptor_inode(fd);
+	result = client_call(&call);
+	if (result < 0) {
+		libc_raw(SYS_close, fd);
+		return result;
+	}
+	descriptor_set(fd, call.reply_slot, call.reply_generation,
+		       DESCRIPTOR_STREAM);
+	return fd;
+}
+
+/* ----------------------------------------------------------------- connect */
+
+static bool was_connected(int fd)
+{
+	struct sockaddr_un peer;
+	socklen_t len = sizeof(peer);
+
+	return libc_raw(SYS_getpeername, fd, &peer, &len) == 0;
+}
+
+/*
+ * An AF_UNIX socket is connected once in its life; after a failed connect()
+ * or an AF_UNSPEC one a new endpoint takes its number. An epoll registration
+ * of the old one ends; TCP programs that connect twice hardly have one.
+ */
+static int renew_endpoint(const struct descriptor *stream)
+{
+	long status_flags = libc_raw(SYS_fcntl, stream->fd, F_GETFL, 0L);
+	long fd_flags = libc_raw(SYS_fcntl, stream->fd, F_GETFD, 0L);
+	int fresh = fresh_endpoint(status_flags & O_NONBLOCK ? SOCK_NONBLOCK
+							     : 0);
+	struct client_call call =
+		DESCRIPTOR_CALL(stream, PYT_OP_DISCONNECT);
+	int result;
+
+	if (fresh < 0)
+		return fresh;
+	call.inode = descriptor_inode(fresh);
+	result = client_call(&call);
+	if (result >= 0)
+		result = (int)libc_raw(SYS_dup3, fresh, stream->fd,
+				       fd_flags & FD_CLOEXEC ? O_CLOEXEC : 0);
+	libc_raw(SYS_close, fresh);
+	return result < 0 ? result : 0;
+}
+
+/* SO_SNDTIMEO bounds connect(2) too; -1: for ever. */
+static int send_timeout_ms(int fd)
+{
+	struct timeval timeout = { 0 };
+	socklen_t len = sizeof(timeout);
+
+	libc_raw(SYS_getsockopt, fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, &len);
+	if (!timeout.tv_sec && !timeout.tv_usec)
+		return -1;
+	if (timeout.tv_sec > INT32_MAX / 1000 - 1)
+		return INT32_MAX;
+	return (int)(timeout.tv_sec * 1000 + (timeout.tv_usec + 999) / 1000);
+}
+
+/*
+ * signal(7): connect() without a timeout goes on after a handler that was
+ * installed with SA_RESTART; poll() never does. Which handler ran is not
+ * known: it goes on if all of them have the flag.
+ */
+static bool all_handlers_restart(void)
+{
+	for (int number = 1; number < NSIG; number++) {
+		struct sigaction action;
+
+		if (sigaction(number, NULL, &action) < 0 ||
+		    action.sa_handler == SIG_DFL ||
+		    action.sa_handler == SIG_IGN)
+			continue;
+		if (!(action.sa_flags & SA_RESTART))
+			return false;
+	}
+	return true;
+}
+
+/* How the handshake ended. */
+static int connect_result(const struct descriptor *stream)
+{
+	int error = descriptor_take_error(stream);
+
+	if (error)
+		return -error;
+	if (descriptor_flags(stream) & PYT_SLOT_CONNECTED)
+		return 0;
+	return client_is_alive() ? -ECONNABORTED : -ENETDOWN;
+}
+
+/* pending: what a non-blocking socket, or one whose time is up, is told. */
+static int wait_for_connect(const struct descriptor *stream, int pending)
+{
+	struct pollfd poll_fd = { .fd = stream->fd, .events = POLLOUT };
+	int timeout_ms = send_timeout_ms(stream->fd);
+	int result;
+
+	if (libc_raw(SYS_fcntl, stream->fd, F_GETFL, 0L) & O_NONBLOCK)
+		return pending;
+	do {
+		result = poll(&poll_fd, 1, timeout_ms);
+	} while (result < 0 && errno == EINTR && timeout_ms < 0 &&
+		 all_handlers_restart());
+	if (result < 0)
+		return -errno;
+	return result == 0 ? pending : connect_result(stream);
+}
+
+int stream_connect_to(struct descriptor *stream,
+		      const struct pyt_sockaddr *peer)
+{
+	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_CONNECT);
+	uint32_t flags = descriptor_flags(stream);
+	int result;
+
+	if (flags & (PYT_SLOT_CONNECTED | PYT_SLOT_LISTENING))
+		return -EISCONN;
+	if (flags & PYT_SLOT_CONNECTING)
+		return wait_for_connect(stream, -EALREADY);
+	result = descriptor_take_error(stream);
+	if (result)
+		return -result;
+	if (was_connected(stream->fd)) {
+		result = renew_endpoint(stream);
+		if (result < 0)
+			return result;
+	}
+	call.address = peer;
+	call.fd = stream->fd;
+	result = client_call(&call);
+	if (result != -EINPROGRESS)
+		return result;
+	return wait_for_connect(stream, -EINPROGRESS);
+}
+
+int stream_disconnect(struct descriptor *stream)
+{
+	struct client_call call =
+		DESCRIPTOR_CALL(stream, PYT_OP_DISCONNECT);
+
+	if (was_connected(stream->fd))
+		return renew_endpoint(stream);
+	return client_call(&call);
+}
+
+/* ------------------------------------------------------------------ listen */
+
+/* The name by which the stack connects to this listener. */
+static int listen_really(int fd, int backlog, struct sockaddr_un *name,
+			 socklen_t *name_len)
+{
+	sa_family_t autobind = AF_UNIX;
+	long result;
+
+	if ((unsigned)backlog > SOMAXCONN_DEFAULT)
+		backlog = SOMAXCONN_DEFAULT;
+	libc_raw(SYS_bind, fd, &autobind, sizeof(autobind));
+	result = libc_raw(SYS_listen, fd, backlog);
+	if (result == 0)
+		result = libc_raw(SYS_getsockname, fd, name, name_len);
+	return (int)result;
+}
+
+int stream_listen(const struct descriptor *stream, int backlog)
+{
+	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_LISTEN);
+	struct sockaddr_un name;
+	socklen_t name_len = sizeof(name);
+	int result;
+
+	if (descriptor_flags(stream) &
+	    (PYT_SLOT_CONNECTED | PYT_SLOT_CONNECTING))
+		return -EINVAL;
+	result = listen_really(stream->fd, backlog, &name, &name_len);
+	if (result < 0)
+		return result;
+	call.args[0] = backlog;
+	call.data = name.sun_path;
+	call.data_len = name_len - sizeof(name.sun_family);
+	return client_call(&call);
+}
+
+/* The stack's connection becomes the program's; false: not the stack's. */
+static bool adopt(const struct descriptor *listener, int fd,
+		  const struct sockaddr_un *name, socklen_t name_len,
+		  struct descriptor *accepted)
+{
+	const struct pyt_slot_table *table = client_table();
+	struct client_call call = { .op = PYT_OP_ADOPT };
+
+	if (name_len <= sizeof(name->sun_family) ||
+	    !descriptor_parse_peer_name(name->sun_path,
+					name_len - sizeof(name->sun_family),
+					table->token, &call.slot,
+					&call.generation))
+		return false;
+	call.inode = descriptor_inode(fd);
+	client_tell(&call);
+	descriptor_set(fd, call.slot, call.generation, DESCRIPTOR_STREAM);
+	*accepted = (struct descriptor){ .fd = fd,
+					 .kind = DESCRIPTOR_STREAM,
+					 .number = call.slot,
+					 .generation = call.generation,
+					 .slot = &table->slot[call.slot] };
+	if (descriptor_flags(listener) & PYT_SLOT_ACCEPT_PENDING) {
+		call = (struct client_call)DESCRIPTOR_CALL(listener,
+							   PYT_OP_NUDGE);
+		client_tell(&call);
+	}
+	return true;
+}
+
+int stream_accept4(const struct descriptor *listener, struct sockaddr *peer,
+		   socklen_t *peer_len, int flags)
+{
+	struct descriptor_names names;
+	struct descriptor accepted;
+	struct sockaddr_un name;
+	socklen_t name_len;
+	int fd, result;
+
+	if (peer && !peer_len)
+		return -EFAULT;
+	if (!(descriptor_flags(listener) & PYT_SLOT_LISTENING))
+		return -EINVAL;
+	do {
+		name_len = sizeof(name);
+		fd = libc_real.accept4(listener->fd,
+				       (struct sockaddr *)&name, &name_len,
+				       flags);
+		if (fd < 0)
+			return -errno;
+		if (adopt(listener, fd, &name, name_len, &accepted))
+			break;
+		libc_raw(SYS_close, fd);	/* a stranger's */
+		fd = -1;
+	} while (fd < 0);
+
+	if (!peer)
+		return fd;
+	descriptor_read_names(&accepted, &names);
+	result = address_put(accepted.slot->family, &names.peer, peer,
+			     peer_len);
+	if (result == 0)
+		return fd;
+	libc_raw(SYS_close, fd);
+	descriptor_set_not_ours(fd);
+	return result;
+}
+
+/* ---------------------------------------------------------------- shutdown */
+
+int stream_shutdown(const struct descriptor *stream, int how)
+{
+	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_SHUTDOWN);
+	uint32_t flags = descriptor_flags(stream);
+
+	if (how < SHUT_RD || how > SHUT_RDWR)
+		return -EINVAL;
+	if (!(flags & (PYT_SLOT_CONNECTED | PYT_SLOT_CONNECTING |
+		       PYT_SLOT_LISTENING)))
+		return -ENOTCONN;
+	if (flags & PYT_SLOT_LISTENING) {
+		call.args[0] = how;
+		client_call(&call);
+	}
+	return (int)libc_raw(SYS_shutdown, stream->fd, how);
+}

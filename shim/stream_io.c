@@ -1,0 +1,224 @@
+/*
+ * Bytes of a stream. The endpoint is asked first; only what ends or fails is
+ * looked at again, because AF_UNIX says it in other words than TCP.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "datagram.h"
+#include "libc_real.h"
+#include "stream.h"
+
+#define DISCARD_LEN 4096
+
+/* -------------------------------------------------------------------- send */
+
+/* tcp(7): EPIPE comes with a signal unless it is not wanted. */
+static ssize_t broken_pipe(int flags)
+{
+	if (!(flags & MSG_NOSIGNAL))
+		libc_raw(SYS_tgkill, libc_raw(SYS_getpid),
+			 libc_raw(SYS_gettid), SIGPIPE);
+	return -EPIPE;
+}
+
+/* The error that came meanwhile is told once, before anything is sent. */
+static ssize_t send_error(const struct descriptor *stream, int flags)
+{
+	int error = descriptor_take_error(stream);
+
+	return error == EPIPE ? broken_pipe(flags) : -error;
+}
+
+static ssize_t send_failed(const struct descriptor *stream, int error,
+			   int flags)
+{
+	int told;
+
+	switch (error) {
+	case EPIPE:
+	case ECONNRESET:	/* the other end closed with bytes unread */
+	case ENOTCONN:
+		break;
+	case ENOTSOCK:
+	case EOPNOTSUPP:
+	case EDESTADDRREQ:
+		if (!descriptor_verify(stream))
+			return STREAM_NOT_OURS;
+		return -error;
+	default:
+		return -error;
+	}
+	if (!descriptor_verify(stream))
+		return STREAM_NOT_OURS;
+	if (!client_is_alive())
+		return -ENETDOWN;
+	told = descriptor_take_error(stream);
+	if (told && told != EPIPE)
+		return -told;
+	return broken_pipe(flags);
+}
+
+ssize_t stream_send(const struct descriptor *stream, const void *data,
+		    size_t len, int flags)
+{
+	ssize_t result;
+
+	if (descriptor_has_error(stream)) {
+		result = send_error(stream, flags);
+		if (result)
+			return result;
+	}
+	result = libc_real.sendto(stream->fd, data, len, flags | MSG_NOSIGNAL,
+				  NULL, 0);
+	return result >= 0 ? result : send_failed(stream, errno, flags);
+}
+
+/* TCP has no use for a name or for control messages; AF_UNIX would. */
+ssize_t stream_send_message(const struct descriptor *stream,
+			    const struct msghdr *message, int flags)
+{
+	struct msghdr bare = { .msg_iov = message->msg_iov,
+			       .msg_iovlen = message->msg_iovlen };
+	ssize_t result;
+
+	if (descriptor_has_error(stream)) {
+		result = send_error(stream, flags);
+		if (result)
+			return result;
+	}
+	result = libc_real.sendmsg(stream->fd, &bare, flags | MSG_NOSIGNAL);
+	return result >= 0 ? result : send_failed(stream, errno, flags);
+}
+
+/* ----------------------------------------------------------------- receive */
+
+/* 0 bytes: the peer's FIN, an error that the slot knows, or no stack. */
+static ssize_t receive_ended(const struct descriptor *stream)
+{
+	int error = descriptor_take_error(stream);
+
+	if (error)
+		return -error;
+	if (descriptor_verify(stream) && !client_is_alive())
+		return -ENETDOWN;
+	return 0;
+}
+
+static ssize_t receive_failed(const struct descriptor *stream, int error)
+{
+	int told;
+
+	switch (error) {
+	case ECONNRESET:	/* told already: then it is the end */
+		told = descriptor_take_error(stream);
+		if (told)
+			return -told;
+		return client_is_alive() ? 0 : -ENETDOWN;
+	case EINVAL:		/* AF_UNIX: not connected */
+		if (!descriptor_verify(stream))
+			return -error;
+		told = descriptor_take_error(stream);
+		return told ? -told : -ENOTCONN;
+	case ENOTSOCK:
+		return descriptor_verify(stream) ? -error : STREAM_NOT_OURS;
+	default:
+		return -error;
+	}
+}
+
+/* MSG_OOB and MSG_ERRQUEUE: these do not travel through the endpoint. */
+static ssize_t receive_aside(const struct descriptor *stream,
+			     struct msghdr *message, int flags)
+{
+	struct client_call call =
+		DESCRIPTOR_CALL(stream, PYT_OP_RECV_URGENT);
+	int byte;
+
+	if (flags & MSG_ERRQUEUE)
+		return datagram_receive_error(stream, message, flags);
+	byte = client_call(&call);
+	if (byte < 0)
+		return byte;
+	message->msg_flags |= MSG_OOB;
+	for (size_t i = 0; i < message->msg_iovlen; i++) {
+		if (message->msg_iov[i].iov_len == 0)
+			continue;
+		*(unsigned char *)message->msg_iov[i].iov_base =
+			(unsigned char)byte;
+		return 1;
+	}
+	return 0;
+}
+
+/* tcp(7): MSG_TRUNC takes bytes without handing them over. */
+static ssize_t discard(const struct descriptor *stream, size_t len, int flags)
+{
+	char bytes[DISCARD_LEN];
+	ssize_t result;
+
+	if (len > sizeof(bytes))
+		len = sizeof(bytes);
+	result = libc_real.recvfrom(stream->fd, bytes, len, flags & ~MSG_TRUNC,
+				    NULL, NULL);
+	if (result > 0 || (result == 0 && len == 0))
+		return result;
+	return result == 0 ? receive_ended(stream)
+			   : receive_failed(stream, errno);
+}
+
+ssize_t stream_receive(const struct descriptor *stream, void *data, size_t len,
+		       int flags)
+{
+	ssize_t result;
+
+	if (flags & (MSG_OOB | MSG_ERRQUEUE)) {
+		struct iovec iov = { data, len };
+		struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+		return receive_aside(stream, &message, flags);
+	}
+	if (flags & MSG_TRUNC)
+		return discard(stream, len, flags);
+	result = libc_real.recvfrom(stream->fd, data, len, flags, NULL, NULL);
+	if (result > 0 || (result == 0 && len == 0))
+		return result;
+	return result == 0 ? receive_ended(stream)
+			   : receive_failed(stream, errno);
+}
+
+static size_t message_len(const struct msghdr *message)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < message->msg_iovlen; i++)
+		len += message->msg_iov[i].iov_len;
+	return len;
+}
+
+ssize_t stream_receive_message(const struct descriptor *stream,
+			       struct msghdr *message, int flags)
+{
+	struct msghdr bare = { .msg_iov = message->msg_iov,
+			       .msg_iovlen = message->msg_iovlen };
+	ssize_t result;
+
+	if (flags & (MSG_OOB | MSG_ERRQUEUE)) {
+		message->msg_flags = 0;
+		return receive_aside(stream, message, flags);
+	}
+	if (flags & MSG_TRUNC)
+		result = discard(stream, message_len(message), flags);
+	else
+		result = libc_real.recvmsg(stream->fd, &bare, flags);
+	message->msg_namelen = 0;
+	message->msg_controllen = 0;
+	message->msg_flags = bare.msg_flags;
+	if (result > 0 || flags & MSG_TRUNC)
+		return result;
+	if (result < 0)
+		return receive_failed(stream, errno);
+	return message_len(message) ? receive_ended(stream) : 0;
+}
