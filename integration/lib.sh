@@ -4,10 +4,12 @@
 #   kernel's side 10.77.0.1        10.77.0.2 a stack   10.77.0.3 a second one
 #         native ...                  pyt_run ...            pyt3_run ...
 #
-# All three run in one uniquely named network namespace; a stack's end is the
-# persistent TAP pyt0 (pyt1). With NATIVE=1, 10.77.0.2 and .3 are namespaces
-# of their own behind a veth: the kernel plays the stack's part, so that the
-# tests themselves can be tested.
+# The kernel's side is a uniquely named network namespace with a bridge; each
+# stack has a namespace of its own, where its persistent TAP pyt0 is bridged
+# with a veth to the kernel's side, and where the kernel has no address: what
+# does not go through the stack goes nowhere. With NATIVE=1 that namespace has
+# the stack's address instead of the TAP: the kernel plays the stack's part,
+# so that the tests themselves can be tested.
 # shellcheck shell=bash
 set -u -o pipefail
 
@@ -46,45 +48,36 @@ namespace_add() {
 	resolver_set "$1" 127.0.0.1
 }
 
-# A host of NATIVE mode: what would be a stack is a namespace over veth.
-native_host_add() {
-	local n=$1 port=$2 host=$ns-$1
+# host_add N: the namespace of 10.77.0.N.
+host_add() {
+	local n=$1 host=$ns-$1
 
 	namespace_add "$host"
-	ip -n "$ns" link add "$port" type veth peer name eth0 netns "$host"
-	ip -n "$host" addr add "10.77.0.$n/24" dev eth0
+	ip -n "$ns" link add "port$n" type veth peer name eth0 netns "$host"
+	ip -n "$ns" link set "port$n" master lan0 up
 	ip -n "$host" link set eth0 up
-	ip -n "$host" route add default via $kernel
-}
-
-host_add() {
-	local n=$1 port=$2
-
 	if [ "$native_mode" ]; then
-		native_host_add "$n" "$port"
-	else
-		ip -n "$ns" tuntap add dev "$port" mode tap
+		ip -n "$host" addr add "10.77.0.$n/24" dev eth0
+		ip -n "$host" route add default via $kernel
+		return
 	fi
+	ip -n "$host" tuntap add dev pyt0 mode tap
+	ip -n "$host" link add br0 type bridge
+	ip -n "$host" link set eth0 master br0
+	ip -n "$host" link set pyt0 master br0 up
+	ip -n "$host" link set br0 up
 }
 
-# lan_create [2]: the network, with one stack or with two on a bridge.
+# lan_create [2]: the network, with one stack or with two.
 lan_create() {
-	local device=pyt0
-
 	namespace_add "$ns"
-	host_add 2 pyt0
-	if [ "${1:-1}" -eq 2 ]; then
-		host_add 3 pyt1
-		ip -n "$ns" link add br0 type bridge
-		ip -n "$ns" link set pyt1 master br0 up
-		ip -n "$ns" link set pyt0 master br0
-		device=br0
-	fi
-	ip -n "$ns" link set pyt0 up
-	ip -n "$ns" link set $device up
-	ip -n "$ns" addr add $kernel/24 dev $device
+	ip -n "$ns" link add lan0 type bridge
+	ip -n "$ns" addr add $kernel/24 dev lan0
+	ip -n "$ns" link set lan0 up
+	host_add 2
+	[ "${1:-1}" -lt 2 ] || host_add 3
 	# A host that is not up yet is asked for often, so nobody waits long.
-	native sysctl -qw "net.ipv4.neigh.$device.retrans_time_ms=100"
+	native sysctl -qw net.ipv4.neigh.lan0.retrans_time_ms=100
 }
 
 # Set inside 'start': the command takes the subshell's place, so that its pid
@@ -96,21 +89,21 @@ native() {
 }
 
 run_on() {
-	local n=$1 port=$2
-	shift 2
+	local n=$1
+	shift
 
 	if [ "$native_mode" ]; then
 		$take_place ip netns exec "$ns-$n" "$@"
 	else
-		$take_place ip netns exec "$ns" env LD_PRELOAD="$lib" \
-			PYT_LINK="tap:$port" PYT_IP="10.77.0.$n/24" \
+		$take_place ip netns exec "$ns-$n" env LD_PRELOAD="$lib" \
+			PYT_LINK=tap:pyt0 PYT_IP="10.77.0.$n/24" \
 			PYT_GW=$kernel "$@"
 	fi
 }
 
 # Settings in front of them reach the stack: PYT_IMPAIR="loss=5%" pyt_run nc
-pyt_run() { run_on 2 pyt0 "$@"; }
-pyt3_run() { run_on 3 pyt1 "$@"; }
+pyt_run() { run_on 2 "$@"; }
+pyt3_run() { run_on 3 "$@"; }
 
 # name_server ADDRESS...: whom programs on the stack ask. Before they start.
 name_server() {

@@ -5,6 +5,7 @@
 #include <linux/virtio_net.h>
 #include <string.h>
 
+#include "arena.h"
 #include "config.h"
 #include "kernel.h"
 #include "mac.h"
@@ -65,7 +66,7 @@ static int tap_send(struct link *link, struct pyt_frame *frame, int64_t now_us)
 static void tap_close(struct link *link)
 {
 	kernel_close(link->fd);
-	kernel_munmap(link, sizeof(struct link_tap));
+	arena_unmap(link, sizeof(struct link_tap));
 }
 
 static const struct link_ops tap_ops = {
@@ -103,9 +104,8 @@ int link_tap_open(const struct config *config, const struct log *log,
 
 	if (result < 0)
 		return result;
-	tap = kernel_mmap(sizeof(*tap), PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	if (!kernel_mapped(tap)) {
+	tap = arena_map(sizeof(*tap));
+	if (!tap) {
 		kernel_close(device.fd);
 		return -ENOMEM;
 	}

@@ -118,6 +118,18 @@
 	X(TCP_CHECKSUM, "tcp_checksum")                                     \
 	X(TCP_NOT_UNICAST, "tcp_not_unicast")                               \
 	X(TCP_NO_SOCKET, "tcp_no_socket")                                   \
+	X(TCP_CLOSED, "tcp_closed")                                         \
+	X(TCP_PAWS, "tcp_paws")                                             \
+	X(TCP_OUT_OF_WINDOW, "tcp_out_of_window")                           \
+	X(TCP_RESET, "tcp_reset")                                           \
+	X(TCP_BAD_RST, "tcp_bad_rst")                                       \
+	X(TCP_CHALLENGED_SYN, "tcp_challenged_syn")                         \
+	X(TCP_BAD_ACK, "tcp_bad_ack")                                       \
+	X(TCP_NO_ACK, "tcp_no_ack")                                         \
+	X(TCP_NO_SYN, "tcp_no_syn")                                         \
+	X(TCP_DATA_AFTER_CLOSE, "tcp_data_after_close")                     \
+	X(TCP_REASSEMBLY_FULL, "tcp_reassembly_full")                       \
+	X(TCP_LISTEN_OVERFLOW, "tcp_listen_overflow")                       \
 	X(PROTOCOL_UNKNOWN, "protocol_unknown")                             \
 	X(ICMP_ERROR_SHORT, "icmp_error_short")                             \
 	X(ICMP_ERROR_NO_SOCKET, "icmp_error_no_socket")                     \

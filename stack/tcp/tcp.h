@@ -96,9 +96,19 @@ bool tcp_wants_output(const struct tcp_connection *tcp, int64_t now_us);
 int tcp_connect(struct tcp_connection *tcp, const struct pyt_sockaddr *local,
 		const struct pyt_sockaddr *peer, const struct tcp_path *path,
 		int64_t now_us);
-void tcp_input(struct tcp_connection *tcp, const struct tcp_segment *segment,
-	       int64_t now_us);
-/* True: *output is to be sent now. Called until it gives false. */
+/* COUNTER_NONE, or why it was dropped; counted. */
+enum counter tcp_input(struct tcp_connection *tcp,
+		       const struct tcp_segment *segment, int64_t now_us);
+/*
+ * A SYN for a connection in TIME-WAIT that may begin a new one: the owner
+ * destroys the old one and gives the segment to the listener.
+ */
+bool tcp_time_wait_yields(const struct tcp_connection *tcp,
+			  const struct tcp_segment *segment);
+/*
+ * True: *output is to be sent now. Called until it gives false. A connection
+ * that is CLOSED may still have a RST to send.
+ */
 bool tcp_output_next(struct tcp_connection *tcp, const struct tcp_path *path,
 		     struct tcp_output *output, int64_t now_us);
 /* The answer to a segment of no connection (RFC 9293, 3.10.7.1), or false. */
@@ -123,7 +133,8 @@ int tcp_recv_urgent(struct tcp_connection *tcp, uint8_t *byte);
 int tcp_shutdown(struct tcp_connection *tcp, int how, int64_t now_us);
 /*
  * The program has closed: FIN after the data, RST where Linux sends one
- * (unread data, SO_LINGER 0). The owner destroys it when it is CLOSED.
+ * (unread data, SO_LINGER 0). The owner destroys it when it is CLOSED and
+ * tcp_wants_output() is false.
  */
 void tcp_close(struct tcp_connection *tcp, int64_t now_us);
 /* RST (ABORT call, RFC 9293, 3.10.5). */

@@ -1,0 +1,107 @@
+#!/bin/bash
+# The launcher: what it refuses, what it prepares, what it says.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+[ "$native_mode" ] && { finished=yes; exit 0; }
+
+pyt=$top/scripts/pyt
+namespace_add "$ns"
+
+# run COMMAND...: its stdout, stderr and exit status, in the namespace.
+run() {
+	native "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	status=$?
+	out=$(cat "$tmp/out")
+	err=$(cat "$tmp/err")
+}
+
+# As nobody, who may neither make devices nor read root's files.
+run_as_nobody() {
+	run setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+}
+
+# ---------------------------------------------------------------- refusals
+
+run "$pyt" busybox true
+claim_equal "a static program is refused" "$status" 126
+claim_match "by name, with the reason" "$err" "busybox: is statically linked"
+claim_equal "and nothing goes to stdout" "$out" ""
+
+cp /bin/true "$tmp/setuid"; chmod 4755 "$tmp/setuid"
+run_as_nobody "$pyt" "$tmp/setuid"
+claim_equal "a set-uid program of somebody else is refused" "$status" 126
+claim_match "set-uid is named" "$err" "setuid: is set-uid"
+
+cp /bin/true "$tmp/setgid"; chmod 2755 "$tmp/setgid"
+run_as_nobody "$pyt" "$tmp/setgid"
+claim_match "set-gid is named" "$status $err" "^126 .*setgid: is set-gid"
+
+cp /bin/true "$tmp/capable"; setcap cap_net_raw+ep "$tmp/capable"
+run_as_nobody "$pyt" "$tmp/capable"
+claim_match "file capabilities are named" "$status $err" \
+	"^126 .*capable: has file capabilities .cap_net_raw"
+
+printf '#!/bin/busybox sh\ntrue\n' >"$tmp/script"; chmod 755 "$tmp/script"
+run "$pyt" "$tmp/script"
+claim_match "a script is judged by its interpreter" "$status $err" \
+	"^126 .*busybox: is statically linked"
+printf '#!/usr/bin/env busybox\n' >"$tmp/script"
+run "$pyt" "$tmp/script"
+claim_match "through env too" "$status $err" "^126 .*busybox: is static"
+
+run "$pyt" no-such-command
+claim_match "a missing command" "$status $err" \
+	"^127 pyt: no-such-command: command not found"
+run "$pyt" --nonsense true
+claim_match "an unknown option is named" "$status $err" "^125 .*--nonsense"
+run "$pyt"
+claim_match "no command: the usage, on stderr" "$status $out$err" "^125 usage:"
+
+# ------------------------------------------------------------- preparation
+
+run env LD_PRELOAD=mine.so "$pyt" --dry-run --mtu 1400 curl -s 'a b'
+claim_match "the user's own LD_PRELOAD is kept" "$out" \
+	"LD_PRELOAD=.*libpyt.so:mine.so"
+claim_match "options become keys" "$out" "PYT_MTU=1400"
+claim_match "the command's words stay whole" "$out" 'curl -s a\\ b'
+
+run "$pyt" --help
+claim_equal "help succeeds" "$status" 0
+for key in PYT_LINK PYT_IP PYT_GW PYT_DNS PYT_SEARCH PYT_MAC PYT_MTU \
+	   PYT_BYPASS PYT_LOG PYT_PCAP PYT_IMPAIR PYT_SYSCTL PYT_GRACE \
+	   PYT_CONFIG PYT_ACD PYT_MEMORY; do
+	claim "help documents $key" grep -q "$key" <<<"$out"
+done
+
+run_as_nobody "$pyt" true
+claim_equal "without the right to make a TAP it says so" "$status" 125
+claim_match "with the exact command" "$err" \
+	"sudo ip tuntap add dev pyt0 mode tap user nobody"
+
+run "$pyt" true
+claim_match "root gets the TAP made" "$status $err" "^0 .*made the tap device pyt0"
+claim_match "with an address on the kernel's side" \
+	"$(ip -n "$ns" -4 -o addr show dev pyt0)" "10.77.0.1/24"
+run "$pyt" true
+claim_equal "the next run finds it" "$status $err" "0 "
+run "$pyt" sh -c 'exit 7'
+claim_equal "the command's exit status is passed on" "$status" 7
+
+# ------------------------------------------------------------------ doctor
+
+run "$pyt" doctor
+claim_match "doctor is content" "$status $out" "^0 .*All is there"
+run_as_nobody "$pyt" doctor
+claim_match "a TAP of somebody else is named" "$status $out" \
+	"^1 .*pyt0 belongs to user"
+ip -n "$ns" link set pyt0 down
+run "$pyt" doctor
+claim_match "a link that is down, with the cure" "$status $out" \
+	"^1 .*pyt0 is down.*ip link set pyt0 up"
+run "$pyt" doctor --link tap:other
+claim_match "doctor takes options" "$status $out" "no tap device other"
+run env PYT_NONSENSE=1 "$pyt" doctor
+claim_match "a key that nobody knows is named" "$status $out" \
+	"^1 .*PYT_NONSENSE"
+
+finished=yes

@@ -1,0 +1,314 @@
+/* Creation, and the calls of a program: SEND, RECEIVE, STATUS. */
+#include "tcp/tcp.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "tcp/tcp_connection.h"
+#include "tcp/tcp_output.h"
+#include "tcp/tcp_receive.h"
+#include "tcp/tcp_timers.h"
+#include "tcp/tcp_urgent.h"
+#include "tcp/tcp_window.h"
+
+#define TTL_DEFAULT 64
+
+_Static_assert(sizeof(struct tcp_connection) <= 1536,
+	       "an idle connection must stay small");
+
+struct tcp_connection *tcp_create(struct tcp_context *context, void *owner)
+{
+	struct tcp_connection *tcp;
+
+	tcp = engine_alloc(context->engine, sizeof(*tcp));
+	if (!tcp)
+		return NULL;
+	tcp->context = context;
+	tcp->owner = owner;
+	tcp->state = TCP_STATE_CLOSED;
+	tcp->options.cc = context->cc;
+	tcp->options.ttl = TTL_DEFAULT;
+	tcp->snd.buffer = (uint32_t)context->settings.wmem[1];
+	tcp->rcv.buffer = (uint32_t)context->settings.rmem[1];
+	stream_init(&tcp->send_stream);
+	stream_init(&tcp->receive_stream);
+	ranges_init(&tcp->out_of_order);
+	tcp_sent_init(&tcp->sent, context->engine);
+	tcp_rto_init(&tcp->rto);
+	tcp_timers_stop_all(tcp);
+	return tcp;
+}
+
+void tcp_destroy(struct tcp_connection *tcp)
+{
+	struct engine *engine;
+
+	if (!tcp)
+		return;
+	engine = tcp_engine(tcp);
+	if (tcp->counted_orphan)
+		tcp->context->orphan_count--;
+	if (tcp->counted_time_wait)
+		tcp->context->time_wait_count--;
+	tcp_sent_clear(&tcp->sent);
+	stream_clear(&tcp->send_stream, engine);
+	stream_clear(&tcp->receive_stream, engine);
+	ranges_clear(&tcp->out_of_order, engine);
+	engine_free(engine, tcp, sizeof(*tcp));
+}
+
+void *tcp_owner(const struct tcp_connection *tcp)
+{
+	return tcp->owner;
+}
+
+void tcp_set_owner(struct tcp_connection *tcp, void *owner)
+{
+	tcp->owner = owner;
+}
+
+enum tcp_state tcp_state(const struct tcp_connection *tcp)
+{
+	return tcp->state;
+}
+
+int tcp_error(const struct tcp_connection *tcp)
+{
+	return tcp->error;
+}
+
+void tcp_clear_error(struct tcp_connection *tcp)
+{
+	tcp->error = 0;
+}
+
+/* ---------------------------------------------------------------- ready */
+
+static uint32_t send_room(const struct tcp_connection *tcp)
+{
+	uint32_t queued = tcp_send_queued(tcp);
+	uint64_t unsent = tcp->snd.end > tcp->snd.nxt
+				  ? tcp->snd.end - tcp->snd.nxt
+				  : 0;
+	uint32_t lowat = tcp->options.notsent_lowat;
+
+	if (!lowat)
+		lowat = (uint32_t)tcp_settings(tcp)->notsent_lowat;
+	if (unsent >= lowat || queued >= tcp->snd.buffer)
+		return 0;
+	return tcp->snd.buffer - queued;
+}
+
+static bool may_write(const struct tcp_connection *tcp)
+{
+	return (tcp->state == TCP_STATE_ESTABLISHED ||
+		tcp->state == TCP_STATE_CLOSE_WAIT) &&
+	       !tcp->fin_queued;
+}
+
+static bool handshake_goes_on(const struct tcp_connection *tcp)
+{
+	return tcp->state == TCP_STATE_SYN_SENT ||
+	       tcp->state == TCP_STATE_SYN_RECEIVED;
+}
+
+/* Linux: writable again when a third of the buffer is free. */
+static unsigned ready_to_write(const struct tcp_connection *tcp)
+{
+	if (!may_write(tcp))
+		return PYT_READY_WRITE;	/* a write fails at once */
+	return send_room(tcp) >= tcp->snd.buffer / 3 ? PYT_READY_WRITE : 0;
+}
+
+static unsigned ready_to_read(const struct tcp_connection *tcp)
+{
+	bool ended = tcp->fin_received || tcp->read_shut ||
+		     tcp->state == TCP_STATE_CLOSED;
+	unsigned ready = 0;
+
+	if (tcp_readable(tcp))
+		ready |= PYT_READY_READ;
+	if (ended)
+		ready |= PYT_READY_READ | PYT_READY_READ_END;
+	if (tcp->rcv.urgent_state == TCP_URGENT_HERE)
+		ready |= PYT_READY_URGENT;
+	return ready;
+}
+
+unsigned tcp_ready(const struct tcp_connection *tcp)
+{
+	bool read_ended = tcp->fin_received || tcp->read_shut;
+	unsigned ready = 0;
+
+	if (tcp->error)
+		ready |= PYT_READY_ERROR;
+	if (handshake_goes_on(tcp))
+		return ready;
+	if (tcp->state == TCP_STATE_CLOSED && !tcp->was_connected)
+		return ready | PYT_READY_WRITE | PYT_READY_HANG_UP;
+
+	ready |= ready_to_write(tcp) | ready_to_read(tcp);
+	if (tcp->state == TCP_STATE_CLOSED ||
+	    (read_ended && tcp->fin_queued))
+		ready |= PYT_READY_HANG_UP;
+	if (tcp->snd.una >= tcp->snd.end)
+		ready |= PYT_READY_SENT_ALL;
+	return ready;
+}
+
+/* ----------------------------------------------------------------- send */
+
+static int take_error(struct tcp_connection *tcp)
+{
+	int error = tcp->error;
+
+	tcp->error = 0;
+	return -error;
+}
+
+int tcp_send_space(struct tcp_connection *tcp, struct iovec *iov, int iov_max)
+{
+	if (tcp->error)
+		return take_error(tcp);
+	if (handshake_goes_on(tcp))
+		return tcp->fin_queued ? -EPIPE : 0;
+	if (!tcp->was_connected)
+		return -ENOTCONN;
+	if (!may_write(tcp))
+		return -EPIPE;
+	return stream_space(&tcp->send_stream, tcp_engine(tcp), tcp->snd.end,
+			    send_room(tcp), iov, iov_max);
+}
+
+void tcp_send_commit(struct tcp_connection *tcp, size_t len, int flags,
+		     int64_t now_us)
+{
+	uint32_t room = send_room(tcp);
+
+	if (!may_write(tcp))
+		return;
+	if (len > room)
+		len = room;	/* more than was offered: not ours to send */
+	tcp->snd.end += len;
+	tcp->snd.written_us = now_us;
+	tcp->more = flags & MSG_MORE;
+	if ((flags & MSG_OOB) && len)
+		tcp->snd.urgent = tcp->snd.end;
+	tcp_output_schedule(tcp, now_us);
+}
+
+/* -------------------------------------------------------------- receive */
+
+int tcp_recv_view(const struct tcp_connection *tcp, struct iovec *iov,
+		  int iov_max)
+{
+	uint64_t head = tcp->receive_stream.head;
+	uint64_t limit = tcp_urgent_read_limit(tcp);
+
+	if (!tcp->was_connected || tcp->orphan || limit <= head)
+		return 0;
+	return stream_view(&tcp->receive_stream, head, limit - head, iov,
+			   iov_max);
+}
+
+/* Linux's tcp_cleanup_rbuf(): what was read may be worth an ACK. */
+static void acknowledge_reading(struct tcp_connection *tcp)
+{
+	bool is_synchronized = tcp_is_synchronized(tcp);
+
+	if (!is_synchronized || tcp->fin_received)
+		return;
+	if (tcp_timer_is_set(tcp, TCP_TIMER_DELAYED_ACK) &&
+	    tcp->rcv.nxt - tcp->rcv.acked > tcp->rcv.mss)
+		tcp->ack_now = true;
+	if (tcp_window_update_is_due(tcp))
+		tcp->ack_now = true;
+}
+
+void tcp_recv_consume(struct tcp_connection *tcp, size_t len, int64_t now_us)
+{
+	uint64_t head = tcp->receive_stream.head;
+	uint64_t limit = tcp_urgent_read_limit(tcp);
+
+	if (len > limit - head)
+		len = limit - head;
+	if (!len)
+		return;
+	stream_discard(&tcp->receive_stream, tcp_engine(tcp), head + len);
+	tcp_urgent_skip(tcp);
+	if (!tcp_readable(tcp) && !tcp->out_of_order.count)
+		stream_release(&tcp->receive_stream, tcp_engine(tcp));
+	tcp_window_autotune(tcp, now_us);
+	acknowledge_reading(tcp);
+}
+
+/* --------------------------------------------------------------- status */
+
+uint32_t tcp_send_queued(const struct tcp_connection *tcp)
+{
+	return tcp->snd.end > tcp->snd.una
+		       ? (uint32_t)(tcp->snd.end - tcp->snd.una)
+		       : 0;
+}
+
+uint32_t tcp_receive_queued(const struct tcp_connection *tcp)
+{
+	return tcp->was_connected && !tcp->orphan ? tcp_readable(tcp) : 0;
+}
+
+void tcp_addresses(const struct tcp_connection *tcp,
+		   struct pyt_sockaddr *local, struct pyt_sockaddr *peer)
+{
+	*local = tcp->local;
+	*peer = tcp->peer;
+}
+
+void tcp_set_tos_ttl(struct tcp_connection *tcp, uint8_t tos, uint8_t ttl)
+{
+	tcp->options.tos = tos;
+	tcp->options.ttl = ttl;
+}
+
+/* ----------------------------------------------------------------- ICMP */
+
+static bool is_in_flight(const struct tcp_connection *tcp, uint32_t seq)
+{
+	uint64_t position = seq_from_wire(tcp->snd.iss, tcp->snd.una, seq);
+
+	return tcp->was_connected && position >= tcp->snd.una &&
+	       position <= tcp->snd.nxt;
+}
+
+/* RFC 5927, 4.1 and 6: hard errors end a handshake only. */
+void tcp_icmp_error(struct tcp_connection *tcp, uint32_t quoted_seq,
+		    int error, bool hard, int64_t now_us)
+{
+	(void)now_us;
+	if (tcp->state == TCP_STATE_CLOSED || !is_in_flight(tcp, quoted_seq))
+		return;
+	if (hard && handshake_goes_on(tcp)) {
+		tcp_timers_stop_all(tcp);
+		tcp->syn_due = false;
+		tcp->snd.end = tcp->snd.una = tcp->snd.nxt;
+		tcp->state = TCP_STATE_CLOSED;
+		tcp->error = error;
+		return;
+	}
+	tcp->soft_error = error;
+}
+
+/* RFC 1191, 6.4 and RFC 5927, 7.2: what is in flight was too big. */
+void tcp_mtu_changed(struct tcp_connection *tcp, uint32_t quoted_seq,
+		     uint32_t mtu, int64_t now_us)
+{
+	struct tcp_sent_record *first = tcp_sent_first(&tcp->sent);
+
+	(void)now_us;
+	if (!tcp_is_synchronized(tcp) || !is_in_flight(tcp, quoted_seq) ||
+	    mtu >= tcp->snd.path_mtu)
+		return;
+	tcp->snd.path_mtu = mtu;
+	tcp_output_update_mss(tcp);
+	if (first && first->state == TCP_SENT_IN_FLIGHT)
+		tcp_sent_mark_lost(&tcp->sent, first);
+}

@@ -1,0 +1,203 @@
+/* Acknowledgement: the scoreboard, round trips, the send window. */
+#include "tcp/tcp_ack.h"
+
+#include "tcp/tcp_rack.h"
+#include "tcp/tcp_recovery.h"
+#include "tcp/tcp_sack.h"
+#include "tcp/tcp_timers.h"
+
+/* RFC 9293, 3.10.7.4: a newer segment says the window. True: it changed. */
+static bool update_window(struct tcp_connection *tcp,
+			  const struct tcp_segment *segment, uint64_t ack)
+{
+	struct tcp_send *snd = &tcp->snd;
+	uint32_t wnd = (uint32_t)segment->header.window << snd->wscale;
+	uint32_t seq = segment->header.seq;
+	bool is_newer = seq_is_before(snd->wl1, seq) ||
+			(snd->wl1 == seq &&
+			 (snd->wl2 < ack ||
+			  (snd->wl2 == ack && ack + wnd > snd->edge)));
+	bool changed;
+
+	if (ack > snd->una)
+		is_newer = true;
+	if (!is_newer && !(snd->wl1 == seq && snd->wl2 == ack))
+		return false;
+	changed = wnd != snd->wnd;
+	snd->wl1 = seq;
+	snd->wl2 = ack;
+	snd->wnd = wnd;
+	snd->edge = ack + wnd;
+	if (wnd > snd->max_wnd)
+		snd->max_wnd = wnd;
+	return changed;
+}
+
+static void on_delivered(struct tcp_connection *tcp,
+			 struct tcp_sent_record record,
+			 struct tcp_ack_result *result, int64_t now_us)
+{
+	int64_t rtt_us = now_us - record.sent_us;
+
+	if (record.state == TCP_SENT_SACKED)
+		return;
+	result->delivered += (uint32_t)(record.end - record.start);
+	tcp_rack_on_delivered(tcp, &record, result, now_us);
+	if (!record.retransmitted && rtt_us > result->rtt_us)
+		result->rtt_us = rtt_us > 0 ? rtt_us : 1;
+}
+
+/* Removes the records before una; a cut one stays with its rest. */
+static void remove_acked(struct tcp_connection *tcp,
+			 struct tcp_ack_result *result, int64_t now_us)
+{
+	uint64_t una = tcp->snd.una;
+	struct tcp_sent_record *record;
+
+	while ((record = tcp_sent_first(&tcp->sent)) && record->start < una) {
+		struct tcp_sent_record arrived = *record;
+
+		if (arrived.end > una)
+			arrived.end = una;
+		on_delivered(tcp, arrived, result, now_us);
+		if (record->end > una) {
+			tcp_sent_trim(&tcp->sent, record, una);
+			return;
+		}
+		tcp_sent_remove(&tcp->sent, record);
+	}
+}
+
+/* Karn's rule, or the echoed timestamp: RFC 6298, 3; RFC 7323, 4.1. */
+static void sample_rtt(struct tcp_connection *tcp,
+		       struct tcp_ack_result *result, int64_t now_us)
+{
+	if (!result->rtt_us && result->acked && result->has_ts_echo &&
+	    result->ts_echo) {
+		int32_t ms = (int32_t)(tcp_timestamp(tcp, now_us) -
+				       result->ts_echo);
+
+		if (ms >= 0 && ms < TCP_RTO_MAX_US / 1000)
+			result->rtt_us = ms ? (int64_t)ms * 1000 : 1000;
+	}
+	if (result->rtt_us)
+		tcp_rto_sample(&tcp->rto, result->rtt_us, now_us);
+}
+
+/* Twice the congestion window must fit, so that recovery has new data. */
+static void grow_buffer(struct tcp_connection *tcp)
+{
+	uint32_t limit = (uint32_t)tcp_settings(tcp)->wmem[2];
+	uint64_t wanted = 2ull * tcp->cc.cwnd;
+
+	if (tcp->options.sndbuf || wanted <= tcp->snd.buffer)
+		return;
+	if (wanted > limit)
+		wanted = limit;
+	if (wanted > tcp->snd.buffer)
+		tcp->snd.buffer = (uint32_t)wanted;
+}
+
+static void free_acked(struct tcp_connection *tcp)
+{
+	struct engine *engine = tcp_engine(tcp);
+	uint64_t head = tcp->snd.una;
+
+	if (head > tcp->snd.end)
+		head = tcp->snd.end;	/* the FIN is no byte */
+	stream_discard(&tcp->send_stream, engine, head);
+	if (head == tcp->snd.end)
+		stream_release(&tcp->send_stream, engine);
+}
+
+static void advance(struct tcp_connection *tcp, uint64_t ack,
+		    struct tcp_ack_result *result, int64_t now_us)
+{
+	result->acked = (uint32_t)(ack - tcp->snd.una);
+	tcp->snd.una = ack;
+	tcp->statistics.bytes_acked += result->acked;
+	remove_acked(tcp, result, now_us);
+	free_acked(tcp);
+	if (ack >= tcp->round_end) {
+		result->round_start = true;
+		tcp->round_end = tcp->snd.nxt;
+	}
+	tcp_rto_on_progress(&tcp->rto);
+	tcp->recovery.first_retry_us = 0;
+	tcp->soft_error = 0;
+}
+
+/* A window that opens ends probing; the back-off of the probes goes. */
+static void update_probing(struct tcp_connection *tcp, bool window_changed)
+{
+	tcp->probes_sent = 0;
+	if (!tcp_timer_is_set(tcp, TCP_TIMER_PROBE))
+		return;
+	if (window_changed && tcp->snd.edge > tcp->snd.nxt) {
+		tcp_timer_stop(tcp, TCP_TIMER_PROBE);
+		tcp->rto.back_off = 0;
+		tcp->recovery.first_retry_us = 0;
+		tcp->probe_due = false;
+	}
+}
+
+/* RFC 5681, 2. */
+static bool is_duplicate(const struct tcp_connection *tcp,
+			 const struct tcp_segment *segment, uint64_t ack,
+			 bool window_changed)
+{
+	return ack == tcp->snd.una && tcp->snd.nxt > ack &&
+	       segment->payload_len == 0 && !window_changed &&
+	       !(segment->header.flags & (TCP_SYN | TCP_FIN));
+}
+
+static void process(struct tcp_connection *tcp,
+		    const struct tcp_segment *segment, uint64_t ack,
+		    bool is_old, int64_t now_us)
+{
+	struct tcp_ack_result result = {
+		.prior_una = tcp->snd.una,
+		.prior_in_flight = tcp_in_flight(tcp),
+		.has_ts_echo = segment->header.has_timestamp,
+		.ts_echo = segment->header.ts_echo,
+	};
+	bool window_changed = !is_old && update_window(tcp, segment, ack);
+
+	result.is_duplicate = !is_old && is_duplicate(tcp, segment, ack,
+						      window_changed);
+	if (ack > tcp->snd.una)
+		advance(tcp, ack, &result, now_us);
+	if (tcp->sack_ok && segment->header.sack_count)
+		tcp_sack_input(tcp, &segment->header, &result, now_us);
+	sample_rtt(tcp, &result, now_us);
+	if (result.prior_in_flight || result.delivered) {
+		tcp_recovery_on_ack(tcp, &result, now_us);
+		tcp->statistics.delivered += result.delivered;
+	}
+	if (result.round_start)
+		tcp->snd.flight_peak = tcp_in_flight(tcp);
+	if (result.acked) {
+		tcp_timers_restart_retransmit(tcp, now_us);
+		grow_buffer(tcp);
+	}
+	update_probing(tcp, window_changed);
+}
+
+enum tcp_ack_verdict tcp_ack_input(struct tcp_connection *tcp,
+				   const struct tcp_segment *segment,
+				   int64_t now_us)
+{
+	uint64_t ack = seq_from_wire(tcp->snd.iss, tcp->snd.una,
+				     segment->header.ack);
+
+	if (ack > tcp->snd.nxt)
+		return TCP_ACK_TOO_NEW;
+	if (ack + tcp->snd.max_wnd < tcp->snd.una)
+		return TCP_ACK_TOO_OLD;
+	/* Old news of what was sent, but its SACKs may be new. */
+	if (ack < tcp->snd.una)
+		process(tcp, segment, tcp->snd.una, true, now_us);
+	else
+		process(tcp, segment, ack, false, now_us);
+	return TCP_ACK_FINE;
+}

@@ -1,0 +1,165 @@
+/* The sysctls of TCP, by Linux's names and with its defaults. */
+#include "tcp/tcp_context.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/stream.h"
+
+struct setting {
+	const char *name;
+	size_t offset;		/* of its first int in struct tcp_settings */
+	int count;		/* ints */
+	int initial[3];
+	int min, max;
+};
+
+#define ONE(prefix, member, value, least, most)                              \
+	{ prefix #member, offsetof(struct tcp_settings, member), 1,          \
+	  { value }, least, most }
+#define TCP(member, value, least, most)                                      \
+	ONE("net.ipv4.tcp_", member, value, least, most)
+#define CORE(member, value, least, most)                                     \
+	ONE("net.core.", member, value, least, most)
+
+static const struct setting settings[] = {
+	TCP(syn_retries, 6, 1, 127),
+	TCP(synack_retries, 5, 0, 255),
+	TCP(retries1, 3, 0, 255),
+	TCP(retries2, 15, 0, 255),
+	TCP(orphan_retries, 0, 0, 255),
+	TCP(fin_timeout, 60, 0, INT_MAX / 1000),
+	TCP(keepalive_time, 7200, 1, INT_MAX / 1000),
+	TCP(keepalive_intvl, 75, 1, INT_MAX / 1000),
+	TCP(keepalive_probes, 9, 1, 255),
+	TCP(sack, 1, 0, 1),
+	TCP(timestamps, 1, 0, 2),
+	TCP(window_scaling, 1, 0, 1),
+	{ "net.ipv4.tcp_rmem", offsetof(struct tcp_settings, rmem), 3,
+	  { 4096, 131072, 6291456 }, 1, INT_MAX },
+	{ "net.ipv4.tcp_wmem", offsetof(struct tcp_settings, wmem), 3,
+	  { 4096, 131072, 4194304 }, 1, INT_MAX },
+	TCP(moderate_rcvbuf, 1, 0, 1),
+	TCP(adv_win_scale, 1, -31, 31),
+	TCP(max_orphans, 65536, 0, INT_MAX),
+	TCP(max_tw_buckets, 65536, 0, INT_MAX),
+	TCP(max_syn_backlog, 1024, 0, INT_MAX),
+	TCP(challenge_ack_limit, 1000, 0, INT_MAX),
+	TCP(invalid_ratelimit, 500, 0, INT_MAX),
+	TCP(slow_start_after_idle, 1, 0, 1),
+	TCP(rfc1337, 0, 0, 1),
+	TCP(abort_on_overflow, 0, 0, 1),
+	TCP(notsent_lowat, -1, INT_MIN, INT_MAX),
+	CORE(somaxconn, 4096, 0, INT_MAX),
+	CORE(rmem_max, 212992, 2304, INT_MAX),
+	CORE(wmem_max, 212992, 4608, INT_MAX),
+};
+
+#define SETTINGS (sizeof(settings) / sizeof(*settings))
+#define CONGESTION_CONTROL "net.ipv4.tcp_congestion_control"
+
+static int *values_of(struct tcp_context *context,
+		      const struct setting *setting)
+{
+	return (int *)((char *)&context->settings + setting->offset);
+}
+
+static const struct setting *find_setting(const char *name)
+{
+	for (size_t i = 0; i < SETTINGS; i++)
+		if (strcmp(settings[i].name, name) == 0)
+			return &settings[i];
+	return NULL;
+}
+
+struct tcp_context *tcp_context_create(struct engine *engine)
+{
+	struct tcp_context *context = engine_alloc(engine, sizeof(*context));
+
+	if (!context)
+		return NULL;
+	context->engine = engine;
+	context->cc = &tcp_cubic;
+	random_bytes(&engine->random, context->secret,
+		     sizeof(context->secret));
+	for (size_t i = 0; i < SETTINGS; i++)
+		memcpy(values_of(context, &settings[i]), settings[i].initial,
+		       (size_t)settings[i].count * sizeof(int));
+	return context;
+}
+
+void tcp_context_destroy(struct tcp_context *context)
+{
+	if (!context)
+		return;
+	stream_cache_clear(context->engine);
+	engine_free(context->engine, context, sizeof(*context));
+}
+
+/* The numbers of text, count of them and no more. -EINVAL, -ERANGE. */
+static int parse_numbers(const char *text, const struct setting *setting,
+			 int values[3])
+{
+	for (int i = 0; i < setting->count; i++) {
+		char *end;
+		long value;
+
+		errno = 0;
+		value = strtol(text, &end, 10);
+		if (end == text)
+			return -EINVAL;
+		if (errno || value < setting->min || value > setting->max)
+			return -ERANGE;
+		values[i] = (int)value;
+		text = end;
+	}
+	return text[strspn(text, " \t\n")] ? -EINVAL : 0;
+}
+
+int tcp_sysctl_set(struct tcp_context *context, const char *name,
+		   const char *value)
+{
+	const struct setting *setting = find_setting(name);
+	const struct tcp_cc_ops *cc;
+	int values[3];
+	int saved_errno = errno;
+	int result;
+
+	if (strcmp(name, CONGESTION_CONTROL) == 0) {
+		cc = tcp_cc_find(value);
+		if (!cc)
+			return -EINVAL;
+		context->cc = cc;
+		return 0;
+	}
+	if (!setting)
+		return -ENOENT;
+	result = parse_numbers(value, setting, values);
+	errno = saved_errno;
+	if (result < 0)
+		return result;
+	memcpy(values_of(context, setting), values,
+	       (size_t)setting->count * sizeof(int));
+	return 0;
+}
+
+int tcp_sysctl_get(const struct tcp_context *context, const char *name,
+		   char *value, size_t value_len)
+{
+	const struct setting *setting = find_setting(name);
+	const int *v;
+
+	if (strcmp(name, CONGESTION_CONTROL) == 0)
+		return snprintf(value, value_len, "%s", context->cc->name);
+	if (strcmp(name, "net.ipv4.tcp_available_congestion_control") == 0)
+		return snprintf(value, value_len, "%s", tcp_cc_names());
+	if (!setting)
+		return -ENOENT;
+	v = values_of((struct tcp_context *)context, setting);
+	if (setting->count == 1)
+		return snprintf(value, value_len, "%d", v[0]);
+	return snprintf(value, value_len, "%d\t%d\t%d", v[0], v[1], v[2]);
+}

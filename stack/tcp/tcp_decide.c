@@ -1,0 +1,227 @@
+/*
+ * What to send next: resets and SYNs, then what was lost, then new data as
+ * far as both windows, Nagle, cork and SWS avoidance let it, then an ACK.
+ */
+#include "tcp/tcp_decide.h"
+
+#include "tcp/tcp_sack.h"
+
+#define SACK_OPTION_LEN(count) (4 + 8 * (count))	/* with two NOPs */
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+unsigned tcp_decide_sack_max(const struct tcp_connection *tcp)
+{
+	return tcp->ts_ok ? TCP_SACK_BLOCKS_MAX - 1 : TCP_SACK_BLOCKS_MAX;
+}
+
+uint32_t tcp_decide_mss(const struct tcp_connection *tcp)
+{
+	unsigned count = tcp_sack_count(tcp);
+	unsigned max = tcp_decide_sack_max(tcp);
+
+	if (!count)
+		return tcp->snd.mss;
+	if (count > max)
+		count = max;
+	return tcp->snd.mss - SACK_OPTION_LEN(count);
+}
+
+/* Data may leave: the handshake is over and a FIN is not acknowledged. */
+static bool may_send(const struct tcp_connection *tcp)
+{
+	switch (tcp->state) {
+	case TCP_STATE_ESTABLISHED:
+	case TCP_STATE_CLOSE_WAIT:
+	case TCP_STATE_FIN_WAIT_1:
+	case TCP_STATE_CLOSING:
+	case TCP_STATE_LAST_ACK:
+		return true;
+	case TCP_STATE_SYN_SENT:
+	case TCP_STATE_SYN_RECEIVED:
+	case TCP_STATE_FIN_WAIT_2:
+	case TCP_STATE_TIME_WAIT:
+	case TCP_STATE_CLOSED:
+	case TCP_STATE_LISTEN:
+		return false;
+	}
+	return false;
+}
+
+/* Payload limit of one send: whole segments, and one at least. */
+static uint32_t burst_limit(const struct tcp_connection *tcp, uint32_t mss,
+			    uint32_t gso_max)
+{
+	bool has_urgent = tcp->snd.urgent > tcp->snd.una;
+
+	if (gso_max < 2 * mss || has_urgent)
+		return mss;	/* a pointer fits one segment only */
+	return gso_max / mss * mss;
+}
+
+static bool fin_is_due(const struct tcp_connection *tcp)
+{
+	return tcp->fin_queued && tcp->snd.nxt <= tcp->snd.end;
+}
+
+static uint64_t unsent(const struct tcp_connection *tcp)
+{
+	return tcp->snd.end > tcp->snd.nxt ? tcp->snd.end - tcp->snd.nxt : 0;
+}
+
+static uint64_t window_room(const struct tcp_connection *tcp)
+{
+	return tcp->snd.edge > tcp->snd.nxt ? tcp->snd.edge - tcp->snd.nxt
+					    : 0;
+}
+
+static bool is_corked(const struct tcp_connection *tcp)
+{
+	return (tcp->options.cork || tcp->more) && !tcp->cork_flushed &&
+	       !tcp->fin_queued;
+}
+
+/* The end of the data, less than a segment: Nagle as Minshall amended it. */
+static bool may_send_small(const struct tcp_connection *tcp)
+{
+	if (tcp->fin_queued || tcp->snd.urgent > tcp->snd.nxt)
+		return true;
+	if (is_corked(tcp))
+		return false;
+	return tcp->options.nodelay || tcp->snd.small_end <= tcp->snd.una;
+}
+
+/* The sender's SWS avoidance where the window cuts; RFC 9293, 3.8.6.2.1. */
+static uint32_t cut_by_window(const struct tcp_connection *tcp, uint32_t len,
+			      uint32_t mss)
+{
+	if (len >= mss)
+		return len / mss * mss;
+	return 2 * (uint64_t)len >= tcp->snd.max_wnd ? len : 0;
+}
+
+/* Bytes of new data that may leave now. */
+static uint32_t new_data_len(const struct tcp_connection *tcp,
+			     uint32_t gso_max)
+{
+	uint32_t mss = tcp_decide_mss(tcp);
+	uint32_t in_flight = tcp_in_flight(tcp);
+	uint32_t cwnd = tcp->cc.cwnd;
+	uint64_t queued = unsent(tcp);
+	uint64_t by_window = min_u64(queued, window_room(tcp));
+	uint64_t len = by_window;
+	uint64_t room = cwnd > in_flight ? cwnd - in_flight : 0;
+
+	if (!in_flight && room < mss)
+		room = mss;
+	if (len > room)		/* whole segments, or wait */
+		len = room / mss * mss;
+	len = min_u64(len, burst_limit(tcp, mss, gso_max));
+	if (len == queued) {
+		if (len % mss && !may_send_small(tcp))
+			len -= len % mss;
+		return (uint32_t)len;
+	}
+	if (len == by_window)
+		return cut_by_window(tcp, (uint32_t)len, mss);
+	return (uint32_t)(len / mss * mss);
+}
+
+static struct tcp_decision decide_new(const struct tcp_connection *tcp,
+				      uint32_t gso_max)
+{
+	struct tcp_decision d = { .start = tcp->snd.nxt };
+
+	d.len = new_data_len(tcp, gso_max);
+	d.fin = fin_is_due(tcp) && d.len == unsent(tcp);
+	if (d.len || d.fin)
+		d.kind = TCP_SEND_DATA;
+	return d;
+}
+
+/* The first of what was lost, as far as the congestion window lets it. */
+static struct tcp_decision decide_again(const struct tcp_connection *tcp,
+					uint32_t gso_max)
+{
+	struct tcp_sent_record *record = TAILQ_FIRST(&tcp->sent.lost);
+	uint32_t mss = tcp_decide_mss(tcp);
+	uint32_t in_flight = tcp_in_flight(tcp);
+	uint64_t data_end, room;
+	struct tcp_decision d = { .record = record };
+
+	if (!record || (in_flight && in_flight >= tcp->cc.cwnd))
+		return d;
+	if (record->start >= tcp->snd.edge && record->start > tcp->snd.una)
+		return d;	/* the peer shrank its window */
+
+	room = tcp->cc.cwnd > in_flight ? tcp->cc.cwnd - in_flight : 0;
+	room = room < mss ? mss : room / mss * mss;
+	data_end = min_u64(record->end, tcp->snd.end);
+	d.kind = TCP_SEND_AGAIN;
+	d.start = record->start;
+	if (data_end > record->start)
+		d.len = (uint32_t)min_u64(data_end - record->start,
+					  burst_limit(tcp, mss, gso_max));
+	d.len = (uint32_t)min_u64(d.len, room);
+	d.fin = record->end > tcp->snd.end && d.start + d.len == tcp->snd.end;
+	return d;
+}
+
+/* Window probe, RFC 9293, 3.8.6.1, or keep-alive, 3.8.4. */
+static struct tcp_decision decide_probe(const struct tcp_connection *tcp)
+{
+	struct tcp_decision d = { .kind = TCP_SEND_PROBE };
+	uint64_t len = min_u64(unsent(tcp), window_room(tcp));
+
+	d.start = tcp->snd.una - 1;
+	if (tcp->probe_is_forced && len && may_send(tcp)) {
+		d.kind = TCP_SEND_DATA;
+		d.start = tcp->snd.nxt;
+		d.len = (uint32_t)min_u64(len, tcp_decide_mss(tcp));
+	}
+	return d;
+}
+
+struct tcp_decision tcp_decide(const struct tcp_connection *tcp,
+			       uint32_t gso_max)
+{
+	struct tcp_decision d = { .start = tcp->snd.nxt };
+
+	if (tcp->stray_reset_due)
+		d.kind = TCP_SEND_STRAY_RESET;
+	else if (tcp->reset_due)
+		d.kind = TCP_SEND_RESET;
+	else if (tcp->syn_due)
+		d.kind = TCP_SEND_SYN;
+	if (d.kind != TCP_SEND_NOTHING || tcp->state == TCP_STATE_CLOSED)
+		return d;
+
+	if (may_send(tcp)) {
+		d = decide_again(tcp, gso_max);
+		if (d.kind == TCP_SEND_NOTHING)
+			d = decide_new(tcp, gso_max);
+	}
+	if (d.kind == TCP_SEND_NOTHING && tcp->probe_due)
+		d = decide_probe(tcp);
+	if (d.kind == TCP_SEND_NOTHING && tcp->ack_now) {
+		d.kind = TCP_SEND_ACK;
+		d.start = tcp->snd.nxt;
+	}
+	return d;
+}
+
+bool tcp_decide_window_blocks(const struct tcp_connection *tcp)
+{
+	return may_send(tcp) && tcp->snd.una == tcp->snd.nxt &&
+	       unsent(tcp) > window_room(tcp) &&
+	       new_data_len(tcp, 0) == 0;
+}
+
+bool tcp_decide_cork_blocks(const struct tcp_connection *tcp)
+{
+	return may_send(tcp) && is_corked(tcp) && unsent(tcp) > 0 &&
+	       unsent(tcp) < tcp_decide_mss(tcp);
+}

@@ -1,0 +1,120 @@
+/* TCP_INFO, as far as Linux fills it and we know it. */
+#include <string.h>
+
+#include "tcp/tcp_connection.h"
+#include "tcp/tcp_window.h"
+
+static uint32_t ms_since(int64_t then_us, int64_t now_us)
+{
+	return then_us ? (uint32_t)((now_us - then_us) / 1000) : 0;
+}
+
+static uint32_t segments(const struct tcp_connection *tcp, uint32_t len)
+{
+	uint32_t mss = tcp->snd.mss ? tcp->snd.mss : 1;
+
+	return (len + mss - 1) / mss;
+}
+
+static uint8_t ca_state(const struct tcp_connection *tcp)
+{
+	switch (tcp->recovery.state) {
+	case TCP_RECOVERY_OPEN:
+		return tcp->sent.sacked_len ? TCP_CA_Disorder : TCP_CA_Open;
+	case TCP_RECOVERY_FAST:
+		return TCP_CA_Recovery;
+	case TCP_RECOVERY_LOSS:
+		return TCP_CA_Loss;
+	}
+	return TCP_CA_Open;
+}
+
+static void fill_state(const struct tcp_connection *tcp, struct tcp_info *info)
+{
+	info->tcpi_state = (uint8_t)tcp->state;
+	info->tcpi_ca_state = ca_state(tcp);
+	info->tcpi_retransmits = (uint8_t)tcp->rto.back_off;
+	info->tcpi_probes = tcp->probes_sent;
+	info->tcpi_backoff = (uint8_t)tcp->rto.back_off;
+	if (tcp->ts_ok)
+		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
+	if (tcp->sack_ok)
+		info->tcpi_options |= TCPI_OPT_SACK;
+	if (tcp->wscale_ok) {
+		info->tcpi_options |= TCPI_OPT_WSCALE;
+		info->tcpi_snd_wscale = tcp->snd.wscale & 0xf;
+		info->tcpi_rcv_wscale = tcp->rcv.wscale & 0xf;
+	}
+}
+
+static void fill_times(const struct tcp_connection *tcp, struct tcp_info *info,
+		       int64_t now_us)
+{
+	info->tcpi_rto = (uint32_t)tcp_rto_us(&tcp->rto);
+	info->tcpi_ato = TCP_DELAYED_ACK_US;
+	info->tcpi_last_data_sent = ms_since(tcp->snd.last_us, now_us);
+	info->tcpi_last_data_recv = ms_since(tcp->rcv.last_us, now_us);
+	info->tcpi_rtt = (uint32_t)tcp->rto.srtt_us;
+	info->tcpi_rttvar = (uint32_t)tcp->rto.rttvar_us;
+	info->tcpi_min_rtt = tcp->rto.min_rtt_us
+				     ? (uint32_t)tcp->rto.min_rtt_us
+				     : UINT32_MAX;
+	info->tcpi_rcv_rtt = (uint32_t)tcp->rcv.rtt_us;
+}
+
+static void fill_windows(const struct tcp_connection *tcp,
+			 struct tcp_info *info)
+{
+	info->tcpi_snd_mss = tcp->snd.mss;
+	info->tcpi_rcv_mss = tcp->rcv.mss;
+	info->tcpi_advmss = tcp->snd.peer_mss;
+	info->tcpi_pmtu = tcp->snd.path_mtu;
+	info->tcpi_unacked =
+		segments(tcp, (uint32_t)(tcp->snd.nxt - tcp->snd.una));
+	info->tcpi_sacked = segments(tcp, tcp->sent.sacked_len);
+	info->tcpi_lost = segments(tcp, tcp->sent.lost_len);
+	info->tcpi_snd_cwnd = segments(tcp, tcp->cc.cwnd);
+	info->tcpi_snd_ssthresh =
+		tcp->cc.ssthresh == TCP_CC_SSTHRESH_INFINITE
+			? TCP_CC_SSTHRESH_INFINITE
+			: segments(tcp, tcp->cc.ssthresh);
+	info->tcpi_rcv_ssthresh = tcp_window_space(tcp);
+	info->tcpi_rcv_space = tcp->rcv.space;
+	info->tcpi_reordering = TCP_DUP_THRESH;
+	info->tcpi_snd_wnd = tcp->snd.wnd;
+	info->tcpi_notsent_bytes = tcp->snd.end > tcp->snd.nxt
+		? (uint32_t)(tcp->snd.end - tcp->snd.nxt) : 0;
+}
+
+static void fill_counts(const struct tcp_connection *tcp,
+			struct tcp_info *info)
+{
+	const struct tcp_statistics *s = &tcp->statistics;
+
+	info->tcpi_total_retrans = s->total_retransmissions;
+	info->tcpi_bytes_acked = s->bytes_acked;
+	info->tcpi_bytes_received = s->bytes_received;
+	info->tcpi_bytes_sent = s->bytes_sent;
+	info->tcpi_bytes_retrans = s->bytes_retransmitted;
+	info->tcpi_segs_out = s->segs_out;
+	info->tcpi_segs_in = s->segs_in;
+	info->tcpi_data_segs_in = s->data_segs_in;
+	info->tcpi_data_segs_out = s->data_segs_out;
+	info->tcpi_delivered = segments(tcp, s->delivered);
+	info->tcpi_dsack_dups = s->dsack;
+	info->tcpi_reord_seen = s->reordering_seen;
+	info->tcpi_rcv_ooopack = s->out_of_order;
+	info->tcpi_pacing_rate = UINT64_MAX;
+	info->tcpi_max_pacing_rate = tcp->options.max_pacing_rate
+		? tcp->options.max_pacing_rate : UINT64_MAX;
+}
+
+void tcp_info(const struct tcp_connection *tcp, struct tcp_info *info,
+	      int64_t now_us)
+{
+	memset(info, 0, sizeof(*info));
+	fill_state(tcp, info);
+	fill_times(tcp, info, now_us);
+	fill_windows(tcp, info);
+	fill_counts(tcp, info);
+}

@@ -1,0 +1,16 @@
+/* Initial sequence numbers and timestamp offsets that cannot be guessed. */
+#ifndef TCP_TCP_ISS_H
+#define TCP_TCP_ISS_H
+
+#include "tcp/tcp_context.h"
+
+struct tcp_iss {
+	uint32_t iss;		/* RFC 6528 */
+	uint32_t ts_offset;	/* RFC 7323, 7.1 */
+};
+
+struct tcp_iss tcp_iss_make(const struct tcp_context *context,
+			    const struct pyt_sockaddr *local,
+			    const struct pyt_sockaddr *peer, int64_t now_us);
+
+#endif

@@ -1,0 +1,203 @@
+/* Active open and the agreement on options. RFC 9293, 3.5, 3.10.7.3. */
+#include "tcp/tcp_open.h"
+
+#include <errno.h>
+
+#include "tcp/tcp_close.h"
+#include "tcp/tcp_output.h"
+#include "tcp/tcp_timers.h"
+#include "tcp/tcp_window.h"
+
+#define INITIAL_WINDOW_SEGMENTS 10	/* RFC 6928 */
+
+uint16_t tcp_open_mss(const struct tcp_options *options,
+		      const struct tcp_path *path)
+{
+	uint32_t headers = path->ip_header_len + TCP_HEADER_LEN_MIN;
+	uint32_t mss = path->mtu > headers ? path->mtu - headers : 0;
+
+	if (mss > UINT16_MAX)
+		mss = UINT16_MAX;
+	if (mss < TCP_MSS_MIN)
+		mss = TCP_MSS_MIN;
+	if (options->maxseg && options->maxseg < mss)
+		mss = options->maxseg;
+	return (uint16_t)mss;
+}
+
+uint32_t tcp_open_window(const struct tcp_connection *tcp, uint32_t mss)
+{
+	uint32_t window = tcp_window_of_buffer(tcp->context, tcp->rcv.buffer);
+
+	if (tcp->options.window_clamp && window > tcp->options.window_clamp)
+		window = tcp->options.window_clamp;
+	if (window > UINT16_MAX)
+		window = UINT16_MAX;
+	return window > mss ? window / mss * mss : window;
+}
+
+void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
+		   const struct tcp_path *path, int64_t now_us)
+{
+	uint16_t mss = tcp_open_mss(&tcp->options, path);
+
+	tcp->ts_offset = iss.ts_offset;
+	tcp->snd.iss = iss.iss;
+	tcp->snd.una = SEQ_SYN;
+	tcp->snd.nxt = tcp->snd.end = SEQ_DATA;
+	tcp->snd.mss = tcp->snd.peer_mss = TCP_MSS_DEFAULT_V4;
+	tcp->snd.path_mtu = path->mtu;
+	tcp->snd.ip_header_len = (uint8_t)path->ip_header_len;
+	tcp->send_stream.head = SEQ_DATA;
+
+	tcp->rcv.nxt = tcp->rcv.acked = SEQ_DATA;
+	tcp->rcv.edge = SEQ_DATA + tcp_open_window(tcp, mss);
+	tcp->rcv.mss = TCP_MSS_DEFAULT_V4;
+	tcp->rcv.wscale = tcp_window_scale(tcp);
+	tcp->rcv.space = tcp_open_window(tcp, mss);
+	tcp->rcv.space_head = SEQ_DATA;
+	tcp->rcv.space_since_us = now_us;
+	tcp->rcv.quick_acks = TCP_QUICK_ACKS;
+	tcp->receive_stream.head = SEQ_DATA;
+
+	tcp->sack_ok = tcp_settings(tcp)->sack;
+	tcp->ts_ok = tcp_settings(tcp)->timestamps;
+	tcp->wscale_ok = tcp_settings(tcp)->window_scaling;
+	tcp->created_us = now_us;
+	tcp->was_connected = true;
+	tcp_rto_init(&tcp->rto);
+}
+
+int tcp_connect(struct tcp_connection *tcp, const struct pyt_sockaddr *local,
+		const struct pyt_sockaddr *peer, const struct tcp_path *path,
+		int64_t now_us)
+{
+	if (tcp->state != TCP_STATE_CLOSED || tcp->was_connected)
+		return -EISCONN;
+	tcp->local = *local;
+	tcp->peer = *peer;
+	tcp_open_init(tcp, tcp_iss_make(tcp->context, local, peer, now_us),
+		      path, now_us);
+	tcp->state = TCP_STATE_SYN_SENT;
+	tcp->syn_due = true;
+	tcp_timers_restart_retransmit(tcp, now_us);
+	return -EINPROGRESS;
+}
+
+void tcp_open_agree(struct tcp_connection *tcp, const struct tcp_header *syn,
+		    int64_t now_us)
+{
+	tcp->rcv.irs = syn->seq;
+	tcp->snd.peer_mss = syn->mss ? syn->mss : TCP_MSS_DEFAULT_V4;
+	if (tcp->snd.peer_mss < TCP_MSS_MIN)
+		tcp->snd.peer_mss = TCP_MSS_MIN;
+
+	tcp->sack_ok = tcp->sack_ok && syn->sack_permitted;
+	tcp->ts_ok = tcp->ts_ok && syn->has_timestamp;
+	if (tcp->ts_ok) {
+		tcp->ts_recent = syn->ts_value;
+		tcp->ts_recent_us = now_us;
+	}
+	tcp->wscale_ok = tcp->wscale_ok && syn->has_wscale;
+	if (tcp->wscale_ok)
+		tcp->snd.wscale = syn->wscale < TCP_WSCALE_MAX
+					  ? syn->wscale
+					  : TCP_WSCALE_MAX;
+	else
+		tcp->rcv.wscale = 0;
+}
+
+/* RFC 6928; RFC 5681, 3.1: one segment if a SYN was lost. */
+static void start_congestion_control(struct tcp_connection *tcp,
+				     int64_t now_us)
+{
+	uint32_t segments = tcp->syn_retransmitted ? 1
+						   : INITIAL_WINDOW_SEGMENTS;
+
+	tcp->cc.mss = tcp->snd.mss;
+	tcp->cc.cwnd = segments * tcp->snd.mss;
+	tcp->cc.ssthresh = TCP_CC_SSTHRESH_INFINITE;
+	tcp_cc_start(&tcp->cc, tcp->options.cc, now_us);
+}
+
+void tcp_open_established(struct tcp_connection *tcp,
+			  const struct tcp_header *header, uint32_t window,
+			  int64_t now_us)
+{
+	tcp->state = TCP_STATE_ESTABLISHED;
+	tcp->syn_due = false;
+	tcp->snd.una = SEQ_DATA;
+	tcp->round_end = tcp->snd.nxt;
+	tcp->snd.wnd = tcp->snd.max_wnd = window;
+	tcp->snd.edge = SEQ_DATA + window;
+	tcp->snd.wl1 = header->seq;
+	tcp->snd.wl2 = SEQ_DATA;
+	if (!tcp->syn_retransmitted && tcp->syn_sent_us)
+		tcp_rto_sample(&tcp->rto, now_us - tcp->syn_sent_us, now_us);
+	tcp->rto.back_off = 0;
+	tcp->recovery.first_retry_us = 0;
+	tcp->recovery.forward = SEQ_DATA;
+	tcp->rcv.space_since_us = now_us;
+	tcp_output_update_mss(tcp);
+	start_congestion_control(tcp, now_us);
+	tcp_timer_stop(tcp, TCP_TIMER_RETRANSMIT);
+	tcp_timers_restart_keepalive(tcp, now_us);
+}
+
+/* The acceptable ACK is that of our SYN; RFC 9293, 3.10.7.3, first. */
+static bool ack_is_wrong(const struct tcp_connection *tcp,
+			 const struct tcp_header *header)
+{
+	return (header->flags & TCP_ACK) &&
+	       header->ack != seq_to_wire(tcp->snd.iss, SEQ_DATA);
+}
+
+static enum counter on_wrong_ack(struct tcp_connection *tcp,
+				 const struct tcp_header *header)
+{
+	if (!(header->flags & TCP_RST)) {
+		tcp->stray_reset_due = true;
+		tcp->stray_reset_seq = header->ack;
+	}
+	return COUNTER_TCP_BAD_ACK;
+}
+
+static void on_syn_ack(struct tcp_connection *tcp,
+		       const struct tcp_header *header, int64_t now_us)
+{
+	tcp_open_agree(tcp, header, now_us);
+	tcp_open_established(tcp, header, header->window, now_us);
+	tcp->ack_now = true;
+}
+
+/* RFC 9293, 3.5, figure 7: both sides have sent a SYN. */
+static void on_syn(struct tcp_connection *tcp, const struct tcp_header *header,
+		   int64_t now_us)
+{
+	tcp_open_agree(tcp, header, now_us);
+	tcp->state = TCP_STATE_SYN_RECEIVED;
+	tcp->syn_due = true;
+	tcp_timers_restart_retransmit(tcp, now_us);
+}
+
+enum counter tcp_open_input(struct tcp_connection *tcp,
+			    const struct tcp_segment *segment, int64_t now_us)
+{
+	const struct tcp_header *header = &segment->header;
+
+	if (ack_is_wrong(tcp, header))
+		return on_wrong_ack(tcp, header);
+	if (header->flags & TCP_RST) {
+		if (header->flags & TCP_ACK)
+			tcp_close_now(tcp, ECONNREFUSED);
+		return header->flags & TCP_ACK ? COUNTER_NONE
+					       : COUNTER_TCP_BAD_RST;
+	}
+	if (!(header->flags & TCP_SYN))
+		return COUNTER_TCP_NO_SYN;
+	if (header->flags & TCP_ACK)
+		on_syn_ack(tcp, header, now_us);
+	else
+		on_syn(tcp, header, now_us);
+	return COUNTER_NONE;
+}

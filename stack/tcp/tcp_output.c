@@ -1,0 +1,373 @@
+/* From a decision to a segment: the one builder, and what sending changes. */
+#include "tcp/tcp_output.h"
+
+#include <string.h>
+
+#include "tcp/tcp_decide.h"
+#include "tcp/tcp_open.h"
+#include "tcp/tcp_receive.h"
+#include "tcp/tcp_recovery.h"
+#include "tcp/tcp_sack.h"
+#include "tcp/tcp_timers.h"
+#include "tcp/tcp_window.h"
+
+void tcp_output_update_mss(struct tcp_connection *tcp)
+{
+	struct tcp_path path = { .mtu = tcp->snd.path_mtu,
+				 .ip_header_len = tcp->snd.ip_header_len };
+	uint32_t mss = tcp_open_mss(&tcp->options, &path);
+
+	if (mss > tcp->snd.peer_mss)
+		mss = tcp->snd.peer_mss;
+	if (tcp->ts_ok)
+		mss -= TCP_OPTION_TIMESTAMP_LEN;
+	tcp->snd.mss = (uint16_t)mss;
+	tcp->cc.mss = mss;
+}
+
+static void use_path(struct tcp_connection *tcp, const struct tcp_path *path)
+{
+	if (path->mtu == tcp->snd.path_mtu &&
+	    path->ip_header_len == tcp->snd.ip_header_len)
+		return;
+	tcp->snd.path_mtu = path->mtu;
+	tcp->snd.ip_header_len = (uint8_t)path->ip_header_len;
+	if (tcp_is_synchronized(tcp))
+		tcp_output_update_mss(tcp);
+}
+
+/* ------------------------------------------------------------- building */
+
+static struct tcp_header plain_header(const struct tcp_connection *tcp,
+				      uint64_t start)
+{
+	return (struct tcp_header){
+		.src_port = tcp->local.port,
+		.dst_port = tcp->peer.port,
+		.seq = seq_to_wire(tcp->snd.iss, start),
+	};
+}
+
+static void add_timestamp(const struct tcp_connection *tcp,
+			  struct tcp_header *header, int64_t now_us)
+{
+	if (!tcp->ts_ok)
+		return;
+	header->has_timestamp = true;
+	header->ts_value = tcp_timestamp(tcp, now_us);
+	header->ts_echo = tcp->ts_recent;
+}
+
+static struct tcp_header syn_header(struct tcp_connection *tcp,
+				    const struct tcp_path *path,
+				    int64_t now_us)
+{
+	struct tcp_header header = plain_header(tcp, SEQ_SYN);
+
+	header.flags = TCP_SYN;
+	if (tcp->state == TCP_STATE_SYN_RECEIVED) {
+		header.flags |= TCP_ACK;
+		header.ack = seq_to_wire(tcp->rcv.irs, tcp->rcv.nxt);
+	}
+	header.mss = tcp_open_mss(&tcp->options, path);
+	header.window = (uint16_t)tcp_open_window(tcp, header.mss);
+	header.sack_permitted = tcp->sack_ok;
+	header.has_wscale = tcp->wscale_ok;
+	header.wscale = tcp->rcv.wscale;
+	add_timestamp(tcp, &header, now_us);
+	return header;
+}
+
+/* RFC 9293, 3.8.5, as BSD: the pointer names the byte behind. */
+static void add_urgent(const struct tcp_connection *tcp, uint64_t start,
+		       struct tcp_header *header)
+{
+	uint64_t offset = tcp->snd.urgent - start;
+
+	if (tcp->snd.urgent <= start || tcp->snd.urgent <= tcp->snd.una)
+		return;
+	header->flags |= TCP_URG;
+	header->urgent = offset < UINT16_MAX ? (uint16_t)offset : UINT16_MAX;
+}
+
+static struct tcp_header segment_header(struct tcp_connection *tcp,
+					const struct tcp_decision *d,
+					int64_t now_us)
+{
+	struct tcp_header header = plain_header(tcp, d->start);
+
+	header.flags = TCP_ACK;
+	header.ack = seq_to_wire(tcp->rcv.irs, tcp->rcv.nxt);
+	if (d->fin)
+		header.flags |= TCP_FIN;
+	if (d->len && d->start + d->len == tcp->snd.end)
+		header.flags |= TCP_PSH;
+	if (d->kind == TCP_SEND_DATA || d->kind == TCP_SEND_AGAIN)
+		add_urgent(tcp, d->start, &header);
+	header.window = tcp_window_advertise(tcp);
+	add_timestamp(tcp, &header, now_us);
+	tcp_sack_output(tcp, &header, tcp_decide_sack_max(tcp));
+	return header;
+}
+
+static struct tcp_header reset_header(const struct tcp_connection *tcp)
+{
+	struct tcp_header header = plain_header(tcp, tcp->snd.nxt);
+
+	header.flags = TCP_RST | TCP_ACK;
+	header.ack = seq_to_wire(tcp->rcv.irs, tcp->rcv.nxt);
+	return header;
+}
+
+static struct tcp_header stray_reset_header(const struct tcp_connection *tcp)
+{
+	struct tcp_header header = plain_header(tcp, tcp->snd.nxt);
+
+	header.flags = TCP_RST;
+	header.seq = tcp->stray_reset_seq;
+	return header;
+}
+
+static void fill_envelope(const struct tcp_connection *tcp,
+			  const struct tcp_header *header,
+			  struct tcp_output *output)
+{
+	output->src = tcp->local.ip;
+	output->dst = tcp->peer.ip;
+	output->header_len = (uint32_t)tcp_header_build(header,
+							output->header);
+	output->payload_count = 0;
+	output->payload_len = 0;
+	output->gso_size = 0;
+	output->tos = tcp->options.tos;
+	output->ttl = tcp->options.ttl;
+	output->dont_fragment = true;
+}
+
+static void fill_payload(const struct tcp_connection *tcp,
+			 const struct tcp_decision *d, uint32_t mss,
+			 struct tcp_output *output)
+{
+	if (!d->len)
+		return;
+	output->payload_count =
+		stream_view(&tcp->send_stream, d->start, d->len,
+			    output->payload, PYT_FRAME_PARTS_MAX - 1);
+	output->payload_len = d->len;
+	if (d->len > mss)
+		output->gso_size = (uint16_t)mss;
+}
+
+/* ----------------------------------------------- what sending changes */
+
+/* RFC 5681, 4.1: the ACK clock is lost after idleness. */
+static void restart_after_idleness(struct tcp_connection *tcp, int64_t now_us)
+{
+	int64_t idle_us = now_us - tcp->snd.last_us;
+	int64_t rto_us = tcp->rto.base_us;
+	uint32_t least = 10 * tcp->cc.mss;
+
+	if (tcp->snd.una != tcp->snd.nxt || !tcp->snd.last_us)
+		return;
+	if (tcp->cc.ops->on_restart)
+		tcp->cc.ops->on_restart(&tcp->cc, idle_us, now_us);
+	if (!tcp_settings(tcp)->slow_start_after_idle || idle_us < rto_us)
+		return;
+	if (tcp->cc.ssthresh < tcp->cc.cwnd / 4 * 3)
+		tcp->cc.ssthresh = tcp->cc.cwnd / 4 * 3;
+	for (; idle_us >= rto_us && tcp->cc.cwnd > least; idle_us -= rto_us)
+		tcp->cc.cwnd /= 2;
+	if (tcp->cc.cwnd < least)
+		tcp->cc.cwnd = least;
+}
+
+/* Split and marked before it is built, so that failure sends nothing. */
+static bool record_again(struct tcp_connection *tcp, struct tcp_decision *d,
+			 int64_t now_us)
+{
+	uint64_t end = d->start + d->len + d->fin;
+
+	if (end < d->record->end &&
+	    !tcp_sent_split(&tcp->sent, d->record, end))
+		return false;
+	tcp_sent_mark_retransmitted(&tcp->sent, d->record, now_us);
+	tcp->statistics.bytes_retransmitted += d->len;
+	tcp->statistics.total_retransmissions++;
+	return true;
+}
+
+static bool record_new(struct tcp_connection *tcp,
+		       const struct tcp_decision *d, int64_t now_us)
+{
+	uint64_t end = d->start + d->len + d->fin;
+
+	restart_after_idleness(tcp, now_us);
+	if (!tcp_sent_add(&tcp->sent, d->start, end, now_us))
+		return false;
+	tcp->snd.nxt = end;
+	if (d->len % tcp_decide_mss(tcp))
+		tcp->snd.small_end = d->start + d->len;
+	if (tcp->snd.nxt >= tcp->snd.end)
+		tcp->cork_flushed = false;
+	/* An answer to what came just now: a dialogue, RFC 1122, 4.2.3.2 */
+	if (now_us - tcp->rcv.last_us < TCP_DELAYED_ACK_US &&
+	    tcp->rcv.last_us)
+		tcp->pingpong = true;
+	return true;
+}
+
+static void on_data_sent(struct tcp_connection *tcp,
+			 const struct tcp_decision *d, uint32_t mss,
+			 int64_t now_us)
+{
+	uint32_t in_flight = tcp_in_flight(tcp);
+
+	tcp->snd.last_us = now_us;
+	tcp->probe_due = false;
+	tcp->statistics.bytes_sent += d->len;
+	tcp->statistics.data_segs_out += (d->len + mss - 1) / mss;
+	if (in_flight > tcp->snd.flight_peak)
+		tcp->snd.flight_peak = in_flight;
+	tcp_recovery_on_sent(tcp, d->len + d->fin);
+	if (!tcp_timer_is_set(tcp, TCP_TIMER_RETRANSMIT))
+		tcp_timers_restart_retransmit(tcp, now_us);
+	tcp_timer_stop(tcp, TCP_TIMER_PROBE);
+}
+
+static bool record(struct tcp_connection *tcp, struct tcp_decision *d,
+		   uint32_t mss, int64_t now_us)
+{
+	if (d->kind == TCP_SEND_AGAIN && !record_again(tcp, d, now_us))
+		return false;
+	if (d->kind == TCP_SEND_DATA && !record_new(tcp, d, now_us))
+		return false;
+	on_data_sent(tcp, d, mss, now_us);
+	return true;
+}
+
+static bool send_segment(struct tcp_connection *tcp, struct tcp_decision *d,
+			 struct tcp_output *output, int64_t now_us)
+{
+	uint32_t mss = tcp_decide_mss(tcp);
+	struct tcp_header header;
+
+	if ((d->kind == TCP_SEND_DATA || d->kind == TCP_SEND_AGAIN) &&
+	    !record(tcp, d, mss, now_us))
+		return false;
+	header = segment_header(tcp, d, now_us);
+	fill_envelope(tcp, &header, output);
+	fill_payload(tcp, d, mss, output);
+	if (d->kind == TCP_SEND_PROBE)
+		tcp->probe_due = false;
+	tcp_receive_on_ack_sent(tcp);
+	tcp->statistics.segs_out += d->len ? (d->len + mss - 1) / mss : 1;
+	return true;
+}
+
+static void send_syn(struct tcp_connection *tcp, const struct tcp_path *path,
+		     struct tcp_output *output, int64_t now_us)
+{
+	struct tcp_header header = syn_header(tcp, path, now_us);
+
+	fill_envelope(tcp, &header, output);
+	tcp->syn_due = false;
+	tcp->ack_now = false;
+	if (!tcp->syn_sent_us)
+		tcp->syn_sent_us = now_us;
+	tcp->statistics.segs_out++;
+}
+
+static void send_reset(struct tcp_connection *tcp, bool stray,
+		       struct tcp_output *output)
+{
+	struct tcp_header header = stray ? stray_reset_header(tcp)
+					 : reset_header(tcp);
+
+	fill_envelope(tcp, &header, output);
+	if (stray)
+		tcp->stray_reset_due = false;
+	else
+		tcp->reset_due = false;
+	tcp->statistics.segs_out++;
+	counter_hit(&tcp_engine(tcp)->counters, COUNTER_TCP_OUT_RSTS);
+}
+
+bool tcp_output_next(struct tcp_connection *tcp, const struct tcp_path *path,
+		     struct tcp_output *output, int64_t now_us)
+{
+	struct tcp_decision d;
+	bool sent = true;
+
+	use_path(tcp, path);
+	d = tcp_decide(tcp, path->gso_max_len);
+	switch (d.kind) {
+	case TCP_SEND_NOTHING:
+		sent = false;
+		break;
+	case TCP_SEND_STRAY_RESET:
+		send_reset(tcp, true, output);
+		break;
+	case TCP_SEND_RESET:
+		send_reset(tcp, false, output);
+		break;
+	case TCP_SEND_SYN:
+		send_syn(tcp, path, output, now_us);
+		break;
+	case TCP_SEND_AGAIN:
+	case TCP_SEND_DATA:
+	case TCP_SEND_PROBE:
+	case TCP_SEND_ACK:
+		sent = send_segment(tcp, &d, output, now_us);
+		break;
+	}
+	tcp_output_schedule(tcp, now_us);
+	return sent;
+}
+
+bool tcp_wants_output(const struct tcp_connection *tcp, int64_t now_us)
+{
+	(void)now_us;
+	return tcp_decide(tcp, 0).kind != TCP_SEND_NOTHING;
+}
+
+void tcp_output_schedule(struct tcp_connection *tcp, int64_t now_us)
+{
+	if (!tcp_timer_is_set(tcp, TCP_TIMER_PROBE) &&
+	    tcp_decide_window_blocks(tcp))
+		tcp_timer_set(tcp, TCP_TIMER_PROBE,
+			      now_us + tcp_rto_us(&tcp->rto));
+	if (!tcp_decide_cork_blocks(tcp))
+		tcp_timer_stop(tcp, TCP_TIMER_CORK);
+	else if (!tcp_timer_is_set(tcp, TCP_TIMER_CORK))
+		tcp_timer_set(tcp, TCP_TIMER_CORK,
+			      tcp->snd.written_us + TCP_CORK_US);
+}
+
+/* RFC 9293, 3.10.7.1: from its ACK, or what would acknowledge it. */
+bool tcp_reset_for(const struct tcp_segment *segment,
+		   struct tcp_output *output)
+{
+	const struct tcp_header *in = &segment->header;
+	struct tcp_header header = { .src_port = in->dst_port,
+				     .dst_port = in->src_port,
+				     .flags = TCP_RST };
+
+	if (in->flags & TCP_RST)
+		return false;
+	if (in->flags & TCP_ACK) {
+		header.seq = in->ack;
+	} else {
+		header.flags |= TCP_ACK;
+		header.ack = in->seq + segment->payload_len +
+			     !!(in->flags & TCP_SYN) +
+			     !!(in->flags & TCP_FIN);
+	}
+	memset(output, 0, sizeof(*output));
+	output->src = segment->dst;
+	output->dst = segment->src;
+	output->header_len = (uint32_t)tcp_header_build(&header,
+							output->header);
+	output->ttl = 64;
+	output->dont_fragment = true;
+	return true;
+}

@@ -1,0 +1,161 @@
+/*
+ * RFC 9293, 3.10.7.4, seventh step. Data goes straight to its place in the
+ * receive stream; ranges remember what lies behind a hole.
+ */
+#include "tcp/tcp_receive.h"
+
+#include "tcp/tcp_urgent.h"
+#include "tcp/tcp_window.h"
+
+void tcp_receive_on_ack_sent(struct tcp_connection *tcp)
+{
+	tcp->rcv.acked = tcp->rcv.nxt;
+	tcp->ack_now = false;
+	if (tcp->rcv.quick_acks)
+		tcp->rcv.quick_acks--;
+	tcp_timer_stop(tcp, TCP_TIMER_DELAYED_ACK);
+}
+
+void tcp_receive_schedule_ack(struct tcp_connection *tcp, bool at_once,
+			      int64_t now_us)
+{
+	if (at_once)
+		tcp->ack_now = true;
+	else if (!tcp_timer_is_set(tcp, TCP_TIMER_DELAYED_ACK))
+		tcp_timer_set(tcp, TCP_TIMER_DELAYED_ACK,
+			      now_us + TCP_DELAYED_ACK_US);
+}
+
+/* RFC 9293, 3.8.6.3; RFC 5681, 4.2: every second full segment at least. */
+static bool ack_is_due(const struct tcp_connection *tcp,
+		       const struct tcp_segment *segment)
+{
+	if (tcp->rcv.nxt - tcp->rcv.acked > tcp->rcv.mss ||
+	    segment->segment_count > 1)
+		return true;
+	if (tcp->out_of_order.count)
+		return true;
+	return tcp->rcv.quick_acks && !tcp->pingpong;
+}
+
+/* Estimates the peer's segments; tiny ones at the start say little. */
+static void estimate_mss(struct tcp_connection *tcp,
+			 const struct tcp_segment *segment)
+{
+	uint32_t count = segment->segment_count ? segment->segment_count : 1;
+	uint32_t len = (segment->payload_len + count - 1) / count;
+
+	if (len > tcp->rcv.mss)
+		tcp->rcv.mss = len;
+}
+
+/* Milliseconds between our data and the peer's that it made possible. */
+static void sample_rtt(struct tcp_connection *tcp,
+		       const struct tcp_header *header, int64_t now_us)
+{
+	int32_t ms;
+
+	if (!tcp->ts_ok || !header->has_timestamp || !header->ts_echo ||
+	    header->ts_echo == tcp->ts_last_echo)
+		return;
+	tcp->ts_last_echo = header->ts_echo;
+	ms = (int32_t)(tcp_timestamp(tcp, now_us) - header->ts_echo);
+	if (ms < 1 || ms > 10000)
+		return;		/* below the clock's grain: srtt knows more */
+	if (tcp->rcv.rtt_us)
+		tcp->rcv.rtt_us += ((int64_t)ms * 1000 - tcp->rcv.rtt_us) / 8;
+	else
+		tcp->rcv.rtt_us = (int64_t)ms * 1000;
+}
+
+/* What was behind a hole may be in order now. */
+static void take_in_order(struct tcp_connection *tcp, uint64_t end)
+{
+	struct ranges *kept = &tcp->out_of_order;
+
+	if (end > tcp->rcv.nxt)
+		tcp->rcv.nxt = end;
+	if (kept->count && kept->range[0].start <= tcp->rcv.nxt &&
+	    kept->range[0].end > tcp->rcv.nxt)
+		tcp->rcv.nxt = kept->range[0].end;
+	ranges_trim(kept, tcp->rcv.nxt);
+	if (!kept->count && kept->size)
+		ranges_clear(kept, tcp_engine(tcp));
+}
+
+static void take_out_of_order(struct tcp_connection *tcp, uint64_t start,
+			      uint64_t end)
+{
+	struct range range = { start, end };
+
+	if (ranges_cover(&tcp->out_of_order, range)) {
+		tcp->rcv.duplicate = range;
+		return;
+	}
+	if (ranges_add(&tcp->out_of_order, tcp_engine(tcp), range,
+		       TCP_OUT_OF_ORDER_RANGES) < 0) {
+		counter_hit(&tcp_engine(tcp)->counters,
+			    COUNTER_TCP_REASSEMBLY_FULL);
+		return;
+	}
+	tcp->rcv.last_block = start;
+	tcp->statistics.out_of_order++;
+}
+
+/* Whole segment outside the window, or nothing new: RFC 2883, 4. */
+static bool is_useless(struct tcp_connection *tcp, uint64_t start,
+		       uint64_t end)
+{
+	if (end > tcp->rcv.nxt)
+		return false;
+	if (start < tcp->rcv.nxt)
+		tcp->rcv.duplicate = (struct range){ start, end };
+	return true;
+}
+
+static bool store(struct tcp_connection *tcp,
+		  const struct tcp_segment *segment, uint64_t start,
+		  uint64_t from, uint64_t to)
+{
+	if (tcp->orphan) /* nobody will read it */
+		return true;
+	return stream_write(&tcp->receive_stream, tcp_engine(tcp), from,
+			    segment->payload + (from - start),
+			    (size_t)(to - from)) == 0;
+}
+
+void tcp_receive_data(struct tcp_connection *tcp,
+		      const struct tcp_segment *segment, uint64_t start,
+		      int64_t now_us)
+{
+	uint64_t end = start + segment->payload_len;
+	uint64_t from = start > tcp->rcv.nxt ? start : tcp->rcv.nxt;
+	uint64_t to = end < tcp->rcv.edge ? end : tcp->rcv.edge;
+	bool in_order = from == tcp->rcv.nxt;
+
+	tcp->statistics.data_segs_in += segment->segment_count;
+	estimate_mss(tcp, segment);
+	if (is_useless(tcp, start, end) || from >= to) {
+		tcp->ack_now = true;
+		return;
+	}
+	if (!store(tcp, segment, start, from, to)) {
+		counter_hit(&tcp_engine(tcp)->counters, COUNTER_NO_MEMORY);
+		return;		/* as if it were lost on its way */
+	}
+	sample_rtt(tcp, &segment->header, now_us);
+	tcp->rcv.last_us = now_us;
+	if (in_order) {
+		bool filled_hole = tcp->out_of_order.count > 0;
+		uint64_t before = tcp->rcv.nxt;
+
+		take_in_order(tcp, to);
+		tcp->statistics.bytes_received += tcp->rcv.nxt - before;
+		tcp_urgent_skip(tcp);
+		tcp_receive_schedule_ack(
+			tcp, filled_hole || ack_is_due(tcp, segment), now_us);
+	} else {
+		take_out_of_order(tcp, from, to);
+		tcp->ack_now = true;	/* RFC 5681, 4.2 */
+	}
+}

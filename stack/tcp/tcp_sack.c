@@ -1,0 +1,128 @@
+/* SACK blocks to the scoreboard of sent records and from the reassembly. */
+#include "tcp/tcp_sack.h"
+
+#include "tcp/tcp_rack.h"
+
+/* The record that begins at position exactly, cut out if need be. */
+static struct tcp_sent_record *record_from(struct tcp_connection *tcp,
+					   uint64_t position)
+{
+	struct tcp_sent_record *record = tcp_sent_find(&tcp->sent, position);
+
+	if (!record || record->start == position ||
+	    record->state == TCP_SENT_SACKED)
+		return record;
+	if (tcp->sent.count >= TCP_SENT_RECORDS_MAX)
+		return NULL;
+	return tcp_sent_split(&tcp->sent, record, position);
+}
+
+/* Marks the record, or what of it lies before end. False: no memory. */
+static bool mark(struct tcp_connection *tcp, struct tcp_sent_record *record,
+		 uint64_t end, struct tcp_ack_result *result, int64_t now_us)
+{
+	uint32_t len;
+
+	if (record->end > end &&
+	    (tcp->sent.count >= TCP_SENT_RECORDS_MAX ||
+	     !tcp_sent_split(&tcp->sent, record, end)))
+		return false;
+	len = (uint32_t)(record->end - record->start);
+	tcp_rack_on_delivered(tcp, record, result, now_us);
+	tcp_sent_mark_sacked(&tcp->sent, record);
+	tcp_sent_merge_sacked(&tcp->sent, record);
+	result->sacked += len;
+	result->delivered += len;
+	return true;
+}
+
+static void mark_block(struct tcp_connection *tcp, uint64_t start,
+		       uint64_t end, struct tcp_ack_result *result,
+		       int64_t now_us)
+{
+	while (start < end) {
+		struct tcp_sent_record *record = record_from(tcp, start);
+		uint64_t next;
+
+		if (!record)
+			return;
+		next = record->end < end ? record->end : end;
+		if (record->state != TCP_SENT_SACKED &&
+		    !mark(tcp, record, end, result, now_us))
+			return;
+		start = next;
+	}
+}
+
+void tcp_sack_input(struct tcp_connection *tcp,
+		    const struct tcp_header *header,
+		    struct tcp_ack_result *result, int64_t now_us)
+{
+	const struct tcp_send *snd = &tcp->snd;
+
+	for (unsigned i = 0; i < header->sack_count; i++) {
+		uint64_t start = seq_from_wire(snd->iss, snd->una,
+					       header->sack[i].start);
+		uint64_t end = seq_from_wire(snd->iss, snd->una,
+					     header->sack[i].end);
+
+		if (start >= end || end > snd->nxt)
+			continue;	/* nonsense, or not ours */
+		if (end <= snd->una) {
+			tcp->statistics.dsack++;	/* RFC 2883, 4 */
+			continue;
+		}
+		if (start < snd->una)
+			start = snd->una;
+		mark_block(tcp, start, end, result, now_us);
+	}
+}
+
+unsigned tcp_sack_count(const struct tcp_connection *tcp)
+{
+	uint32_t count = tcp->out_of_order.count;
+
+	if (!tcp->sack_ok)
+		return 0;
+	if (tcp->rcv.duplicate.end > tcp->rcv.duplicate.start)
+		count++;
+	return count < TCP_SACK_BLOCKS_MAX ? count : TCP_SACK_BLOCKS_MAX;
+}
+
+static void put_block(const struct tcp_connection *tcp,
+		      struct tcp_header *header, struct range range)
+{
+	struct tcp_sack_block *block = &header->sack[header->sack_count++];
+
+	block->start = seq_to_wire(tcp->rcv.irs, range.start);
+	block->end = seq_to_wire(tcp->rcv.irs, range.end);
+}
+
+/*
+ * After the newest block come those before it and around: successive ACKs
+ * report each block several times, as its neighbourhood grows.
+ */
+void tcp_sack_output(struct tcp_connection *tcp, struct tcp_header *header,
+		     unsigned max)
+{
+	const struct ranges *kept = &tcp->out_of_order;
+	struct range *duplicate = &tcp->rcv.duplicate;
+	uint32_t first;
+
+	header->sack_count = 0;
+	if (!tcp->sack_ok)
+		return;
+	if (duplicate->end > duplicate->start && max) {
+		put_block(tcp, header, *duplicate);
+		*duplicate = (struct range){ 0 };
+	}
+	if (!kept->count)
+		return;
+	first = ranges_search(kept, tcp->rcv.last_block);
+	for (uint32_t i = 0; i < kept->count && header->sack_count < max;
+	     i++) {
+		uint32_t at = (first + kept->count - i) % kept->count;
+
+		put_block(tcp, header, kept->range[at]);
+	}
+}

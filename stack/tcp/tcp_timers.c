@@ -1,0 +1,219 @@
+/* What each timer does when it runs out. RFC 9293, 3.8; RFC 6298; RFC 1122. */
+#include "tcp/tcp_timers.h"
+
+#include <errno.h>
+
+#include "tcp/tcp_close.h"
+#include "tcp/tcp_recovery.h"
+
+void tcp_timers_stop_all(struct tcp_connection *tcp)
+{
+	for (int i = 0; i < TCP_TIMERS; i++)
+		tcp->deadline_us[i] = TIME_NEVER;
+}
+
+void tcp_timers_restart_retransmit(struct tcp_connection *tcp, int64_t now_us)
+{
+	if (tcp->snd.una == tcp->snd.nxt)
+		tcp_timer_stop(tcp, TCP_TIMER_RETRANSMIT);
+	else
+		tcp_timer_set(tcp, TCP_TIMER_RETRANSMIT,
+			      now_us + tcp_rto_us(&tcp->rto));
+}
+
+static int64_t keepalive_idle_us(const struct tcp_connection *tcp)
+{
+	int seconds = tcp->options.keepalive_idle_s;
+
+	if (!seconds)
+		seconds = tcp_settings(tcp)->keepalive_time;
+	return (int64_t)seconds * 1000000;
+}
+
+static int64_t keepalive_interval_us(const struct tcp_connection *tcp)
+{
+	int seconds = tcp->options.keepalive_interval_s;
+
+	if (!seconds)
+		seconds = tcp_settings(tcp)->keepalive_intvl;
+	return (int64_t)seconds * 1000000;
+}
+
+void tcp_timers_restart_keepalive(struct tcp_connection *tcp, int64_t now_us)
+{
+	if (!tcp->options.keepalive)
+		return;
+	tcp->keepalive_probes_sent = 0;
+	tcp_timer_set(tcp, TCP_TIMER_KEEPALIVE,
+		      now_us + keepalive_idle_us(tcp));
+}
+
+static void give_up(struct tcp_connection *tcp)
+{
+	int error = tcp->soft_error ? tcp->soft_error : ETIMEDOUT;
+
+	if (tcp->state == TCP_STATE_SYN_SENT)
+		tcp_close_now(tcp, error);
+	else
+		tcp_close_with_reset(tcp, error);
+}
+
+/* Retransmissions of whatever is due before the connection is given up. */
+static unsigned retries_limit(const struct tcp_connection *tcp)
+{
+	const struct tcp_settings *settings = tcp_settings(tcp);
+
+	if (tcp->state == TCP_STATE_SYN_SENT)
+		return (unsigned)(tcp->options.syn_retries
+					  ? tcp->options.syn_retries
+					  : settings->syn_retries);
+	if (tcp->state == TCP_STATE_SYN_RECEIVED)
+		return (unsigned)settings->synack_retries;
+	if (tcp->orphan)	/* Linux: 0 stands for 8 */
+		return (unsigned)(settings->orphan_retries
+					  ? settings->orphan_retries
+					  : 8);
+	return (unsigned)settings->retries2;
+}
+
+/* RFC 5482, or the count of retries (RFC 9293, 3.8.3, R2). */
+static bool is_hopeless(const struct tcp_connection *tcp, unsigned tries,
+			int64_t now_us)
+{
+	int64_t limit_us = (int64_t)tcp->options.user_timeout_ms * 1000;
+	int64_t since_us = tcp->recovery.first_retry_us;
+
+	if (limit_us && since_us)
+		return now_us - since_us >= limit_us;
+	return tries >= retries_limit(tcp);
+}
+
+/* A user timeout that ends earlier than the back-off is kept exactly. */
+static int64_t next_retry_us(const struct tcp_connection *tcp, int64_t now_us)
+{
+	int64_t next_us = now_us + tcp_rto_us(&tcp->rto);
+	int64_t limit_us = (int64_t)tcp->options.user_timeout_ms * 1000;
+
+	if (limit_us && tcp->recovery.first_retry_us + limit_us < next_us)
+		next_us = tcp->recovery.first_retry_us + limit_us;
+	return next_us > now_us ? next_us : now_us + 1;
+}
+
+static void on_retransmit(struct tcp_connection *tcp, int64_t now_us)
+{
+	if (is_hopeless(tcp, tcp->rto.back_off, now_us)) {
+		give_up(tcp);
+		return;
+	}
+	if (!tcp->recovery.first_retry_us)
+		tcp->recovery.first_retry_us = now_us;
+
+	if (tcp->state == TCP_STATE_SYN_SENT ||
+	    tcp->state == TCP_STATE_SYN_RECEIVED) {
+		tcp->syn_due = true;
+		tcp->syn_retransmitted = true;
+		tcp->statistics.total_retransmissions++;
+	} else {
+		tcp_recovery_on_timeout(tcp, now_us);
+	}
+	tcp_rto_on_timeout(&tcp->rto);
+	tcp_timer_set(tcp, TCP_TIMER_RETRANSMIT, next_retry_us(tcp, now_us));
+}
+
+static void on_reorder(struct tcp_connection *tcp, int64_t now_us)
+{
+	tcp_recovery_on_reorder_timer(tcp, now_us);
+}
+
+/* RFC 9293, 3.8.6.1: the window stays closed for as long as it answers. */
+static void on_probe(struct tcp_connection *tcp, int64_t now_us)
+{
+	if (tcp->snd.end == tcp->snd.nxt && !tcp->fin_queued)
+		return;
+	if (is_hopeless(tcp, tcp->probes_sent, now_us)) {
+		give_up(tcp);
+		return;
+	}
+	if (!tcp->recovery.first_retry_us)
+		tcp->recovery.first_retry_us = now_us;
+	tcp->probe_due = true;
+	tcp->probe_is_forced = true;
+	tcp->probes_sent++;
+	tcp_rto_on_timeout(&tcp->rto);
+	tcp_timer_set(tcp, TCP_TIMER_PROBE, next_retry_us(tcp, now_us));
+}
+
+static void on_delayed_ack(struct tcp_connection *tcp, int64_t now_us)
+{
+	(void)now_us;
+	tcp->ack_now = true;
+	tcp->pingpong = false;	/* no answer came in time */
+}
+
+static void on_cork(struct tcp_connection *tcp, int64_t now_us)
+{
+	(void)now_us;
+	tcp->cork_flushed = true;
+}
+
+/* RFC 9293, 3.8.4: only while nothing else is on its way. */
+static void on_keepalive(struct tcp_connection *tcp, int64_t now_us)
+{
+	int limit = tcp->options.keepalive_probes;
+
+	if (!tcp->options.keepalive || !tcp_is_synchronized(tcp) ||
+	    tcp->state == TCP_STATE_TIME_WAIT)
+		return;
+	if (tcp->snd.una != tcp->snd.nxt || tcp->snd.end > tcp->snd.nxt) {
+		tcp_timers_restart_keepalive(tcp, now_us);
+		return;
+	}
+	if (!limit)
+		limit = tcp_settings(tcp)->keepalive_probes;
+	if (tcp->keepalive_probes_sent >= limit) {
+		give_up(tcp);
+		return;
+	}
+	tcp->keepalive_probes_sent++;
+	tcp->probe_due = true;
+	tcp->probe_is_forced = false;
+	tcp_timer_set(tcp, TCP_TIMER_KEEPALIVE,
+		      now_us + keepalive_interval_us(tcp));
+}
+
+static void on_close(struct tcp_connection *tcp, int64_t now_us)
+{
+	(void)now_us;
+	tcp_close_now(tcp, 0);
+}
+
+static void (*const on_expiry[TCP_TIMERS])(struct tcp_connection *tcp,
+					   int64_t now_us) = {
+	[TCP_TIMER_RETRANSMIT] = on_retransmit,
+	[TCP_TIMER_REORDER] = on_reorder,
+	[TCP_TIMER_PROBE] = on_probe,
+	[TCP_TIMER_DELAYED_ACK] = on_delayed_ack,
+	[TCP_TIMER_CORK] = on_cork,
+	[TCP_TIMER_KEEPALIVE] = on_keepalive,
+	[TCP_TIMER_CLOSE] = on_close,
+};
+
+void tcp_run_timers(struct tcp_connection *tcp, int64_t now_us)
+{
+	for (int i = 0; i < TCP_TIMERS; i++) {
+		if (now_us < tcp->deadline_us[i])
+			continue;
+		tcp->deadline_us[i] = TIME_NEVER;
+		on_expiry[i](tcp, now_us);
+	}
+}
+
+int64_t tcp_next_deadline(const struct tcp_connection *tcp)
+{
+	int64_t next_us = TIME_NEVER;
+
+	for (int i = 0; i < TCP_TIMERS; i++)
+		if (tcp->deadline_us[i] < next_us)
+			next_us = tcp->deadline_us[i];
+	return next_us;
+}
