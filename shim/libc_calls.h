@@ -151,5 +151,118 @@ LIBC_CALL(long, syscall,
 	  (long number, long a, long b, long c, long d, long e, long f),
 	  (number, a, b, c, d, e, f), NO_NUMBER)
 
+/* ----------------------------------------------------------------- names */
+LIBC_CALL(int, getaddrinfo,
+	  (const char *name, const char *service, const struct addrinfo *hints,
+	   struct addrinfo **result),
+	  (name, service, hints, result), NO_NUMBER)
+LIBC_CALL(void, freeaddrinfo, (struct addrinfo *list), (list), NO_NUMBER)
+LIBC_CALL(int, getaddrinfo_a,
+	  (int mode, struct gaicb *list[], int count, struct sigevent *notify),
+	  (mode, list, count, notify), NO_NUMBER)
+LIBC_CALL(int, getnameinfo,
+	  (const struct sockaddr *address, socklen_t address_len, char *name,
+	   socklen_t name_len, char *service, socklen_t service_len,
+	   int flags),
+	  (address, address_len, name, name_len, service, service_len, flags),
+	  NO_NUMBER)
+LIBC_CALL(struct hostent *, gethostbyname, (const char *name), (name),
+	  NO_NUMBER)
+LIBC_CALL(struct hostent *, gethostbyname2, (const char *name, int family),
+	  (name, family), NO_NUMBER)
+LIBC_CALL(struct hostent *, gethostbyaddr,
+	  (const void *address, socklen_t address_len, int family),
+	  (address, address_len, family), NO_NUMBER)
+LIBC_CALL(int, gethostbyname_r,
+	  (const char *name, struct hostent *hostent, char *buffer,
+	   size_t buffer_len, struct hostent **result, int *h_error),
+	  (name, hostent, buffer, buffer_len, result, h_error), NO_NUMBER)
+LIBC_CALL(int, gethostbyname2_r,
+	  (const char *name, int family, struct hostent *hostent,
+	   char *buffer, size_t buffer_len, struct hostent **result,
+	   int *h_error),
+	  (name, family, hostent, buffer, buffer_len, result, h_error),
+	  NO_NUMBER)
+LIBC_CALL(int, gethostbyaddr_r,
+	  (const void *address, socklen_t address_len, int family,
+	   struct hostent *hostent, char *buffer, size_t buffer_len,
+	   struct hostent **result, int *h_error),
+	  (address, address_len, family, hostent, buffer, buffer_len, result,
+	   h_error), NO_NUMBER)
+LIBC_CALL(int, res_query,
+	  (const char *name, int class, int type, unsigned char *answer,
+	   int room),
+	  (name, class, type, answer, room), NO_NUMBER)
+LIBC_CALL(int, res_nquery,
+	  (res_state state, const char *name, int class, int type,
+	   unsigned char *answer, int room),
+	  (state, name, class, type, answer, room), NO_NUMBER)
+LIBC_CALL(int, res_search,
+	  (const char *name, int class, int type, unsigned char *answer,
+	   int room),
+	  (name, class, type, answer, room), NO_NUMBER)
+LIBC_CALL(int, res_nsearch,
+	  (res_state state, const char *name, int class, int type,
+	   unsigned char *answer, int room),
+	  (state, name, class, type, answer, room), NO_NUMBER)
+LIBC_CALL(int, res_querydomain,
+	  (const char *name, const char *domain, int class, int type,
+	   unsigned char *answer, int room),
+	  (name, domain, class, type, answer, room), NO_NUMBER)
+LIBC_CALL(int, res_nquerydomain,
+	  (res_state state, const char *name, const char *domain, int class,
+	   int type, unsigned char *answer, int room),
+	  (state, name, domain, class, type, answer, room), NO_NUMBER)
+LIBC_CALL(int, res_send,
+	  (const unsigned char *message, int message_len,
+	   unsigned char *answer, int room),
+	  (message, message_len, answer, room), NO_NUMBER)
+LIBC_CALL(int, res_nsend,
+	  (res_state state, const unsigned char *message, int message_len,
+	   unsigned char *answer, int room),
+	  (state, message, message_len, answer, room), NO_NUMBER)
+LIBC_CALL(int, __res_query,
+	  (const char *name, int class, int type, unsigned char *answer,
+	   int room),
+	  (name, class, type, answer, room), NO_NUMBER)
+LIBC_CALL(int, __res_nquery,
+	  (res_state state, const char *name, int class, int type,
+	   unsigned char *answer, int room),
+	  (state, name, class, type, answer, room), NO_NUMBER)
+LIBC_CALL(int, __res_search,
+	  (const char *name, int class, int type, unsigned char *answer,
+	   int room),
+	  (name, class, type, answer, room), NO_NUMBER)
+LIBC_CALL(int, __res_nsearch,
+	  (res_state state, const char *name, int class, int type,
+	   unsigned char *answer, int room),
+	  (state, name, class, type, answer, room), NO_NUMBER)
+LIBC_CALL(int, __res_querydomain,
+	  (const char *name, const char *domain, int class, int type,
+	   unsigned char *answer, int room),
+	  (name, domain, class, type, answer, room), NO_NUMBER)
+LIBC_CALL(int, __res_nquerydomain,
+	  (res_state state, const char *name, const char *domain, int class,
+	   int type, unsigned char *answer, int room),
+	  (state, name, domain, class, type, answer, room), NO_NUMBER)
+LIBC_CALL(int, __res_send,
+	  (const unsigned char *message, int message_len,
+	   unsigned char *answer, int room),
+	  (message, message_len, answer, room), NO_NUMBER)
+LIBC_CALL(int, __res_nsend,
+	  (res_state state, const unsigned char *message, int message_len,
+	   unsigned char *answer, int room),
+	  (state, message, message_len, answer, room), NO_NUMBER)
+
+/* ------------------------------------------------------------ interfaces */
+LIBC_CALL(int, getifaddrs, (struct ifaddrs **list), (list), NO_NUMBER)
+LIBC_CALL(void, freeifaddrs, (struct ifaddrs *list), (list), NO_NUMBER)
+LIBC_CALL(unsigned, if_nametoindex, (const char *name), (name), NO_NUMBER)
+LIBC_CALL(char *, if_indextoname, (unsigned ifindex, char *name),
+	  (ifindex, name), NO_NUMBER)
+LIBC_CALL(struct if_nameindex *, if_nameindex, (void), (), NO_NUMBER)
+LIBC_CALL(void, if_freenameindex, (struct if_nameindex *list), (list),
+	  NO_NUMBER)
+
 /* clang-format on */
 #undef LIBC_CALL

@@ -5,6 +5,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <resolv.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
