@@ -43,7 +43,9 @@ static void on_delivered(struct tcp_connection *tcp,
 		return;
 	result->delivered += (uint32_t)(record.end - record.start);
 	tcp_rack_on_delivered(tcp, &record, result, now_us);
-	if (!record.retransmitted && rtt_us > result->rtt_us)
+	if (record.retransmitted)
+		result->acked_again = true;
+	else if (!result->rtt_us)
 		result->rtt_us = rtt_us > 0 ? rtt_us : 1;
 }
 
@@ -68,12 +70,19 @@ static void remove_acked(struct tcp_connection *tcp,
 	}
 }
 
-/* Karn's rule, or the echoed timestamp: RFC 6298, 3; RFC 7323, 4.1. */
+/*
+ * Karn's rule, or the echoed timestamp: RFC 6298, 3; RFC 7323, 4.1. What a
+ * retransmission uncovered may have arrived long before: no sample either.
+ * Nor does a D-SACK give one: ACKs were lost, and the peer echoes the
+ * timestamp of what it got then, not that of the duplicate.
+ */
 static void sample_rtt(struct tcp_connection *tcp,
 		       struct tcp_ack_result *result, int64_t now_us)
 {
-	if (!result->rtt_us && result->acked && result->has_ts_echo &&
-	    result->ts_echo) {
+	if (result->acked_again)
+		result->rtt_us = 0;
+	if (!result->rtt_us && result->acked && !result->has_dsack &&
+	    result->has_ts_echo && result->ts_echo) {
 		int32_t ms = (int32_t)(tcp_timestamp(tcp, now_us) -
 				       result->ts_echo);
 
@@ -151,6 +160,12 @@ static bool is_duplicate(const struct tcp_connection *tcp,
 	       !(segment->header.flags & (TCP_SYN | TCP_FIN));
 }
 
+static bool has_dsack(const struct tcp_header *header)
+{
+	return header->sack_count &&
+	       !seq_is_before(header->ack, header->sack[0].end);
+}
+
 static void process(struct tcp_connection *tcp,
 		    const struct tcp_segment *segment, uint64_t ack,
 		    bool is_old, int64_t now_us)
@@ -160,6 +175,7 @@ static void process(struct tcp_connection *tcp,
 		.prior_in_flight = tcp_in_flight(tcp),
 		.has_ts_echo = segment->header.has_timestamp,
 		.ts_echo = segment->header.ts_echo,
+		.has_dsack = has_dsack(&segment->header),
 	};
 	bool window_changed = !is_old && update_window(tcp, segment, ack);
 

@@ -14,6 +14,8 @@ struct tcp_ack_result {
 	int64_t rtt_us;		/* sample, or 0 */
 	uint32_t ts_echo;
 	bool has_ts_echo;
+	bool acked_again;	/* some of it had been retransmitted */
+	bool has_dsack;		/* RFC 2883: the peer had got it before */
 	bool is_duplicate;	/* RFC 5681, 2 */
 	bool round_start;
 };
