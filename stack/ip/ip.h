@@ -67,6 +67,7 @@ struct ip_path {
 	struct pyt_ip src, dst;
 	struct pyt_ip next_hop;
 	uint32_t mtu;		/* of the path: link MTU or lower (RFC 1191) */
+	bool mtu_locked;	/* path below min_pmtu: never dont_fragment */
 	bool local;		/* to one of our own addresses: by lo */
 	bool broadcast, multicast;
 };

@@ -1,0 +1,238 @@
+/* IPv4 on the way in. RFC 791; RFC 1122, 3.2.1, 3.3.6; RFC 1812, 5.3.7. */
+#include <netinet/in.h>
+
+#include "ip/ip_internal.h"
+
+static enum ip_verdict drop(struct ip *ip, enum counter why,
+			    enum counter *reason)
+{
+	*reason = counter_hit(&ip->engine->counters, why);
+	return IP_DROP;
+}
+
+static enum counter fault_counter(enum ip4_fault fault)
+{
+	switch (fault) {
+	case IP4_FAULT_SHORT:
+		return COUNTER_IP4_SHORT;
+	case IP4_FAULT_VERSION:
+		return COUNTER_IP4_VERSION;
+	case IP4_FAULT_HEADER_LEN:
+		return COUNTER_IP4_HEADER_LEN;
+	case IP4_FAULT_CHECKSUM:
+		return COUNTER_IP4_CHECKSUM;
+	case IP4_FAULT_LEN:
+		return COUNTER_IP4_LENGTH;
+	case IP4_FAULT_NONE:
+		break;
+	}
+	return COUNTER_NONE;
+}
+
+/*
+ * RFC 1122, 3.2.1.3: never a group, a broadcast, or 127/8 from outside; 0
+ * only from who has no address yet. Ours come back by lo alone.
+ */
+static enum counter check_source(const struct ip *ip,
+				 const struct packet_in *packet)
+{
+	uint32_t src = pyt_ip_to_v4(&packet->src);
+	bool is_lo = packet->iface->ifindex == IP_LO_INDEX;
+
+	if (src >> 28 >= 0xe)		/* classes D, E and all ones */
+		return COUNTER_IP4_BAD_SOURCE;
+	if (src == 0)
+		return packet->dst_broadcast || packet->dst_multicast
+			       ? COUNTER_NONE
+			       : COUNTER_IP4_BAD_SOURCE;
+	if (src >> 24 == 0)
+		return COUNTER_IP4_BAD_SOURCE;
+	if (is_lo)
+		return COUNTER_NONE;
+	if (src >> 24 == 127)
+		return COUNTER_IP4_LOOPBACK_ON_LINK;
+	if (iface_is_directed_broadcast(packet->iface, &packet->src))
+		return COUNTER_IP4_BAD_SOURCE;
+	return ip_owner(ip, &packet->src) ? COUNTER_IP4_SOURCE_OURS
+					  : COUNTER_NONE;
+}
+
+/* By lo come the copies of what we sent to many on any link. */
+static bool is_broadcast(const struct ip *ip, const struct packet_in *packet)
+{
+	bool is_lo = packet->iface->ifindex == IP_LO_INDEX;
+
+	if (pyt_ip_to_v4(&packet->dst) == 0xffffffff)
+		return true;
+	for (int i = 0; i < ip->iface_count; i++) {
+		if ((is_lo || ip->iface[i] == packet->iface) &&
+		    iface_is_directed_broadcast(ip->iface[i], &packet->dst))
+			return true;
+	}
+	return false;
+}
+
+/* Whether it is for us, and how. The weak model of RFC 1122, 3.3.4.2: any
+ * address of ours will do, as on Linux. */
+static enum counter check_destination(const struct ip *ip,
+				      struct packet_in *packet)
+{
+	uint32_t dst = pyt_ip_to_v4(&packet->dst);
+	bool is_lo = packet->iface->ifindex == IP_LO_INDEX;
+
+	if (dst >> 24 == 127 && !is_lo)
+		return COUNTER_IP4_LOOPBACK_ON_LINK;
+	if (pyt_ip_is_multicast(&packet->dst)) {
+		packet->dst_multicast = true;
+		return group_has_member(ip, is_lo ? NULL : packet->iface, dst)
+			       ? COUNTER_NONE
+			       : COUNTER_IP4_NO_MEMBER;
+	}
+	packet->dst_broadcast = is_broadcast(ip, packet);
+	if (packet->dst_broadcast)
+		return COUNTER_NONE;
+	if (!ip_is_local(ip, &packet->dst))
+		return COUNTER_IP4_NOT_OURS;
+	/* RFC 1122, 3.3.6 */
+	return packet->link_broadcast ? COUNTER_IP4_LINK_BROADCAST
+				      : COUNTER_NONE;
+}
+
+static enum ip_verdict deliver(struct ip *ip, struct packet_in *packet,
+			       const struct ip4_header *header,
+			       struct ip_error *error, enum counter *reason)
+{
+	enum counter why;
+
+	if (header->protocol == IPPROTO_ICMP)
+		return icmp4_input(ip, packet, header, error, reason);
+	if (header->protocol == IPPROTO_IGMP) {
+		why = group_input(ip, packet, packet->now_us);
+		if (why != COUNTER_NONE)
+			return drop(ip, why, reason);
+	}
+	counter_hit(&ip->engine->counters, COUNTER_IP_IN_DELIVERS);
+	return IP_DELIVER;
+}
+
+static void fill_packet(struct packet_in *packet, const uint8_t *start,
+			const struct ip4_header *header,
+			const struct reader *payload)
+{
+	packet->ip_header = start;
+	packet->ip_header_len = ip4_header_len(header);
+	packet->ip_len = header->len;
+	packet->src = pyt_ip_from_v4(header->src);
+	packet->dst = pyt_ip_from_v4(header->dst);
+	packet->protocol = header->protocol;
+	packet->ttl = header->ttl;
+	packet->tos = header->tos;
+	packet->payload = *payload;
+}
+
+static enum reassembly_result reassemble(struct ip *ip,
+					 struct packet_in *packet,
+					 const struct ip4_header *header,
+					 struct reassembled *whole,
+					 enum counter *why)
+{
+	struct fragment fragment = {
+		.key = { .src = packet->src, .dst = packet->dst,
+			 .id = header->id, .protocol = header->protocol },
+		.offset = header->fragment_offset,
+		.more = header->flags & IP4_MORE_FRAGMENTS,
+		.ecn = header->tos & 3,
+		.header = packet->ip_header,
+		.header_len = packet->ip_header_len,
+		.payload = packet->payload,
+		.ifindex = packet->iface->ifindex,
+	};
+
+	counter_hit(&ip->engine->counters, COUNTER_IP_REASM_REQDS);
+	return reassembly_input(&ip->reassembly, &fragment, whole, why,
+				packet->now_us);
+}
+
+/* The header as if the datagram had come in one piece. */
+static void mend_header(struct reassembled *whole)
+{
+	uint32_t len = whole->header_len + (uint32_t)whole->payload.left;
+	uint8_t *header = whole->header;
+
+	header[1] = (uint8_t)((header[1] & ~3) | whole->ecn);
+	header[2] = (uint8_t)(len >> 8);
+	header[3] = (uint8_t)len;
+	header[6] = 0;			/* flags and offset */
+	header[7] = 0;
+	ip4_header_set_checksum(header, whole->header_len);
+}
+
+static enum ip_verdict input_fragment(struct ip *ip, struct packet_in *packet,
+				      const struct ip4_header *header,
+				      struct ip_error *error,
+				      enum counter *reason)
+{
+	struct reassembled whole;
+	struct ip4_header first;
+	struct reader bytes;
+	enum counter why;
+
+	switch (reassemble(ip, packet, header, &whole, &why)) {
+	case REASSEMBLY_KEPT:
+		return IP_DONE;
+	case REASSEMBLY_DROPPED:
+		counter_hit(&ip->engine->counters, COUNTER_IP_REASM_FAILS);
+		return drop(ip, why, reason);
+	case REASSEMBLY_COMPLETE:
+		break;
+	}
+	counter_hit(&ip->engine->counters, COUNTER_IP_REASM_OKS);
+	mend_header(&whole);
+	bytes = reader_init(whole.header, whole.header_len);
+	if (!ip4_header_parse_quoted(&bytes, &first))
+		return drop(ip, COUNTER_IP4_FRAG_LENGTH, reason);
+	fill_packet(packet, whole.header, &first, &whole.payload);
+	packet->reassembled = true;
+	packet->csum_trusted = false;
+	return deliver(ip, packet, &first, error, reason);
+}
+
+static enum counter check_options(struct ip *ip, struct packet_in *packet,
+				  const struct ip4_header *header)
+{
+	uint8_t fault_at = 0;
+	enum counter why = ip4_options_check(ip, header, &fault_at);
+
+	if (why == COUNTER_IP4_BAD_OPTION)
+		icmp4_send_error(ip, packet, ICMP4_PARAMETER_PROBLEM, 0,
+				 (uint32_t)fault_at << 24, packet->now_us);
+	return why;
+}
+
+enum ip_verdict ip4_input(struct ip *ip, struct packet_in *packet,
+			  struct reader bytes, struct ip_error *error,
+			  enum counter *reason)
+{
+	const uint8_t *start = bytes.at;
+	struct ip4_header header;
+	enum ip4_fault fault;
+	enum counter why;
+
+	counter_hit(&ip->engine->counters, COUNTER_IP_IN_RECEIVES);
+	fault = ip4_header_parse(&bytes, &header);
+	if (fault != IP4_FAULT_NONE)
+		return drop(ip, fault_counter(fault), reason);
+	fill_packet(packet, start, &header, &bytes);
+
+	why = check_destination(ip, packet);
+	if (why == COUNTER_NONE)
+		why = check_source(ip, packet);
+	if (why == COUNTER_NONE && header.options_len > 0)
+		why = check_options(ip, packet, &header);
+	if (why != COUNTER_NONE)
+		return drop(ip, why, reason);
+
+	if (header.fragment_offset || header.flags & IP4_MORE_FRAGMENTS)
+		return input_fragment(ip, packet, &header, error, reason);
+	return deliver(ip, packet, &header, error, reason);
+}

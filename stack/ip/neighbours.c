@@ -1,0 +1,86 @@
+/* Neighbours as ip shows them, and what is left of them when they fail. */
+#include <errno.h>
+#include <string.h>
+
+#include "ip/ip_internal.h"
+
+int ip_neighbour_get(const struct ip *ip, int ordinal,
+		     struct pyt_neighbour_info *info)
+{
+	const struct neighbour *neighbour;
+
+	TAILQ_FOREACH(neighbour, &ip->neighbours->all, link) {
+		if (ordinal-- > 0)
+			continue;
+		*info = (struct pyt_neighbour_info){
+			.ifindex = neighbour->iface->ifindex,
+			.ip = neighbour->ip,
+			.state = neighbour_state_name(neighbour->state),
+		};
+		memcpy(info->mac, neighbour->mac, sizeof(info->mac));
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int ip_neighbour_set(struct ip *ip, int ifindex, const struct pyt_ip *address,
+		     const uint8_t mac[6], int64_t now_us)
+{
+	struct iface *iface = ip_iface(ip, ifindex);
+	struct neighbour *neighbour;
+
+	if (!iface || iface->config.medium != PYT_MEDIUM_ETHERNET)
+		return -ENODEV;
+	neighbour = neighbour_find(ip->neighbours, iface, address);
+	if (!mac) {
+		if (!neighbour)
+			return -ENOENT;
+		neighbour_remove(ip->neighbours, neighbour);
+		return 0;
+	}
+	if (!neighbour)
+		neighbour = neighbour_add(ip->neighbours, iface, address,
+					  now_us);
+	if (!neighbour)
+		return -ENOBUFS;
+	neighbour_set_permanent(ip->neighbours, neighbour, mac, now_us);
+	return 0;
+}
+
+void ip_neighbour_flush(struct ip *ip, int64_t now_us)
+{
+	neighbour_flush(ip->neighbours);
+}
+
+void ip_confirm_reachable(struct ip *ip, const struct ip_path *path,
+			  int64_t now_us)
+{
+	struct neighbour *neighbour;
+
+	if (path->iface->config.medium != PYT_MEDIUM_ETHERNET)
+		return;
+	neighbour = neighbour_find(ip->neighbours, path->iface,
+				   &path->next_hop);
+	if (neighbour)
+		neighbour_confirm(ip->neighbours, neighbour, now_us);
+}
+
+int ip_next_error(struct ip *ip, struct ip_error *error)
+{
+	packet_destroy(ip->engine, ip->lent);
+	while ((ip->lent = neighbour_next_failed(ip->neighbours))) {
+		*error = (struct ip_error){
+			.type = ICMP4_UNREACHABLE,
+			.code = ICMP4_HOST_UNREACHABLE,
+		};
+		icmp4_error_of(error->type, error->code, error);
+		if (icmp4_parse_quote(reader_init(ip->lent->data,
+						  ip->lent->len),
+				      error)) {
+			error->offender = error->src;
+			return 1;
+		}
+		packet_destroy(ip->engine, ip->lent);
+	}
+	return 0;
+}

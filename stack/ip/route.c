@@ -1,0 +1,141 @@
+/* The routing table, and the choice of interface, next hop and source. */
+#include <errno.h>
+#include <string.h>
+
+#include "ip/ip_internal.h"
+
+static bool same_place(const struct pyt_route *a, const struct pyt_route *b)
+{
+	return a->prefix_len == b->prefix_len && a->metric == b->metric &&
+	       pyt_ip_equal(&a->prefix, &b->prefix);
+}
+
+static bool goes_before(const struct pyt_route *a, const struct pyt_route *b)
+{
+	if (a->prefix_len != b->prefix_len)
+		return a->prefix_len > b->prefix_len;
+	return a->metric < b->metric;
+}
+
+static int make_room(struct ip *ip)
+{
+	int size = ip->route_size ? 2 * ip->route_size : 8;
+	struct pyt_route *routes;
+
+	if (ip->route_count < ip->route_size)
+		return 0;
+	if (ip->route_count >= IP_ROUTES_MAX)
+		return -ENOSPC;
+	routes = engine_alloc(ip->engine, (size_t)size * sizeof(*routes));
+	if (!routes)
+		return -ENOMEM;
+	if (ip->route_count)
+		memcpy(routes, ip->routes,
+		       (size_t)ip->route_count * sizeof(*routes));
+	engine_free(ip->engine, ip->routes,
+		    (size_t)ip->route_size * sizeof(*routes));
+	ip->routes = routes;
+	ip->route_size = size;
+	return 0;
+}
+
+int route_insert(struct ip *ip, const struct pyt_route *route)
+{
+	int result = make_room(ip);
+	int at = 0;
+
+	if (result < 0)
+		return result;
+	for (int i = 0; i < ip->route_count; i++) {
+		if (same_place(&ip->routes[i], route) &&
+		    (ip->routes[i].ifindex == route->ifindex ||
+		     !pyt_ip_is_unspecified(&route->gateway)))
+			return -EEXIST;
+	}
+	while (at < ip->route_count && !goes_before(route, &ip->routes[at]))
+		at++;
+	memmove(&ip->routes[at + 1], &ip->routes[at],
+		(size_t)(ip->route_count - at) * sizeof(*route));
+	ip->routes[at] = *route;
+	ip->route_count++;
+	return 0;
+}
+
+int route_delete(struct ip *ip, const struct pyt_route *route)
+{
+	for (int i = 0; i < ip->route_count; i++) {
+		const struct pyt_route *r = &ip->routes[i];
+
+		if (!same_place(r, route) ||
+		    (route->ifindex && r->ifindex != route->ifindex))
+			continue;
+		ip->route_count--;
+		memmove(&ip->routes[i], &ip->routes[i + 1],
+			(size_t)(ip->route_count - i) * sizeof(*route));
+		return 0;
+	}
+	return -ESRCH;
+}
+
+const struct pyt_route *route_find(const struct ip *ip,
+				   const struct pyt_ip *dst, int ifindex)
+{
+	for (int i = 0; i < ip->route_count; i++) {
+		const struct pyt_route *route = &ip->routes[i];
+
+		if (ifindex && route->ifindex != ifindex)
+			continue;
+		if (pyt_ip_in_prefix(dst, &route->prefix, route->prefix_len))
+			return route;
+	}
+	return NULL;
+}
+
+/* The gateway must be on a link of ours. */
+static int find_gateway(const struct ip *ip, struct pyt_route *route)
+{
+	const struct pyt_route *way = route_find(ip, &route->gateway,
+						 route->ifindex);
+
+	if (!way || !pyt_ip_is_unspecified(&way->gateway))
+		return -ENETUNREACH;
+	if (ip_is_local(ip, &route->gateway))
+		return -EINVAL;
+	route->ifindex = way->ifindex;
+	return 0;
+}
+
+int ip_route_add(struct ip *ip, const struct pyt_route *route)
+{
+	struct pyt_route r = *route;
+	bool v4 = pyt_ip_is_v4(&r.prefix);
+	int result = 0;
+
+	if (r.prefix_len > (v4 ? 32u : 128u))
+		return -EINVAL;
+	/* a zero gateway of the other notation means the same */
+	if (pyt_ip_is_unspecified(&r.gateway))
+		r.gateway = v4 ? pyt_ip_from_v4(0) : (struct pyt_ip){ 0 };
+	if (pyt_ip_is_v4(&r.gateway) != v4)
+		return -EINVAL;
+	if (r.ifindex && !ip_iface(ip, r.ifindex))
+		return -ENODEV;
+	if (!pyt_ip_is_unspecified(&r.gateway))
+		result = find_gateway(ip, &r);
+	else if (!r.ifindex)
+		return -EINVAL;
+	return result < 0 ? result : route_insert(ip, &r);
+}
+
+int ip_route_remove(struct ip *ip, const struct pyt_route *route)
+{
+	return route_delete(ip, route);
+}
+
+int ip_route_get(const struct ip *ip, int ordinal, struct pyt_route *info)
+{
+	if (ordinal < 0 || ordinal >= ip->route_count)
+		return -ENOENT;
+	*info = ip->routes[ordinal];
+	return 0;
+}
