@@ -1,0 +1,175 @@
+#include "unit.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "ancillary.h"
+
+union control {
+	struct cmsghdr align;
+	unsigned char bytes[256];
+};
+
+/* A message with one control message. */
+static struct msghdr one(union control *control, int level, int type,
+			 const void *value, size_t value_len)
+{
+	struct msghdr message = { .msg_control = control,
+				  .msg_controllen = CMSG_SPACE(value_len) };
+	struct cmsghdr *cmsg;
+
+	memset(control, 0, sizeof(*control));
+	cmsg = CMSG_FIRSTHDR(&message);
+	cmsg->cmsg_level = level;
+	cmsg->cmsg_type = type;
+	cmsg->cmsg_len = CMSG_LEN(value_len);
+	memcpy(CMSG_DATA(cmsg), value, value_len);
+	return message;
+}
+
+static struct pyt_message received(void)
+{
+	return (struct pyt_message){ .local = pyt_ip_from_v4(0x0a4d0002),
+				     .ifindex = 2,
+				     .ttl = 63,
+				     .tos = 0x10 };
+}
+
+START_TEST(options_name_their_control_message)
+{
+	ck_assert_uint_eq(ancillary_of_option(IPPROTO_IP, IP_PKTINFO),
+			  PYT_ANCILLARY_PKTINFO);
+	ck_assert_uint_eq(ancillary_of_option(IPPROTO_IPV6, IPV6_RECVTCLASS),
+			  PYT_ANCILLARY_TCLASS);
+	ck_assert_uint_eq(ancillary_of_option(SOL_SOCKET, SO_REUSEADDR), 0);
+}
+END_TEST
+
+START_TEST(source_address_ttl_tos_and_segment_size_are_taken)
+{
+	union control control;
+	struct in_pktinfo info = { .ipi_ifindex = 3 };
+	struct pyt_message message = { .ttl = -1, .tos = -1 };
+	struct msghdr from;
+	uint8_t tos = 0x2e;
+	uint16_t segment = 1200;
+	int ttl = 1;
+
+	info.ipi_spec_dst.s_addr = htonl(0x0a4d0002);
+	from = one(&control, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+	ck_assert_int_eq(ancillary_take(&from, &message), 0);
+	from = one(&control, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+	ck_assert_int_eq(ancillary_take(&from, &message), 0);
+	from = one(&control, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	ck_assert_int_eq(ancillary_take(&from, &message), 0);
+	from = one(&control, IPPROTO_UDP, UDP_SEGMENT, &segment,
+		   sizeof(segment));
+	ck_assert_int_eq(ancillary_take(&from, &message), 0);
+
+	ck_assert_uint_eq(pyt_ip_to_v4(&message.local), 0x0a4d0002);
+	ck_assert_int_eq(message.ifindex, 3);
+	ck_assert_int_eq(message.ttl, 1);
+	ck_assert_int_eq(message.tos, 0x2e);
+	ck_assert_int_eq(message.gso_size, 1200);
+}
+END_TEST
+
+START_TEST(unknown_short_and_impossible_ones_are_refused)
+{
+	union control control;
+	struct pyt_message message = { 0 };
+	int zero = 0, descriptor = 1;
+	struct msghdr from = one(&control, IPPROTO_IP, IP_TTL, &zero,
+				 sizeof(zero));
+
+	ck_assert_int_eq(ancillary_take(&from, &message), -EINVAL);
+	from = one(&control, IPPROTO_IP, IP_PKTINFO, &zero, sizeof(zero));
+	ck_assert_int_eq(ancillary_take(&from, &message), -EINVAL);
+	from = one(&control, IPPROTO_IP, IP_HDRINCL, &zero, sizeof(zero));
+	ck_assert_int_eq(ancillary_take(&from, &message), -EINVAL);
+	from = one(&control, SOL_SOCKET, SCM_RIGHTS, &descriptor,
+		   sizeof(descriptor));
+	ck_assert_int_eq(ancillary_take(&from, &message), -EINVAL);
+	((struct cmsghdr *)&control)->cmsg_len = 1;
+	ck_assert_int_eq(ancillary_take(&from, &message), -EINVAL);
+}
+END_TEST
+
+START_TEST(what_was_asked_for_is_given)
+{
+	union control control;
+	struct msghdr to = { .msg_control = &control,
+			     .msg_controllen = sizeof(control) };
+	struct pyt_message message = received();
+	struct pyt_sockaddr local = { .ip = message.local, .port = 53 };
+	struct in_pktinfo info;
+	struct cmsghdr *cmsg;
+	int ttl;
+
+	ancillary_give(&to, PYT_ANCILLARY_PKTINFO | PYT_ANCILLARY_TTL,
+		       &message, &local);
+	ck_assert_int_eq(to.msg_flags, 0);
+	cmsg = CMSG_FIRSTHDR(&to);
+	ck_assert_int_eq(cmsg->cmsg_type, IP_PKTINFO);
+	memcpy(&info, CMSG_DATA(cmsg), sizeof(info));
+	ck_assert_uint_eq(ntohl(info.ipi_addr.s_addr), 0x0a4d0002);
+	ck_assert_int_eq(info.ipi_ifindex, 2);
+	cmsg = CMSG_NXTHDR(&to, cmsg);
+	ck_assert_int_eq(cmsg->cmsg_type, IP_TTL);
+	memcpy(&ttl, CMSG_DATA(cmsg), sizeof(ttl));
+	ck_assert_int_eq(ttl, 63);
+	ck_assert_ptr_null(CMSG_NXTHDR(&to, cmsg));
+}
+END_TEST
+
+START_TEST(what_does_not_fit_is_cut_and_said_so)
+{
+	union control control;
+	struct msghdr to = { .msg_control = &control,
+			     .msg_controllen = CMSG_LEN(4) };
+	struct pyt_message message = received();
+	struct pyt_sockaddr local = { .ip = message.local };
+
+	memset(&control, 0xee, sizeof(control));
+	ancillary_give(&to, PYT_ANCILLARY_PKTINFO | PYT_ANCILLARY_TTL,
+		       &message, &local);
+	ck_assert_int_eq(to.msg_flags, MSG_CTRUNC);
+	ck_assert_uint_eq(to.msg_controllen, CMSG_LEN(4));
+	ck_assert_uint_eq(control.bytes[CMSG_LEN(4)], 0xee);
+
+	to = (struct msghdr){ 0 };
+	ancillary_give(&to, PYT_ANCILLARY_TTL, &message, &local);
+	ck_assert_int_eq(to.msg_flags, MSG_CTRUNC);
+	ck_assert_uint_eq(to.msg_controllen, 0);
+}
+END_TEST
+
+START_TEST(a_queued_error_names_its_origin_and_the_offender)
+{
+	union control control;
+	struct msghdr to = { .msg_control = &control,
+			     .msg_controllen = sizeof(control) };
+	struct pyt_message message = { .ee_errno = ECONNREFUSED,
+				       .ee_origin = SO_EE_ORIGIN_ICMP,
+				       .ee_type = 3,
+				       .ee_code = 3,
+				       .offender = pyt_ip_from_v4(1) };
+	struct sock_extended_err *error;
+
+	ancillary_give_error(&to, AF_INET, &message);
+	ck_assert_int_eq(CMSG_FIRSTHDR(&to)->cmsg_type, IP_RECVERR);
+	error = (void *)CMSG_DATA(CMSG_FIRSTHDR(&to));
+	ck_assert_uint_eq(error->ee_errno, ECONNREFUSED);
+	ck_assert_int_eq(SO_EE_OFFENDER(error)->sa_family, AF_INET);
+}
+END_TEST
+
+UNIT_MAIN("ancillary", options_name_their_control_message,
+	  source_address_ttl_tos_and_segment_size_are_taken,
+	  unknown_short_and_impossible_ones_are_refused,
+	  what_was_asked_for_is_given, what_does_not_fit_is_cut_and_said_so,
+	  a_queued_error_names_its_origin_and_the_offender)
