@@ -36,7 +36,6 @@ struct link {
 	unsigned offloads;	/* set of enum pyt_offload */
 	uint32_t mtu;
 	uint8_t mac[6];		/* the stack's own, not the kernel's side's */
-	struct link *above;	/* who decorates it; NULL: the driver */
 };
 
 /*
