@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KNOWN_FLAGS                                                            \
-	(AI_PASSIVE | AI_CANONNAME | AI_NUMERICHOST | AI_ADDRCONFIG |          \
-	 AI_V4MAPPED | AI_IDN | AI_CANONIDN | AI_NUMERICSERV | AI_ALL |        \
+#define KNOWN_FLAGS                                                     \
+	(AI_PASSIVE | AI_CANONNAME | AI_NUMERICHOST | AI_ADDRCONFIG |   \
+	 AI_V4MAPPED | AI_IDN | AI_CANONIDN | AI_NUMERICSERV | AI_ALL | \
 	 IDN_FLAGS_OF_OLD)
 #define IDN_FLAGS_OF_OLD 0x300	/* AI_IDN_ALLOW_UNASSIGNED and its sibling */
 
@@ -53,8 +53,8 @@ static unsigned families_of(const struct addrinfo_host *host)
 
 	for (size_t i = 0; i < count; i++)
 		if (!pyt_ip_is_loopback(&own[i].ip))
-			families |= pyt_ip_is_v4(&own[i].ip) ? NAMES_V4
-							     : NAMES_V6;
+			families |=
+				pyt_ip_is_v4(&own[i].ip) ? NAMES_V4 : NAMES_V6;
 	return families;
 }
 
@@ -173,19 +173,19 @@ static int ask(struct request *request)
 	const struct addrinfo_host *host = request->host;
 	int flags = request->hints->ai_flags;
 	struct resolver_config config;
-	unsigned families = request->family == AF_INET	? NAMES_V4
+	unsigned families = request->family == AF_INET	  ? NAMES_V4
 			    : request->family == AF_INET6 ? NAMES_V6
-							: NAMES_V4 | NAMES_V6;
+							  : NAMES_V4 | NAMES_V6;
 	int status;
 
 	host->read_config(&config, request->name);
-	status = names_by_name(&config, &host->sockets, request->name,
-			       families, &request->answer);
+	status = names_by_name(&config, &host->sockets, request->name, families,
+			       &request->answer);
 	if (request->family == AF_INET6 && (flags & AI_V4MAPPED) &&
 	    (status != 0 || (flags & AI_ALL))) {
-		int mapped = names_by_name(&config, &host->sockets,
-					   request->name, NAMES_V4,
-					   &request->answer);
+		int mapped =
+			names_by_name(&config, &host->sockets, request->name,
+				      NAMES_V4, &request->answer);
 		if (mapped == 0)
 			status = 0;
 	}

@@ -41,8 +41,8 @@ static unsigned common_prefix_len(const struct pyt_ip *a,
 {
 	unsigned len = 0;
 
-	while (len < 128 && !((a->bytes[len / 8] ^ b->bytes[len / 8]) &
-			      (0x80 >> len % 8)))
+	while (len < 128 &&
+	       !((a->bytes[len / 8] ^ b->bytes[len / 8]) & (0x80 >> len % 8)))
 		len++;
 	return len;
 }
@@ -95,9 +95,9 @@ static unsigned fitness(const struct pyt_address_info *own,
 	       common_prefix_len(&own->ip, to);
 }
 
-static const struct pyt_address_info *
-source_for(const struct pyt_ip *to, const struct pyt_address_info *own,
-	   size_t own_count)
+static const struct pyt_address_info *source_for(
+	const struct pyt_ip *to, const struct pyt_address_info *own,
+	size_t own_count)
 {
 	const struct pyt_address_info *best = NULL;
 	unsigned best_fitness = 0;
@@ -138,10 +138,10 @@ static int compare(const void *left, const void *right)
 	const struct candidate *a = left, *b = right;
 	bool a_fits = a->has_source && a->scope == a->source_scope;
 	bool b_fits = b->has_source && b->scope == b->source_scope;
-	bool a_alike = a->has_source &&
-		       a->policy->label == a->source_policy->label;
-	bool b_alike = b->has_source &&
-		       b->policy->label == b->source_policy->label;
+	bool a_alike =
+		a->has_source && a->policy->label == a->source_policy->label;
+	bool b_alike =
+		b->has_source && b->policy->label == b->source_policy->label;
 
 	if (a->has_source != b->has_source)
 		return b->has_source - a->has_source;

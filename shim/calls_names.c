@@ -58,9 +58,9 @@ static void override_servers(struct resolver_config *config,
 	for (int i = 0; i < own->dns_count; i++) {
 		if (config->server_count == RESOLVER_SERVERS_MAX)
 			return;
-		config->server[config->server_count++] = (struct pyt_sockaddr){
-			.ip = own->dns[i], .port = RESOLVER_PORT
-		};
+		config->server[config->server_count++] =
+			(struct pyt_sockaddr){ .ip = own->dns[i],
+					       .port = RESOLVER_PORT };
 	}
 }
 

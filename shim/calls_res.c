@@ -45,7 +45,9 @@ static int ask_absolute(void *context, const char *name)
 {
 	struct output *output = context;
 	struct resolver_question question = {
-		.name = name, .class = output->class, .type = output->type,
+		.name = name,
+		.class = output->class,
+		.type = output->type,
 	};
 
 	return ask(&question, output);
@@ -94,7 +96,8 @@ static int send_message(const unsigned char *message, int message_len,
 			struct output *output)
 {
 	struct resolver_question question = {
-		.query = message, .query_len = message_len,
+		.query = message,
+		.query_len = message_len,
 	};
 
 	return finish(output, ask(&question, output));
@@ -160,10 +163,9 @@ INTERPOSED int res_nsend(res_state state, const unsigned char *message,
 }
 
 /* The names that programs built against a glibc before 2.34 ask for. */
-#define OLD_NAME(name)                                                         \
-	extern __typeof__(name) __##name                                       \
-		__attribute__((nothrow, leaf, alias(#name),                      \
-			       visibility("default")))
+#define OLD_NAME(name)                                   \
+	extern __typeof__(name) __##name __attribute__(( \
+		nothrow, leaf, alias(#name), visibility("default")))
 
 OLD_NAME(res_query);
 OLD_NAME(res_nquery);

@@ -63,8 +63,7 @@ int hostent_by_name(const struct addrinfo_host *host, const char *name,
 
 	host->read_config(&config, name);
 	status = names_by_name(&config, &host->sockets, name,
-			       family == AF_INET ? NAMES_V4 : NAMES_V6,
-			       answer);
+			       family == AF_INET ? NAMES_V4 : NAMES_V6, answer);
 	if (status == NETDB_INTERNAL)
 		errno = ENOMEM;
 	return status;
@@ -101,8 +100,8 @@ int hostent_by_address(const struct addrinfo_host *host, const void *address,
  */
 size_t hostent_size(const struct names_answer *answer)
 {
-	size_t size = sizeof(char *) * (answer->alias_count + 1 +
-					answer->ip_count + 1 + 1);
+	size_t size = sizeof(char *) *
+		      (answer->alias_count + 1 + answer->ip_count + 1 + 1);
 
 	size += answer->ip_count * sizeof(struct in6_addr);
 	size += strlen(answer->name) + 1;
@@ -125,8 +124,8 @@ void hostent_fill(struct hostent *hostent, char *buffer, int family,
 {
 	size_t address_len = family == AF_INET ? 4 : 16;
 	uintptr_t misfit = (uintptr_t)buffer % sizeof(char *);
-	char **aliases = (void *)(buffer +
-				  (misfit ? sizeof(char *) - misfit : 0));
+	char **aliases =
+		(void *)(buffer + (misfit ? sizeof(char *) - misfit : 0));
 	char **addresses = aliases + answer->alias_count + 1;
 	char *at = (void *)(addresses + answer->ip_count + 1);
 

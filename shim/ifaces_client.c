@@ -54,8 +54,8 @@ int ifaces_client_read(struct ifaces *ifaces)
 static int get_neighbour(const struct ifaces *ifaces, void *argument)
 {
 	struct pyt_neighbour_info neighbours[NEIGHBOURS_MAX];
-	int count = read_all(PYT_OP_NEIGHBOURS, neighbours,
-			     sizeof(*neighbours), NEIGHBOURS_MAX);
+	int count = read_all(PYT_OP_NEIGHBOURS, neighbours, sizeof(*neighbours),
+			     NEIGHBOURS_MAX);
 
 	if (count < 0)
 		return count;

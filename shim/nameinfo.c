@@ -38,9 +38,8 @@ static void cut_own_domain(char *name, const struct resolver_config *config)
 		*dot = '\0';
 }
 
-static int ask(const struct addrinfo_host *host,
-	       const struct sockaddr *address, int flags, char *name,
-	       socklen_t name_len)
+static int ask(const struct addrinfo_host *host, const struct sockaddr *address,
+	       int flags, char *name, socklen_t name_len)
 {
 	struct pyt_ip ip = ip_of(address);
 	struct names_answer answer = { 0 };

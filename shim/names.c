@@ -150,8 +150,8 @@ static int take_addresses(const struct resolver_question *question,
 					   NULL);
 	else
 		error = ares_parse_aaaa_reply(question->answer,
-					      question->answer_len, &host,
-					      NULL, NULL);
+					      question->answer_len, &host, NULL,
+					      NULL);
 	if (error == ARES_ENODATA)
 		return NO_DATA;
 	if (error != ARES_SUCCESS)
@@ -255,10 +255,10 @@ static int take_names(const struct resolver_question *question,
 
 	error = ares_parse_ptr_reply(question->answer, question->answer_len,
 				     is_v4 ? ip->bytes + 12 : ip->bytes,
-				     is_v4 ? 4 : 16,
-				     is_v4 ? AF_INET : AF_INET6, &host);
+				     is_v4 ? 4 : 16, is_v4 ? AF_INET : AF_INET6,
+				     &host);
 	if (error != ARES_SUCCESS)
-		return error == ARES_ENOMEM  ? NETDB_INTERNAL
+		return error == ARES_ENOMEM    ? NETDB_INTERNAL
 		       : error == ARES_ENODATA ? NO_DATA
 					       : NO_RECOVERY;
 	ok = take_host(host, answer);
@@ -272,7 +272,9 @@ static int ask_name(const struct resolver_config *config,
 {
 	char name[NS_MAXDNAME];
 	struct resolver_question question = {
-		.name = name, .class = ns_c_in, .type = ns_t_ptr,
+		.name = name,
+		.class = ns_c_in,
+		.type = ns_t_ptr,
 	};
 	int status;
 
@@ -286,8 +288,8 @@ static int ask_name(const struct resolver_config *config,
 }
 
 int names_by_ip(const struct resolver_config *config,
-		const struct resolver_sockets *sockets,
-		const struct pyt_ip *ip, struct names_answer *answer)
+		const struct resolver_sockets *sockets, const struct pyt_ip *ip,
+		struct names_answer *answer)
 {
 	int status = HOST_NOT_FOUND;
 

@@ -32,8 +32,8 @@ int names_by_name(const struct resolver_config *config,
 		  const struct resolver_sockets *sockets, const char *name,
 		  unsigned families, struct names_answer *answer);
 int names_by_ip(const struct resolver_config *config,
-		const struct resolver_sockets *sockets,
-		const struct pyt_ip *ip, struct names_answer *answer);
+		const struct resolver_sockets *sockets, const struct pyt_ip *ip,
+		struct names_answer *answer);
 
 /*
  * The candidates of a name as res_search(3) tries them: ask() until it does

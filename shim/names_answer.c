@@ -32,8 +32,8 @@ bool names_add_alias(struct names_answer *answer, const char *name)
 
 bool names_add_ip(struct names_answer *answer, const struct pyt_ip *ip)
 {
-	struct pyt_ip *grown = reallocarray(answer->ip, answer->ip_count + 1,
-					    sizeof(*grown));
+	struct pyt_ip *grown =
+		reallocarray(answer->ip, answer->ip_count + 1, sizeof(*grown));
 
 	if (!grown)
 		return false;

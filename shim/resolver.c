@@ -153,8 +153,8 @@ static int set_servers(ares_channel channel,
 
 	for (size_t i = 0; i < config->server_count; i++) {
 		server_to_ares(&config->server[i], &nodes[i]);
-		nodes[i].next = i + 1 < config->server_count ? &nodes[i + 1]
-							     : NULL;
+		nodes[i].next =
+			i + 1 < config->server_count ? &nodes[i + 1] : NULL;
 	}
 	return ares_set_servers_ports(channel, nodes);
 }

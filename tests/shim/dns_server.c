@@ -185,8 +185,8 @@ static void serve_udp(struct dns_server *server)
 		return;
 	__atomic_fetch_add(&server->udp_count, 1, __ATOMIC_RELAXED);
 	if (answer(server, &m, true))
-		sendto(server->udp, m.bytes, m.len, 0,
-		       (struct sockaddr *)&peer, peer_len);
+		sendto(server->udp, m.bytes, m.len, 0, (struct sockaddr *)&peer,
+		       peer_len);
 }
 
 static void serve_tcp(struct dns_server *server)

@@ -37,7 +37,8 @@ static void read_config(struct resolver_config *config, const char *name)
 static size_t addresses(struct pyt_address_info *list, size_t max)
 {
 	list[0] = (struct pyt_address_info){ 1, pyt_ip_from_v4(0x7f000001), 8 };
-	list[1] = (struct pyt_address_info){ 2, pyt_ip_from_v4(0x0a4d0002), 24 };
+	list[1] =
+		(struct pyt_address_info){ 2, pyt_ip_from_v4(0x0a4d0002), 24 };
 	return 2;
 }
 
@@ -116,12 +117,12 @@ static void compare_with_libc(const char *name, const char *service,
 		      our_text, their_error, their_text);
 }
 
-static const char *const numbers[] = { NULL,	"10.0.0.1",  "127.1",
-				       "::1",	"fe80::1%lo", "::ffff:1.2.3.4",
-				       "*",	"1.2.3.4.5", "fe80::1%none",
+static const char *const numbers[] = { NULL,  "10.0.0.1",   "127.1",
+				       "::1", "fe80::1%lo", "::ffff:1.2.3.4",
+				       "*",   "1.2.3.4.5",  "fe80::1%none",
 				       "" };
-static const char *const services[] = { NULL, "80", "http", "domain", "ftp",
-					"",   "no", "70000", "80x",   "*" };
+static const char *const services[] = { NULL, "80", "http",  "domain", "ftp",
+					"",   "no", "70000", "80x",    "*" };
 static const int flag_sets[] = {
 	AI_NUMERICHOST,
 	AI_NUMERICHOST | AI_PASSIVE,
@@ -132,11 +133,16 @@ static const int flag_sets[] = {
 	AI_NUMERICHOST | 0x10000,
 };
 static const int types[][2] = {
-	{ 0, 0 },	     { SOCK_STREAM, 0 },
-	{ SOCK_DGRAM, 0 },   { SOCK_RAW, 0 },
-	{ SOCK_RAW, 1 },     { SOCK_SEQPACKET, 0 },
-	{ 0, IPPROTO_TCP },  { SOCK_STREAM, IPPROTO_UDP },
-	{ 0, IPPROTO_SCTP }, { 99, 0 },
+	{ 0, 0 },
+	{ SOCK_STREAM, 0 },
+	{ SOCK_DGRAM, 0 },
+	{ SOCK_RAW, 0 },
+	{ SOCK_RAW, 1 },
+	{ SOCK_SEQPACKET, 0 },
+	{ 0, IPPROTO_TCP },
+	{ SOCK_STREAM, IPPROTO_UDP },
+	{ 0, IPPROTO_SCTP },
+	{ 99, 0 },
 	{ 0, 200 },
 };
 static const int families[] = { AF_INET, AF_INET6, AF_UNSPEC, AF_UNIX };
@@ -295,9 +301,8 @@ START_TEST(a_numeric_host_asks_no_server)
 	char name[64];
 
 	server = dns_server_start(zone);
-	ck_assert_int_eq(name_of("10.0.0.1", NI_NUMERICHOST, name,
-				 sizeof(name)),
-			 0);
+	ck_assert_int_eq(
+		name_of("10.0.0.1", NI_NUMERICHOST, name, sizeof(name)), 0);
 	ck_assert_str_eq(name, "10.0.0.1");
 	ck_assert_int_eq(error_of("10.0.0.1", "80", NULL), 0);
 	ck_assert_int_eq(dns_server_udp_count(server), 0);

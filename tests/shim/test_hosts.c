@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hosts.h"
 #include "hostent.h"
+#include "hosts.h"
 
 static char path[] = "/tmp/test_hosts.XXXXXX";
 
@@ -21,15 +21,14 @@ static void write_file(const char *text)
 	close(fd);
 }
 
-static const char hosts_text[] =
-	"# comment\n"
-	"127.0.0.1\tlocalhost loop # not this\n"
-	"::1 localhost ip6-localhost\n"
-	"\n"
-	"bad line\n"
-	"10.0.0.1   Box.example box\n"
-	"10.0.0.2 box\r\n"
-	"10.0.0.3";
+static const char hosts_text[] = "# comment\n"
+				 "127.0.0.1\tlocalhost loop # not this\n"
+				 "::1 localhost ip6-localhost\n"
+				 "\n"
+				 "bad line\n"
+				 "10.0.0.1   Box.example box\n"
+				 "10.0.0.2 box\r\n"
+				 "10.0.0.3";
 
 START_TEST(a_name_has_the_addresses_of_all_its_lines)
 {
@@ -71,9 +70,9 @@ START_TEST(comments_and_bad_lines_name_nothing)
 			 HOST_NOT_FOUND);
 	ck_assert_int_eq(hosts_by_name(path, "line", NAMES_V4, &answer),
 			 HOST_NOT_FOUND);
-	ck_assert_int_eq(hosts_by_name("/nonexistent", "box", NAMES_V4,
-				       &answer),
-			 HOST_NOT_FOUND);
+	ck_assert_int_eq(
+		hosts_by_name("/nonexistent", "box", NAMES_V4, &answer),
+		HOST_NOT_FOUND);
 	unlink(path);
 }
 END_TEST

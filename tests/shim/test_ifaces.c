@@ -22,21 +22,23 @@ static struct ifaces two_interfaces(void)
 	ck_assert(pyt_ip_parse("fe80::2", &six));
 	ifaces.iface[0] = (struct pyt_iface_info){
 		.ifindex = 1,
-		.config = { .name = "lo", .mtu = 65536,
+		.config = { .name = "lo",
+			    .mtu = 65536,
 			    .medium = PYT_MEDIUM_LOOPBACK },
 	};
 	ifaces.iface[1] = (struct pyt_iface_info){
 		.ifindex = 2,
-		.config = { .name = "pyt0", .mtu = 1500,
+		.config = { .name = "pyt0",
+			    .mtu = 1500,
 			    .medium = PYT_MEDIUM_ETHERNET,
 			    .mac = { 2, 1, 2, 3, 4, 5 } },
 		.rx_packets = 7,
 	};
 	ifaces.address[0] = (struct pyt_address_info){ 2, six, 64 };
-	ifaces.address[1] = (struct pyt_address_info){
-		1, pyt_ip_from_v4(0x7f000001), 8 };
-	ifaces.address[2] = (struct pyt_address_info){
-		2, pyt_ip_from_v4(0x0a4d0002), 24 };
+	ifaces.address[1] =
+		(struct pyt_address_info){ 1, pyt_ip_from_v4(0x7f000001), 8 };
+	ifaces.address[2] =
+		(struct pyt_address_info){ 2, pyt_ip_from_v4(0x0a4d0002), 24 };
 	return ifaces;
 }
 
@@ -191,7 +193,8 @@ START_TEST(a_neighbour_is_found_by_its_address)
 {
 	struct ifaces ifaces = two_interfaces();
 	struct pyt_neighbour_info neighbours[] = {
-		{ .ifindex = 2, .ip = pyt_ip_from_v4(0x0a4d0001),
+		{ .ifindex = 2,
+		  .ip = pyt_ip_from_v4(0x0a4d0001),
 		  .mac = { 2, 9, 9, 9, 9, 9 } },
 		{ .ifindex = 2, .ip = pyt_ip_from_v4(0x0a4d0005) },
 	};
@@ -211,8 +214,8 @@ END_TEST
 
 UNIT_MAIN("ifaces", links_come_first_then_ipv4_then_ipv6,
 	  an_ethernet_has_mask_broadcast_and_hardware_address,
-	  a_link_local_address_says_its_interface,
-	  ioctls_describe_an_interface, ioctls_fail_as_on_linux,
+	  a_link_local_address_says_its_interface, ioctls_describe_an_interface,
+	  ioctls_fail_as_on_linux,
 	  requests_about_the_socket_itself_are_left_alone,
 	  the_list_ends_where_the_room_ends,
 	  a_neighbour_is_found_by_its_address)

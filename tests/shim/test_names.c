@@ -302,8 +302,7 @@ START_TEST(no_lookup_leaves_a_descriptor_open)
 END_TEST
 
 UNIT_MAIN("names", a_name_has_the_addresses_of_both_families,
-	  only_the_wanted_family_is_asked,
-	  an_alias_leads_to_the_canonical_name,
+	  only_the_wanted_family_is_asked, an_alias_leads_to_the_canonical_name,
 	  each_failure_has_its_own_status,
 	  a_silent_server_is_given_up_after_all_attempts,
 	  a_dead_server_is_followed_by_the_next,

@@ -147,9 +147,9 @@ END_TEST
 
 START_TEST(bad_servers_are_refused)
 {
-	static const char *const bad[] = { "10.0.0",	  "10.0.0.1:0",
-					   "10.0.0.1:x",  "[fd77::1",
-					   "[fd77::1]53", "name.test",
+	static const char *const bad[] = { "10.0.0",	    "10.0.0.1:0",
+					   "10.0.0.1:x",    "[fd77::1",
+					   "[fd77::1]53",   "name.test",
 					   "10.0.0.1:70000" };
 	struct resolver_config config = config_of("");
 
@@ -159,8 +159,7 @@ START_TEST(bad_servers_are_refused)
 }
 END_TEST
 
-UNIT_MAIN("resolver_config",
-	  resolv_conf_names_servers_search_list_and_options,
+UNIT_MAIN("resolver_config", resolv_conf_names_servers_search_list_and_options,
 	  the_last_search_list_counts, without_files_glibcs_defaults_hold,
 	  options_stay_within_glibcs_bounds,
 	  nsswitch_gives_the_order_of_the_sources, given_servers_may_have_ports,
