@@ -126,7 +126,7 @@ int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
 	socket->ready_ifindex = path.iface->ifindex;
 	error = tcp_connect(socket->tcp, &socket->local, &socket->peer, &facts,
 			    now_us);
-	if (error) {
+	if (error != -EINPROGRESS) {
 		forget_addresses(socket);
 		return error;
 	}
