@@ -20,6 +20,7 @@
 #include "arena.h"
 #include "config.h"
 #include "kernel.h"
+#include "privilege.h"
 #include "server.h"
 
 #define THREAD_STACK_LEN (512 * 1024)
@@ -93,6 +94,7 @@ static void *run(void *argument)
 	result = take_private_files(server, driver.config);
 	if (result == 0)
 		result = server_start(server, driver.config);
+	privilege_drop(&server->log);
 	tell_result(result);
 	if (result < 0)
 		return NULL;

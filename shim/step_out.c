@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "kernel.h"
+#include "privilege.h"
 #include "server.h"
 
 /* Without a signal at its end: the program's wait() must not find it. */
@@ -74,6 +75,7 @@ static void become_process(struct server *server)
 	leave_stderr(server);
 	reset_signals();
 	raise_file_limit();
+	privilege_drop_all();
 	server->prune = true;
 }
 
