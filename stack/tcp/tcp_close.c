@@ -24,15 +24,13 @@ static void uncount(struct tcp_connection *tcp)
 	tcp->counted_orphan = tcp->counted_time_wait = false;
 }
 
-/* Linux drops what was not read, too: tcp_reset() purges the queues. */
+/* What was received before may still be read, as on Linux. */
 void tcp_close_now(struct tcp_connection *tcp, int error)
 {
 	tcp_timers_stop_all(tcp);
 	free_buffers(tcp);
-	if (error || tcp->orphan) {
+	if (tcp->orphan)
 		stream_release(&tcp->receive_stream, tcp_engine(tcp));
-		tcp->receive_stream.head = tcp->rcv.nxt - tcp->fin_received;
-	}
 	uncount(tcp);
 	tcp->state = TCP_STATE_CLOSED;
 	tcp->snd.end = tcp->snd.una = tcp->snd.nxt;
@@ -85,15 +83,17 @@ void tcp_close_limit_fin_wait_2(struct tcp_connection *tcp, int64_t now_us)
 	tcp_timer_set(tcp, TCP_TIMER_CLOSE, now_us + limit_s * 1000000);
 }
 
-/* A FIN behind what is queued: RFC 9293, 3.10.4. */
+/*
+ * A FIN behind what is queued: RFC 9293, 3.10.4. In SYN-RECEIVED it waits
+ * until the handshake is over.
+ */
 static void queue_fin(struct tcp_connection *tcp)
 {
-	if (tcp->state == TCP_STATE_ESTABLISHED ||
-	    tcp->state == TCP_STATE_SYN_RECEIVED)
+	if (tcp->state == TCP_STATE_ESTABLISHED)
 		tcp->state = TCP_STATE_FIN_WAIT_1;
 	else if (tcp->state == TCP_STATE_CLOSE_WAIT)
 		tcp->state = TCP_STATE_LAST_ACK;
-	else
+	else if (tcp->state != TCP_STATE_SYN_RECEIVED)
 		return;
 	tcp->fin_queued = true;
 	tcp->more = false;

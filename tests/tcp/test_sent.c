@@ -1,0 +1,111 @@
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "tcp/tcp_sent.h"
+
+static size_t allocated;
+
+static void *count_alloc(void *context, size_t len)
+{
+	(void)context;
+	allocated += len;
+	return calloc(1, len);
+}
+
+static void count_free(void *context, void *memory, size_t len)
+{
+	(void)context;
+	allocated -= len;
+	free(memory);
+}
+
+static struct engine engine = {
+	.allocator = { count_alloc, count_free, NULL }
+};
+static struct tcp_sent sent;
+
+static void setup(int records)
+{
+	tcp_sent_init(&sent, &engine);
+	for (int i = 0; i < records; i++)
+		tcp_sent_add(&sent, (uint64_t)i * 100, (uint64_t)i * 100 + 100,
+			     i);
+}
+
+START_TEST(a_position_is_found_in_its_record)
+{
+	setup(1000);
+	for (uint64_t at = 0; at < 100000; at += 37)
+		ck_assert_uint_eq(tcp_sent_find(&sent, at)->start,
+				  at / 100 * 100);
+	ck_assert_ptr_null(tcp_sent_find(&sent, 100000));
+	tcp_sent_clear(&sent);
+	ck_assert_uint_eq(allocated, 0);
+}
+END_TEST
+
+START_TEST(halves_of_a_split_keep_state_and_sums)
+{
+	struct tcp_sent_record *second;
+
+	setup(2);
+	tcp_sent_mark_lost(&sent, tcp_sent_first(&sent));
+	second = tcp_sent_split(&sent, tcp_sent_first(&sent), 30);
+	ck_assert_uint_eq(second->start, 30);
+	ck_assert_int_eq(second->state, TCP_SENT_LOST);
+	ck_assert_uint_eq(sent.lost_len, 100);
+	tcp_sent_mark_retransmitted(&sent, second, 50);
+	ck_assert_uint_eq(sent.lost_len, 30);
+	ck_assert_ptr_eq(TAILQ_LAST(&sent.in_flight, tcp_sent_list), second);
+	tcp_sent_clear(&sent);
+	ck_assert_uint_eq(allocated, 0);
+}
+END_TEST
+
+START_TEST(sacked_neighbours_become_one_record)
+{
+	setup(5);
+	for (uint64_t at = 100; at < 400; at += 100) {
+		struct tcp_sent_record *record = tcp_sent_find(&sent, at);
+
+		tcp_sent_mark_sacked(&sent, record);
+		tcp_sent_merge_sacked(&sent, record);
+	}
+	ck_assert_uint_eq(sent.sacked_len, 300);
+	ck_assert_uint_eq(sent.count, 3);
+	ck_assert_uint_eq(tcp_sent_find(&sent, 350)->start, 100);
+	tcp_sent_trim(&sent, tcp_sent_find(&sent, 350), 150);
+	ck_assert_uint_eq(sent.sacked_len, 250);
+	tcp_sent_clear(&sent);
+	ck_assert_uint_eq(allocated, 0);
+}
+END_TEST
+
+START_TEST(a_timeout_loses_all_but_the_sacked_in_order)
+{
+	struct tcp_sent_record *record;
+	uint64_t last = 0;
+
+	setup(10);
+	tcp_sent_mark_lost(&sent, tcp_sent_find(&sent, 700));
+	tcp_sent_mark_sacked(&sent, tcp_sent_find(&sent, 300));
+	tcp_sent_mark_all_lost(&sent);
+	ck_assert_uint_eq(sent.lost_len, 900);
+	ck_assert(TAILQ_EMPTY(&sent.in_flight));
+	TAILQ_FOREACH(record, &sent.lost, list) {
+		ck_assert_uint_ge(record->start, last);
+		last = record->start;
+	}
+	tcp_sent_forget_sacks(&sent);
+	ck_assert_uint_eq(sent.lost_len, 1000);
+	ck_assert_uint_eq(sent.sacked_len, 0);
+	tcp_sent_clear(&sent);
+	ck_assert_uint_eq(allocated, 0);
+}
+END_TEST
+
+UNIT_MAIN("tcp_sent", a_position_is_found_in_its_record,
+	  halves_of_a_split_keep_state_and_sums,
+	  sacked_neighbours_become_one_record,
+	  a_timeout_loses_all_but_the_sacked_in_order)
