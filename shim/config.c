@@ -17,13 +17,13 @@ extern char **environ;
 
 /* Where the value of a key comes from. */
 struct choice {
-	const char *value;	/* value_len bytes, not terminated */
+	const char *value; /* value_len bytes, not terminated */
 	size_t value_len;
-	int line;		/* of the file; 0: environment */
+	int line; /* of the file; 0: environment */
 };
 
 struct gathering {
-	struct choice choice[KEYS_MAX];	/* by place in config_keys */
+	struct choice choice[KEYS_MAX]; /* by place in config_keys */
 	const char *file_name;
 	char *error;
 	size_t error_size;
@@ -64,8 +64,9 @@ static int gather(struct gathering *g, const char *item, size_t len, int line)
 		name_len--;
 	index = key_index(item, name_len);
 	if (index < 0)
-		return complain(g, line, item, name_len,
-				"there is no such key; 'pyt --help' lists them");
+		return complain(
+			g, line, item, name_len,
+			"there is no such key; 'pyt --help' lists them");
 	choice = &g->choice[index];
 	if (line && choice->line)
 		return complain(g, line, item, name_len,
@@ -138,10 +139,10 @@ static int apply(struct gathering *g, int index, struct config *config)
 			key->parse(config, key->standard, &why);
 		return 0;
 	}
-	what_len = snprintf(what, sizeof(what), "%s=%.*s", key->name,
-			    (int)(choice->value_len < 200 ? choice->value_len
-							  : 200),
-			    choice->value);
+	what_len = snprintf(
+		what, sizeof(what), "%s=%.*s", key->name,
+		(int)(choice->value_len < 200 ? choice->value_len : 200),
+		choice->value);
 	if (choice->value_len >= sizeof(value))
 		return complain(g, choice->line, what, (size_t)what_len,
 				"the value is too long");

@@ -16,7 +16,7 @@
 #define CONFIG_GATEWAY_MAX 4
 #define CONFIG_DNS_MAX 8
 #define CONFIG_BYPASS_MAX 32
-#define CONFIG_TEXT_MAX 1024	/* of a value, terminating zero included */
+#define CONFIG_TEXT_MAX 1024 /* of a value, terminating zero included */
 #define CONFIG_PATH_MAX 512
 
 enum config_link {
@@ -26,8 +26,8 @@ enum config_link {
 
 struct config_prefix {
 	struct pyt_ip ip;
-	unsigned prefix_len;	/* bits of the family's own address */
-	uint16_t port;		/* bypass only; 0: every port */
+	unsigned prefix_len; /* bits of the family's own address */
+	uint16_t port; /* bypass only; 0: every port */
 };
 
 struct config {
@@ -38,29 +38,29 @@ struct config {
 	struct pyt_ip gateway[CONFIG_GATEWAY_MAX];
 	int gateway_count;
 	struct pyt_ip dns[CONFIG_DNS_MAX];
-	int dns_count;		/* 0: as resolv.conf says */
-	char search[CONFIG_TEXT_MAX];	/* domains, blanks between; "": none */
+	int dns_count; /* 0: as resolv.conf says */
+	char search[CONFIG_TEXT_MAX]; /* domains, blanks between; "": none */
 	bool has_mac;
 	uint8_t mac[6];
-	uint32_t mtu;		/* 0: the link's */
+	uint32_t mtu; /* 0: the link's */
 	struct config_prefix bypass[CONFIG_BYPASS_MAX];
 	int bypass_count;
 	enum pyt_log_level log_level;
-	char log_path[CONFIG_PATH_MAX];	/* "": stderr */
-	char pcap_path[CONFIG_PATH_MAX];	/* "": no capture */
-	char impair[CONFIG_TEXT_MAX];	/* valid text; "": none */
-	char sysctl[CONFIG_TEXT_MAX];	/* "name=value;...", names unchecked */
-	int64_t grace_us;	/* a stack on its own waits for new programs */
-	bool acd;		/* probe for address conflicts (RFC 5227) */
-	uint64_t memory_len;	/* cap of all of the stack's memory, bytes */
+	char log_path[CONFIG_PATH_MAX]; /* "": stderr */
+	char pcap_path[CONFIG_PATH_MAX]; /* "": no capture */
+	char impair[CONFIG_TEXT_MAX]; /* valid text; "": none */
+	char sysctl[CONFIG_TEXT_MAX]; /* "name=value;...", names unchecked */
+	int64_t grace_us; /* a stack on its own waits for new programs */
+	bool acd; /* probe for address conflicts (RFC 5227) */
+	uint64_t memory_len; /* cap of all of the stack's memory, bytes */
 };
 
 /* One key; the table ends with name NULL. */
 struct config_key {
-	const char *name;	/* "PYT_LINK" */
-	const char *form;	/* of the value: "tap:NAME | tun:NAME" */
-	const char *standard;	/* value when unset; NULL: none */
-	const char *help;	/* one sentence */
+	const char *name; /* "PYT_LINK" */
+	const char *form; /* of the value: "tap:NAME | tun:NAME" */
+	const char *standard; /* value when unset; NULL: none */
+	const char *help; /* one sentence */
 	/* False: bad value; *why then says what is wrong in a few words. */
 	bool (*parse)(struct config *config, const char *value,
 		      const char **why);

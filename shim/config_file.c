@@ -21,9 +21,9 @@ static int read_text(struct config_file *file)
 	if (fd < 0)
 		return fd;
 	/* One more page than may be used: what follows the text is zero. */
-	file->text = kernel_mmap(CONFIG_FILE_LEN_MAX + 4096,
-				 PROT_READ | PROT_WRITE,
-				 MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	file->text =
+		kernel_mmap(CONFIG_FILE_LEN_MAX + 4096, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	if (!kernel_mapped(file->text)) {
 		file->text = NULL;
 		n = -ENOMEM;
@@ -70,8 +70,7 @@ static bool user_file(struct config_file *file)
 	}
 	if (!base || !*base)
 		return false;
-	snprintf(file->path, sizeof(file->path), "%s%s/pyt.conf", base,
-		 folder);
+	snprintf(file->path, sizeof(file->path), "%s%s/pyt.conf", base, folder);
 	return true;
 }
 

@@ -7,8 +7,8 @@
 #define CONFIG_FILE_LEN_MAX 65536
 
 struct config_file {
-	char path[512];		/* where it was found */
-	char *text;		/* terminated; NULL: there is no file */
+	char path[512]; /* where it was found */
+	char *text; /* terminated; NULL: there is no file */
 };
 
 /*

@@ -4,7 +4,7 @@
 #include "config.h"
 #include "link/impair_params.h"
 
-#define MTU_MIN 68		/* RFC 791, 3.2 */
+#define MTU_MIN 68 /* RFC 791, 3.2 */
 #define MTU_MAX 65535
 #define MEMORY_MIN (8ull << 20)
 #define MEMORY_MAX (64ull << 30)
@@ -38,8 +38,7 @@ static bool parse_mtu(struct config *config, const char *value,
 	uint64_t mtu;
 
 	*why = "a number from 68 to 65535 is expected";
-	if (!parse_number(value, MTU_MAX, &mtu, &end) || *end ||
-	    mtu < MTU_MIN)
+	if (!parse_number(value, MTU_MAX, &mtu, &end) || *end || mtu < MTU_MIN)
 		return false;
 	config->mtu = (uint32_t)mtu;
 	return true;
@@ -196,7 +195,8 @@ static bool parse_gateway(struct config *config, const char *value,
 	if (strcmp(value, "none") == 0)
 		return true;
 	while (next_item(&value, item, &too_long)) {
-		struct pyt_ip *gateway = &config->gateway[config->gateway_count];
+		struct pyt_ip *gateway =
+			&config->gateway[config->gateway_count];
 
 		*why = "at most 4 gateways";
 		if (config->gateway_count == CONFIG_GATEWAY_MAX)
@@ -249,7 +249,7 @@ static bool cut_port(char *item, uint16_t *port)
 			return false;
 		colon = bracket + 1;
 	} else if (!colon || strchr(item, ':') != colon) {
-		return true;	/* no port, or a bare IPv6 address */
+		return true; /* no port, or a bare IPv6 address */
 	}
 	*colon = '\0';
 	if (!parse_number(colon + 1, 65535, &number, &end) || *end)
@@ -423,8 +423,7 @@ const struct config_key config_keys[] = {
 	{ "PYT_IP", "ADDRESS/LENGTH,...", "10.77.0.2/24",
 	  "The stack's addresses, up to 16.", parse_address },
 	{ "PYT_GW", "ADDRESS,... | none", "10.77.0.1",
-	  "Default gateways, in a network of PYT_IP.",
-	  parse_gateway },
+	  "Default gateways, in a network of PYT_IP.", parse_gateway },
 	{ "PYT_DNS", "ADDRESS,...", NULL,
 	  "Name servers; /etc/resolv.conf's if unset.", parse_dns },
 	{ "PYT_SEARCH", "DOMAIN,...", NULL,

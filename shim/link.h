@@ -16,10 +16,9 @@ struct link;
 #define LINK_BUFFER_LEN (65536 + 256)
 
 struct link_ops {
-	int (*receive)(struct link *link, struct pyt_frame *frame,
-		       void *buffer, int64_t now_us);
-	int (*send)(struct link *link, struct pyt_frame *frame,
-		    int64_t now_us);
+	int (*receive)(struct link *link, struct pyt_frame *frame, void *buffer,
+		       int64_t now_us);
+	int (*send)(struct link *link, struct pyt_frame *frame, int64_t now_us);
 	/* The rest may be NULL. */
 	void (*received)(struct link *link, const struct pyt_frame *frame,
 			 int64_t now_us);
@@ -32,10 +31,10 @@ struct link {
 	const struct link_ops *ops;
 	char name[PYT_IFACE_NAME_MAX];
 	enum pyt_medium medium;
-	int fd;			/* to poll; may be edge-triggered */
-	unsigned offloads;	/* set of enum pyt_offload */
+	int fd; /* to poll; may be edge-triggered */
+	unsigned offloads; /* set of enum pyt_offload */
 	uint32_t mtu;
-	uint8_t mac[6];		/* the stack's own, not the kernel's side's */
+	uint8_t mac[6]; /* the stack's own, not the kernel's side's */
 };
 
 /*

@@ -19,9 +19,9 @@ struct link_impair {
 
 static void *map(void *context, size_t len)
 {
-	void *memory = kernel_mmap(len, PROT_READ | PROT_WRITE,
-				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-				   -1);
+	void *memory =
+		kernel_mmap(len, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
 
 	return kernel_mapped(memory) ? memory : NULL;
 }
@@ -149,9 +149,9 @@ int link_impair_open(const char *text, const struct log *log,
 	impair->link = **link;
 	impair->link.ops = &impair_ops;
 	*link = &impair->link;
-	/* A run cannot be repeated without the seed: always say a chosen one. */
+	/* No run can be repeated without its seed: say a chosen one. */
 	log_line(log, params.has_seed ? PYT_LOG_INFO : PYT_LOG_WARNING,
-		 "impair", "seed=%llu (%s)",
-		 (unsigned long long)params.seed, text);
+		 "impair", "seed=%llu (%s)", (unsigned long long)params.seed,
+		 text);
 	return 0;
 }

@@ -22,8 +22,8 @@ struct link_pcap {
 	struct link link;
 	struct link *below;
 	struct log log;
-	int fd;			/* -1: writing failed, capture has ended */
-	int64_t epoch_us;	/* of now_us = 0, since 1970 */
+	int fd; /* -1: writing failed, capture has ended */
+	int64_t epoch_us; /* of now_us = 0, since 1970 */
 	uint8_t block[BLOCK_LEN_MAX];
 };
 
@@ -33,8 +33,7 @@ static void write_block(struct link_pcap *pcap, size_t len)
 
 	if (written == (ssize_t)len)
 		return;
-	log_line(&pcap->log, PYT_LOG_ERROR, "pcap",
-		 "the capture ends here: %s",
+	log_line(&pcap->log, PYT_LOG_ERROR, "pcap", "the capture ends here: %s",
 		 written < 0 ? strerrordesc_np((int)-written) : "no space");
 	kernel_close(pcap->fd);
 	pcap->fd = -1;
@@ -86,8 +85,7 @@ static void pcap_received(struct link *link, const struct pyt_frame *frame,
 		now_us);
 }
 
-static int pcap_send(struct link *link, struct pyt_frame *frame,
-		     int64_t now_us)
+static int pcap_send(struct link *link, struct pyt_frame *frame, int64_t now_us)
 {
 	struct link_pcap *pcap = (struct link_pcap *)link;
 	char comment[PCAPNG_COMMENT_MAX];
@@ -96,14 +94,13 @@ static int pcap_send(struct link *link, struct pyt_frame *frame,
 	frame->drop_reason = NULL;
 	result = link_send(pcap->below, frame, now_us);
 	if (result == 0)
-		return 0;	/* it comes again */
+		return 0; /* it comes again */
 	if (result < 0)
 		frame->drop_reason = strerrordesc_np(-result);
 	if (frame->drop_reason)
 		snprintf(comment, sizeof(comment), "dropped: %s",
 			 frame->drop_reason);
-	capture(pcap, frame, true, frame->drop_reason ? comment : NULL,
-		now_us);
+	capture(pcap, frame, true, frame->drop_reason ? comment : NULL, now_us);
 	return result;
 }
 
@@ -177,9 +174,9 @@ int link_pcap_open(const char *path, const struct log *log, struct link **link)
 	pcap->log = *log;
 	pcap->fd = fd;
 	pcap->epoch_us = epoch_us();
-	write_block(pcap, pcapng_start(pcap->block, sizeof(pcap->block),
-				       pcap->link.medium, pcap->link.name,
-				       "libpyt"));
+	write_block(pcap,
+		    pcapng_start(pcap->block, sizeof(pcap->block),
+				 pcap->link.medium, pcap->link.name, "libpyt"));
 	*link = &pcap->link;
 	return 0;
 }

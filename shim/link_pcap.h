@@ -10,7 +10,6 @@
 /*
  * Begins the file anew and wraps *link. -errno: logged, *link is as before.
  */
-int link_pcap_open(const char *path, const struct log *log,
-		   struct link **link);
+int link_pcap_open(const char *path, const struct log *log, struct link **link);
 
 #endif

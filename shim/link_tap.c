@@ -17,8 +17,8 @@ struct link_tap {
 	bool has_header;
 };
 
-static int tap_receive(struct link *link, struct pyt_frame *frame,
-		       void *buffer, int64_t now_us)
+static int tap_receive(struct link *link, struct pyt_frame *frame, void *buffer,
+		       int64_t now_us)
 {
 	struct link_tap *tap = (struct link_tap *)link;
 	struct virtio_net_hdr header = { 0 };
@@ -54,8 +54,7 @@ static int tap_send(struct link *link, struct pyt_frame *frame, int64_t now_us)
 		iov[0].iov_base = &header;
 		iov[0].iov_len = sizeof(header);
 	}
-	memcpy(iov + 1, frame->part,
-	       (size_t)frame->part_count * sizeof(*iov));
+	memcpy(iov + 1, frame->part, (size_t)frame->part_count * sizeof(*iov));
 	len = kernel_call(SYS_writev, link->fd, (long)(iov + first),
 			  1 + frame->part_count - first, 0, 0, 0);
 	if (len == -EAGAIN)

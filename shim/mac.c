@@ -43,7 +43,7 @@ void mac_from_name(const char *name, const uint8_t kernel_mac[6],
 	hash ^= hash >> 32;
 	for (int i = 0; i < 6; i++)
 		mac[i] = (uint8_t)(hash >> (8 * i));
-	mac[0] = (uint8_t)((mac[0] & ~1) | 2);	/* unicast, local */
+	mac[0] = (uint8_t)((mac[0] & ~1) | 2); /* unicast, local */
 	if (memcmp(mac, kernel_mac, 6) == 0)
 		mac[5] ^= 1;
 }

@@ -19,8 +19,8 @@ static int reduce(cap_t caps)
 		if (cap == CAP_SETUID || cap == CAP_SETGID)
 			continue;
 		for (int i = 0; i < 3; i++)
-			failed |= cap_set_flag(caps, sets[i], 1, &cap,
-					       CAP_CLEAR);
+			failed |=
+				cap_set_flag(caps, sets[i], 1, &cap, CAP_CLEAR);
 	}
 	return failed;
 }

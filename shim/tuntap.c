@@ -98,8 +98,8 @@ static void read_settings(struct tuntap *device, const char *name)
 }
 
 /* Falls back to bare frames where the kernel has no virtio-net header. */
-static int open_and_attach(struct tuntap *device, const char *name,
-			   short flags, const struct log *log)
+static int open_and_attach(struct tuntap *device, const char *name, short flags,
+			   const struct log *log)
 {
 	int fd = kernel_open(DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	int result;
@@ -123,8 +123,8 @@ static int open_and_attach(struct tuntap *device, const char *name,
 	return 0;
 }
 
-int tuntap_open(struct tuntap *device, const char *name,
-		enum pyt_medium medium, const struct log *log)
+int tuntap_open(struct tuntap *device, const char *name, enum pyt_medium medium,
+		const struct log *log)
 {
 	short flags = medium == PYT_MEDIUM_ETHERNET ? IFF_TAP : IFF_TUN;
 	int result;

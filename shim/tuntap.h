@@ -13,11 +13,11 @@
 struct log;
 
 struct tuntap {
-	int fd;			/* non-blocking, close-on-exec */
-	bool has_header;	/* virtio-net header in front of each frame */
-	unsigned offloads;	/* set of enum pyt_offload */
+	int fd; /* non-blocking, close-on-exec */
+	bool has_header; /* virtio-net header in front of each frame */
+	unsigned offloads; /* set of enum pyt_offload */
 	uint32_t mtu;
-	uint8_t kernel_mac[6];	/* of the kernel's side; TAP only */
+	uint8_t kernel_mac[6]; /* of the kernel's side; TAP only */
 	bool is_up;
 };
 
@@ -26,7 +26,7 @@ struct tuntap {
  * caller may. Errors are logged with what to do about them.
  * -ENODEV, -EACCES, -EPERM, -EBUSY, -EINVAL, -ENFILE ...
  */
-int tuntap_open(struct tuntap *device, const char *name,
-		enum pyt_medium medium, const struct log *log);
+int tuntap_open(struct tuntap *device, const char *name, enum pyt_medium medium,
+		const struct log *log);
 
 #endif

@@ -68,9 +68,8 @@ static bool any_number_in(const char *directory,
 
 	if (fd < 0)
 		return false;
-	while (!found &&
-	       (len = kernel_call(SYS_getdents64, fd, (long)bytes,
-				  sizeof(bytes), 0, 0, 0)) > 0) {
+	while (!found && (len = kernel_call(SYS_getdents64, fd, (long)bytes,
+					    sizeof(bytes), 0, 0, 0)) > 0) {
 		for (long at = 0; at < len && !found;) {
 			struct entry *entry = (struct entry *)(bytes + at);
 
@@ -84,7 +83,7 @@ static bool any_number_in(const char *directory,
 }
 
 struct search {
-	char line[32];		/* "iff:\tNAME\n" */
+	char line[32]; /* "iff:\tNAME\n" */
 	char process[24];
 };
 

@@ -7,7 +7,7 @@
 #define VNET_GSO_UDP_L4 5
 
 #define TCP_CSUM_OFFSET 16
-#define TCP_DATA_OFFSET 12	/* byte that holds the header's length */
+#define TCP_DATA_OFFSET 12 /* byte that holds the header's length */
 #define TCP_HEADER_LEN_MIN 20u
 #define UDP_HEADER_LEN 8
 
@@ -90,8 +90,7 @@ static enum pyt_gso gso_kind(uint8_t type)
 	return PYT_GSO_NONE;
 }
 
-void vnet_to_frame(const struct virtio_net_hdr *header,
-		   struct pyt_frame *frame)
+void vnet_to_frame(const struct virtio_net_hdr *header, struct pyt_frame *frame)
 {
 	take_csum(header, frame);
 	frame->gso = gso_kind(header->gso_type);

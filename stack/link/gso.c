@@ -61,7 +61,7 @@ static uint32_t find_headers(const struct gso *gso)
 	const struct pyt_frame *frame = gso->frame;
 	const uint8_t *bytes = frame->part[0].iov_base;
 	size_t have = frame->part[0].iov_len;
-	const uint8_t *ip = bytes + gso->link_len;
+	const uint8_t *ip;
 	uint32_t ip_len, header_len;
 
 	if (frame->gso == PYT_GSO_NONE || frame->gso_size == 0 ||
@@ -69,6 +69,7 @@ static uint32_t find_headers(const struct gso *gso)
 		return 0;
 	if (have < gso->link_len + IP4_HEADER_LEN_MIN)
 		return 0;
+	ip = bytes + gso->link_len;
 	ip_len = ip[0] >> 4 == 4 ? IP4_HEADER_LEN_MIN : IP6_HEADER_LEN;
 	if (gso->transport < gso->link_len + ip_len)
 		return 0;
@@ -76,8 +77,8 @@ static uint32_t find_headers(const struct gso *gso)
 	if (is_tcp(frame)) {
 		if (have < gso->transport + TCP_HEADER_LEN_MIN)
 			return 0;
-		header_len = gso->transport +
-			     (bytes[gso->transport + 12] >> 4) * 4u;
+		header_len =
+			gso->transport + (bytes[gso->transport + 12] >> 4) * 4u;
 		if (header_len < gso->transport + TCP_HEADER_LEN_MIN)
 			return 0;
 	}
@@ -89,8 +90,7 @@ void gso_init(struct gso *gso, const struct pyt_frame *frame,
 {
 	memset(gso, 0, sizeof(*gso));
 	gso->frame = frame;
-	gso->link_len = medium == PYT_MEDIUM_ETHERNET ? ETHERNET_HEADER_LEN
-						      : 0;
+	gso->link_len = medium == PYT_MEDIUM_ETHERNET ? ETHERNET_HEADER_LEN : 0;
 	gso->transport = frame->csum_start;
 	gso->size = frame->gso_size;
 	gso->header_len = find_headers(gso);
@@ -165,7 +165,7 @@ static void finish_tcp(const struct gso *gso, uint8_t *tcp, bool is_last)
 	put_u16(tcp + 4, seq >> 16);
 	put_u16(tcp + 6, seq);
 	if (!is_last)
-		tcp[13] &= (uint8_t)~(TCP_FIN | TCP_PSH);
+		tcp[13] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
 	if (gso->index > 0 && gso->frame->gso_ecn)
 		tcp[13] &= (uint8_t)~TCP_CWR;
 }
@@ -183,9 +183,8 @@ static void finish_transport(const struct gso *gso, uint8_t *to, uint32_t len)
 		put_u16(transport + 4, transport_len);
 	set_ip_addresses(to + gso->link_len, &src, &dst);
 	put_u16(field, 0);
-	sum = checksum_pseudo_header(&src, &dst,
-				     tcp ? PROTOCOL_TCP : PROTOCOL_UDP,
-				     transport_len);
+	sum = checksum_pseudo_header(
+		&src, &dst, tcp ? PROTOCOL_TCP : PROTOCOL_UDP, transport_len);
 	sum = checksum_finish(checksum_add(sum, transport, transport_len));
 	put_u16(field, sum ? (uint32_t)sum : 0xffff);
 }

@@ -15,12 +15,12 @@
 /* Walks over the segments of one frame, which must stay valid meanwhile. */
 struct gso {
 	const struct pyt_frame *frame;
-	uint32_t link_len;	/* of the link header: 14 or 0 */
-	uint32_t transport;	/* offset of the TCP or UDP header */
-	uint32_t header_len;	/* all headers; 0: the frame stays whole */
-	uint32_t size;		/* payload bytes of a segment */
-	uint32_t offset;	/* of the next payload byte in the frame */
-	uint32_t index;		/* of the next segment */
+	uint32_t link_len; /* of the link header: 14 or 0 */
+	uint32_t transport; /* offset of the TCP or UDP header */
+	uint32_t header_len; /* all headers; 0: the frame stays whole */
+	uint32_t size; /* payload bytes of a segment */
+	uint32_t offset; /* of the next payload byte in the frame */
+	uint32_t index; /* of the next segment */
 };
 
 /* A frame whose facts contradict its bytes is handed out as it is. */

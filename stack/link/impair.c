@@ -269,8 +269,8 @@ unsigned impair_input(struct impair *impair, enum impair_way way,
 		      const struct pyt_frame *frame, int64_t now_us)
 {
 	struct impair_queue *queue = &impair->queue[way];
-	enum pyt_csum csum = frame->csum == PYT_CSUM_VALID ? PYT_CSUM_VALID
-							   : PYT_CSUM_NONE;
+	enum pyt_csum csum =
+		frame->csum == PYT_CSUM_VALID ? PYT_CSUM_VALID : PYT_CSUM_NONE;
 	unsigned gone = 0;
 	struct gso gso;
 	int len;

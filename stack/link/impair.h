@@ -13,17 +13,17 @@
 #include "link/impair_params.h"
 
 struct impair_counts {
-	uint64_t frames;	/* after segmentation */
+	uint64_t frames; /* after segmentation */
 	uint64_t lost, duplicated, corrupted, reordered;
-	uint64_t overflowed;	/* found the queue full, or were too long */
+	uint64_t overflowed; /* found the queue full, or were too long */
 };
 
 struct impair_slot {
 	int64_t due_us;
-	uint64_t order;		/* of arrival, among equal due times */
+	uint64_t order; /* of arrival, among equal due times */
 	uint32_t len;
 	enum pyt_csum csum;
-	uint32_t place;		/* of its bytes */
+	uint32_t place; /* of its bytes */
 };
 
 /* What is held back in one direction. */
@@ -31,13 +31,13 @@ struct impair_queue {
 	const struct impair_way_params *params;
 	struct random random;
 	struct impair_counts counts;
-	struct impair_slot *heap;	/* earliest first; limit of them */
-	uint32_t *free_place;	/* stack of places without a frame */
-	uint8_t *bytes;		/* limit + 1 places of place_len */
+	struct impair_slot *heap; /* earliest first; limit of them */
+	uint32_t *free_place; /* stack of places without a frame */
+	uint8_t *bytes; /* limit + 1 places of place_len */
 	uint32_t count, limit, place_len;
 	uint64_t next_order;
-	int64_t last_due_us;	/* delay that varies does not reorder */
-	int64_t line_free_ns;	/* when the last bit has left, see rate */
+	int64_t last_due_us; /* delay that varies does not reorder */
+	int64_t line_free_ns; /* when the last bit has left, see rate */
 	bool in_burst;
 };
 
@@ -72,7 +72,6 @@ int impair_output(struct impair *impair, enum impair_way way,
 		  struct pyt_frame *frame, int64_t now_us);
 
 /* When impair_output() has something again; TIME_NEVER: queue is empty. */
-int64_t impair_next_deadline(const struct impair *impair,
-			     enum impair_way way);
+int64_t impair_next_deadline(const struct impair *impair, enum impair_way way);
 
 #endif

@@ -7,8 +7,8 @@
 /* A decimal number; the seventh digit behind the point and later are cut. */
 struct number {
 	uint64_t whole;
-	uint64_t millionths;	/* behind the point */
-	const char *unit;	/* what follows; unit_len bytes */
+	uint64_t millionths; /* behind the point */
+	const char *unit; /* what follows; unit_len bytes */
 	size_t unit_len;
 };
 
@@ -92,18 +92,22 @@ static const struct setting {
 	const char *name;
 	const struct unit *units;
 	uint64_t min, max;
-	size_t offset;		/* in struct impair_way_params */
+	size_t offset; /* in struct impair_way_params */
 	enum member_size size;
 	const char *why;
 } settings[] = {
 #define PERCENT(name, member)                                               \
-	{ name, percent_units, 0, IMPAIR_PPM,                               \
-	  offsetof(struct impair_way_params, member), MEMBER_U32,           \
-	  name " is a percentage from 0% to 100%" }
-#define TIME(name, member)                                                  \
-	{ name, time_units, 0, 60000000,                                    \
-	  offsetof(struct impair_way_params, member), MEMBER_U64,           \
-	  name " is a time up to 60s: us, ms or s" }
+	{                                                                   \
+		name, percent_units, 0, IMPAIR_PPM,                         \
+			offsetof(struct impair_way_params, member),         \
+			MEMBER_U32, name " is a percentage from 0% to 100%" \
+	}
+#define TIME(name, member)                                                   \
+	{                                                                    \
+		name, time_units, 0, 60000000,                               \
+			offsetof(struct impair_way_params, member),          \
+			MEMBER_U64, name " is a time up to 60s: us, ms or s" \
+	}
 	PERCENT("loss", loss_ppm),
 	PERCENT("reorder", reorder_ppm),
 	PERCENT("duplicate", duplicate_ppm),

@@ -40,8 +40,8 @@ void memory_link_clear(struct memory_link *link)
 	link->is_impaired = false;
 }
 
-static void deliver(struct memory_link *link, int from,
-		    struct pyt_frame *frame, int64_t now_us)
+static void deliver(struct memory_link *link, int from, struct pyt_frame *frame,
+		    int64_t now_us)
 {
 	struct memory_end *to = &link->end[!from];
 
@@ -84,8 +84,7 @@ static bool arrive(struct memory_link *link, int from, int64_t now_us)
 	return true;
 }
 
-unsigned memory_link_run(struct memory_link *link, unsigned max,
-			 int64_t now_us)
+unsigned memory_link_run(struct memory_link *link, unsigned max, int64_t now_us)
 {
 	unsigned passed = 0;
 	bool busy = true;

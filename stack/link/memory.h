@@ -17,9 +17,9 @@ struct memory_end {
 struct memory_link {
 	struct memory_end end[2];
 	bool is_impaired;
-	struct impair impair;	/* IMPAIR_OUT: from end 0 to end 1 */
-	uint64_t frames[2];	/* taken from each end */
-	uint8_t *buffer;	/* one super-frame, in one piece */
+	struct impair impair; /* IMPAIR_OUT: from end 0 to end 1 */
+	uint64_t frames[2]; /* taken from each end */
+	uint8_t *buffer; /* one super-frame, in one piece */
 	struct pyt_allocator allocator;
 };
 

@@ -11,7 +11,7 @@
 #define BYTE_ORDER_MAGIC 0x1a2b3c4du
 
 #define LINKTYPE_ETHERNET 1
-#define LINKTYPE_RAW 101	/* begins with an IPv4 or IPv6 header */
+#define LINKTYPE_RAW 101 /* begins with an IPv4 or IPv6 header */
 
 #define OPTION_END 0
 #define OPTION_COMMENT 1
@@ -23,7 +23,7 @@
 #define FLAG_INBOUND 1u
 #define FLAG_OUTBOUND 2u
 
-#define NANOSECONDS 9		/* 10^-9 s */
+#define NANOSECONDS 9 /* 10^-9 s */
 
 static void put_u16(struct writer *w, uint16_t value)
 {
@@ -47,7 +47,8 @@ static void put_option(struct writer *w, uint16_t code, const void *value,
 {
 	put_u16(w, code);
 	put_u16(w, (uint16_t)len);
-	writer_copy(w, value, len);
+	if (len > 0)
+		writer_copy(w, value, len);
 	pad(w);
 }
 
@@ -76,9 +77,9 @@ static void put_section(struct writer *w, const char *program)
 	put_u32(w, BLOCK_SECTION);
 	put_u32(w, 0);
 	put_u32(w, BYTE_ORDER_MAGIC);
-	put_u16(w, 1);			/* version 1.0 */
+	put_u16(w, 1); /* version 1.0 */
 	put_u16(w, 0);
-	put_u32(w, UINT32_MAX);		/* length of the section: unknown */
+	put_u32(w, UINT32_MAX); /* length of the section: unknown */
 	put_u32(w, UINT32_MAX);
 	put_text(w, OPTION_SECTION_PROGRAM, program);
 	put_option(w, OPTION_END, NULL, 0);
@@ -96,7 +97,7 @@ static void put_interface(struct writer *w, enum pyt_medium medium,
 	put_u16(w, medium == PYT_MEDIUM_ETHERNET ? LINKTYPE_ETHERNET
 						 : LINKTYPE_RAW);
 	put_u16(w, 0);
-	put_u32(w, 0);			/* frames are never cut */
+	put_u32(w, 0); /* frames are never cut */
 	put_text(w, OPTION_INTERFACE_NAME, name);
 	put_option(w, OPTION_INTERFACE_TIME_RESOLUTION, &resolution, 1);
 	put_option(w, OPTION_END, NULL, 0);
@@ -118,11 +119,11 @@ static void put_packet_header(struct writer *w,
 {
 	put_u32(w, BLOCK_PACKET);
 	put_u32(w, 0);
-	put_u32(w, 0);			/* interface */
+	put_u32(w, 0); /* interface */
 	put_u32(w, (uint32_t)(packet->time_ns >> 32));
 	put_u32(w, (uint32_t)packet->time_ns);
-	put_u32(w, packet->len);	/* captured */
-	put_u32(w, packet->len);	/* on the wire */
+	put_u32(w, packet->len); /* captured */
+	put_u32(w, packet->len); /* on the wire */
 }
 
 size_t pcapng_packet(uint8_t *to, size_t size,
@@ -132,7 +133,7 @@ size_t pcapng_packet(uint8_t *to, size_t size,
 	struct writer w = writer_init(to, size);
 
 	put_packet_header(&w, packet);
-	writer_space(&w, packet->len);	/* already there */
+	writer_space(&w, packet->len); /* already there */
 	pad(&w);
 	put_option(&w, OPTION_PACKET_FLAGS, &flags, sizeof(flags));
 	if (packet->comment)

@@ -11,11 +11,11 @@
 
 #include <pyt/stack.h>
 
-#define PCAPNG_HEADER_LEN 28		/* of a packet's block, before its bytes */
+#define PCAPNG_HEADER_LEN 28 /* of a packet's block, before its bytes */
 #define PCAPNG_COMMENT_MAX 128
 /* Most that a packet's block has beside the packet's bytes. */
-#define PCAPNG_OVERHEAD (PCAPNG_HEADER_LEN + 3 + 8 + 4 + PCAPNG_COMMENT_MAX + \
-			 4 + 4)
+#define PCAPNG_OVERHEAD \
+	(PCAPNG_HEADER_LEN + 3 + 8 + 4 + PCAPNG_COMMENT_MAX + 4 + 4)
 
 /*
  * Section header and one interface, which every file begins with. Returns
@@ -25,10 +25,10 @@ size_t pcapng_start(uint8_t *to, size_t size, enum pyt_medium medium,
 		    const char *interface, const char *program);
 
 struct pcapng_packet {
-	uint32_t len;		/* bytes; they lie at to + PCAPNG_HEADER_LEN */
-	int64_t time_ns;	/* since 1970 */
+	uint32_t len; /* bytes; they lie at to + PCAPNG_HEADER_LEN */
+	int64_t time_ns; /* since 1970 */
 	bool is_outbound;
-	const char *comment;	/* longer than the maximum: cut; or NULL */
+	const char *comment; /* longer than the maximum: cut; or NULL */
 };
 
 /*

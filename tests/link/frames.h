@@ -10,8 +10,8 @@
 
 #include "base/checksum.h"
 
-#define FRAME_HEADER_LEN 54u	/* Ethernet, IPv4, TCP without options */
-#define FRAME_SEQ 0xfffffff0u	/* wraps within the first segment */
+#define FRAME_HEADER_LEN 54u /* Ethernet, IPv4, TCP without options */
+#define FRAME_SEQ 0xfffffff0u /* wraps within the first segment */
 
 static inline uint32_t get_u16(const uint8_t *at)
 {
@@ -26,13 +26,62 @@ static inline uint32_t get_u32(const uint8_t *at)
 static inline void fill_header(uint8_t *bytes, uint32_t len)
 {
 	static const uint8_t template[FRAME_HEADER_LEN] = {
-		2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x08, 0x00,
+		2,
+		0,
+		0,
+		0,
+		0,
+		1,
+		2,
+		0,
+		0,
+		0,
+		0,
+		2,
+		0x08,
+		0x00,
 		/* IPv4: length, identification, DF, TTL, TCP, addresses */
-		0x45, 0, 0, 0, 0xff, 0xff, 0x40, 0, 64, 6, 0, 0,
-		10, 77, 0, 2, 10, 77, 0, 1,
+		0x45,
+		0,
+		0,
+		0,
+		0xff,
+		0xff,
+		0x40,
+		0,
+		64,
+		6,
+		0,
+		0,
+		10,
+		77,
+		0,
+		2,
+		10,
+		77,
+		0,
+		1,
 		/* TCP: ports, sequence, acknowledgment, FIN PSH ACK CWR */
-		0x12, 0x34, 0, 80, 0xff, 0xff, 0xff, 0xf0, 0, 0, 0, 1,
-		0x50, 0x99, 0x01, 0x00, 0, 0, 0, 0,
+		0x12,
+		0x34,
+		0,
+		80,
+		0xff,
+		0xff,
+		0xff,
+		0xf0,
+		0,
+		0,
+		0,
+		1,
+		0x50,
+		0x99,
+		0x01,
+		0x00,
+		0,
+		0,
+		0,
+		0,
 	};
 
 	memcpy(bytes, template, sizeof(template));

@@ -22,7 +22,8 @@ START_TEST(segments_carry_all_the_payload_in_order)
 
 		ck_assert_uint_le(n, 1460);
 		ck_assert_mem_eq(out + FRAME_HEADER_LEN, payload + at, n);
-		ck_assert_uint_eq(get_u32(out + 38), (uint32_t)(FRAME_SEQ + at));
+		ck_assert_uint_eq(get_u32(out + 38),
+				  (uint32_t)(FRAME_SEQ + at));
 		at += n;
 		count++;
 	}
@@ -96,7 +97,7 @@ START_TEST(udp_datagrams_are_cut_with_headers_of_their_own)
 		ck_assert_uint_eq(transport_sum(out, (uint32_t)len), 0);
 		count++;
 	}
-	ck_assert_int_eq(count, 3);	/* 2512 bytes behind the UDP header */
+	ck_assert_int_eq(count, 3); /* 2512 bytes behind the UDP header */
 }
 END_TEST
 
@@ -123,8 +124,7 @@ START_TEST(ip6_over_tun_is_cut_too)
 		ck_assert_uint_eq(get_u16(out + 4), (uint32_t)len - 40);
 		memcpy(src.bytes, out + 8, 16);
 		memcpy(dst.bytes, out + 24, 16);
-		sum = checksum_pseudo_header(&src, &dst, 6,
-					     (uint32_t)len - 40);
+		sum = checksum_pseudo_header(&src, &dst, 6, (uint32_t)len - 40);
 		sum = checksum_add(sum, out + 40, (size_t)len - 40);
 		ck_assert_uint_eq(checksum_finish(sum), 0);
 		count++;

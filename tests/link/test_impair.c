@@ -56,8 +56,7 @@ static int64_t get(int64_t now_us)
 
 	if (!impair_output(&impair, IMPAIR_OUT, &frame, now_us))
 		return -1;
-	memcpy(&number, (uint8_t *)frame.part[0].iov_base + 20,
-	       sizeof(number));
+	memcpy(&number, (uint8_t *)frame.part[0].iov_base + 20, sizeof(number));
 	return number;
 }
 
@@ -74,12 +73,12 @@ static unsigned count_through(unsigned count)
 	return through;
 }
 
-#define CK_NEAR(value, wanted, tolerance)                                   \
-	do {                                                                \
-		uint64_t near = value;                                      \
-                                                                            \
-		ck_assert_uint_ge(near, (wanted) - (tolerance));            \
-		ck_assert_uint_le(near, (wanted) + (tolerance));            \
+#define CK_NEAR(value, wanted, tolerance)                        \
+	do {                                                     \
+		uint64_t near = value;                           \
+                                                                 \
+		ck_assert_uint_ge(near, (wanted) - (tolerance)); \
+		ck_assert_uint_le(near, (wanted) + (tolerance)); \
 	} while (0)
 
 START_TEST(loss_comes_true)
@@ -129,7 +128,8 @@ END_TEST
 START_TEST(corruption_turns_one_bit_and_takes_the_trust_away)
 {
 	uint8_t bytes[100] = { 0 };
-	struct pyt_frame frame = { .part_count = 1, .len = sizeof(bytes),
+	struct pyt_frame frame = { .part_count = 1,
+				   .len = sizeof(bytes),
 				   .csum = PYT_CSUM_VALID };
 	const uint8_t *got;
 	int bits = 0;
@@ -151,14 +151,12 @@ END_TEST
 START_TEST(delay_holds_back_and_says_until_when)
 {
 	wire("delay=10ms");
-	ck_assert_int_eq(impair_next_deadline(&impair, IMPAIR_OUT),
-			 TIME_NEVER);
+	ck_assert_int_eq(impair_next_deadline(&impair, IMPAIR_OUT), TIME_NEVER);
 	put(1, 5 * MS);
 	ck_assert_int_eq(impair_next_deadline(&impair, IMPAIR_OUT), 15 * MS);
 	ck_assert_int_eq(get(15 * MS - 1), -1);
 	ck_assert_int_eq(get(15 * MS), 1);
-	ck_assert_int_eq(impair_next_deadline(&impair, IMPAIR_OUT),
-			 TIME_NEVER);
+	ck_assert_int_eq(impair_next_deadline(&impair, IMPAIR_OUT), TIME_NEVER);
 	end_wire();
 }
 END_TEST
@@ -210,7 +208,7 @@ END_TEST
 
 START_TEST(rate_spaces_the_frames)
 {
-	wire("rate=8mbit");	/* 100 bytes take 100 us */
+	wire("rate=8mbit"); /* 100 bytes take 100 us */
 	put(0, 0);
 	put(1, 0);
 	put(2, 0);

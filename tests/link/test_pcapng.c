@@ -15,8 +15,8 @@ static uint32_t word(size_t at)
 
 START_TEST(a_file_begins_with_a_section_and_an_interface)
 {
-	size_t len = pcapng_start(file, 256, PYT_MEDIUM_ETHERNET, "pyt0",
-				  "libpyt");
+	size_t len =
+		pcapng_start(file, 256, PYT_MEDIUM_ETHERNET, "pyt0", "libpyt");
 	size_t interface = word(4);
 
 	ck_assert_uint_gt(len, 0);
@@ -60,9 +60,9 @@ START_TEST(the_packets_bytes_are_left_where_they_lie)
 	memcpy(file + PCAPNG_HEADER_LEN, "bytes", 5);
 	ck_assert_uint_gt(pcapng_packet(file, sizeof(file), &packet), 0);
 	ck_assert_mem_eq(file + PCAPNG_HEADER_LEN, "bytes\0\0\0", 8);
-	ck_assert_uint_eq(word(36), 2 | 4 << 16);	/* direction */
-	ck_assert_uint_eq(word(40), 1);			/* inbound */
-	ck_assert_uint_eq(word(44), 1 | 3 << 16);	/* comment */
+	ck_assert_uint_eq(word(36), 2 | 4 << 16); /* direction */
+	ck_assert_uint_eq(word(40), 1); /* inbound */
+	ck_assert_uint_eq(word(44), 1 | 3 << 16); /* comment */
 	ck_assert_mem_eq(file + 48, "why", 4);
 	ck_assert_uint_eq(word(52), 0);
 }

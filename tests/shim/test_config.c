@@ -23,8 +23,8 @@ static int parse_file(const char *text, const char *variable)
 	const char *environment[] = { variable, NULL };
 
 	error[0] = '\0';
-	return config_parse(&config, environment, text, "/etc/pyt.conf",
-			    error, sizeof(error));
+	return config_parse(&config, environment, text, "/etc/pyt.conf", error,
+			    sizeof(error));
 }
 
 static const char *ip_text(const struct pyt_ip *ip)
@@ -67,8 +67,9 @@ START_TEST(good_values_are_understood)
 		"PYT_LOG=debug",
 		"PYT_LOG=info:/tmp/a:b.log",
 		"PYT_PCAP=a.pcapng",
-		"PYT_IMPAIR=loss=20%,delay=10ms,jitter=2ms,reorder=1%,"
-		"duplicate=1%,corrupt=0.1%,rate=10mbit,seed=7,burst=3",
+		"PYT_IMPAIR=loss=20%,delay=10ms,jitter=2ms,reorder=1%",
+		"PYT_IMPAIR=duplicate=1%,corrupt=0.1%,rate=10mbit,seed=7",
+		"PYT_IMPAIR=in.loss=5%,in.burst=3,out.delay=1.5s,limit=10",
 		"PYT_SYSCTL=net.ipv4.tcp_rmem=1 2 3;a=b;",
 		"PYT_GRACE=30",
 		"PYT_GRACE=500ms",

@@ -76,7 +76,7 @@ START_TEST(offsets_behind_the_end_are_not_believed)
 	received(VIRTIO_NET_HDR_F_NEEDS_CSUM, VIRTIO_NET_HDR_GSO_TCPV4);
 	ck_assert_int_eq(frame.csum, PYT_CSUM_NONE);
 	ck_assert_uint_eq(frame.gso_header_len, 0);
-	header.csum_start = 182;	/* no room for a TCP header */
+	header.csum_start = 182; /* no room for a TCP header */
 	header.csum_offset = 16;
 	received(VIRTIO_NET_HDR_F_NEEDS_CSUM, VIRTIO_NET_HDR_GSO_TCPV4);
 	ck_assert_uint_eq(frame.gso_header_len, 0);
