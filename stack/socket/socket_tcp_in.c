@@ -239,15 +239,53 @@ static void confirm_neighbour(struct socket *socket, int64_t now_us)
 	ip_confirm_reachable(socket->room->ip, &path, now_us);
 }
 
-static void input_connection(struct socket *socket,
-			     const struct tcp_segment *segment, int64_t now_us)
+static enum counter input_connection(struct socket *socket,
+				     const struct tcp_segment *segment,
+				     int64_t now_us)
 {
 	uint32_t queued = tcp_send_queued(socket->tcp);
+	enum counter reason = tcp_input(socket->tcp, segment, now_us);
 
-	tcp_input(socket->tcp, segment, now_us);
 	if (tcp_send_queued(socket->tcp) < queued)
 		confirm_neighbour(socket, now_us);
 	socket_tcp_touch(socket, now_us);
+	return reason;
+}
+
+/* RFC 1122, 4.2.2.13; RFC 6191: the old one gives way to a listener. */
+static bool gives_way(struct socket *socket, const struct socket *listener,
+		      const struct tcp_segment *segment, int64_t now_us)
+{
+	if (!listener || !tcp_time_wait_yields(socket->tcp, segment))
+		return false;
+	tcp_abort(socket->tcp, now_us);
+	socket_tcp_touch(socket, now_us);
+	return true;
+}
+
+static enum counter dispatch(struct sockets *room,
+			     const struct packet_in *packet,
+			     const struct tcp_segment *segment, int64_t now_us)
+{
+	struct pyt_sockaddr local = { .ip = packet->dst,
+				      .port = segment->header.dst_port };
+	struct pyt_sockaddr peer = { .ip = packet->src,
+				     .port = segment->header.src_port };
+	struct socket *socket =
+		socket_flow_find(room, SOCKET_TCP, &local, &peer);
+	struct socket *listener = NULL;
+
+	if (!socket || tcp_state(socket->tcp) == TCP_STATE_TIME_WAIT)
+		listener = socket_demux(room, SOCKET_TCP, &local, &peer,
+					packet->iface->ifindex);
+	if (socket && !gives_way(socket, listener, segment, now_us))
+		return input_connection(socket, segment, now_us);
+	if (listener) {
+		input_listener(listener, packet, segment, now_us);
+		return COUNTER_NONE;
+	}
+	answer_with_reset(room, segment, now_us);
+	return counter_hit(&room->engine->counters, COUNTER_TCP_NO_SOCKET);
 }
 
 enum counter socket_tcp_input(struct sockets *room,
@@ -255,10 +293,7 @@ enum counter socket_tcp_input(struct sockets *room,
 {
 	struct counters *counters = &room->engine->counters;
 	int64_t now_us = packet->now_us;
-	struct pyt_sockaddr local = { .ip = packet->dst };
-	struct pyt_sockaddr peer = { .ip = packet->src };
 	struct tcp_segment segment;
-	struct socket *socket;
 	enum counter reason;
 
 	counter_hit(counters, COUNTER_TCP_IN_SEGS);
@@ -267,21 +302,7 @@ enum counter socket_tcp_input(struct sockets *room,
 		counter_hit(counters, COUNTER_TCP_IN_ERRS);
 		return counter_hit(counters, reason);
 	}
-	local.port = segment.header.dst_port;
-	peer.port = segment.header.src_port;
-	socket = socket_flow_find(room, SOCKET_TCP, &local, &peer);
-	if (socket) {
-		input_connection(socket, &segment, now_us);
-		return COUNTER_NONE;
-	}
-	socket = socket_demux(room, SOCKET_TCP, &local, &peer,
-			      packet->iface->ifindex);
-	if (socket) {
-		input_listener(socket, packet, &segment, now_us);
-		return COUNTER_NONE;
-	}
-	answer_with_reset(room, &segment, now_us);
-	return counter_hit(counters, COUNTER_TCP_NO_SOCKET);
+	return dispatch(room, packet, &segment, now_us);
 }
 
 void socket_tcp_run_timers(struct sockets *room, int64_t now_us)
