@@ -9,7 +9,10 @@
 #define SEC 1000000ll
 
 /* main() of a test program: UNIT_MAIN("room", test_a, test_b) */
-#define UNIT_MAIN(name, ...)                                                \
+#define UNIT_MAIN(name, ...) UNIT_MAIN_WITH(name, NULL, NULL, __VA_ARGS__)
+
+/* The same; set_up and tear_down are called around each test, in its process */
+#define UNIT_MAIN_WITH(name, set_up, tear_down, ...)                        \
 	int main(void)                                                      \
 	{                                                                   \
 		const TTest *tests[] = { __VA_ARGS__ };                     \
@@ -19,6 +22,7 @@
 		int failed;                                                 \
                                                                             \
 		tcase_set_timeout(claims, 120);                             \
+		tcase_add_checked_fixture(claims, set_up, tear_down);       \
 		for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) \
 			tcase_add_test(claims, tests[i]);                   \
 		suite_add_tcase(suite, claims);                             \

@@ -4,6 +4,7 @@
 
 #include "unit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

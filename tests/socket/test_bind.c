@@ -11,7 +11,6 @@ START_TEST(a_port_has_one_owner_unless_both_reuse_it)
 	set_int(a, first, SOL_SOCKET, SO_REUSEADDR, 1);
 	ck_assert_int_eq(bind_to(a, second, A_IP, 53), 0);
 	ck_assert_int_eq(bind_to(a, third, "127.0.0.1", 53), -EADDRINUSE);
-	tear_down();
 }
 END_TEST
 
@@ -22,7 +21,6 @@ START_TEST(different_addresses_share_a_port)
 	ck_assert_int_eq(bind_to(a, first, A_IP, 80), 0);
 	ck_assert_int_eq(bind_to(a, second, "127.0.0.1", 80), 0);
 	ck_assert_int_eq(bind_to(a, other_kind, A_IP, 80), 0);
-	tear_down();
 }
 END_TEST
 
@@ -33,7 +31,6 @@ START_TEST(only_own_and_group_addresses_may_be_bound)
 	ck_assert_int_eq(bind_to(a, udp(a), "224.0.0.5", 1), 0);
 	ck_assert_int_eq(bind_to(a, udp(a), "127.9.8.7", 1), 0);
 	ck_assert_int_eq(bind_to(a, udp(a), "::1", 1), -EAFNOSUPPORT);
-	tear_down();
 }
 END_TEST
 
@@ -45,7 +42,6 @@ START_TEST(a_socket_is_bound_once)
 	ck_assert_int_eq(bind_to(a, handle, "0.0.0.0", 0), -EINVAL);
 	ck_assert_int_ge(status_of(a, handle).local.port, 32768);
 	ck_assert_int_le(status_of(a, handle).local.port, 60999);
-	tear_down();
 }
 END_TEST
 
@@ -57,7 +53,6 @@ START_TEST(closing_gives_the_port_back)
 	ck_assert_int_eq(pyt_socket_close(a, handle, sim.now_us), 0);
 	ck_assert_int_eq(bind_to(a, udp(a), "0.0.0.0", 53), 0);
 	ck_assert_int_eq(bind_to(a, handle, "0.0.0.0", 54), -EBADF);
-	tear_down();
 }
 END_TEST
 
@@ -70,7 +65,6 @@ START_TEST(low_ports_are_refused_where_a_sysctl_says_so)
 			 0);
 	ck_assert_int_eq(bind_to(a, udp(a), "0.0.0.0", 81), -EACCES);
 	ck_assert_int_eq(bind_to(a, udp(a), "0.0.0.0", 1024), 0);
-	tear_down();
 }
 END_TEST
 
@@ -91,7 +85,6 @@ START_TEST(ephemeral_ports_are_random_and_run_out)
 		ck_assert_int_eq(bind_to(a, udp(a), "0.0.0.0", 0), 0);
 	ck_assert_int_eq(bind_to(a, udp(a), "0.0.0.0", 0), -EADDRINUSE);
 	ck_assert_int_eq(connect_to(a, udp(a), B_IP, 1), -EAGAIN);
-	tear_down();
 }
 END_TEST
 
@@ -103,7 +96,6 @@ START_TEST(connecting_ports_are_shared_by_peer_and_run_out)
 				 -EINPROGRESS);
 	ck_assert_int_eq(connect_to(a, tcp(a), B_IP, 80), -EADDRNOTAVAIL);
 	ck_assert_int_eq(connect_to(a, tcp(a), B_IP, 81), -EINPROGRESS);
-	tear_down();
 }
 END_TEST
 
@@ -128,7 +120,6 @@ START_TEST(two_listeners_need_reuseport)
 	ck_assert_int_eq(bind_to(a, second, "0.0.0.0", 81), 0);
 	ck_assert_int_eq(pyt_socket_listen(a, first, 5), 0);
 	ck_assert_int_eq(pyt_socket_listen(a, second, 5), 0);
-	tear_down();
 }
 END_TEST
 
@@ -145,11 +136,11 @@ START_TEST(both_families_meet_unless_v6only)
 	ck_assert_int_eq(bind_to(a, only, "::", 80), 0);
 	ck_assert_int_eq(set_int(a, only, IPPROTO_IPV6, IPV6_V6ONLY, 0),
 			 -EINVAL);
-	tear_down();
 }
 END_TEST
 
-UNIT_MAIN_WITH("bind", set_up, a_port_has_one_owner_unless_both_reuse_it,
+UNIT_MAIN_WITH("bind", set_up, tear_down,
+	       a_port_has_one_owner_unless_both_reuse_it,
 	       different_addresses_share_a_port,
 	       only_own_and_group_addresses_may_be_bound,
 	       a_socket_is_bound_once, closing_gives_the_port_back,

@@ -1,0 +1,228 @@
+#include "host.h"
+
+static int listen_on(struct pyt_stack *stack, const char *ip, uint16_t port)
+{
+	int handle = tcp(stack);
+
+	ck_assert_int_eq(bind_to(stack, handle, ip, port), 0);
+	ck_assert_int_eq(pyt_socket_listen(stack, handle, 5), 0);
+	return handle;
+}
+
+static size_t write_text(struct pyt_stack *stack, int handle, const char *text)
+{
+	struct iovec iov;
+	size_t len = strlen(text);
+
+	if (pyt_socket_send_space(stack, handle, &iov, 1) != 1)
+		return 0;
+	ck_assert_int_ge(iov.iov_len, len);
+	memcpy(iov.iov_base, text, len);
+	pyt_socket_send_commit(stack, handle, len, 0, sim.now_us);
+	return len;
+}
+
+static const char *read_text(struct pyt_stack *stack, int handle)
+{
+	static char text[4096];
+	struct iovec iov;
+	size_t len;
+
+	if (pyt_socket_recv_view(stack, handle, &iov, 1) != 1)
+		return "";
+	len = iov.iov_len < sizeof(text) ? iov.iov_len : sizeof(text) - 1;
+	memcpy(text, iov.iov_base, len);
+	text[len] = '\0';
+	pyt_socket_recv_consume(stack, handle, len, sim.now_us);
+	return text;
+}
+
+START_TEST(a_connection_carries_bytes_both_ways)
+{
+	int listener = listen_on(b, "0.0.0.0", 80), client = tcp(a), server;
+
+	ck_assert_int_eq(connect_to(a, client, B_IP, 80), -EINPROGRESS);
+	ck_assert_int_eq(connect_to(a, client, B_IP, 80), -EALREADY);
+	ck_assert_int_eq(pyt_socket_accept(b, listener, sim.now_us), -EAGAIN);
+	pass(10 * MS);
+	ck_assert_int_eq(connect_to(a, client, B_IP, 80), -EISCONN);
+	ck_assert(pyt_socket_ready(a, client) & PYT_READY_WRITE);
+	ck_assert(pyt_socket_ready(b, listener) & PYT_READY_ACCEPT);
+	server = pyt_socket_accept(b, listener, sim.now_us);
+	ck_assert_int_ge(server, 0);
+	write_text(a, client, "question");
+	pass(10 * MS);
+	ck_assert_str_eq(read_text(b, server), "question");
+	write_text(b, server, "answer");
+	pass(10 * MS);
+	ck_assert_str_eq(read_text(a, client), "answer");
+	ck_assert_int_eq(status_of(b, server).tcp_state, 1);
+	ck_assert_int_eq(status_of(b, server).peer.port,
+			 status_of(a, client).local.port);
+}
+END_TEST
+
+START_TEST(a_closed_port_refuses)
+{
+	int client = tcp(a), local = tcp(a);
+
+	connect_to(a, client, B_IP, 80);
+	pass(10 * MS);
+	ck_assert(pyt_socket_ready(a, client) & PYT_READY_ERROR);
+	ck_assert_int_eq(pyt_socket_take_error(a, client), ECONNREFUSED);
+	ck_assert_int_eq(connect_to(a, local, "127.0.0.1", 80), -EINPROGRESS);
+	ck_assert_int_eq(pyt_socket_take_error(a, local), ECONNREFUSED);
+}
+END_TEST
+
+START_TEST(after_a_refusal_the_socket_may_try_again)
+{
+	int client = tcp(a);
+
+	set_int(a, client, IPPROTO_TCP, TCP_NODELAY, 1);
+	connect_to(a, client, B_IP, 80);
+	pass(10 * MS);
+	ck_assert_int_eq(pyt_socket_take_error(a, client), ECONNREFUSED);
+	listen_on(b, "0.0.0.0", 80);
+	ck_assert_int_eq(connect_to(a, client, B_IP, 80), -EINPROGRESS);
+	pass(10 * MS);
+	ck_assert_int_eq(status_of(a, client).tcp_state, 1);
+	ck_assert_int_eq(get_int(a, client, IPPROTO_TCP, TCP_NODELAY), 1);
+}
+END_TEST
+
+START_TEST(no_neighbour_is_no_route_to_host)
+{
+	int client = tcp(a);
+
+	connect_to(a, client, "10.0.0.9", 80);
+	pass(20 * SEC);
+	ck_assert_int_eq(pyt_socket_take_error(a, client), EHOSTUNREACH);
+}
+END_TEST
+
+START_TEST(closing_a_listener_resets_what_waits)
+{
+	int listener = listen_on(b, "0.0.0.0", 80), client = tcp(a);
+
+	connect_to(a, client, B_IP, 80);
+	pass(10 * MS);
+	pyt_socket_close(b, listener, sim.now_us);
+	pass(10 * MS);
+	ck_assert_int_eq(pyt_socket_take_error(a, client), ECONNRESET);
+	ck_assert_int_eq(b->sockets.socket_count, 0);
+}
+END_TEST
+
+START_TEST(the_closer_waits_and_the_port_is_free_with_reuseaddr)
+{
+	int listener = listen_on(b, "0.0.0.0", 80), client = tcp(a), server;
+	int again = tcp(b);
+
+	connect_to(a, client, B_IP, 80);
+	pass(10 * MS);
+	server = pyt_socket_accept(b, listener, sim.now_us);
+	pyt_socket_close(b, listener, sim.now_us);
+	pyt_socket_close(b, server, sim.now_us);
+	pass(10 * MS);
+	ck_assert(pyt_socket_ready(a, client) & PYT_READY_READ_END);
+	pyt_socket_close(a, client, sim.now_us);
+	pass(10 * MS);
+	ck_assert_int_eq(pyt_unfinished_count(b), 0);
+	ck_assert_int_eq(b->sockets.socket_count, 2);
+	ck_assert_int_eq(bind_to(b, again, "0.0.0.0", 80), -EADDRINUSE);
+	pass(70 * SEC);
+	ck_assert_int_eq(bind_to(b, again, "0.0.0.0", 80), 0);
+	ck_assert_int_eq(b->sockets.socket_count, 1);
+}
+END_TEST
+
+START_TEST(data_of_a_closed_socket_still_arrives)
+{
+	int listener = listen_on(b, "0.0.0.0", 80), client = tcp(a), server;
+
+	connect_to(a, client, B_IP, 80);
+	pass(10 * MS);
+	server = pyt_socket_accept(b, listener, sim.now_us);
+	write_text(a, client, "last words");
+	pyt_socket_close(a, client, sim.now_us);
+	ck_assert_int_eq(pyt_unfinished_count(a), 1);
+	pass(10 * MS);
+	ck_assert_str_eq(read_text(b, server), "last words");
+	ck_assert(pyt_socket_ready(b, server) & PYT_READY_READ_END);
+	ck_assert_int_eq(pyt_unfinished_count(a), 0);
+}
+END_TEST
+
+START_TEST(lo_carries_a_connection_without_the_caller)
+{
+	int listener = listen_on(a, "127.0.0.1", 80), client = tcp(a), server;
+
+	ck_assert_int_eq(connect_to(a, client, "0.0.0.0", 80), -EINPROGRESS);
+	server = pyt_socket_accept(a, listener, sim.now_us);
+	ck_assert_int_ge(server, 0);
+	write_text(a, client, "self");
+	ck_assert_str_eq(read_text(a, server), "self");
+	pyt_socket_close(a, client, sim.now_us);
+	ck_assert(pyt_socket_ready(a, server) & PYT_READY_READ_END);
+}
+END_TEST
+
+START_TEST(disconnect_resets_and_frees_the_socket)
+{
+	int listener = listen_on(b, "0.0.0.0", 80), client = tcp(a), server;
+
+	connect_to(a, client, B_IP, 80);
+	pass(10 * MS);
+	server = pyt_socket_accept(b, listener, sim.now_us);
+	ck_assert_int_eq(pyt_socket_disconnect(a, client, sim.now_us), 0);
+	pass(10 * MS);
+	ck_assert_int_eq(pyt_socket_take_error(b, server), ECONNRESET);
+	ck_assert_int_eq(connect_to(a, client, B_IP, 80), -EINPROGRESS);
+	pass(10 * MS);
+	ck_assert_int_eq(status_of(a, client).tcp_state, 1);
+}
+END_TEST
+
+START_TEST(groups_and_strange_families_cannot_be_connected)
+{
+	ck_assert_int_eq(connect_to(a, tcp(a), "224.0.0.1", 80),
+			 -ENETUNREACH);
+	ck_assert_int_eq(connect_to(a, tcp(a), "10.0.0.255", 80),
+			 -ENETUNREACH);
+	ck_assert_int_eq(connect_to(a, tcp(a), "fd77::1", 80),
+			 -EAFNOSUPPORT);
+	ck_assert_int_eq(connect_to(a, pyt_socket_open(a, AF_INET6,
+						       SOCK_STREAM, 0),
+				    "fd77::1", 80),
+			 -ENETUNREACH);
+}
+END_TEST
+
+START_TEST(ten_thousand_idle_connections_are_small)
+{
+	int listener = listen_on(a, "127.0.0.1", 80);
+	size_t before = sim.memory_len;
+
+	pyt_socket_listen(a, listener, 4096);
+	for (int i = 0; i < 5000; i++) {
+		ck_assert_int_eq(connect_to(a, tcp(a), "127.0.0.1", 80),
+				 -EINPROGRESS);
+		ck_assert_int_ge(pyt_socket_accept(a, listener, sim.now_us),
+				 0);
+	}
+	ck_assert_int_lt((sim.memory_len - before) / 10000, 2000);
+}
+END_TEST
+
+UNIT_MAIN_WITH("tcp sockets", set_up, tear_down,
+	       a_connection_carries_bytes_both_ways, a_closed_port_refuses,
+	       after_a_refusal_the_socket_may_try_again,
+	       no_neighbour_is_no_route_to_host,
+	       closing_a_listener_resets_what_waits,
+	       the_closer_waits_and_the_port_is_free_with_reuseaddr,
+	       data_of_a_closed_socket_still_arrives,
+	       lo_carries_a_connection_without_the_caller,
+	       disconnect_resets_and_frees_the_socket,
+	       groups_and_strange_families_cannot_be_connected,
+	       ten_thousand_idle_connections_are_small)
