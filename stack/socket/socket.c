@@ -32,7 +32,7 @@ void sockets_clear(struct sockets *room)
 {
 	struct socket *socket;
 
-	/* A listener's children are among them: connections go first. */
+	/* In the order of creation: a listener goes before its children. */
 	while ((socket = TAILQ_FIRST(&room->all)) != NULL)
 		socket_destroy(socket);
 	engine_free(room->engine, room->slots,

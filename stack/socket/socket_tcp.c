@@ -79,6 +79,20 @@ static void forget_addresses(struct socket *socket)
 	}
 }
 
+/* A connection is used once: another attempt gets another one. */
+static int renew(struct socket *socket, int64_t now_us)
+{
+	struct tcp_connection *tcp = tcp_create_like(socket->tcp);
+
+	if (!tcp)
+		return -ENOBUFS;
+	socket_tcp_flush(socket, now_us);
+	tcp_destroy(socket->tcp);
+	socket->tcp = tcp;
+	forget_addresses(socket);
+	return 0;
+}
+
 /* Route, source address and port; RFC 9293, 3.9.2 wants a unicast peer. */
 static int choose_addresses(struct socket *socket,
 			    const struct pyt_sockaddr *peer, int64_t now_us,
@@ -114,7 +128,9 @@ int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
 	if (error)
 		return error;
 	if (socket->connected)
-		forget_addresses(socket);	/* after a failed attempt */
+		error = renew(socket, now_us);	/* after a failed attempt */
+	if (error)
+		return error;
 	error = choose_addresses(socket, peer, now_us, &path);
 	if (error) {
 		forget_addresses(socket);
@@ -137,6 +153,8 @@ int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
 /* AF_UNSPEC: the connection is reset, the socket is as new. tcp(7). */
 int socket_tcp_disconnect(struct socket *socket, int64_t now_us)
 {
+	int error;
+
 	if (socket->listener) {
 		socket_tcp_unlisten(socket, now_us);
 		return 0;
@@ -144,11 +162,10 @@ int socket_tcp_disconnect(struct socket *socket, int64_t now_us)
 	if (!socket->connected)
 		return 0;
 	tcp_abort(socket->tcp, now_us);
-	tcp_clear_error(socket->tcp);
-	socket_tcp_flush(socket, now_us);
-	forget_addresses(socket);
-	socket_tcp_touch(socket, now_us);
-	return 0;
+	error = renew(socket, now_us);
+	if (!error)
+		socket_tcp_touch(socket, now_us);
+	return error;
 }
 
 int socket_tcp_listen(struct socket *socket, int backlog)

@@ -39,6 +39,18 @@ struct tcp_connection *tcp_create(struct tcp_context *context, void *owner)
 	return tcp;
 }
 
+struct tcp_connection *tcp_create_like(const struct tcp_connection *old)
+{
+	struct tcp_connection *tcp = tcp_create(old->context, old->owner);
+
+	if (!tcp)
+		return NULL;
+	tcp->options = old->options;
+	tcp->snd.buffer = old->snd.buffer;
+	tcp->rcv.buffer = old->rcv.buffer;
+	return tcp;
+}
+
 void tcp_destroy(struct tcp_connection *tcp)
 {
 	struct engine *engine;

@@ -77,6 +77,8 @@ int tcp_sysctl_get(const struct tcp_context *context, const char *name,
 
 /* NULL: no memory. state CLOSED; owner is the caller's. */
 struct tcp_connection *tcp_create(struct tcp_context *context, void *owner);
+/* A new one with the options of old, for another connect(2). */
+struct tcp_connection *tcp_create_like(const struct tcp_connection *old);
 void tcp_destroy(struct tcp_connection *tcp);
 
 void *tcp_owner(const struct tcp_connection *tcp);
