@@ -115,6 +115,8 @@ struct socket *socket_create(struct sockets *room, enum socket_kind kind,
 	if (family == AF_INET)
 		socket->local.ip = socket->peer.ip = pyt_ip_from_v4(0);
 	socket_option_init(socket);
+	socket->options.header_included = kind == SOCKET_RAW &&
+					  protocol == IPPROTO_RAW;
 	TAILQ_INSERT_TAIL(&room->all, socket, room_link);
 	room->socket_count++;
 	if (kind == SOCKET_RAW)

@@ -298,7 +298,8 @@ void tcp_icmp_error(struct tcp_connection *tcp, uint32_t quoted_seq,
 	(void)now_us;
 	if (tcp->state == TCP_STATE_CLOSED || !is_in_flight(tcp, quoted_seq))
 		return;
-	if (hard && handshake_goes_on(tcp)) {
+	/* Linux gives up connect(2) at soft ones as well: tcp_v4_err(). */
+	if (handshake_goes_on(tcp)) {
 		tcp_timers_stop_all(tcp);
 		tcp->syn_due = false;
 		tcp->snd.end = tcp->snd.una = tcp->snd.nxt;

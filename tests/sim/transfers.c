@@ -253,11 +253,12 @@ static void be_patient(struct pyt_stack *stack)
 	set(stack, "net.ipv4.tcp_synack_retries", "40");
 	set(stack, "net.ipv4.tcp_retries2", "60");
 	set(stack, "net.ipv4.tcp_orphan_retries", "60");
+	set(stack, "net.ipv4.neigh.default.mcast_solicit", "60");
 }
 
 static uint64_t random_len(struct sim *sim, uint32_t loss)
 {
-	unsigned bits = 1 + (unsigned)sim_below(sim, loss > 50000 ? 16 : 19);
+	unsigned bits = 1 + (unsigned)sim_below(sim, loss > 50000 ? 17 : 22);
 
 	return sim_below(sim, 8) == 0 ? 0 : sim_below(sim, 1u << bits);
 }

@@ -189,11 +189,18 @@ END_TEST
 START_TEST(groups_are_joined_and_left)
 {
 	struct ip_mreqn group = { .imr_ifindex = sim.host[1].ifindex };
+	struct ip_mreqn way = { .imr_ifindex = sim.host[0].ifindex };
 	int from = udp(a), to = udp(b);
 
 	inet_pton(AF_INET, "239.1.2.3", &group.imr_multiaddr);
 	bind_to(b, to, "0.0.0.0", 7000);
 	set_int(a, from, IPPROTO_IP, IP_MULTICAST_LOOP, 0);
+	ck_assert_int_eq(send_to(a, from, "239.1.2.3", 7000, "none"),
+			 -ENETUNREACH);
+	ck_assert_int_eq(pyt_socket_set_option(a, from, IPPROTO_IP,
+					       IP_MULTICAST_IF, &way,
+					       sizeof(way), sim.now_us),
+			 0);
 	send_to(a, from, "239.1.2.3", 7000, "before");
 	pass(10 * MS);
 	ck_assert_ptr_null(received(b, to, NULL));
