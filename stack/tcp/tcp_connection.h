@@ -113,7 +113,8 @@ struct tcp_recovery {
 	uint32_t dup_acks;	/* without SACK */
 	uint32_t prr_delivered, prr_out, prr_start_len;	/* RFC 6937 */
 	/* RACK, RFC 8985, 5.2: the newest transmission that arrived */
-	int64_t rack_sent_us, rack_rtt_us;
+	int64_t rack_rtt_us;
+	uint64_t rack_order;	/* 0: none yet */
 	uint64_t rack_end;
 	uint64_t forward;	/* highest position delivered */
 	bool reordering_seen;

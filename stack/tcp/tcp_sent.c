@@ -48,6 +48,7 @@ struct tcp_sent_record *tcp_sent_add(struct tcp_sent *sent, uint64_t start,
 	record->start = start;
 	record->end = end;
 	record->sent_us = now_us;
+	record->order = ++sent->last_order;
 	record->state = TCP_SENT_IN_FLIGHT;
 	RB_INSERT(tcp_sent_tree, &sent->tree, record);
 	TAILQ_INSERT_TAIL(&sent->in_flight, record, list);
@@ -214,5 +215,6 @@ void tcp_sent_mark_retransmitted(struct tcp_sent *sent,
 	record->state = TCP_SENT_IN_FLIGHT;
 	record->retransmitted = true;
 	record->sent_us = now_us;
+	record->order = ++sent->last_order;
 	TAILQ_INSERT_TAIL(&sent->in_flight, record, list);
 }

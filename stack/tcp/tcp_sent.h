@@ -28,6 +28,7 @@ struct tcp_sent_record {
 	TAILQ_ENTRY(tcp_sent_record) list;
 	uint64_t start, end;	/* positions; a FIN counts as one */
 	int64_t sent_us;	/* last transmission */
+	uint64_t order;		/* of that among all; the clock may stand still */
 	enum tcp_sent_state state;
 	bool retransmitted;
 };
@@ -43,6 +44,7 @@ struct tcp_sent {
 	uint32_t sacked_len;	/* bytes */
 	uint32_t lost_len;
 	uint32_t count;
+	uint64_t last_order;
 };
 
 void tcp_sent_init(struct tcp_sent *sent, struct engine *engine);
