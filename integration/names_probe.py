@@ -3,6 +3,7 @@
 
 usage: names_probe.py COMMAND ARGUMENT...
 """
+import ctypes
 import fcntl
 import socket
 import struct
@@ -41,6 +42,14 @@ def name_of(address):
 
 def info(address):
     return ' '.join(socket.getnameinfo((address, 80), 0))
+
+
+def query(name, call='res_query'):
+    """The type and length of the first record, by the C library's res_*."""
+    answer = ctypes.create_string_buffer(4096)
+    length = getattr(ctypes.CDLL(None), call)(name.encode(), 1, 16, answer,
+                                              len(answer))
+    return f'{answer[7][0]} answers' if length > 0 else 'none'
 
 
 def at_once(name, times):

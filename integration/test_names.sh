@@ -6,7 +6,8 @@
 names() { pyt_run timeout 60 "$python" "$top/integration/names_probe.py" "$@"; }
 
 # Where a program on the stack reads its files: they are the namespace's.
-files=/etc/netns/$ns${native_mode:+-2}
+files=/etc/netns/$ns-2
+beside_stack() { $take_place ip netns exec "$ns-2" "$@"; }
 interface=$([ "$native_mode" ] && echo eth0 || echo pyt0)
 
 lan_create
@@ -20,7 +21,7 @@ lan_create
 } >"$tmp/zone"
 start dns native dnsmasq -k -C /dev/null -a $kernel -R -h -z -u root \
 	--pid-file= -H "$tmp/zone" --no-daemon --cname=alias.test,web.test \
-	--local=/test/ --local=// -b
+	--local=/test/ --local=// -b --txt-record=text.corp.test,a,b
 wait_tcp $kernel 53
 name_server $kernel
 
@@ -42,6 +43,8 @@ claim_equal 'getnameinfo' "$(names info $kernel)" 'web.test http'
 claim_equal 'getnameinfo of a nameless address' "$(names info 10.9.9.9)" \
 	'10.9.9.9 http'
 claim_equal 'an answer too large for UDP' "$(names count many.test)" 100
+claim_equal 'res_query' "$(names query text.corp.test)" '1 answers'
+claim_equal 'of an absent name' "$(names query absent.test)" none
 claim_equal '200 lookups on 16 threads' "$(names at_once web.test 200)" \
 	$kernel
 
@@ -72,9 +75,10 @@ claim_match 'curl of an absent name' \
 printf 'nameserver %s\nsearch nowhere.test corp.test\n' $kernel \
 	>"$files/resolv.conf"
 claim_equal 'the search list of resolv.conf' "$(names host host)" $kernel
+claim_equal 'by res_search' "$(names query text res_search)" '1 answers'
 claim_equal 'its end' "$(names addresses absent.test)" EAI_NONAME
 if [ ! "$native_mode" ]; then
-	resolver_set "$ns" $kernel
+	resolver_set "$ns-2" $kernel
 	claim_equal 'PYT_SEARCH' "$(PYT_SEARCH=corp.test names host host)" \
 		$kernel
 	claim_equal 'without it' "$(names addresses host)" EAI_AGAIN
@@ -123,13 +127,22 @@ if [ ! "$native_mode" ]; then
 		"^pyt: names: no name server for 'web.test': set PYT_DNS"
 	claim_equal 'numbers need none' "$(names host 10.1.2.3)" 10.1.2.3
 
-	start local native dnsmasq -k -C /dev/null -a 127.0.0.1 -R -h -z \
-		-u root --pid-file= -H "$tmp/zone" --no-daemon
-	wait_tcp 127.0.0.1 53
-	resolver_set "$ns" 127.0.0.1
+	start local beside_stack dnsmasq -k -C /dev/null -a 127.0.0.1 -R -h \
+		-z -u root --pid-file= -H "$tmp/zone" --no-daemon
+	until_true 10 beside_stack nc -z 127.0.0.1 53
+	resolver_set "$ns-2" 127.0.0.1
 	claim_equal 'a loopback server is asked over the kernel' \
 		"$(names host web.test)" $kernel
 	stop local
+
+	# Not even a link: everything is left to the kernel.
+	ip -n "$ns-2" addr add 10.77.0.4/24 dev br0
+	resolver_set "$ns-2" $kernel
+	start dns native dnsmasq -k -C /dev/null -a $kernel -R -h -z -u root \
+		--pid-file= -H "$tmp/zone" --no-daemon
+	wait_tcp $kernel 53
+	claim_equal 'a bypassed server' \
+		"$(PYT_BYPASS=0.0.0.0/0 names host web.test)" $kernel
 fi
 
 # -------------------------------------------------------------- interfaces

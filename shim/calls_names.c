@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bypass.h"
 #include "config.h"
 #include "hostent.h"
 #include "ifaces_client.h"
@@ -124,7 +125,7 @@ static const struct addrinfo_host host = {
 	.libc_getnameinfo = libc_getnameinfo,
 	.read_config = read_config,
 	.addresses = addresses,
-	.sockets = { socket, kernel_socket },
+	.sockets = { socket, kernel_socket, bypass_is_wanted },
 };
 
 const struct addrinfo_host *calls_names_host(void)

@@ -43,6 +43,19 @@ static ares_socket_t on_socket(int family, int type, int protocol,
 		family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 }
 
+static struct pyt_sockaddr server_of(const struct sockaddr *peer)
+{
+	const struct sockaddr_in6 *six = (const void *)peer;
+	const struct sockaddr_in *four = (const void *)peer;
+	struct pyt_sockaddr server = { .port = ntohs(four->sin_port) };
+
+	if (peer->sa_family == AF_INET6)
+		memcpy(server.ip.bytes, &six->sin6_addr, 16);
+	else
+		server.ip = pyt_ip_from_v4(ntohl(four->sin_addr.s_addr));
+	return server;
+}
+
 /*
  * A loopback server of resolv.conf (systemd-resolved, dnsmasq) runs beside
  * the kernel's network, which the stack's own lo cannot reach.
@@ -50,14 +63,11 @@ static ares_socket_t on_socket(int family, int type, int protocol,
 static bool is_the_kernels(const struct lookup *lookup,
 			   const struct sockaddr *peer)
 {
-	const struct sockaddr_in6 *six = (const void *)peer;
-	const struct sockaddr_in *four = (const void *)peer;
+	struct pyt_sockaddr server = server_of(peer);
 
-	if (lookup->config->servers_given)
-		return false;
-	if (peer->sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
-	return ntohl(four->sin_addr.s_addr) >> 24 == 127;
+	if (!lookup->config->servers_given && pyt_ip_is_loopback(&server.ip))
+		return true;
+	return lookup->sockets->bypasses && lookup->sockets->bypasses(&server);
 }
 
 /* Puts a socket of the stack under the number that c-ares already knows. */

@@ -17,6 +17,8 @@
 struct resolver_sockets {
 	int (*stack_socket)(int family, int type, int protocol);
 	int (*kernel_socket)(int family, int type, int protocol);
+	/* Whether the user leaves this server to the kernel; may be NULL. */
+	bool (*bypasses)(const struct pyt_sockaddr *server);
 };
 
 struct resolver_question {

@@ -48,7 +48,7 @@ static const struct addrinfo_host host = {
 	.libc_getnameinfo = getnameinfo,
 	.read_config = read_config,
 	.addresses = addresses,
-	.sockets = { socket, socket },
+	.sockets = { socket, socket, NULL },
 };
 
 /* One line a result: flags family type protocol address port canonical. */

@@ -28,6 +28,7 @@ static const struct dns_entry zone[] = {
 };
 
 static int stack_count, kernel_count;
+static struct dns_server *server;
 
 static int stack_socket(int family, int type, int protocol)
 {
@@ -41,9 +42,17 @@ static int kernel_socket(int family, int type, int protocol)
 	return socket(family, type, protocol);
 }
 
-static const struct resolver_sockets sockets = { stack_socket, kernel_socket };
+static bool bypassed;
+
+static bool bypasses(const struct pyt_sockaddr *address)
+{
+	ck_assert(pyt_ip_is_loopback(&address->ip));
+	return bypassed;
+}
+
+static const struct resolver_sockets sockets = { stack_socket, kernel_socket,
+						 bypasses };
 static struct resolver_config config;
-static struct dns_server *server;
 
 static void setup(void)
 {
@@ -219,6 +228,17 @@ START_TEST(a_loopback_server_of_resolv_conf_is_asked_over_the_kernel)
 }
 END_TEST
 
+START_TEST(a_bypassed_server_is_asked_over_the_kernel)
+{
+	setup();
+	bypassed = true;
+	ck_assert_int_eq(status_of("one.test"), 0);
+	ck_assert_int_eq(stack_count, 0);
+	bypassed = false;
+	dns_server_stop(server);
+}
+END_TEST
+
 START_TEST(short_names_are_looked_for_in_the_search_list_first)
 {
 	struct names_answer answer = { 0 };
@@ -310,6 +330,7 @@ UNIT_MAIN("names", a_name_has_the_addresses_of_both_families,
 	  a_truncated_answer_is_asked_again_over_tcp,
 	  use_vc_asks_over_tcp_at_once, given_servers_are_asked_over_the_stack,
 	  a_loopback_server_of_resolv_conf_is_asked_over_the_kernel,
+	  a_bypassed_server_is_asked_over_the_kernel,
 	  short_names_are_looked_for_in_the_search_list_first,
 	  names_with_dots_are_tried_as_they_are_first,
 	  a_name_without_data_in_one_domain_is_no_data_at_the_end,
