@@ -1,0 +1,344 @@
+#include "host.h"
+
+static enum ip_verdict input_icmp(struct host *host, uint32_t dst,
+				  struct icmp4_header icmp,
+				  const void *rest, uint32_t rest_len)
+{
+	struct ip4_header header = { .protocol = IPPROTO_ICMP,
+				     .src = PEER_IP, .dst = dst };
+	uint8_t message[2000];
+
+	icmp4_header_build(message, &icmp);
+	memcpy(message + ICMP4_HEADER_LEN, rest, rest_len);
+	icmp4_set_checksum(message, ICMP4_HEADER_LEN + rest_len);
+	return host_input_ip(host, host_mac, header, message,
+			     ICMP4_HEADER_LEN + rest_len);
+}
+
+/* The next ICMP message that the host sends; false: none. */
+static bool sent_icmp(struct host *host, struct icmp4_header *icmp,
+		      struct reader *rest)
+{
+	if (!host_sent(host, ETH0))
+		return false;
+	ck_assert_int_eq(host_sent_ip(host, rest).protocol, IPPROTO_ICMP);
+	ck_assert_uint_eq(checksum_finish(checksum_add(0, rest->at,
+						       rest->left)),
+			  0);
+	ck_assert(icmp4_header_parse(rest, icmp));
+	return true;
+}
+
+START_TEST(an_echo_is_answered_and_still_seen_by_raw_sockets)
+{
+	struct icmp4_header icmp = { .type = ICMP4_ECHO, .rest = 0x12340001 };
+	struct host host;
+	struct reader r;
+
+	host_init(&host, 1500);
+	host_knows_peer(&host);
+	ck_assert_int_eq(input_icmp(&host, HOST_IP, icmp, "abcdefg", 7),
+			 IP_DELIVER);
+	ck_assert_int_eq(host.packet.protocol, IPPROTO_ICMP);
+	ck_assert_uint_eq(host.packet.payload.left, 15);
+	ck_assert(sent_icmp(&host, &icmp, &r));
+	ck_assert_int_eq(icmp.type, ICMP4_ECHO_REPLY);
+	ck_assert_uint_eq(icmp.rest, 0x12340001);
+	ck_assert_uint_eq(r.left, 7);
+	ck_assert_mem_eq(r.at, "abcdefg", 7);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(echoes_to_many_are_ignored_unless_asked_for)
+{
+	struct icmp4_header icmp = { .type = ICMP4_ECHO };
+	struct host host;
+	struct reader r;
+
+	host_init(&host, 1500);
+	host_knows_peer(&host);
+	input_icmp(&host, 0x0a0000ff, icmp, "", 0);
+	ck_assert(!sent_icmp(&host, &icmp, &r));
+	ck_assert_uint_eq(host_count(&host, COUNTER_ICMP4_ECHO_IGNORED), 1);
+	ip_sysctl_set(host.ip, "net.ipv4.icmp_echo_ignore_broadcasts", "0");
+	input_icmp(&host, 0x0a0000ff, (struct icmp4_header){ ICMP4_ECHO, 0, 0 },
+		   "", 0);
+	ck_assert(sent_icmp(&host, &icmp, &r));
+	ip_sysctl_set(host.ip, "net.ipv4.icmp_echo_ignore_all", "1");
+	input_icmp(&host, HOST_IP, (struct icmp4_header){ ICMP4_ECHO, 0, 0 },
+		   "", 0);
+	ck_assert(!sent_icmp(&host, &icmp, &r));
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(record_route_comes_back_with_our_entry)
+{
+	static const uint8_t options[12] = { 7, 11, 4 };
+	struct ip4_header header = { .protocol = IPPROTO_ICMP, .src = PEER_IP,
+				     .dst = HOST_IP, .options = options,
+				     .options_len = 12 };
+	static const uint8_t expected[] = { 7, 11, 8, 10, 0, 0, 2 };
+	uint8_t message[8];
+	struct host host;
+	struct reader r;
+
+	host_init(&host, 1500);
+	host_knows_peer(&host);
+	icmp4_header_build(message, &(struct icmp4_header){ ICMP4_ECHO, 0, 0 });
+	icmp4_set_checksum(message, 8);
+	host_input_ip(&host, host_mac, header, message, 8);
+	ck_assert_ptr_nonnull(host_sent(&host, ETH0));
+	header = host_sent_ip(&host, &r);
+	ck_assert_uint_eq(header.options_len, 12);
+	ck_assert_mem_eq(header.options, expected, sizeof(expected));
+	host_clear(&host);
+}
+END_TEST
+
+/* A packet of ours to the peer, quoted: IP header and 8 bytes. */
+static uint32_t quote(uint8_t *bytes, uint32_t src, uint16_t len)
+{
+	struct ip4_header header = { .protocol = IPPROTO_UDP, .len = len,
+				     .ttl = 1, .src = src, .dst = PEER_IP };
+
+	ip4_header_build(bytes, &header);
+	memset(bytes + IP4_HEADER_LEN, 7, 8);
+	return IP4_HEADER_LEN + 8;
+}
+
+START_TEST(errors_are_parsed_with_linux_errno)
+{
+	static const struct {
+		uint8_t type, code;
+		int error;
+		bool hard;
+	} cases[] = {
+		{ 3, 0, ENETUNREACH, false }, { 3, 1, EHOSTUNREACH, false },
+		{ 3, 2, ENOPROTOOPT, true },  { 3, 3, ECONNREFUSED, true },
+		{ 3, 4, EMSGSIZE, false },    { 3, 7, EHOSTDOWN, true },
+		{ 3, 13, EHOSTUNREACH, true }, { 11, 0, EHOSTUNREACH, false },
+		{ 12, 0, EPROTO, true },
+	};
+	uint8_t bytes[28];
+	struct host host;
+
+	host_init(&host, 1500);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct icmp4_header icmp = { cases[i].type, cases[i].code,
+					     1400 };
+		uint32_t len = quote(bytes, HOST_IP, 1500);
+
+		ck_assert_int_eq(input_icmp(&host, HOST_IP, icmp, bytes, len),
+				 IP_ICMP_ERROR);
+		ck_assert_int_eq(host.error.error, cases[i].error);
+		ck_assert_int_eq(host.error.hard, cases[i].hard);
+		ck_assert_uint_eq(pyt_ip_to_v4(&host.error.dst), PEER_IP);
+		ck_assert_uint_eq(host.error.payload.left, 8);
+		if (cases[i].code == 4)
+			ck_assert_uint_eq(host.error.info, 1400);
+	}
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(a_missing_mtu_is_guessed_from_the_plateaus)
+{
+	static const uint16_t cases[][2] = {
+		{ 1500, 1492 }, { 1492, 1006 }, { 60000, 32000 }, { 296, 68 },
+	};
+	uint8_t bytes[28];
+	struct host host;
+
+	host_init(&host, 1500);
+	for (size_t i = 0; i < 4; i++) {
+		struct icmp4_header icmp = { 3, 4, 0 };
+		uint32_t len = quote(bytes, HOST_IP, cases[i][0]);
+
+		input_icmp(&host, HOST_IP, icmp, bytes, len);
+		ck_assert_uint_eq(host.error.info, cases[i][1]);
+	}
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(errors_that_quote_nothing_of_ours_are_dropped)
+{
+	struct icmp4_header icmp = { 3, 3, 0 };
+	uint8_t bytes[28];
+	struct host host;
+	uint32_t len;
+
+	host_init(&host, 1500);
+	len = quote(bytes, 0x0a000003, 100);
+	ck_assert_int_eq(input_icmp(&host, HOST_IP, icmp, bytes, len),
+			 IP_DROP);
+	ck_assert_int_eq(host.reason, COUNTER_ICMP4_QUOTE);
+	ck_assert_int_eq(input_icmp(&host, HOST_IP, icmp, bytes, 12),
+			 IP_DROP);
+	ck_assert_int_eq(host.reason, COUNTER_ICMP4_QUOTE);
+	len = quote(bytes, HOST_IP, 100);
+	ck_assert_int_eq(input_icmp(&host, 0x0a0000ff, icmp, bytes, len),
+			 IP_DROP);
+	ck_assert_int_eq(host.reason, COUNTER_ICMP4_BROADCAST);
+	icmp.code = 16;
+	ck_assert_int_eq(input_icmp(&host, HOST_IP, icmp, bytes, len),
+			 IP_DROP);
+	ck_assert_int_eq(host.reason, COUNTER_ICMP4_UNKNOWN_CODE);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(deprecated_messages_are_dropped)
+{
+	static const uint8_t types[] = { 4, 15, 16, 17, 18 };
+	struct host host;
+
+	host_init(&host, 1500);
+	for (size_t i = 0; i < sizeof(types); i++) {
+		struct icmp4_header icmp = { types[i], 0, 0 };
+
+		ck_assert_int_eq(input_icmp(&host, HOST_IP, icmp, "", 0),
+				 IP_DROP);
+		ck_assert_int_eq(host.reason, COUNTER_ICMP4_DEPRECATED);
+	}
+	host_clear(&host);
+}
+END_TEST
+
+/* A UDP datagram that no socket wants. */
+static void unwanted(struct host *host, struct ip4_header header,
+		     uint32_t len)
+{
+	static const uint8_t zeros[1400];
+
+	if (!header.protocol)
+		header.protocol = IPPROTO_UDP;
+	if (!header.src)
+		header.src = PEER_IP;
+	if (!header.dst)
+		header.dst = HOST_IP;
+	ck_assert_int_eq(host_input_ip(host, host_mac, header, zeros, len),
+			 IP_DELIVER);
+	ip_unreachable(host->ip, &host->packet, ICMP4_PORT_UNREACHABLE,
+		       host->now_us);
+}
+
+START_TEST(an_unreachable_port_is_told_with_a_quote_of_576_bytes_at_most)
+{
+	struct icmp4_header icmp;
+	struct host host;
+	struct reader r;
+
+	host_init(&host, 1500);
+	host_knows_peer(&host);
+	unwanted(&host, (struct ip4_header){ 0 }, 1400);
+	ck_assert(sent_icmp(&host, &icmp, &r));
+	ck_assert_int_eq(icmp.type, ICMP4_UNREACHABLE);
+	ck_assert_int_eq(icmp.code, ICMP4_PORT_UNREACHABLE);
+	ck_assert_uint_eq(host.sent.len, 14 + 576);
+	unwanted(&host, (struct ip4_header){ 0 }, 30);
+	ck_assert(sent_icmp(&host, &icmp, &r));
+	ck_assert_uint_eq(r.left, 50);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(no_error_is_sent_about_errors_or_what_went_to_many)
+{
+	static const uint32_t many[] = { 0xffffffff, 0x0a0000ff, 0xe0000001 };
+	struct host host;
+
+	host_init(&host, 1500);
+	host_knows_peer(&host);
+	for (size_t i = 0; i < 3; i++)
+		unwanted(&host, (struct ip4_header){ .dst = many[i] }, 30);
+	/* type 3: "zeros" are echo replies, which are queries */
+	host.packet.dst_broadcast = false;
+	host.packet.dst_multicast = false;
+	host.packet.protocol = IPPROTO_IGMP;
+	ip_unreachable(host.ip, &host.packet, ICMP4_PROTOCOL_UNREACHABLE,
+		       host.now_us);
+	ck_assert_ptr_null(host_sent(&host, ETH0));
+	ck_assert_uint_eq(host_count(&host, COUNTER_ICMP_OUT_SUPPRESSED), 4);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(errors_to_one_host_are_limited_to_one_a_second_after_six)
+{
+	struct host host;
+	int sent = 0;
+
+	host_init(&host, 1500);
+	host_knows_peer(&host);
+	for (int i = 0; i < 20; i++)
+		unwanted(&host, (struct ip4_header){ 0 }, 30);
+	while (host_sent(&host, ETH0))
+		sent++;
+	ck_assert_int_eq(sent, 6);
+	ck_assert_uint_eq(host_count(&host, COUNTER_ICMP_OUT_RATE_LIMIT_HOST),
+			  14);
+	host.now_us += 1 * SEC;
+	unwanted(&host, (struct ip4_header){ 0 }, 30);
+	unwanted(&host, (struct ip4_header){ 0 }, 30);
+	ck_assert_ptr_nonnull(host_sent(&host, ETH0));
+	ck_assert_ptr_null(host_sent(&host, ETH0));
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(errors_to_all_hosts_share_a_limit)
+{
+	struct host host;
+	int64_t before;
+
+	host_init(&host, 1500);
+	ip_sysctl_set(host.ip, "net.ipv4.icmp_ratelimit", "0");
+	for (uint32_t i = 10; i < 110; i++)
+		unwanted(&host, (struct ip4_header){ .src = 0x0a000000 + i },
+			 30);
+	before = (int64_t)host_count(&host, COUNTER_ICMP_OUT_DEST_UNREACHS);
+	ck_assert_int_eq(before, 50);
+	host.now_us += 10 * MS;
+	for (uint32_t i = 10; i < 110; i++)
+		unwanted(&host, (struct ip4_header){ .src = 0x0a000000 + i },
+			 30);
+	ck_assert_int_eq((int64_t)host_count(&host,
+					     COUNTER_ICMP_OUT_DEST_UNREACHS),
+			 before + 10);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(a_damaged_message_is_dropped_unless_the_link_vouches)
+{
+	struct ip4_header header = { .protocol = IPPROTO_ICMP, .src = PEER_IP,
+				     .dst = HOST_IP };
+	uint8_t message[8] = { ICMP4_ECHO };
+	struct host host;
+
+	host_init(&host, 1500);
+	ck_assert_int_eq(host_input_ip(&host, host_mac, header, message, 8),
+			 IP_DROP);
+	ck_assert_int_eq(host.reason, COUNTER_ICMP4_CHECKSUM);
+	ck_assert_int_eq(host_input_ip(&host, host_mac, header, message, 7),
+			 IP_DROP);
+	ck_assert_int_eq(host.reason, COUNTER_ICMP4_SHORT);
+	host_clear(&host);
+}
+END_TEST
+
+UNIT_MAIN("icmp4", an_echo_is_answered_and_still_seen_by_raw_sockets,
+	  echoes_to_many_are_ignored_unless_asked_for,
+	  record_route_comes_back_with_our_entry,
+	  errors_are_parsed_with_linux_errno,
+	  a_missing_mtu_is_guessed_from_the_plateaus,
+	  errors_that_quote_nothing_of_ours_are_dropped,
+	  deprecated_messages_are_dropped,
+	  an_unreachable_port_is_told_with_a_quote_of_576_bytes_at_most,
+	  no_error_is_sent_about_errors_or_what_went_to_many,
+	  errors_to_one_host_are_limited_to_one_a_second_after_six,
+	  errors_to_all_hosts_share_a_limit,
+	  a_damaged_message_is_dropped_unless_the_link_vouches)
