@@ -4,7 +4,8 @@
  * is undefined at the end.
  *
  * number is the system call that does the same, for calls that come before
- * the real functions are known; NO_NUMBER: there is none.
+ * the real functions are known; NO_NUMBER: there is none; FIRST_ARGUMENT: it
+ * is the first of the arguments.
  * Of variadic functions the table holds the fixed form that glibc's own code
  * reads (one argument of a register's size, six for syscall()).
  */
@@ -149,7 +150,7 @@ LIBC_CALL(void, _Exit, (int status), (status), SYS_exit_group)
 LIBC_CALL(void, quick_exit, (int status), (status), NO_NUMBER)
 LIBC_CALL(long, syscall,
 	  (long number, long a, long b, long c, long d, long e, long f),
-	  (number, a, b, c, d, e, f), NO_NUMBER)
+	  (number, a, b, c, d, e, f), FIRST_ARGUMENT)
 
 /* ----------------------------------------------------------------- names */
 LIBC_CALL(int, getaddrinfo,

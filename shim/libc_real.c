@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #define NO_NUMBER (-1)
+#define FIRST_ARGUMENT (-2)
 
 /* "return f()" in a void function: what lets one macro make all of them. */
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -75,13 +76,15 @@ long libc_result(long result)
 
 /*
  * Our wrappers may be called before our constructor: by constructors of
- * libraries that are initialised first, and by the allocations of dlsym()
- * itself. The former resolve; the latter, which would recurse, go raw, and
- * so does what this C library does not have.
+ * libraries that are initialised first. Those that are system calls go to the
+ * kernel, because the caller may be an allocator that holds its lock
+ * (jemalloc reads a file when it starts) and dlsym() may allocate. The others
+ * resolve; what this C library does not have stays with the kernel.
  */
-static bool must_go_raw(void)
+static bool must_go_raw(long number)
 {
-	if (atomic_load(&resolved) || atomic_load(&resolving))
+	if (number != NO_NUMBER || atomic_load(&resolved) ||
+	    atomic_load(&resolving))
 		return true;
 	libc_real_resolve();
 	return false;
@@ -89,15 +92,17 @@ static bool must_go_raw(void)
 
 static long early(long number, ...)
 {
-	long argument[6];
+	long argument[7] = { 0 };
 	va_list list;
 
 	if (number == NO_NUMBER)
 		return libc_result(-ENOSYS);
 	va_start(list, number);
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 7; i++)
 		argument[i] = va_arg(list, long);
 	va_end(list);
+	if (number == FIRST_ARGUMENT)
+		return libc_result(raw6(argument[0], argument + 1));
 	return libc_result(raw6(number, argument));
 }
 
@@ -106,7 +111,7 @@ static long early(long number, ...)
 #define LIBC_CALL(type, name, parameters, arguments, number)                   \
 	static type early_##name parameters                                    \
 	{                                                                      \
-		if (must_go_raw())                                             \
+		if (must_go_raw(number))                                       \
 			return (type)early(number AFTER_NUMBER arguments);     \
 		return libc_real.name arguments;                               \
 	}
