@@ -49,7 +49,7 @@ static enum counter deliver(struct pyt_stack *stack,
 	case IPPROTO_ICMP:
 		return socket_ping_input(&stack->sockets, packet);
 	case IPPROTO_IGMP:
-		return COUNTER_NONE;	/* IP has taken what is for it */
+		return COUNTER_NONE; /* IP has taken what is for it */
 	default:
 		return raw ? COUNTER_NONE : refuse_protocol(stack, packet);
 	}

@@ -73,8 +73,7 @@ static void fill_checksum(const struct iface *iface,
 }
 
 static void fill_frame(const struct iface *iface,
-		       const struct tcp_output *output,
-		       struct pyt_frame *frame)
+		       const struct tcp_output *output, struct pyt_frame *frame)
 {
 	frame->csum = PYT_CSUM_NONE;
 	frame->csum_start = 0;
@@ -120,8 +119,7 @@ static void lose(struct socket *socket, int64_t now_us)
 	struct tcp_path facts = { .mtu = 576, .ip_header_len = 20 };
 	struct tcp_output output;
 
-	counter_hit(&socket->room->engine->counters,
-		    COUNTER_OUTPUT_UNROUTABLE);
+	counter_hit(&socket->room->engine->counters, COUNTER_OUTPUT_UNROUTABLE);
 	while (tcp_output_next(socket->tcp, &facts, &output, now_us))
 		;
 	leave_line(socket, now_us);
@@ -151,7 +149,7 @@ static uint32_t seq_of(const struct tcp_output *output)
 {
 	struct reader r = reader_init(output->header, output->header_len);
 
-	reader_u32(&r);		/* ports */
+	reader_u32(&r); /* ports */
 	return reader_u32(&r);
 }
 
@@ -250,8 +248,7 @@ static bool join_parts(struct pyt_stack *stack, struct pyt_frame *frame)
 		return false;
 	}
 	if (frame->len > PYT_FRAME_LEN_MAX) {
-		counter_hit(&stack->engine.counters,
-			    COUNTER_LOOPBACK_TOO_LONG);
+		counter_hit(&stack->engine.counters, COUNTER_LOOPBACK_TOO_LONG);
 		return false;
 	}
 	for (int i = 0; i < frame->part_count; i++) {

@@ -105,8 +105,7 @@ int pyt_neighbour_get(const struct pyt_stack *stack, int ordinal,
 }
 
 /* Some names concern several rooms (net.core.rmem_max): each is told. */
-int pyt_sysctl_set(struct pyt_stack *stack, const char *name,
-		   const char *value)
+int pyt_sysctl_set(struct pyt_stack *stack, const char *name, const char *value)
 {
 	int results[] = {
 		socket_sysctl_set(&stack->sockets, name, value),
@@ -124,8 +123,8 @@ int pyt_sysctl_set(struct pyt_stack *stack, const char *name,
 	return result;
 }
 
-int pyt_sysctl_get(const struct pyt_stack *stack, const char *name,
-		   char *value, size_t value_len)
+int pyt_sysctl_get(const struct pyt_stack *stack, const char *name, char *value,
+		   size_t value_len)
 {
 	int len = socket_sysctl_get(&stack->sockets, name, value, value_len);
 

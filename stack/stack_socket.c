@@ -12,8 +12,7 @@ static struct socket *find(const struct pyt_stack *stack, int handle)
 	return socket_handle_find(&stack->sockets, handle);
 }
 
-int pyt_socket_open(struct pyt_stack *stack, int family, int type,
-		    int protocol)
+int pyt_socket_open(struct pyt_stack *stack, int family, int type, int protocol)
 {
 	int kind = socket_kind_for(family, type, protocol);
 	struct socket *socket;
@@ -157,7 +156,7 @@ int pyt_socket_set_option(struct pyt_stack *stack, int handle, int level,
 	result = socket_option_set(socket, level, name, value, value_len,
 				   now_us);
 	if (socket->tcp)
-		socket_tcp_touch(socket, now_us);	/* TCP_NODELAY ... */
+		socket_tcp_touch(socket, now_us); /* TCP_NODELAY ... */
 	stack_end_call(stack);
 	return result;
 }
@@ -168,8 +167,8 @@ int pyt_socket_get_option(struct pyt_stack *stack, int handle, int level,
 {
 	struct socket *socket = find(stack, handle);
 
-	return socket ? socket_option_get(socket, level, name, value,
-					  value_len, now_us)
+	return socket ? socket_option_get(socket, level, name, value, value_len,
+					  now_us)
 		      : -EBADF;
 }
 
@@ -225,8 +224,8 @@ void pyt_socket_send_commit(struct pyt_stack *stack, int handle, size_t len,
 	stack_end_call(stack);
 }
 
-int pyt_socket_recv_view(struct pyt_stack *stack, int handle,
-			 struct iovec *iov, int iov_max)
+int pyt_socket_recv_view(struct pyt_stack *stack, int handle, struct iovec *iov,
+			 int iov_max)
 {
 	struct socket *socket = find(stack, handle);
 

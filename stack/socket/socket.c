@@ -115,8 +115,8 @@ struct socket *socket_create(struct sockets *room, enum socket_kind kind,
 	if (family == AF_INET)
 		socket->local.ip = socket->peer.ip = pyt_ip_from_v4(0);
 	socket_option_init(socket);
-	socket->options.header_included = kind == SOCKET_RAW &&
-					  protocol == IPPROTO_RAW;
+	socket->options.header_included =
+		kind == SOCKET_RAW && protocol == IPPROTO_RAW;
 	TAILQ_INSERT_TAIL(&room->all, socket, room_link);
 	room->socket_count++;
 	if (kind == SOCKET_RAW)
@@ -144,14 +144,13 @@ static void clear_datagrams(struct socket *socket)
 static void forget_orphan(void *context, struct tcp_connection *tcp)
 {
 	if (!tcp_owner(tcp))
-		tcp_destroy(tcp);	/* else its socket does it */
+		tcp_destroy(tcp); /* else its socket does it */
 }
 
 static void clear_tcp(struct socket *socket)
 {
 	if (socket->listener)
-		tcp_listener_destroy(socket->listener, forget_orphan, NULL,
-				     0);
+		tcp_listener_destroy(socket->listener, forget_orphan, NULL, 0);
 	if (socket->tcp)
 		tcp_destroy(socket->tcp);
 }

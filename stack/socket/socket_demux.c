@@ -133,7 +133,7 @@ static struct socket *member(const struct socket_port *port, uint32_t nth,
 {
 	struct socket *s;
 
-	LIST_FOREACH(s, &port->receivers, on_port) {
+	LIST_FOREACH (s, &port->receivers, on_port) {
 		if (!s->options.reuse_port ||
 		    score_of(s, local, peer, ifindex) != score)
 			continue;
@@ -165,7 +165,7 @@ struct socket *socket_demux(const struct sockets *room, enum socket_kind kind,
 
 	if (!port)
 		return NULL;
-	LIST_FOREACH(s, &port->receivers, on_port) {
+	LIST_FOREACH (s, &port->receivers, on_port) {
 		int score = score_of(s, local, peer, ifindex);
 
 		if (score > best_score) {

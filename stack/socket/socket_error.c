@@ -14,7 +14,7 @@
 /* The quoted packet, as the socket that sent it sees it. */
 struct quoted {
 	struct pyt_sockaddr local, peer;
-	struct reader payload;		/* behind the transport header */
+	struct reader payload; /* behind the transport header */
 };
 
 static bool is_too_big(const struct ip_error *error)
@@ -134,7 +134,7 @@ static enum counter input_icmp(struct sockets *room, struct quoted *quoted,
 	struct reader r = error->payload;
 	struct socket *socket;
 
-	reader_bytes(&r, 4);		/* type, code, checksum */
+	reader_bytes(&r, 4); /* type, code, checksum */
 	quoted->local.port = reader_u16(&r);
 	reader_u16(&r);
 	if (r.failed)
@@ -155,7 +155,7 @@ static bool tell_raw(struct sockets *room, struct quoted *quoted,
 	bool found = false;
 
 	quoted->payload = error->payload;
-	LIST_FOREACH(s, &room->raw, raw_link) {
+	LIST_FOREACH (s, &room->raw, raw_link) {
 		if (s->protocol != error->protocol ||
 		    !socket_accepts_address(s, &error->src) ||
 		    (s->connected && !pyt_ip_equal(&s->peer.ip, &error->dst)))

@@ -38,8 +38,7 @@ static int take_slot(struct sockets *room, uint32_t *number)
 {
 	int error;
 
-	if (room->slot_count == room->slot_size &&
-	    room->free_head == NO_SLOT) {
+	if (room->slot_count == room->slot_size && room->free_head == NO_SLOT) {
 		error = slots_grow(room);
 		if (error)
 			return error;

@@ -76,7 +76,7 @@ int socket_message_route(const struct socket *socket,
 	if (error)
 		return error;
 	if (path->broadcast && !socket->options.broadcast)
-		return -EACCES;		/* RFC 1122, 3.3.6; socket(7) */
+		return -EACCES; /* RFC 1122, 3.3.6; socket(7) */
 	return 0;
 }
 
@@ -171,7 +171,6 @@ int socket_message_view(struct socket *socket, bool error_queue,
 
 void socket_message_drop(struct socket *socket, bool error_queue)
 {
-	socket_queue_drop(queue_of(socket, error_queue),
-			  socket->room->engine);
+	socket_queue_drop(queue_of(socket, error_queue), socket->room->engine);
 	socket_update(socket);
 }

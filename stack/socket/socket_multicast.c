@@ -37,7 +37,7 @@ static struct socket_membership *find(const struct socket *socket,
 
 	if (!socket->datagrams)
 		return NULL;
-	LIST_FOREACH(m, &socket->datagrams->memberships, link)
+	LIST_FOREACH (m, &socket->datagrams->memberships, link)
 		if (pyt_ip_equal(&m->group, group) && m->ifindex == ifindex)
 			return m;
 	return NULL;
@@ -101,7 +101,7 @@ static int change(struct socket *socket, bool add, const struct pyt_ip *group,
 	if (!pyt_ip_is_multicast(group))
 		return -EINVAL;
 	if (!socket->datagrams)
-		return -EPROTO;		/* TCP, as Linux says it */
+		return -EPROTO; /* TCP, as Linux says it */
 	if (ifindex < 0)
 		return ifindex;
 	if (add)
@@ -197,8 +197,7 @@ static int set_interface(struct socket *socket, int level, const void *value,
 
 	address = pyt_ip_from_v4(ntohl(request.imr_address.s_addr));
 	if (request.imr_ifindex == 0 && !pyt_ip_is_unspecified(&address))
-		request.imr_ifindex =
-			interface_for(socket, &address, &address);
+		request.imr_ifindex = interface_for(socket, &address, &address);
 	if (request.imr_ifindex != 0 &&
 	    (request.imr_ifindex < 0 ||
 	     !ip_iface(socket->room->ip, request.imr_ifindex)))

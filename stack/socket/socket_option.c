@@ -13,7 +13,7 @@
 
 #include "socket/socket.h"
 
-#define IPV6_FLOWINFO_SEND 33	/* linux/in6.h, which quarrels with libc's */
+#define IPV6_FLOWINFO_SEND 33 /* linux/in6.h, which quarrels with libc's */
 
 enum kinds {
 	TCP = 1 << SOCKET_TCP,
@@ -26,25 +26,29 @@ enum kinds {
 
 enum rule_flags {
 	READ_ONLY = 1 << 0,
-	FLAG = 1 << 1,		/* anything but 0 is 1 */
+	FLAG = 1 << 1, /* anything but 0 is 1 */
 };
 
 struct rule {
 	int level, name;
 	uint16_t offset;
 	uint8_t size;
-	uint8_t kinds;		/* set of enum kinds: the others ENOPROTOOPT */
+	uint8_t kinds; /* set of enum kinds: the others ENOPROTOOPT */
 	uint8_t flags;
-	int min, max;		/* outside: -EINVAL */
+	int min, max; /* outside: -EINVAL */
 };
 
-#define PLACE(member)                                \
-	offsetof(struct socket_options, member),     \
+#define PLACE(member)                            \
+	offsetof(struct socket_options, member), \
 		sizeof(((struct socket_options *)0)->member)
-#define FLAG_RULE(level, name, member, kinds) \
-	{ level, name, PLACE(member), kinds, FLAG, INT_MIN, INT_MAX }
-#define RULE(level, name, member, kinds, min, max) \
-	{ level, name, PLACE(member), kinds, 0, min, max }
+#define FLAG_RULE(level, name, member, kinds)                             \
+	{                                                                 \
+		level, name, PLACE(member), kinds, FLAG, INT_MIN, INT_MAX \
+	}
+#define RULE(level, name, member, kinds, min, max)             \
+	{                                                      \
+		level, name, PLACE(member), kinds, 0, min, max \
+	}
 
 static const struct rule rules[] = {
 	FLAG_RULE(SOL_SOCKET, SO_DEBUG, debug, ANY),

@@ -7,19 +7,17 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include "socket/socket.h"
 
-#define SOL_RAW_ICMP 255	/* linux/icmp.h: ICMP_FILTER's level SOL_RAW */
+#define SOL_RAW_ICMP 255 /* linux/icmp.h: ICMP_FILTER's level SOL_RAW */
 #define ICMP_FILTER_NAME 1
 
 /* Linux's floors: SOCK_MIN_SNDBUF and SOCK_MIN_RCVBUF. */
 #define SEND_BUFFER_MIN 4608
 #define RECEIVE_BUFFER_MIN 2304
 
-static int unknown(struct socket *socket, const char *what, int level,
-		   int name)
+static int unknown(struct socket *socket, const char *what, int level, int name)
 {
 	engine_log(socket->room->engine, PYT_LOG_INFO, "socket",
 		   "%s of unknown option: level %d, name %d", what, level,
@@ -61,8 +59,7 @@ static int bind_to_index(struct socket *socket, int ifindex)
 	return 0;
 }
 
-static int bind_to_device(struct socket *socket, const char *name,
-			  uint32_t len)
+static int bind_to_device(struct socket *socket, const char *name, uint32_t len)
 {
 	char text[IFNAMSIZ] = { 0 };
 
@@ -78,9 +75,8 @@ static int bind_to_device(struct socket *socket, const char *name,
 	return -ENODEV;
 }
 
-static int set_socket_level(struct socket *socket, int name,
-			    const void *value, uint32_t value_len,
-			    int64_t now_us)
+static int set_socket_level(struct socket *socket, int name, const void *value,
+			    uint32_t value_len, int64_t now_us)
 {
 	int number = 0;
 
@@ -259,8 +255,7 @@ static int get_socket_level(struct socket *socket, int name, void *value,
 	if (name == SO_BINDTODEVICE)
 		return get_device(socket, value, value_len);
 	if (name == SO_RCVTIMEO || name == SO_SNDTIMEO)
-		return socket_option_put(value, value_len, &none,
-					 sizeof(none));
+		return socket_option_put(value, value_len, &none, sizeof(none));
 	if (name == SO_LINGER)
 		return socket_option_put(value, value_len, &off, sizeof(off));
 	if (name == SO_COOKIE)
@@ -285,8 +280,8 @@ static int get_mtu(const struct socket *socket, int *number, int64_t now_us)
 	return 0;
 }
 
-static int get_ip_level(struct socket *socket, int level, int name,
-			void *value, uint32_t value_len, int64_t now_us)
+static int get_ip_level(struct socket *socket, int level, int name, void *value,
+			uint32_t value_len, int64_t now_us)
 {
 	const struct socket_datagrams *d = socket->datagrams;
 	int number = 0, error = 0;
@@ -306,7 +301,7 @@ static int get_ip_level(struct socket *socket, int level, int name,
 		v4 = d ? htonl(pyt_ip_to_v4(&d->multicast_source)) : 0;
 		memcpy(&number, &v4, sizeof(number));
 	} else if (level == IPPROTO_IP && name == IP_OPTIONS) {
-		return 0;	/* none are set */
+		return 0; /* none are set */
 	} else {
 		error = -ENOPROTOOPT;
 	}
@@ -321,8 +316,8 @@ int socket_option_get_other(struct socket *socket, int level, int name,
 	int len = -ENOPROTOOPT;
 
 	if (level == IPPROTO_TCP && socket->tcp)
-		len = tcp_get_option(socket->tcp, level, name, value,
-				     value_len, now_us);
+		len = tcp_get_option(socket->tcp, level, name, value, value_len,
+				     now_us);
 	else if (level == SOL_SOCKET)
 		len = get_socket_level(socket, name, value, value_len, now_us);
 	else if (level == IPPROTO_IP ||

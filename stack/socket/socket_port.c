@@ -21,7 +21,7 @@ static uint64_t hash_of(const struct sockets *room, enum socket_kind kind,
 
 static struct socket_port *port_of(struct table_node *node)
 {
-	return (struct socket_port *)(void *)node;	/* its first member */
+	return (struct socket_port *)(void *)node; /* its first member */
 }
 
 struct socket_port *socket_port_find(const struct sockets *room,
@@ -123,10 +123,10 @@ static bool is_in_use(const struct socket *socket,
 {
 	const struct socket *s;
 
-	LIST_FOREACH(s, &port->receivers, on_port)
+	LIST_FOREACH (s, &port->receivers, on_port)
 		if (is_in_conflict(socket, s))
 			return true;
-	LIST_FOREACH(s, &port->others, on_port)
+	LIST_FOREACH (s, &port->others, on_port)
 		if (is_in_conflict(socket, s))
 			return true;
 	return false;
@@ -135,8 +135,7 @@ static bool is_in_use(const struct socket *socket,
 static int bind_to(struct socket *socket, uint16_t number)
 {
 	struct sockets *room = socket->room;
-	struct socket_port *port =
-		socket_port_find(room, socket->kind, number);
+	struct socket_port *port = socket_port_find(room, socket->kind, number);
 
 	if (port && is_in_use(socket, port))
 		return -EADDRINUSE;
@@ -272,8 +271,7 @@ static bool flow_is_free(const struct socket *socket, uint16_t number)
 static int connect_from(struct socket *socket, uint16_t number)
 {
 	struct sockets *room = socket->room;
-	struct socket_port *port =
-		socket_port_find(room, socket->kind, number);
+	struct socket_port *port = socket_port_find(room, socket->kind, number);
 
 	if (port && (!port->shareable || !flow_is_free(socket, number)))
 		return -EADDRINUSE;
@@ -315,7 +313,7 @@ int socket_port_listen(struct socket *socket)
 		if (error)
 			return error;
 	}
-	LIST_FOREACH(s, &socket->port->receivers, on_port)
+	LIST_FOREACH (s, &socket->port->receivers, on_port)
 		if (is_in_conflict(socket, s))
 			return -EADDRINUSE;
 	LIST_REMOVE(socket, on_port);

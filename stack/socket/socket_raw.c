@@ -47,7 +47,7 @@ bool socket_raw_input(struct sockets *room, const struct packet_in *packet)
 	struct socket *s;
 	bool found = false;
 
-	LIST_FOREACH(s, &room->raw, raw_link) {
+	LIST_FOREACH (s, &room->raw, raw_link) {
 		if (!wants(s, packet))
 			continue;
 		deliver(s, packet, bytes, len, 0, COUNTER_RAW_QUEUE_FULL);
@@ -67,7 +67,7 @@ enum counter socket_ping_input(struct sockets *room,
 	struct socket *socket;
 	uint8_t type = reader_u8(&r);
 
-	reader_bytes(&r, 3);		/* code and checksum */
+	reader_bytes(&r, 3); /* code and checksum */
 	local.port = reader_u16(&r);
 	reader_u16(&r);
 	if (r.failed)

@@ -72,8 +72,7 @@ static void fill_fields(struct sending *s, uint32_t l4_len)
 	s->fields = (struct ip_fields){
 		.protocol = s->socket->protocol,
 		.ttl = (uint8_t)ttl,
-		.tos = s->message->tos >= 0 ? (uint8_t)s->message->tos
-					    : o->tos,
+		.tos = s->message->tos >= 0 ? (uint8_t)s->message->tos : o->tos,
 		.dont_fragment = must_not_fragment(s, l4_len),
 		.router_alert = o->router_alert,
 		.multicast_loop = s->path.multicast && o->multicast_loop,
@@ -184,8 +183,7 @@ static int send_raw(struct sending *s, int64_t now_us)
 		return -ENOBUFS;
 	udp_gather(packet->data, s->iov, s->iov_count, 0, s->len);
 	if (s->socket->options.header_included)
-		return ip_send_with_header(room->ip, &s->path, packet,
-					   now_us);
+		return ip_send_with_header(room->ip, &s->path, packet, now_us);
 	fill_fields(s, s->len);
 	return ip_send(room->ip, &s->path, &s->fields, packet, now_us);
 }

@@ -2,7 +2,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "socket/socket.h"
@@ -10,12 +9,14 @@
 struct sysctl {
 	const char *name;
 	uint16_t offset;
-	uint8_t count;		/* numbers */
+	uint8_t count; /* numbers */
 	int min, max;
 };
 
-#define ENTRY(name, member, count, min, max) \
-	{ name, offsetof(struct socket_limits, member), count, min, max }
+#define ENTRY(name, member, count, min, max)                                  \
+	{                                                                     \
+		name, offsetof(struct socket_limits, member), count, min, max \
+	}
 
 #define BUFFER_MAX (64 << 20)
 
@@ -26,8 +27,8 @@ static const struct sysctl sysctls[] = {
 	ENTRY("net.core.wmem_max", wmem_max, 1, 4608, BUFFER_MAX),
 	ENTRY("net.core.somaxconn", somaxconn, 1, 0, 65535),
 	ENTRY("net.ipv4.ip_local_port_range", port_range, 2, 1, 65535),
-	ENTRY("net.ipv4.ip_unprivileged_port_start", unprivileged_port_start,
-	      1, 0, 65535),
+	ENTRY("net.ipv4.ip_unprivileged_port_start", unprivileged_port_start, 1,
+	      0, 65535),
 	ENTRY("net.ipv4.ip_default_ttl", default_ttl, 1, 1, 255),
 	ENTRY("net.ipv4.igmp_max_memberships", memberships_max, 1, 0, 4096),
 };
@@ -41,7 +42,7 @@ void socket_limits_init(struct socket_limits *limits)
 		.wmem_max = 212992,
 		.somaxconn = 4096,
 		.port_range = { 32768, 60999 },
-		.unprivileged_port_start = 0,	/* the host is the user's own */
+		.unprivileged_port_start = 0, /* the host is the user's own */
 		.default_ttl = 64,
 		.memberships_max = 20,
 	};
@@ -55,30 +56,41 @@ static const struct sysctl *find(const char *name)
 	return NULL;
 }
 
-/* Exactly count numbers, white space between them. */
+/* A decimal number and the white space before it; NULL: there is none. */
+static const char *parse_number(const char *text, int64_t *number)
+{
+	int64_t value = 0;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	if (!isdigit((unsigned char)*text))
+		return NULL;
+	for (; isdigit((unsigned char)*text); text++)
+		if (value <= INT32_MAX)
+			value = value * 10 + (*text - '0');
+	*number = value;
+	return text;
+}
+
+/* Exactly count numbers. */
 static int parse(const char *text, const struct sysctl *sysctl, int *number)
 {
-	char *end;
+	int64_t value = 0;
 
 	for (int i = 0; i < sysctl->count; i++) {
-		long value;
-
-		errno = 0;
-		value = strtol(text, &end, 10);
-		if (end == text)
+		text = parse_number(text, &value);
+		if (!text)
 			return -EINVAL;
-		if (errno || value < sysctl->min || value > sysctl->max)
+		if (value < sysctl->min || value > sysctl->max)
 			return -ERANGE;
 		number[i] = (int)value;
-		text = end;
 	}
 	while (isspace((unsigned char)*text))
 		text++;
 	return *text ? -EINVAL : 0;
 }
 
-int socket_sysctl_set(struct sockets *room, const char *name,
-		      const char *value)
+int socket_sysctl_set(struct sockets *room, const char *name, const char *value)
 {
 	const struct sysctl *sysctl = find(name);
 	int number[2] = { 0 };
@@ -96,8 +108,8 @@ int socket_sysctl_set(struct sockets *room, const char *name,
 	return 0;
 }
 
-int socket_sysctl_get(const struct sockets *room, const char *name,
-		      char *value, size_t value_len)
+int socket_sysctl_get(const struct sockets *room, const char *name, char *value,
+		      size_t value_len)
 {
 	const struct sysctl *sysctl = find(name);
 	int number[2];

@@ -28,9 +28,9 @@ void socket_tcp_path_facts(const struct ip_path *path, struct tcp_path *facts)
 int socket_tcp_path(const struct socket *socket, int64_t now_us,
 		    struct ip_path *path, struct tcp_path *facts)
 {
-	int error = ip_route(socket->room->ip, &socket->peer.ip,
-			     &socket->local.ip, socket->bound_ifindex, now_us,
-			     path);
+	int error =
+		ip_route(socket->room->ip, &socket->peer.ip, &socket->local.ip,
+			 socket->bound_ifindex, now_us, path);
 
 	if (error)
 		return error;
@@ -128,7 +128,7 @@ int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
 	if (error)
 		return error;
 	if (socket->connected)
-		error = renew(socket, now_us);	/* after a failed attempt */
+		error = renew(socket, now_us); /* after a failed attempt */
 	if (error)
 		return error;
 	error = choose_addresses(socket, peer, now_us, &path);
@@ -174,7 +174,7 @@ int socket_tcp_listen(struct socket *socket, int backlog)
 	int error;
 
 	if (backlog < 0 || backlog > max)
-		backlog = max;		/* as unsigned: listen(2) */
+		backlog = max; /* as unsigned: listen(2) */
 	if (socket->listener) {
 		tcp_listener_set_backlog(socket->listener, backlog);
 		return 0;
@@ -231,7 +231,7 @@ int socket_tcp_accept(struct socket *socket, int64_t now_us)
 		child = tcp_owner(tcp);
 		if (child)
 			break;
-		tcp_destroy(tcp);	/* no memory when it was opened */
+		tcp_destroy(tcp); /* no memory when it was opened */
 	}
 	handle = socket_handle_open(child);
 	if (handle < 0) {
@@ -249,7 +249,7 @@ int socket_tcp_shutdown(struct socket *socket, int how, int64_t now_us)
 
 	if (socket->listener) {
 		if (how != SHUT_WR)
-			socket_tcp_unlisten(socket, now_us);	/* as Linux */
+			socket_tcp_unlisten(socket, now_us); /* as Linux */
 		return 0;
 	}
 	error = tcp_shutdown(socket->tcp, how, now_us);
@@ -294,7 +294,7 @@ int socket_tcp_unfinished_count(const struct sockets *room)
 	const struct socket *s;
 	int count = 0;
 
-	TAILQ_FOREACH(s, &room->all, room_link)
+	TAILQ_FOREACH (s, &room->all, room_link)
 		count += is_unfinished(s);
 	return count;
 }

@@ -111,11 +111,11 @@ void socket_tcp_touch_listener(struct socket *socket, int64_t now_us)
 	struct way_back way = { .room = socket->room, .now_us = now_us };
 	struct tcp_output output;
 
-	while (tcp_listener_output_next(socket->listener, way_to, &way,
-					&output, now_us))
+	while (tcp_listener_output_next(socket->listener, way_to, &way, &output,
+					now_us))
 		if (way_to(&way, &output.src, &output.dst))
-			socket_tcp_send_packet(socket->room, &way.path,
-					       &output, now_us);
+			socket_tcp_send_packet(socket->room, &way.path, &output,
+					       now_us);
 	heap_set(&socket->room->deadlines, &socket->deadline,
 		 tcp_listener_next_deadline(socket->listener));
 	socket_update(socket);
@@ -145,8 +145,7 @@ static bool checksum_is_right(const struct packet_in *packet)
 		return true;
 	sum = checksum_pseudo_header(&packet->src, &packet->dst, IPPROTO_TCP,
 				     len);
-	return checksum_finish(checksum_add(sum, packet->payload.at, len)) ==
-	       0;
+	return checksum_finish(checksum_add(sum, packet->payload.at, len)) == 0;
 }
 
 /* RFC 9293, 3.9.2.3: nothing from or to a group. */
@@ -183,7 +182,7 @@ static void adopt_child(struct socket *listener, struct tcp_connection *tcp,
 	child = socket_create(listener->room, SOCKET_TCP, listener->family,
 			      listener->type, listener->protocol);
 	if (!child)
-		return;		/* accept() finds it without owner */
+		return; /* accept() finds it without owner */
 	child->options = listener->options;
 	child->bound_ifindex = listener->bound_ifindex;
 	child->tcp = tcp;
@@ -213,8 +212,7 @@ static void input_listener(struct socket *listener,
 }
 
 static void answer_with_reset(struct sockets *room,
-			      const struct tcp_segment *segment,
-			      int64_t now_us)
+			      const struct tcp_segment *segment, int64_t now_us)
 {
 	struct way_back way = { .room = room, .now_us = now_us };
 	struct tcp_output output;
@@ -307,12 +305,11 @@ enum counter socket_tcp_input(struct sockets *room,
 
 void socket_tcp_run_timers(struct sockets *room, int64_t now_us)
 {
-	uint32_t budget = room->deadlines.count;	/* each one once */
+	uint32_t budget = room->deadlines.count; /* each one once */
 	struct heap_node *node;
 	struct socket *socket;
 
-	while (budget-- > 0 &&
-	       (node = heap_first(&room->deadlines)) != NULL &&
+	while (budget-- > 0 && (node = heap_first(&room->deadlines)) != NULL &&
 	       node->deadline_us <= now_us) {
 		socket = (struct socket *)(void *)((char *)node -
 						   offsetof(struct socket,

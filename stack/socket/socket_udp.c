@@ -23,8 +23,8 @@ static bool put(struct socket *socket, const struct pyt_message *message,
 	struct engine *engine = socket->room->engine;
 
 	if (!socket_queue_put(&socket->datagrams->received, engine,
-			      (uint32_t)socket->options.receive_buffer,
-			      message, bytes, len)) {
+			      (uint32_t)socket->options.receive_buffer, message,
+			      bytes, len)) {
 		counter_hit(&engine->counters, COUNTER_UDP_RCVBUF_ERRORS);
 		return false;
 	}
@@ -79,7 +79,7 @@ static enum counter deliver_to_all(struct sockets *room,
 
 	if (!bound)
 		return reason;
-	LIST_FOREACH(s, &bound->receivers, on_port) {
+	LIST_FOREACH (s, &bound->receivers, on_port) {
 		if (!socket_accepts_packet(s, packet, port,
 					   datagram->header.src_port) ||
 		    !wants_group(s, packet))

@@ -15,7 +15,7 @@ static bool checksum_is_right(const struct packet_in *packet,
 	if (packet->csum_trusted)
 		return true;
 	if (header->checksum == 0)
-		return pyt_ip_is_v4(&packet->src);	/* RFC 8200, 8.1 */
+		return pyt_ip_is_v4(&packet->src); /* RFC 8200, 8.1 */
 
 	sum = checksum_pseudo_header(&packet->src, &packet->dst, IPPROTO_UDP,
 				     header->len);
@@ -40,9 +40,8 @@ enum counter udp_input(const struct packet_in *packet,
 
 	datagram->header = header;
 	datagram->payload = reader_split(&r, header.len - UDP_HEADER_LEN);
-	datagram->gso_size = packet->frame->gso == PYT_GSO_UDP
-				     ? packet->frame->gso_size
-				     : 0;
+	datagram->gso_size =
+		packet->frame->gso == PYT_GSO_UDP ? packet->frame->gso_size : 0;
 	return COUNTER_NONE;
 }
 

@@ -6,11 +6,11 @@
 #include "base/checksum.h"
 
 #define MILLION 1000000u
-#define ROOM_US 5000	/* a limited link takes frames for so long ahead */
+#define ROOM_US 5000 /* a limited link takes frames for so long ahead */
 
 uint64_t sim_random(struct sim *sim)
 {
-	uint64_t z = sim->random += 0x9e3779b97f4a7c15u;	/* splitmix64 */
+	uint64_t z = sim->random += 0x9e3779b97f4a7c15u; /* splitmix64 */
 
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
@@ -74,8 +74,7 @@ static void host_init(struct sim *sim, int number,
 	};
 	struct pyt_iface_config iface = {
 		.name = "sim0",
-		.medium = config->medium ? config->medium
-					 : PYT_MEDIUM_ETHERNET,
+		.medium = config->medium ? config->medium : PYT_MEDIUM_ETHERNET,
 		.mac = { 2, 0, 0, 0, 0, (uint8_t)(1 + number) },
 		.mtu = config->mtu ? config->mtu : 1500,
 		.offloads = config->offloads,
@@ -157,9 +156,9 @@ static void finish_checksum(struct sim_frame *copy)
 {
 	struct pyt_frame *frame = &copy->frame;
 	uint8_t *field = copy->bytes + frame->csum_start + frame->csum_offset;
-	uint16_t sum = checksum_finish(
-		checksum_add(0, copy->bytes + frame->csum_start,
-			     frame->len - frame->csum_start));
+	uint16_t sum =
+		checksum_finish(checksum_add(0, copy->bytes + frame->csum_start,
+					     frame->len - frame->csum_start));
 
 	field[0] = (uint8_t)(sum >> 8);
 	field[1] = (uint8_t)sum;
@@ -175,7 +174,7 @@ static bool corrupt(struct sim *sim, struct sim_frame *copy)
 	if (copy->frame.gso != PYT_GSO_NONE || copy->frame.len <= 34)
 		return false;
 	if (copy->bytes[12] != 8 || copy->bytes[13] != 0)
-		return true;		/* ARP has no checksum of its own */
+		return true; /* ARP has no checksum of its own */
 	if (copy->frame.csum == PYT_CSUM_PARTIAL)
 		finish_checksum(copy);
 	at = 14 + (uint32_t)sim_below(sim, copy->frame.len - 14);
@@ -222,8 +221,7 @@ static void carry(struct sim *sim, int from, const struct pyt_frame *frame)
 	insert(sim, copy);
 }
 
-static void send_frame(struct sim *sim, int from,
-		       const struct pyt_frame *frame)
+static void send_frame(struct sim *sim, int from, const struct pyt_frame *frame)
 {
 	struct sim_host *host = &sim->host[from];
 

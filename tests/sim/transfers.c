@@ -18,8 +18,8 @@
 #define PORT 80
 
 enum close_pattern {
-	CLOSE_AFTER_END,	/* shutdown, close when the peer has ended */
-	CLOSE_AT_ONCE,		/* close behind the last byte; peer is mute */
+	CLOSE_AFTER_END, /* shutdown, close when the peer has ended */
+	CLOSE_AT_ONCE, /* close behind the last byte; peer is mute */
 	CLOSE_PATTERNS
 };
 
@@ -27,12 +27,12 @@ enum close_pattern {
 struct app {
 	struct sim *sim;
 	struct pyt_stack *stack;
-	int handle;		/* -1: not yet, or no more */
+	int handle; /* -1: not yet, or no more */
 	uint64_t to_send, sent;
 	uint64_t to_receive, received;
 	uint8_t salt;
 	uint32_t write_max, read_max;
-	int64_t pause_us;	/* after each write or read; 0: none */
+	int64_t pause_us; /* after each write or read; 0: none */
 	int64_t next_us;
 	enum close_pattern pattern;
 	bool shut, ended, closed;
@@ -65,8 +65,8 @@ static void fill(const struct app *app, uint8_t *to, size_t len,
 static bool is_right(const struct app *app, const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (bytes[i] != byte_at(app, app->received + i,
-					(uint8_t)~app->salt))
+		if (bytes[i] !=
+		    byte_at(app, app->received + i, (uint8_t)~app->salt))
 			return false;
 	return true;
 }
@@ -211,8 +211,7 @@ static void take_events(struct transfer *t)
 			    t->app[1].handle < 0 && !t->app[1].closed) {
 				t->app[1].handle = pyt_socket_accept(
 					stack, t->listener, t->sim.now_us);
-				app = t->app[1].handle >= 0 ? &t->app[1]
-							    : NULL;
+				app = t->app[1].handle >= 0 ? &t->app[1] : NULL;
 			}
 			if (app && app->next_us == TIME_NEVER)
 				app->next_us = t->sim.now_us;
@@ -295,10 +294,10 @@ static void init_apps(struct transfer *t, uint32_t loss)
 		app->stack = sim->host[i].stack;
 		app->salt = i ? 0xff : 0;
 		app->to_send = random_len(sim, loss);
-		app->write_max = 1 + (uint32_t)sim_below(
-					     sim, 1u << sim_below(sim, 17));
-		app->read_max = 1 + (uint32_t)sim_below(
-					    sim, 1u << sim_below(sim, 17));
+		app->write_max =
+			1 + (uint32_t)sim_below(sim, 1u << sim_below(sim, 17));
+		app->read_max =
+			1 + (uint32_t)sim_below(sim, 1u << sim_below(sim, 17));
 		if (sim_below(sim, 3) == 0 && app->write_max > 500 &&
 		    app->read_max > 500)
 			app->pause_us = (int64_t)sim_below(sim, 20000);
@@ -325,8 +324,8 @@ static void start(struct transfer *t)
 	t->app[0].handle = pyt_socket_open(a, AF_INET, SOCK_STREAM, 0);
 	if (pyt_socket_bind(b, t->listener, &server) != 0 ||
 	    pyt_socket_listen(b, t->listener, 5) != 0 ||
-	    pyt_socket_connect(a, t->app[0].handle, &server,
-			       t->sim.now_us) != -EINPROGRESS)
+	    pyt_socket_connect(a, t->app[0].handle, &server, t->sim.now_us) !=
+		    -EINPROGRESS)
 		t->problem = "no start";
 	sim_flush(&t->sim);
 }
@@ -371,8 +370,8 @@ static void clean_up(struct transfer *t)
 	struct pyt_stack *a = t->sim.host[0].stack, *b = t->sim.host[1].stack;
 
 	sim_run(&t->sim, t->sim.now_us + 400000000);
-	if (!t->problem && (a->sockets.socket_count != 0 ||
-			    b->sockets.socket_count != 1))
+	if (!t->problem &&
+	    (a->sockets.socket_count != 0 || b->sockets.socket_count != 1))
 		t->problem = "connections are left over";
 	if (!sim_clear(&t->sim) && !t->problem)
 		t->problem = "memory is not given back";

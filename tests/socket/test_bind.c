@@ -92,8 +92,7 @@ START_TEST(connecting_ports_are_shared_by_peer_and_run_out)
 {
 	pyt_sysctl_set(a, "net.ipv4.ip_local_port_range", "40000 40003");
 	for (int i = 0; i < 4; i++)
-		ck_assert_int_eq(connect_to(a, tcp(a), B_IP, 80),
-				 -EINPROGRESS);
+		ck_assert_int_eq(connect_to(a, tcp(a), B_IP, 80), -EINPROGRESS);
 	ck_assert_int_eq(connect_to(a, tcp(a), B_IP, 80), -EADDRNOTAVAIL);
 	ck_assert_int_eq(connect_to(a, tcp(a), B_IP, 81), -EINPROGRESS);
 }

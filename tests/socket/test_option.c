@@ -22,8 +22,7 @@ START_TEST(values_out_of_range_are_refused)
 	char byte = 9;
 
 	ck_assert_int_eq(set_int(a, handle, IPPROTO_IP, IP_TTL, 0), -EINVAL);
-	ck_assert_int_eq(set_int(a, handle, IPPROTO_IP, IP_TTL, 256),
-			 -EINVAL);
+	ck_assert_int_eq(set_int(a, handle, IPPROTO_IP, IP_TTL, 256), -EINVAL);
 	ck_assert_int_eq(set_int(a, handle, IPPROTO_IP, IP_MTU_DISCOVER, 9),
 			 -EINVAL);
 	ck_assert_int_eq(pyt_socket_set_option(a, handle, SOL_SOCKET,
@@ -43,8 +42,7 @@ START_TEST(unknown_options_are_not_protocol_options)
 
 	ck_assert_int_eq(set_int(a, datagram, SOL_SOCKET, 9999, 1),
 			 -ENOPROTOOPT);
-	ck_assert_int_eq(get_int(a, datagram, SOL_SOCKET, 9999),
-			 -ENOPROTOOPT);
+	ck_assert_int_eq(get_int(a, datagram, SOL_SOCKET, 9999), -ENOPROTOOPT);
 	ck_assert_int_eq(set_int(a, datagram, IPPROTO_TCP, TCP_NODELAY, 1),
 			 -ENOPROTOOPT);
 	ck_assert_int_eq(set_int(a, stream, IPPROTO_UDP, UDP_CORK, 1),
@@ -139,20 +137,17 @@ START_TEST(sysctls_have_linux_names_and_bounds)
 					value, sizeof(value)),
 			 0);
 	ck_assert_str_eq(value, "32768\t60999");
-	ck_assert_int_eq(pyt_sysctl_set(a, "net.ipv4.ip_local_port_range",
-					"5000 4000"),
-			 -EINVAL);
-	ck_assert_int_eq(pyt_sysctl_set(a, "net.ipv4.ip_local_port_range",
-					"5000"),
-			 -EINVAL);
-	ck_assert_int_eq(pyt_sysctl_set(a, "net.core.rmem_max", "x"),
-			 -EINVAL);
-	ck_assert_int_eq(pyt_sysctl_set(a, "net.core.rmem_max", "1"),
-			 -ERANGE);
+	ck_assert_int_eq(
+		pyt_sysctl_set(a, "net.ipv4.ip_local_port_range", "5000 4000"),
+		-EINVAL);
+	ck_assert_int_eq(
+		pyt_sysctl_set(a, "net.ipv4.ip_local_port_range", "5000"),
+		-EINVAL);
+	ck_assert_int_eq(pyt_sysctl_set(a, "net.core.rmem_max", "x"), -EINVAL);
+	ck_assert_int_eq(pyt_sysctl_set(a, "net.core.rmem_max", "1"), -ERANGE);
 	ck_assert_int_eq(pyt_sysctl_set(a, "net.core.nothing", "1"), -ENOENT);
 	ck_assert_int_eq(pyt_sysctl_set(a, "net.ipv4.tcp_sack", "0"), 0);
-	ck_assert_int_eq(pyt_sysctl_set(a, "net.ipv4.ip_default_ttl", "9"),
-			 0);
+	ck_assert_int_eq(pyt_sysctl_set(a, "net.ipv4.ip_default_ttl", "9"), 0);
 	ck_assert_int_eq(get_int(a, udp(a), IPPROTO_IP, IP_TTL), 9);
 }
 END_TEST

@@ -6,7 +6,8 @@
 static ssize_t send_bytes(struct pyt_stack *stack, int handle, const char *ip,
 			  const void *bytes, size_t len)
 {
-	struct pyt_message message = { .peer = at(ip, 0), .ttl = -1,
+	struct pyt_message message = { .peer = at(ip, 0),
+				       .ttl = -1,
 				       .tos = -1 };
 	struct iovec iov = { (void *)(uintptr_t)bytes, len };
 
@@ -16,8 +17,8 @@ static ssize_t send_bytes(struct pyt_stack *stack, int handle, const char *ip,
 
 START_TEST(a_ping_socket_gets_its_own_answers)
 {
-	uint8_t echo[12] = { ICMP_ECHO, 0, 0, 0, 0xff, 0xff, 0, 7, 'p', 'i',
-			     'n', 'g' };
+	uint8_t echo[12] = { ICMP_ECHO, 0, 0,	0,   0xff, 0xff,
+			     0,		7, 'p', 'i', 'n',  'g' };
 	int mine = pyt_socket_open(a, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
 	int other = pyt_socket_open(a, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
 	struct pyt_message message;
@@ -29,8 +30,7 @@ START_TEST(a_ping_socket_gets_its_own_answers)
 	ck_assert_int_eq(bind_to(a, other, "0.0.0.0", 0), 0);
 	pass(10 * MS);
 	ck_assert_int_eq(
-		pyt_socket_view_message(a, mine, false, &message, &iov, 1),
-		1);
+		pyt_socket_view_message(a, mine, false, &message, &iov, 1), 1);
 	b0 = iov.iov_base;
 	ck_assert_int_eq(iov.iov_len, 12);
 	ck_assert_int_eq(b0[0], ICMP_ECHOREPLY);
@@ -55,8 +55,7 @@ START_TEST(a_raw_socket_sees_icmp_with_its_ip_header)
 	ck_assert_int_eq(send_bytes(a, raw, B_IP, echo, 8), 8);
 	pass(10 * MS);
 	ck_assert_int_eq(
-		pyt_socket_view_message(b, peer, false, &message, &iov, 1),
-		1);
+		pyt_socket_view_message(b, peer, false, &message, &iov, 1), 1);
 	packet = iov.iov_base;
 	ck_assert_int_eq(iov.iov_len, 28);
 	ck_assert_int_eq(packet[0], 0x45);

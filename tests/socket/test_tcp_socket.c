@@ -186,16 +186,13 @@ END_TEST
 
 START_TEST(groups_and_strange_families_cannot_be_connected)
 {
-	ck_assert_int_eq(connect_to(a, tcp(a), "224.0.0.1", 80),
-			 -ENETUNREACH);
-	ck_assert_int_eq(connect_to(a, tcp(a), "10.0.0.255", 80),
-			 -ENETUNREACH);
-	ck_assert_int_eq(connect_to(a, tcp(a), "fd77::1", 80),
-			 -EAFNOSUPPORT);
-	ck_assert_int_eq(connect_to(a, pyt_socket_open(a, AF_INET6,
-						       SOCK_STREAM, 0),
-				    "fd77::1", 80),
-			 -ENETUNREACH);
+	ck_assert_int_eq(connect_to(a, tcp(a), "224.0.0.1", 80), -ENETUNREACH);
+	ck_assert_int_eq(connect_to(a, tcp(a), "10.0.0.255", 80), -ENETUNREACH);
+	ck_assert_int_eq(connect_to(a, tcp(a), "fd77::1", 80), -EAFNOSUPPORT);
+	ck_assert_int_eq(
+		connect_to(a, pyt_socket_open(a, AF_INET6, SOCK_STREAM, 0),
+			   "fd77::1", 80),
+		-ENETUNREACH);
 }
 END_TEST
 
@@ -208,8 +205,7 @@ START_TEST(ten_thousand_idle_connections_are_small)
 	for (int i = 0; i < 5000; i++) {
 		ck_assert_int_eq(connect_to(a, tcp(a), "127.0.0.1", 80),
 				 -EINPROGRESS);
-		ck_assert_int_ge(pyt_socket_accept(a, listener, sim.now_us),
-				 0);
+		ck_assert_int_ge(pyt_socket_accept(a, listener, sim.now_us), 0);
 	}
 	ck_assert_int_lt((sim.memory_len - before) / 10000, 2000);
 }

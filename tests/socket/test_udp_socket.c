@@ -78,8 +78,7 @@ START_TEST(recverr_queues_what_the_network_said)
 	ck_assert_int_eq(get_int(a, handle, SOL_SOCKET, SO_ERROR),
 			 ECONNREFUSED);
 	ck_assert_int_eq(
-		pyt_socket_view_message(a, handle, true, &message, &iov, 1),
-		1);
+		pyt_socket_view_message(a, handle, true, &message, &iov, 1), 1);
 	ck_assert_int_eq(message.ee_errno, ECONNREFUSED);
 	ck_assert_int_eq(message.ee_origin, 2);
 	ck_assert_int_eq(message.ee_type, 3);
@@ -313,7 +312,8 @@ END_TEST
 
 START_TEST(sending_needs_a_destination_and_a_port)
 {
-	struct pyt_message message = { .peer = at("0.0.0.0", 0), .ttl = -1,
+	struct pyt_message message = { .peer = at("0.0.0.0", 0),
+				       .ttl = -1,
 				       .tos = -1 };
 	struct iovec iov = { "x", 1 };
 	int handle = udp(a);
@@ -322,8 +322,7 @@ START_TEST(sending_needs_a_destination_and_a_port)
 						 sim.now_us),
 			 -EDESTADDRREQ);
 	ck_assert_int_eq(send_to(a, handle, B_IP, 0, "x"), -EINVAL);
-	ck_assert_int_eq(send_to(a, handle, "192.0.2.1", 9, "x"),
-			 -ENETUNREACH);
+	ck_assert_int_eq(send_to(a, handle, "192.0.2.1", 9, "x"), -ENETUNREACH);
 	ck_assert_int_eq(pyt_socket_shutdown(a, handle, SHUT_WR, sim.now_us),
 			 -ENOTCONN);
 	ck_assert_int_eq(connect_to(a, handle, B_IP, 9), 0);
