@@ -23,7 +23,7 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len)
 /* So that two machines on one segment do not get the same address. */
 static uint64_t hash_machine(uint64_t hash)
 {
-	char id[64];
+	char id[64] = { 0 };
 	int fd = kernel_open(MACHINE_ID, O_RDONLY | O_CLOEXEC);
 	ssize_t len;
 

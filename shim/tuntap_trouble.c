@@ -61,7 +61,7 @@ static bool any_number_in(const char *directory,
 			  bool (*visit)(const char *entry, void *context),
 			  void *context)
 {
-	_Alignas(struct entry) char bytes[2048];
+	_Alignas(struct entry) char bytes[2048] = { 0 };
 	int fd = kernel_open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool found = false;
 	long len;
