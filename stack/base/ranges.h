@@ -11,11 +11,11 @@
 #include "base/engine.h"
 
 struct range {
-	uint64_t start, end;	/* [start, end) */
+	uint64_t start, end; /* [start, end) */
 };
 
 struct ranges {
-	struct range *range;	/* sorted, disjoint, not touching */
+	struct range *range; /* sorted, disjoint, not touching */
 	uint32_t count, size;
 };
 

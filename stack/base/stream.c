@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define FREE_CHUNKS_MAX 512	/* 8 MiB */
+#define FREE_CHUNKS_MAX 512 /* 8 MiB */
 
 static uint8_t *chunk_get(struct engine *engine)
 {
@@ -41,8 +41,8 @@ void stream_cache_clear(struct engine *engine)
 
 static uint8_t **slot_of(const struct stream *stream, uint64_t number)
 {
-	uint8_t **chunks = stream->table ? stream->table
-					 : (uint8_t **)stream->few;
+	uint8_t **chunks =
+		stream->table ? stream->table : (uint8_t **)stream->few;
 
 	return &chunks[number & (stream->chunk_slots - 1)];
 }
@@ -75,8 +75,8 @@ void stream_clear(struct stream *stream, struct engine *engine)
 }
 
 /* Room in the table for chunks first to last, both included. */
-static int reserve(struct stream *stream, struct engine *engine,
-		   uint64_t first, uint64_t last)
+static int reserve(struct stream *stream, struct engine *engine, uint64_t first,
+		   uint64_t last)
 {
 	uint32_t slots = stream->chunk_slots;
 	uint8_t **table;
@@ -118,8 +118,8 @@ static uint8_t *touch(struct stream *stream, struct engine *engine,
 	return *slot ? *slot + offset % STREAM_CHUNK_LEN : NULL;
 }
 
-int stream_space(struct stream *stream, struct engine *engine,
-		 uint64_t offset, size_t len, struct iovec *iov, int iov_max)
+int stream_space(struct stream *stream, struct engine *engine, uint64_t offset,
+		 size_t len, struct iovec *iov, int iov_max)
 {
 	int count = 0;
 
@@ -142,8 +142,8 @@ int stream_space(struct stream *stream, struct engine *engine,
 	return count;
 }
 
-int stream_write(struct stream *stream, struct engine *engine,
-		 uint64_t offset, const void *bytes, size_t len)
+int stream_write(struct stream *stream, struct engine *engine, uint64_t offset,
+		 const void *bytes, size_t len)
 {
 	const uint8_t *from = bytes;
 
@@ -177,10 +177,10 @@ int stream_view(const struct stream *stream, uint64_t offset, size_t len,
 		uint8_t *chunk = *slot_of(stream, offset / STREAM_CHUNK_LEN);
 
 		if (!chunk)
-			break;		/* never written: not ours to show */
-		iov[count++] = (struct iovec){
-			chunk + offset % STREAM_CHUNK_LEN, piece
-		};
+			break; /* never written: not ours to show */
+		iov[count++] =
+			(struct iovec){ chunk + offset % STREAM_CHUNK_LEN,
+					piece };
 		offset += piece;
 		len -= piece;
 	}

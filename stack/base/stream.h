@@ -15,23 +15,23 @@
 
 #define STREAM_CHUNK_LEN 16384
 
-#define STREAM_FEW_CHUNKS 4	/* that need no table of their own */
+#define STREAM_FEW_CHUNKS 4 /* that need no table of their own */
 
 struct stream {
-	uint64_t head;		/* first byte still kept */
-	uint8_t **table;	/* NULL: few is used */
-	uint32_t chunk_slots;	/* of the table in use; a power of two */
-	uint8_t *few[STREAM_FEW_CHUNKS];	/* circular, by chunk number */
+	uint64_t head; /* first byte still kept */
+	uint8_t **table; /* NULL: few is used */
+	uint32_t chunk_slots; /* of the table in use; a power of two */
+	uint8_t *few[STREAM_FEW_CHUNKS]; /* circular, by chunk number */
 };
 
 void stream_init(struct stream *stream);
 void stream_clear(struct stream *stream, struct engine *engine);
 /* Places for [offset, offset + len), offset >= head; pieces or -ENOMEM. */
-int stream_space(struct stream *stream, struct engine *engine,
-		 uint64_t offset, size_t len, struct iovec *iov, int iov_max);
+int stream_space(struct stream *stream, struct engine *engine, uint64_t offset,
+		 size_t len, struct iovec *iov, int iov_max);
 /* Copies in; -ENOMEM writes nothing that counts. */
-int stream_write(struct stream *stream, struct engine *engine,
-		 uint64_t offset, const void *bytes, size_t len);
+int stream_write(struct stream *stream, struct engine *engine, uint64_t offset,
+		 const void *bytes, size_t len);
 /*
  * Pieces of [offset, offset + len), all of which has been written; fewer
  * bytes when iov_max is too small.

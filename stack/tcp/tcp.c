@@ -99,9 +99,8 @@ void tcp_clear_error(struct tcp_connection *tcp)
 static uint32_t send_room(const struct tcp_connection *tcp)
 {
 	uint32_t queued = tcp_send_queued(tcp);
-	uint64_t unsent = tcp->snd.end > tcp->snd.nxt
-				  ? tcp->snd.end - tcp->snd.nxt
-				  : 0;
+	uint64_t unsent =
+		tcp->snd.end > tcp->snd.nxt ? tcp->snd.end - tcp->snd.nxt : 0;
 	uint32_t lowat = tcp->options.notsent_lowat;
 
 	if (!lowat)
@@ -128,7 +127,7 @@ static bool handshake_goes_on(const struct tcp_connection *tcp)
 static unsigned ready_to_write(const struct tcp_connection *tcp)
 {
 	if (!may_write(tcp))
-		return PYT_READY_WRITE;	/* a write fails at once */
+		return PYT_READY_WRITE; /* a write fails at once */
 	return send_room(tcp) >= tcp->snd.buffer / 3 ? PYT_READY_WRITE : 0;
 }
 
@@ -160,8 +159,7 @@ unsigned tcp_ready(const struct tcp_connection *tcp)
 		return ready | PYT_READY_WRITE | PYT_READY_HANG_UP;
 
 	ready |= ready_to_write(tcp) | ready_to_read(tcp);
-	if (tcp->state == TCP_STATE_CLOSED ||
-	    (read_ended && tcp->fin_queued))
+	if (tcp->state == TCP_STATE_CLOSED || (read_ended && tcp->fin_queued))
 		ready |= PYT_READY_HANG_UP;
 	if (tcp->snd.una >= tcp->snd.end)
 		ready |= PYT_READY_SENT_ALL;
@@ -200,7 +198,7 @@ void tcp_send_commit(struct tcp_connection *tcp, size_t len, int flags,
 	if (!may_write(tcp))
 		return;
 	if (len > room)
-		len = room;	/* more than was offered: not ours to send */
+		len = room; /* more than was offered: not ours to send */
 	tcp->snd.end += len;
 	tcp->snd.written_us = now_us;
 	tcp->more = flags & MSG_MORE;
@@ -268,8 +266,8 @@ uint32_t tcp_receive_queued(const struct tcp_connection *tcp)
 	return tcp->was_connected && !tcp->orphan ? tcp_readable(tcp) : 0;
 }
 
-void tcp_addresses(const struct tcp_connection *tcp,
-		   struct pyt_sockaddr *local, struct pyt_sockaddr *peer)
+void tcp_addresses(const struct tcp_connection *tcp, struct pyt_sockaddr *local,
+		   struct pyt_sockaddr *peer)
 {
 	*local = tcp->local;
 	*peer = tcp->peer;
@@ -292,8 +290,8 @@ static bool is_in_flight(const struct tcp_connection *tcp, uint32_t seq)
 }
 
 /* RFC 5927, 4.1 and 6: hard errors end a handshake only. */
-void tcp_icmp_error(struct tcp_connection *tcp, uint32_t quoted_seq,
-		    int error, bool hard, int64_t now_us)
+void tcp_icmp_error(struct tcp_connection *tcp, uint32_t quoted_seq, int error,
+		    bool hard, int64_t now_us)
 {
 	(void)now_us;
 	if (tcp->state == TCP_STATE_CLOSED || !is_in_flight(tcp, quoted_seq))

@@ -40,29 +40,29 @@ struct tcp_listener;
 /* A received segment; one super-frame is one segment with segment_count. */
 struct tcp_segment {
 	struct pyt_ip src, dst;
-	struct tcp_header header;	/* options parsed, host byte order */
+	struct tcp_header header; /* options parsed, host byte order */
 	const uint8_t *payload;
 	uint32_t payload_len;
-	uint16_t segment_count;		/* that the link merged; >= 1 */
-	uint8_t ecn;			/* low two bits of TOS */
+	uint16_t segment_count; /* that the link merged; >= 1 */
+	uint8_t ecn; /* low two bits of TOS */
 };
 
 /* What the way to the peer can carry; asked anew for every segment. */
 struct tcp_path {
-	uint32_t mtu;		/* IP packet, bytes */
-	uint32_t ip_header_len;	/* 20 or 40, options included */
-	uint32_t gso_max_len;	/* TCP payload of one super-frame; 0: no TSO */
+	uint32_t mtu; /* IP packet, bytes */
+	uint32_t ip_header_len; /* 20 or 40, options included */
+	uint32_t gso_max_len; /* TCP payload of one super-frame; 0: no TSO */
 };
 
 /* A segment to send: header, and payload in the connection's send stream. */
 struct tcp_output {
 	struct pyt_ip src, dst;
-	uint8_t header[60];	/* wire format, checksum field zero */
+	uint8_t header[60]; /* wire format, checksum field zero */
 	uint32_t header_len;
 	struct iovec payload[PYT_FRAME_PARTS_MAX - 1];
 	int payload_count;
 	uint32_t payload_len;
-	uint16_t gso_size;	/* 0: one segment */
+	uint16_t gso_size; /* 0: one segment */
 	uint8_t tos, ttl;
 	bool dont_fragment;
 };
@@ -147,14 +147,14 @@ void tcp_abort(struct tcp_connection *tcp, int64_t now_us);
  * Options of a listener are inherited by its children. */
 int tcp_set_option(struct tcp_connection *tcp, int level, int name,
 		   const void *value, uint32_t value_len, int64_t now_us);
-int tcp_get_option(struct tcp_connection *tcp, int level, int name,
-		   void *value, uint32_t value_len, int64_t now_us);
+int tcp_get_option(struct tcp_connection *tcp, int level, int name, void *value,
+		   uint32_t value_len, int64_t now_us);
 void tcp_info(const struct tcp_connection *tcp, struct tcp_info *info,
 	      int64_t now_us);
 uint32_t tcp_send_queued(const struct tcp_connection *tcp);
 uint32_t tcp_receive_queued(const struct tcp_connection *tcp);
-void tcp_addresses(const struct tcp_connection *tcp,
-		   struct pyt_sockaddr *local, struct pyt_sockaddr *peer);
+void tcp_addresses(const struct tcp_connection *tcp, struct pyt_sockaddr *local,
+		   struct pyt_sockaddr *peer);
 void tcp_set_tos_ttl(struct tcp_connection *tcp, uint8_t tos, uint8_t ttl);
 
 /*

@@ -83,8 +83,8 @@ static void sample_rtt(struct tcp_connection *tcp,
 		result->rtt_us = 0;
 	if (!result->rtt_us && result->acked && !result->has_dsack &&
 	    result->has_ts_echo && result->ts_echo) {
-		int32_t ms = (int32_t)(tcp_timestamp(tcp, now_us) -
-				       result->ts_echo);
+		int32_t ms =
+			(int32_t)(tcp_timestamp(tcp, now_us) - result->ts_echo);
 
 		if (ms >= 0 && ms < TCP_RTO_MAX_US / 1000)
 			result->rtt_us = ms ? (int64_t)ms * 1000 : 1000;
@@ -113,7 +113,7 @@ static void free_acked(struct tcp_connection *tcp)
 	uint64_t head = tcp->snd.una;
 
 	if (head > tcp->snd.end)
-		head = tcp->snd.end;	/* the FIN is no byte */
+		head = tcp->snd.end; /* the FIN is no byte */
 	stream_discard(&tcp->send_stream, engine, head);
 	if (head == tcp->snd.end)
 		stream_release(&tcp->send_stream, engine);
@@ -179,8 +179,8 @@ static void process(struct tcp_connection *tcp,
 	};
 	bool window_changed = !is_old && update_window(tcp, segment, ack);
 
-	result.is_duplicate = !is_old && is_duplicate(tcp, segment, ack,
-						      window_changed);
+	result.is_duplicate =
+		!is_old && is_duplicate(tcp, segment, ack, window_changed);
 	if (ack > tcp->snd.una)
 		advance(tcp, ack, &result, now_us);
 	if (tcp->sack_ok && segment->header.sack_count)
@@ -203,8 +203,8 @@ enum tcp_ack_verdict tcp_ack_input(struct tcp_connection *tcp,
 				   const struct tcp_segment *segment,
 				   int64_t now_us)
 {
-	uint64_t ack = seq_from_wire(tcp->snd.iss, tcp->snd.una,
-				     segment->header.ack);
+	uint64_t ack =
+		seq_from_wire(tcp->snd.iss, tcp->snd.una, segment->header.ack);
 
 	if (ack > tcp->snd.nxt)
 		return TCP_ACK_TOO_NEW;

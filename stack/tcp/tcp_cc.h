@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TCP_CC_VERSION 1	/* of the table and of struct tcp_cc */
-#define TCP_CC_NAME_MAX 16	/* terminating zero included, as Linux */
+#define TCP_CC_VERSION 1 /* of the table and of struct tcp_cc */
+#define TCP_CC_NAME_MAX 16 /* terminating zero included, as Linux */
 #define TCP_CC_SSTHRESH_INFINITE 0x7fffffffu
 #define TCP_CC_CWND_MAX 0x40000000u
 
@@ -20,22 +20,22 @@ struct tcp_cc {
 	const struct tcp_cc_ops *ops;
 	uint32_t cwnd;
 	uint32_t ssthresh;
-	uint32_t mss;		/* payload bytes of a full segment */
-	uint32_t in_flight;	/* before the event that is reported */
-	int64_t srtt_us;	/* 0: unknown */
-	int64_t min_rtt_us;	/* 0: unknown */
-	uint64_t state[12];	/* the algorithm's own; zeroed before init */
+	uint32_t mss; /* payload bytes of a full segment */
+	uint32_t in_flight; /* before the event that is reported */
+	int64_t srtt_us; /* 0: unknown */
+	int64_t min_rtt_us; /* 0: unknown */
+	uint64_t state[12]; /* the algorithm's own; zeroed before init */
 };
 
 struct tcp_cc_ack {
-	uint32_t acked;		/* bytes newly acknowledged or SACKed */
-	int64_t rtt_us;		/* sample, or 0 */
-	bool round_start;	/* a round trip of data has ended */
-	bool window_was_used;	/* cwnd, not the program, limited sending */
+	uint32_t acked; /* bytes newly acknowledged or SACKed */
+	int64_t rtt_us; /* sample, or 0 */
+	bool round_start; /* a round trip of data has ended */
+	bool window_was_used; /* cwnd, not the program, limited sending */
 };
 
 struct tcp_cc_ops {
-	uint32_t version;	/* TCP_CC_VERSION */
+	uint32_t version; /* TCP_CC_VERSION */
 	const char *name;
 	void (*init)(struct tcp_cc *cc, int64_t now_us);
 	/* The new ssthresh when loss or ECN says the path is full. */

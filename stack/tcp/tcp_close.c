@@ -162,7 +162,7 @@ int tcp_shutdown(struct tcp_connection *tcp, int how, int64_t now_us)
 	if (tcp->state == TCP_STATE_SYN_SENT) {
 		if (how != SHUT_RD)
 			tcp_close_now(tcp, 0);
-		return 0;	/* Linux gives up the attempt, too */
+		return 0; /* Linux gives up the attempt, too */
 	}
 	if (how == SHUT_RD || how == SHUT_RDWR)
 		tcp->read_shut = true;

@@ -11,52 +11,52 @@
 #include "tcp/tcp_sent.h"
 #include "tcp/tcp_seq.h"
 
-#define TCP_MSS_DEFAULT_V4 536		/* RFC 9293, 3.7.1 */
-#define TCP_MSS_MIN 48			/* Linux's tcp_min_snd_mss */
-#define TCP_OPTION_TIMESTAMP_LEN 12	/* with its two NOPs */
-#define TCP_WSCALE_MAX 14		/* RFC 7323, 2.3 */
-#define TCP_OUT_OF_ORDER_RANGES 1024	/* holes kept by a receiver */
-#define TCP_SENT_RECORDS_MAX 65536	/* against SACKs that cut very fine */
-#define TCP_DUP_THRESH 3		/* RFC 5681, 3.2 */
-#define TCP_QUICK_ACKS 16		/* at the start; Linux */
-#define TCP_DELAYED_ACK_US 40000	/* Linux's minimum */
-#define TCP_CORK_US 200000		/* a corked tail waits this long */
+#define TCP_MSS_DEFAULT_V4 536 /* RFC 9293, 3.7.1 */
+#define TCP_MSS_MIN 48 /* Linux's tcp_min_snd_mss */
+#define TCP_OPTION_TIMESTAMP_LEN 12 /* with its two NOPs */
+#define TCP_WSCALE_MAX 14 /* RFC 7323, 2.3 */
+#define TCP_OUT_OF_ORDER_RANGES 1024 /* holes kept by a receiver */
+#define TCP_SENT_RECORDS_MAX 65536 /* against SACKs that cut very fine */
+#define TCP_DUP_THRESH 3 /* RFC 5681, 3.2 */
+#define TCP_QUICK_ACKS 16 /* at the start; Linux */
+#define TCP_DELAYED_ACK_US 40000 /* Linux's minimum */
+#define TCP_CORK_US 200000 /* a corked tail waits this long */
 #define TCP_TIME_WAIT_US 60000000
 
 enum tcp_timer {
 	TCP_TIMER_RETRANSMIT,
-	TCP_TIMER_REORDER,	/* RACK: what may be lost is lost then */
-	TCP_TIMER_PROBE,	/* the peer's window is closed */
+	TCP_TIMER_REORDER, /* RACK: what may be lost is lost then */
+	TCP_TIMER_PROBE, /* the peer's window is closed */
 	TCP_TIMER_DELAYED_ACK,
 	TCP_TIMER_CORK,
 	TCP_TIMER_KEEPALIVE,
-	TCP_TIMER_CLOSE,	/* end of TIME-WAIT or orphaned FIN-WAIT-2 */
+	TCP_TIMER_CLOSE, /* end of TIME-WAIT or orphaned FIN-WAIT-2 */
 	TCP_TIMERS
 };
 
 enum tcp_recovery_state {
 	TCP_RECOVERY_OPEN,
-	TCP_RECOVERY_FAST,	/* after fast retransmit, with PRR */
-	TCP_RECOVERY_LOSS,	/* after a timeout */
+	TCP_RECOVERY_FAST, /* after fast retransmit, with PRR */
+	TCP_RECOVERY_LOSS, /* after a timeout */
 };
 
 /* What setsockopt() sets; children of a listener inherit it. */
 struct tcp_options {
 	bool nodelay, cork, keepalive, oobinline, linger;
-	uint8_t syn_retries;	/* TCP_SYNCNT; 0: sysctl */
-	uint8_t keepalive_probes;	/* TCP_KEEPCNT; 0: sysctl */
+	uint8_t syn_retries; /* TCP_SYNCNT; 0: sysctl */
+	uint8_t keepalive_probes; /* TCP_KEEPCNT; 0: sysctl */
 	uint8_t tos, ttl;
 	int linger_s;
-	int keepalive_idle_s;	/* TCP_KEEPIDLE; 0: sysctl */
-	int keepalive_interval_s;	/* TCP_KEEPINTVL; 0: sysctl */
-	int linger2_s;		/* TCP_LINGER2; 0: sysctl, < 0: none */
+	int keepalive_idle_s; /* TCP_KEEPIDLE; 0: sysctl */
+	int keepalive_interval_s; /* TCP_KEEPINTVL; 0: sysctl */
+	int linger2_s; /* TCP_LINGER2; 0: sysctl, < 0: none */
 	int defer_accept_s;
-	uint32_t user_timeout_ms;	/* TCP_USER_TIMEOUT; 0: none */
-	uint32_t maxseg;	/* TCP_MAXSEG; 0: none */
-	uint32_t notsent_lowat;	/* 0: sysctl */
-	uint32_t window_clamp;	/* 0: none */
-	uint32_t sndbuf, rcvbuf;	/* bytes set by the program; 0: none */
-	uint64_t max_pacing_rate;	/* stored */
+	uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: none */
+	uint32_t maxseg; /* TCP_MAXSEG; 0: none */
+	uint32_t notsent_lowat; /* 0: sysctl */
+	uint32_t window_clamp; /* 0: none */
+	uint32_t sndbuf, rcvbuf; /* bytes set by the program; 0: none */
+	uint64_t max_pacing_rate; /* stored */
 	const struct tcp_cc_ops *cc;
 };
 
@@ -64,61 +64,65 @@ struct tcp_options {
 struct tcp_send {
 	uint32_t iss;
 	uint64_t una, nxt;
-	uint64_t end;		/* of what the program has written */
-	uint64_t edge;		/* una + window, as the peer said last */
-	uint32_t wl1;		/* RFC 9293, 3.10.7.4: segment of that word */
+	uint64_t end; /* of what the program has written */
+	uint64_t edge; /* una + window, as the peer said last */
+	uint32_t wl1; /* RFC 9293, 3.10.7.4: segment of that word */
 	uint64_t wl2;
 	uint32_t wnd, max_wnd;
-	uint32_t buffer;	/* limit on end - una, bytes */
-	uint32_t flight_peak;	/* most in flight in this round trip */
-	uint16_t mss;		/* payload of a full segment, options off */
-	uint16_t peer_mss;	/* of the peer's SYN */
-	uint32_t path_mtu;	/* known when last asked */
+	uint32_t buffer; /* limit on end - una, bytes */
+	uint32_t flight_peak; /* most in flight in this round trip */
+	uint16_t mss; /* payload of a full segment, options off */
+	uint16_t peer_mss; /* of the peer's SYN */
+	uint32_t path_mtu; /* known when last asked */
 	uint8_t ip_header_len;
-	uint8_t wscale;		/* the peer's shift */
-	uint64_t small_end;	/* end of the last segment below mss, Minshall */
-	uint64_t urgent;	/* behind the urgent byte; 0: none */
-	int64_t last_us;	/* last data segment sent */
-	int64_t written_us;	/* last commit by the program */
-	uint64_t pushed;	/* PSH is due up to here */
+	uint8_t wscale; /* the peer's shift */
+	uint64_t small_end; /* end of the last segment below mss, Minshall */
+	uint64_t urgent; /* behind the urgent byte; 0: none */
+	int64_t last_us; /* last data segment sent */
+	int64_t written_us; /* last commit by the program */
+	uint64_t pushed; /* PSH is due up to here */
 };
 
 struct tcp_receive {
 	uint32_t irs;
 	uint64_t nxt;
-	uint64_t edge;		/* right edge of the advertised window */
-	uint64_t acked;		/* nxt in the last ACK that was sent */
-	uint32_t buffer;	/* twice the window, tcp_adv_win_scale */
-	uint32_t mss;		/* the peer's segments, estimated */
-	uint8_t wscale;		/* our shift */
-	uint8_t quick_acks;	/* that many more without delay */
-	uint64_t urgent;	/* position of the urgent byte; 0: none */
+	uint64_t edge; /* right edge of the advertised window */
+	uint64_t acked; /* nxt in the last ACK that was sent */
+	uint32_t buffer; /* twice the window, tcp_adv_win_scale */
+	uint32_t mss; /* the peer's segments, estimated */
+	uint8_t wscale; /* our shift */
+	uint8_t quick_acks; /* that many more without delay */
+	uint64_t urgent; /* position of the urgent byte; 0: none */
 	uint8_t urgent_byte;
-	enum { TCP_URGENT_NONE, TCP_URGENT_AWAITED, TCP_URGENT_HERE,
-	       TCP_URGENT_READ } urgent_state;
-	int64_t last_us;	/* last segment with data */
+	enum {
+		TCP_URGENT_NONE,
+		TCP_URGENT_AWAITED,
+		TCP_URGENT_HERE,
+		TCP_URGENT_READ
+	} urgent_state;
+	int64_t last_us; /* last segment with data */
 	/* buffer autotuning: bytes read in about one round trip */
 	int64_t space_since_us;
 	uint64_t space_head;
 	uint32_t space;
-	int64_t rtt_us;		/* 0: unknown */
-	uint64_t fin;		/* position of the peer's FIN; 0: unknown */
-	uint64_t last_block;	/* where the newest out-of-order data is */
-	struct range duplicate;	/* D-SACK to report, RFC 2883; or empty */
+	int64_t rtt_us; /* 0: unknown */
+	uint64_t fin; /* position of the peer's FIN; 0: unknown */
+	uint64_t last_block; /* where the newest out-of-order data is */
+	struct range duplicate; /* D-SACK to report, RFC 2883; or empty */
 };
 
 struct tcp_recovery {
 	enum tcp_recovery_state state;
-	uint64_t high;		/* snd.nxt when it began */
-	uint32_t dup_acks;	/* without SACK */
-	uint32_t prr_delivered, prr_out, prr_start_len;	/* RFC 6937 */
+	uint64_t high; /* snd.nxt when it began */
+	uint32_t dup_acks; /* without SACK */
+	uint32_t prr_delivered, prr_out, prr_start_len; /* RFC 6937 */
 	/* RACK, RFC 8985, 5.2: the newest transmission that arrived */
 	int64_t rack_rtt_us;
-	uint64_t rack_order;	/* 0: none yet */
+	uint64_t rack_order; /* 0: none yet */
 	uint64_t rack_end;
-	uint64_t forward;	/* highest position delivered */
+	uint64_t forward; /* highest position delivered */
 	bool reordering_seen;
-	int64_t first_retry_us;	/* first timeout since progress; 0: none */
+	int64_t first_retry_us; /* first timeout since progress; 0: none */
 };
 
 struct tcp_statistics {
@@ -133,30 +137,30 @@ struct tcp_connection {
 	void *owner;
 	struct pyt_sockaddr local, peer;
 	enum tcp_state state;
-	int error;		/* positive errno, until it is taken */
-	int soft_error;		/* of ICMP; becomes the error of a timeout */
+	int error; /* positive errno, until it is taken */
+	int soft_error; /* of ICMP; becomes the error of a timeout */
 
 	bool sack_ok, ts_ok, wscale_ok;
-	bool passive;		/* from a listener */
-	bool fin_queued;	/* behind snd.end */
-	bool fin_received;	/* in order */
+	bool passive; /* from a listener */
+	bool fin_queued; /* behind snd.end */
+	bool fin_received; /* in order */
 	bool read_shut, orphan, was_connected;
 	bool ack_now, syn_due, reset_due, probe_due;
-	bool stray_reset_due;	/* for a segment that is not of this one */
+	bool stray_reset_due; /* for a segment that is not of this one */
 	uint32_t stray_reset_seq;
-	bool probe_is_forced;	/* part of the window against SWS, or empty */
-	bool pingpong;		/* the program answers: ACKs ride on data */
-	bool cork_flushed;	/* the cork's timer has run out */
-	bool more;		/* MSG_MORE */
+	bool probe_is_forced; /* part of the window against SWS, or empty */
+	bool pingpong; /* the program answers: ACKs ride on data */
+	bool cork_flushed; /* the cork's timer has run out */
+	bool more; /* MSG_MORE */
 	bool counted_time_wait, counted_orphan;
 	uint8_t keepalive_probes_sent, probes_sent;
 
 	uint32_t ts_offset, ts_recent, ts_last_echo;
 	int64_t ts_recent_us;
-	int64_t challenge_us;	/* last ACK of a bad segment; rate limit */
+	int64_t challenge_us; /* last ACK of a bad segment; rate limit */
 	int64_t syn_sent_us;
 	bool syn_retransmitted;
-	uint64_t round_end;	/* a round trip is over when una passes it */
+	uint64_t round_end; /* a round trip is over when una passes it */
 	int64_t created_us;
 
 	struct tcp_options options;
@@ -180,8 +184,8 @@ static inline struct engine *tcp_engine(const struct tcp_connection *tcp)
 	return tcp->context->engine;
 }
 
-static inline const struct tcp_settings *
-tcp_settings(const struct tcp_connection *tcp)
+static inline const struct tcp_settings *tcp_settings(
+	const struct tcp_connection *tcp)
 {
 	return &tcp->context->settings;
 }

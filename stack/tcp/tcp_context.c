@@ -11,18 +11,20 @@
 
 struct setting {
 	const char *name;
-	size_t offset;		/* of its first int in struct tcp_settings */
-	int count;		/* ints */
+	size_t offset; /* of its first int in struct tcp_settings */
+	int count; /* ints */
 	int initial[3];
 	int min, max;
 };
 
-#define ONE(prefix, member, value, least, most)                              \
-	{ prefix #member, offsetof(struct tcp_settings, member), 1,          \
-	  { value }, least, most }
-#define TCP(member, value, least, most)                                      \
+#define ONE(prefix, member, value, least, most)                           \
+	{                                                                 \
+		prefix #member, offsetof(struct tcp_settings, member), 1, \
+			{ value }, least, most                            \
+	}
+#define TCP(member, value, least, most) \
 	ONE("net.ipv4.tcp_", member, value, least, most)
-#define CORE(member, value, least, most)                                     \
+#define CORE(member, value, least, most) \
 	ONE("net.core.", member, value, least, most)
 
 static const struct setting settings[] = {
@@ -38,10 +40,18 @@ static const struct setting settings[] = {
 	TCP(sack, 1, 0, 1),
 	TCP(timestamps, 1, 0, 2),
 	TCP(window_scaling, 1, 0, 1),
-	{ "net.ipv4.tcp_rmem", offsetof(struct tcp_settings, rmem), 3,
-	  { 4096, 131072, 6291456 }, 1, INT_MAX },
-	{ "net.ipv4.tcp_wmem", offsetof(struct tcp_settings, wmem), 3,
-	  { 4096, 131072, 4194304 }, 1, INT_MAX },
+	{ "net.ipv4.tcp_rmem",
+	  offsetof(struct tcp_settings, rmem),
+	  3,
+	  { 4096, 131072, 6291456 },
+	  1,
+	  INT_MAX },
+	{ "net.ipv4.tcp_wmem",
+	  offsetof(struct tcp_settings, wmem),
+	  3,
+	  { 4096, 131072, 4194304 },
+	  1,
+	  INT_MAX },
 	TCP(moderate_rcvbuf, 1, 0, 1),
 	TCP(adv_win_scale, 1, -31, 31),
 	TCP(max_orphans, 65536, 0, INT_MAX),
@@ -83,8 +93,7 @@ struct tcp_context *tcp_context_create(struct engine *engine)
 		return NULL;
 	context->engine = engine;
 	context->cc = &tcp_cubic;
-	random_bytes(&engine->random, context->secret,
-		     sizeof(context->secret));
+	random_bytes(&engine->random, context->secret, sizeof(context->secret));
 	for (size_t i = 0; i < SETTINGS; i++)
 		memcpy(values_of(context, &settings[i]), settings[i].initial,
 		       (size_t)settings[i].count * sizeof(int));
@@ -107,11 +116,10 @@ static int parse_numbers(const char *text, const struct setting *setting,
 		char *end;
 		long value;
 
-		errno = 0;
 		value = strtol(text, &end, 10);
 		if (end == text)
 			return -EINVAL;
-		if (errno || value < setting->min || value > setting->max)
+		if (value < setting->min || value > setting->max)
 			return -ERANGE;
 		values[i] = (int)value;
 		text = end;
@@ -125,7 +133,6 @@ int tcp_sysctl_set(struct tcp_context *context, const char *name,
 	const struct setting *setting = find_setting(name);
 	const struct tcp_cc_ops *cc;
 	int values[3];
-	int saved_errno = errno;
 	int result;
 
 	if (strcmp(name, CONGESTION_CONTROL) == 0) {
@@ -138,7 +145,6 @@ int tcp_sysctl_set(struct tcp_context *context, const char *name,
 	if (!setting)
 		return -ENOENT;
 	result = parse_numbers(value, setting, values);
-	errno = saved_errno;
 	if (result < 0)
 		return result;
 	memcpy(values_of(context, setting), values,

@@ -8,29 +8,29 @@
 /* Sysctls with Linux's names (net.ipv4.tcp_ in front) and defaults. */
 struct tcp_settings {
 	int syn_retries, synack_retries, retries1, retries2, orphan_retries;
-	int fin_timeout;		/* seconds */
-	int keepalive_time, keepalive_intvl;	/* seconds */
+	int fin_timeout; /* seconds */
+	int keepalive_time, keepalive_intvl; /* seconds */
 	int keepalive_probes;
 	int sack, timestamps, window_scaling;
-	int rmem[3], wmem[3];		/* bytes: least, start, most */
+	int rmem[3], wmem[3]; /* bytes: least, start, most */
 	int moderate_rcvbuf;
 	int adv_win_scale;
 	int max_orphans, max_tw_buckets, max_syn_backlog;
-	int challenge_ack_limit;	/* per second, all connections */
-	int invalid_ratelimit;		/* ms */
+	int challenge_ack_limit; /* per second, all connections */
+	int invalid_ratelimit; /* ms */
 	int slow_start_after_idle;
 	int rfc1337;
 	int abort_on_overflow;
 	int notsent_lowat;
-	int somaxconn, rmem_max, wmem_max;	/* net.core */
+	int somaxconn, rmem_max, wmem_max; /* net.core */
 };
 
 struct tcp_context {
 	struct engine *engine;
 	struct tcp_settings settings;
-	const struct tcp_cc_ops *cc;	/* of new connections */
-	uint8_t secret[32];		/* ISS and timestamp offsets */
-	int64_t challenge_second;	/* that challenge_count is about */
+	const struct tcp_cc_ops *cc; /* of new connections */
+	uint8_t secret[32]; /* ISS and timestamp offsets */
+	int64_t challenge_second; /* that challenge_count is about */
 	int challenge_count;
 	int orphan_count, time_wait_count;
 };

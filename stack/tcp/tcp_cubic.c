@@ -3,22 +3,22 @@
 
 #include <stddef.h>
 
-#define BETA_TENTHS 7		/* beta_cubic 0.7, RFC 9438, 4.6 */
-#define HYSTART_SAMPLES 8	/* of a round, before it is judged */
+#define BETA_TENTHS 7 /* beta_cubic 0.7, RFC 9438, 4.6 */
+#define HYSTART_SAMPLES 8 /* of a round, before it is judged */
 #define HYSTART_DELAY_MIN_US 4000
 #define HYSTART_DELAY_MAX_US 16000
-#define HYSTART_WINDOW_MIN 16	/* segments: below, slow start goes on */
+#define HYSTART_WINDOW_MIN 16 /* segments: below, slow start goes on */
 
 struct cubic {
-	int64_t epoch_us;	/* start of this congestion avoidance; 0: none */
-	int64_t k_ms;		/* time to reach origin from the start */
-	uint64_t w_max;		/* bytes, before the last reduction */
-	uint64_t origin;	/* bytes, plateau of this epoch */
-	uint64_t w_est;		/* bytes, what Reno would have, 4.3 */
-	uint64_t credit;	/* bytes acked towards the next increase */
-	int64_t round_rtt_us;	/* least sample of this round; 0: none */
-	int64_t last_rtt_us;	/* of the round before */
-	uint32_t samples;	/* in this round */
+	int64_t epoch_us; /* start of this congestion avoidance; 0: none */
+	int64_t k_ms; /* time to reach origin from the start */
+	uint64_t w_max; /* bytes, before the last reduction */
+	uint64_t origin; /* bytes, plateau of this epoch */
+	uint64_t w_est; /* bytes, what Reno would have, 4.3 */
+	uint64_t credit; /* bytes acked towards the next increase */
+	int64_t round_rtt_us; /* least sample of this round; 0: none */
+	int64_t last_rtt_us; /* of the round before */
+	uint32_t samples; /* in this round */
 };
 
 _Static_assert(sizeof(struct cubic) <= sizeof(((struct tcp_cc *)0)->state),
@@ -66,8 +66,8 @@ static void start_epoch(struct tcp_cc *cc, int64_t now_us)
 	cubic->k_ms = 0;
 	cubic->origin = cc->cwnd;
 	if (cubic->w_max > cc->cwnd) {
-		cubic->k_ms = time_to_plateau_ms(cubic->w_max - cc->cwnd,
-						 cc->mss);
+		cubic->k_ms =
+			time_to_plateau_ms(cubic->w_max - cc->cwnd, cc->mss);
 		cubic->origin = cubic->w_max;
 	}
 }
@@ -100,8 +100,7 @@ static void grow_estimate(struct tcp_cc *cc, uint32_t acked)
 	cubic->w_est += cubic->w_est < cubic->w_max ? more * 9 / 17 : more;
 }
 
-static void avoid_congestion(struct tcp_cc *cc, uint32_t acked,
-			     int64_t now_us)
+static void avoid_congestion(struct tcp_cc *cc, uint32_t acked, int64_t now_us)
 {
 	struct cubic *cubic = cubic_of(cc);
 	uint64_t target, limit = (uint64_t)cc->cwnd * 3 / 2;
@@ -111,7 +110,7 @@ static void avoid_congestion(struct tcp_cc *cc, uint32_t acked,
 	grow_estimate(cc, acked);
 	target = cubic_window(cc, now_us);
 	if (target < cubic->w_est)
-		target = cubic->w_est;	/* Reno-friendly region */
+		target = cubic->w_est; /* Reno-friendly region */
 	if (target > limit)
 		target = limit;
 	if (target <= cc->cwnd)

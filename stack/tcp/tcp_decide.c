@@ -6,7 +6,7 @@
 
 #include "tcp/tcp_sack.h"
 
-#define SACK_OPTION_LEN(count) (4 + 8 * (count))	/* with two NOPs */
+#define SACK_OPTION_LEN(count) (4 + 8 * (count)) /* with two NOPs */
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
@@ -58,7 +58,7 @@ static uint32_t burst_limit(const struct tcp_connection *tcp, uint32_t mss,
 	bool has_urgent = tcp->snd.urgent > tcp->snd.una;
 
 	if (gso_max < 2 * mss || has_urgent)
-		return mss;	/* a pointer fits one segment only */
+		return mss; /* a pointer fits one segment only */
 	return gso_max / mss * mss;
 }
 
@@ -74,8 +74,7 @@ static uint64_t unsent(const struct tcp_connection *tcp)
 
 static uint64_t window_room(const struct tcp_connection *tcp)
 {
-	return tcp->snd.edge > tcp->snd.nxt ? tcp->snd.edge - tcp->snd.nxt
-					    : 0;
+	return tcp->snd.edge > tcp->snd.nxt ? tcp->snd.edge - tcp->snd.nxt : 0;
 }
 
 static bool is_corked(const struct tcp_connection *tcp)
@@ -104,8 +103,7 @@ static uint32_t cut_by_window(const struct tcp_connection *tcp, uint32_t len,
 }
 
 /* Bytes of new data that may leave now. */
-static uint32_t new_data_len(const struct tcp_connection *tcp,
-			     uint32_t gso_max)
+static uint32_t new_data_len(const struct tcp_connection *tcp, uint32_t gso_max)
 {
 	uint32_t mss = tcp_decide_mss(tcp);
 	uint32_t in_flight = tcp_in_flight(tcp);
@@ -117,7 +115,7 @@ static uint32_t new_data_len(const struct tcp_connection *tcp,
 
 	if (!in_flight && room < mss)
 		room = mss;
-	if (len > room)		/* whole segments, or wait */
+	if (len > room) /* whole segments, or wait */
 		len = room / mss * mss;
 	len = min_u64(len, burst_limit(tcp, mss, gso_max));
 	if (len == queued) {
@@ -155,7 +153,7 @@ static struct tcp_decision decide_again(const struct tcp_connection *tcp,
 	if (!record || (in_flight && in_flight >= tcp->cc.cwnd))
 		return d;
 	if (record->start >= tcp->snd.edge && record->start > tcp->snd.una)
-		return d;	/* the peer shrank its window */
+		return d; /* the peer shrank its window */
 
 	room = tcp->cc.cwnd > in_flight ? tcp->cc.cwnd - in_flight : 0;
 	room = room < mss ? mss : room / mss * mss;
@@ -216,8 +214,7 @@ struct tcp_decision tcp_decide(const struct tcp_connection *tcp,
 bool tcp_decide_window_blocks(const struct tcp_connection *tcp)
 {
 	return may_send(tcp) && tcp->snd.una == tcp->snd.nxt &&
-	       unsent(tcp) > window_room(tcp) &&
-	       new_data_len(tcp, 0) == 0;
+	       unsent(tcp) > window_room(tcp) && new_data_len(tcp, 0) == 0;
 }
 
 bool tcp_decide_cork_blocks(const struct tcp_connection *tcp)

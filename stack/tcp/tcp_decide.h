@@ -6,21 +6,21 @@
 
 enum tcp_send_kind {
 	TCP_SEND_NOTHING,
-	TCP_SEND_STRAY_RESET,	/* answers a segment that is not ours */
+	TCP_SEND_STRAY_RESET, /* answers a segment that is not ours */
 	TCP_SEND_RESET,
-	TCP_SEND_SYN,		/* or SYN-ACK */
-	TCP_SEND_AGAIN,		/* what was lost */
-	TCP_SEND_DATA,		/* new data, FIN */
-	TCP_SEND_PROBE,		/* an old number, to be answered */
+	TCP_SEND_SYN, /* or SYN-ACK */
+	TCP_SEND_AGAIN, /* what was lost */
+	TCP_SEND_DATA, /* new data, FIN */
+	TCP_SEND_PROBE, /* an old number, to be answered */
 	TCP_SEND_ACK,
 };
 
 struct tcp_decision {
 	enum tcp_send_kind kind;
 	uint64_t start;
-	uint32_t len;		/* payload */
+	uint32_t len; /* payload */
 	bool fin;
-	struct tcp_sent_record *record;	/* AGAIN */
+	struct tcp_sent_record *record; /* AGAIN */
 };
 
 /* gso_max: payload of one super-segment, or 0. */

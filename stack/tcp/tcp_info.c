@@ -56,9 +56,8 @@ static void fill_times(const struct tcp_connection *tcp, struct tcp_info *info,
 	info->tcpi_last_data_recv = ms_since(tcp->rcv.last_us, now_us);
 	info->tcpi_rtt = (uint32_t)tcp->rto.srtt_us;
 	info->tcpi_rttvar = (uint32_t)tcp->rto.rttvar_us;
-	info->tcpi_min_rtt = tcp->rto.min_rtt_us
-				     ? (uint32_t)tcp->rto.min_rtt_us
-				     : UINT32_MAX;
+	info->tcpi_min_rtt = tcp->rto.min_rtt_us ? (uint32_t)tcp->rto.min_rtt_us
+						 : UINT32_MAX;
 	info->tcpi_rcv_rtt = (uint32_t)tcp->rcv.rtt_us;
 }
 
@@ -74,20 +73,20 @@ static void fill_windows(const struct tcp_connection *tcp,
 	info->tcpi_sacked = segments(tcp, tcp->sent.sacked_len);
 	info->tcpi_lost = segments(tcp, tcp->sent.lost_len);
 	info->tcpi_snd_cwnd = segments(tcp, tcp->cc.cwnd);
-	info->tcpi_snd_ssthresh =
-		tcp->cc.ssthresh == TCP_CC_SSTHRESH_INFINITE
-			? TCP_CC_SSTHRESH_INFINITE
-			: segments(tcp, tcp->cc.ssthresh);
+	info->tcpi_snd_ssthresh = tcp->cc.ssthresh == TCP_CC_SSTHRESH_INFINITE
+					  ? TCP_CC_SSTHRESH_INFINITE
+					  : segments(tcp, tcp->cc.ssthresh);
 	info->tcpi_rcv_ssthresh = tcp_window_space(tcp);
 	info->tcpi_rcv_space = tcp->rcv.space;
 	info->tcpi_reordering = TCP_DUP_THRESH;
 	info->tcpi_snd_wnd = tcp->snd.wnd;
-	info->tcpi_notsent_bytes = tcp->snd.end > tcp->snd.nxt
-		? (uint32_t)(tcp->snd.end - tcp->snd.nxt) : 0;
+	info->tcpi_notsent_bytes =
+		tcp->snd.end > tcp->snd.nxt
+			? (uint32_t)(tcp->snd.end - tcp->snd.nxt)
+			: 0;
 }
 
-static void fill_counts(const struct tcp_connection *tcp,
-			struct tcp_info *info)
+static void fill_counts(const struct tcp_connection *tcp, struct tcp_info *info)
 {
 	const struct tcp_statistics *s = &tcp->statistics;
 
@@ -106,7 +105,8 @@ static void fill_counts(const struct tcp_connection *tcp,
 	info->tcpi_rcv_ooopack = s->out_of_order;
 	info->tcpi_pacing_rate = UINT64_MAX;
 	info->tcpi_max_pacing_rate = tcp->options.max_pacing_rate
-		? tcp->options.max_pacing_rate : UINT64_MAX;
+					     ? tcp->options.max_pacing_rate
+					     : UINT64_MAX;
 }
 
 void tcp_info(const struct tcp_connection *tcp, struct tcp_info *info,

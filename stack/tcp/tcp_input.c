@@ -9,13 +9,13 @@
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_urgent.h"
 
-#define PAWS_OUTDATED_US (24ll * 24 * 3600 * 1000000)	/* RFC 7323, 5.5 */
+#define PAWS_OUTDATED_US (24ll * 24 * 3600 * 1000000) /* RFC 7323, 5.5 */
 
 /* What the steps know of the segment. */
 struct arrival {
 	const struct tcp_segment *segment;
-	uint64_t start;		/* position of the first byte, SYN included */
-	uint64_t end;		/* behind payload and FIN */
+	uint64_t start; /* position of the first byte, SYN included */
+	uint64_t end; /* behind payload and FIN */
 	int64_t now_us;
 };
 
@@ -83,9 +83,9 @@ static enum counter check_sequence(struct tcp_connection *tcp,
 	if (a->segment->header.flags & TCP_RST)
 		return COUNTER_TCP_OUT_OF_WINDOW;
 	if (a->segment->payload_len && a->end <= tcp->rcv.nxt)
-		tcp->rcv.duplicate = (struct range){
-			a->start, a->start + a->segment->payload_len
-		};
+		tcp->rcv.duplicate =
+			(struct range){ a->start,
+					a->start + a->segment->payload_len };
 	answer_out_of_window(tcp, a);
 	return COUNTER_TCP_OUT_OF_WINDOW;
 }
@@ -96,8 +96,7 @@ static enum counter take_timestamp(struct tcp_connection *tcp,
 {
 	const struct tcp_header *header = &a->segment->header;
 
-	if (tcp->ts_ok && header->has_timestamp &&
-	    a->start <= tcp->rcv.acked &&
+	if (tcp->ts_ok && header->has_timestamp && a->start <= tcp->rcv.acked &&
 	    !seq_is_before(header->ts_value, tcp->ts_recent)) {
 		tcp->ts_recent = header->ts_value;
 		tcp->ts_recent_us = a->now_us;
@@ -154,7 +153,7 @@ static enum counter check_syn(struct tcp_connection *tcp, struct arrival *a)
 		return COUNTER_NONE;
 	if (tcp->state == TCP_STATE_SYN_RECEIVED && a->start == SEQ_SYN &&
 	    (header->flags & TCP_ACK))
-		return COUNTER_NONE;	/* simultaneous open, RFC 9293, 3.5 */
+		return COUNTER_NONE; /* simultaneous open, RFC 9293, 3.5 */
 	challenge(tcp, a->now_us);
 	return COUNTER_TCP_CHALLENGED_SYN;
 }
@@ -239,8 +238,7 @@ static bool may_receive(const struct tcp_connection *tcp)
 }
 
 /* Sixth, check the URG bit. Seventh, process the segment text. */
-static enum counter process_text(struct tcp_connection *tcp,
-				 struct arrival *a)
+static enum counter process_text(struct tcp_connection *tcp, struct arrival *a)
 {
 	const struct tcp_segment *segment = a->segment;
 	uint64_t start = a->start + !!(segment->header.flags & TCP_SYN);
@@ -283,13 +281,12 @@ static void on_fin(struct tcp_connection *tcp, int64_t now_us)
 	case TCP_STATE_TIME_WAIT:
 	case TCP_STATE_CLOSED:
 	case TCP_STATE_LISTEN:
-		break;		/* a FIN came before */
+		break; /* a FIN came before */
 	}
 }
 
 /* Eighth, check the FIN bit; one that came too early is remembered. */
-static enum counter process_fin(struct tcp_connection *tcp,
-				struct arrival *a)
+static enum counter process_fin(struct tcp_connection *tcp, struct arrival *a)
 {
 	uint64_t fin = a->end - 1;
 
@@ -303,7 +300,7 @@ static enum counter process_fin(struct tcp_connection *tcp,
 	}
 	if (tcp->fin_received) {
 		if (a->segment->header.flags & TCP_FIN)
-			tcp->ack_now = true;	/* our ACK was lost */
+			tcp->ack_now = true; /* our ACK was lost */
 		return COUNTER_NONE;
 	}
 	if ((a->segment->header.flags & TCP_FIN) && fin >= tcp->rcv.nxt &&
@@ -342,8 +339,8 @@ static struct arrival describe(const struct tcp_connection *tcp,
 {
 	struct arrival a = { .segment = segment, .now_us = now_us };
 
-	a.start = seq_from_wire(tcp->rcv.irs, tcp->rcv.nxt,
-				segment->header.seq);
+	a.start =
+		seq_from_wire(tcp->rcv.irs, tcp->rcv.nxt, segment->header.seq);
 	a.end = a.start + segment->payload_len +
 		!!(segment->header.flags & TCP_SYN) +
 		!!(segment->header.flags & TCP_FIN);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-#define TICK_US 4	/* M counts 4 us; RFC 9293, 3.4.1 */
+#define TICK_US 4 /* M counts 4 us; RFC 9293, 3.4.1 */
 
 static void add_address(SHA2_CTX *sha, const struct pyt_sockaddr *address)
 {

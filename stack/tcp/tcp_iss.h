@@ -5,8 +5,8 @@
 #include "tcp/tcp_context.h"
 
 struct tcp_iss {
-	uint32_t iss;		/* RFC 6528 */
-	uint32_t ts_offset;	/* RFC 7323, 7.1 */
+	uint32_t iss; /* RFC 6528 */
+	uint32_t ts_offset; /* RFC 7323, 7.1 */
 };
 
 struct tcp_iss tcp_iss_make(const struct tcp_context *context,

@@ -14,8 +14,8 @@
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_window.h"
 
-#define RETRY_CLASSES 8		/* 1, 2, 4 ... 120 s */
-#define RESETS_MAX 16		/* waiting to be sent */
+#define RETRY_CLASSES 8 /* 1, 2, 4 ... 120 s */
+#define RESETS_MAX 16 /* waiting to be sent */
 
 struct half_open {
 	struct table_node node;
@@ -25,11 +25,11 @@ struct half_open {
 	struct tcp_iss iss;
 	uint32_t irs;
 	uint32_t ts_recent;
-	uint32_t window;	/* offered in the SYN-ACK */
-	int64_t sent_us;	/* first SYN-ACK */
+	uint32_t window; /* offered in the SYN-ACK */
+	int64_t sent_us; /* first SYN-ACK */
 	int64_t deadline_us;
 	uint16_t peer_mss;
-	uint16_t mss;		/* announced */
+	uint16_t mss; /* announced */
 	uint8_t peer_wscale;
 	uint8_t wscale;
 	uint8_t retries;
@@ -48,7 +48,7 @@ struct tcp_listener {
 	struct half_open_queue output;
 	TAILQ_HEAD(, tcp_connection) accepted;
 	uint32_t accepted_count;
-	struct tcp_segment *resets;	/* ring, made when first needed */
+	struct tcp_segment *resets; /* ring, made when first needed */
 	uint32_t reset_first, reset_count;
 };
 
@@ -192,8 +192,7 @@ static bool queue_is_full(const struct tcp_listener *listener)
 	const struct tcp_settings *settings = &listener->context->settings;
 
 	return listener->half_open.count >= (size_t)listener->backlog + 1 ||
-	       listener->half_open.count >=
-		       (size_t)settings->max_syn_backlog ||
+	       listener->half_open.count >= (size_t)settings->max_syn_backlog ||
 	       listener->accepted_count > listener->backlog;
 }
 
@@ -301,7 +300,7 @@ static struct tcp_connection *on_ack(struct tcp_listener *listener,
 	}
 	if (listener->accepted_count > listener->backlog) {
 		counter_hit(counters, COUNTER_TCP_LISTEN_OVERFLOW);
-		return NULL;	/* as if lost: the SYN-ACK is sent again */
+		return NULL; /* as if lost: the SYN-ACK is sent again */
 	}
 	tcp = make_connection(listener, h, path, now_us);
 	if (!tcp) {
@@ -336,10 +335,10 @@ struct tcp_connection *tcp_listener_input(struct tcp_listener *listener,
 	}
 	if (h && (header->flags & TCP_SYN)) {
 		if (header->seq == h->irs) {
-			want_output(listener, h);	/* it was lost */
+			want_output(listener, h); /* it was lost */
 			return NULL;
 		}
-		forget(listener, h);	/* the peer has begun anew */
+		forget(listener, h); /* the peer has begun anew */
 		h = NULL;
 	}
 	if (h && (header->flags & TCP_ACK))
@@ -354,8 +353,8 @@ struct tcp_connection *tcp_listener_input(struct tcp_listener *listener,
 /* ---------------------------------------------------------------- output */
 
 static void build_syn_ack(const struct tcp_listener *listener,
-			  const struct half_open *h,
-			  struct tcp_output *output, int64_t now_us)
+			  const struct half_open *h, struct tcp_output *output,
+			  int64_t now_us)
 {
 	struct tcp_header header = {
 		.src_port = h->local.port,
@@ -376,8 +375,8 @@ static void build_syn_ack(const struct tcp_listener *listener,
 	memset(output, 0, sizeof(*output));
 	output->src = h->local.ip;
 	output->dst = h->peer.ip;
-	output->header_len = (uint32_t)tcp_header_build(&header,
-							output->header);
+	output->header_len =
+		(uint32_t)tcp_header_build(&header, output->header);
 	output->tos = listener->prototype->options.tos;
 	output->ttl = listener->prototype->options.ttl;
 	output->dont_fragment = true;

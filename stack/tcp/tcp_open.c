@@ -8,7 +8,7 @@
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_window.h"
 
-#define INITIAL_WINDOW_SEGMENTS 10	/* RFC 6928 */
+#define INITIAL_WINDOW_SEGMENTS 10 /* RFC 6928 */
 
 uint16_t tcp_open_mss(const struct tcp_options *options,
 		      const struct tcp_path *path)
@@ -100,19 +100,17 @@ void tcp_open_agree(struct tcp_connection *tcp, const struct tcp_header *syn,
 	}
 	tcp->wscale_ok = tcp->wscale_ok && syn->has_wscale;
 	if (tcp->wscale_ok)
-		tcp->snd.wscale = syn->wscale < TCP_WSCALE_MAX
-					  ? syn->wscale
-					  : TCP_WSCALE_MAX;
+		tcp->snd.wscale = syn->wscale < TCP_WSCALE_MAX ? syn->wscale
+							       : TCP_WSCALE_MAX;
 	else
 		tcp->rcv.wscale = 0;
 }
 
 /* RFC 6928; RFC 5681, 3.1: one segment if a SYN was lost. */
-static void start_congestion_control(struct tcp_connection *tcp,
-				     int64_t now_us)
+static void start_congestion_control(struct tcp_connection *tcp, int64_t now_us)
 {
-	uint32_t segments = tcp->syn_retransmitted ? 1
-						   : INITIAL_WINDOW_SEGMENTS;
+	uint32_t segments =
+		tcp->syn_retransmitted ? 1 : INITIAL_WINDOW_SEGMENTS;
 
 	tcp->cc.mss = tcp->snd.mss;
 	tcp->cc.cwnd = segments * tcp->snd.mss;

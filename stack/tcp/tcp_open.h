@@ -9,16 +9,15 @@
 void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
 		   const struct tcp_path *path, int64_t now_us);
 /* Takes the peer's SYN: irs and the options both sides want. */
-void tcp_open_agree(struct tcp_connection *tcp,
-		    const struct tcp_header *syn, int64_t now_us);
+void tcp_open_agree(struct tcp_connection *tcp, const struct tcp_header *syn,
+		    int64_t now_us);
 /* The handshake is over. window: the peer's, scaled where it must be. */
 void tcp_open_established(struct tcp_connection *tcp,
 			  const struct tcp_header *header, uint32_t window,
 			  int64_t now_us);
 /* RFC 9293, 3.10.7.3. */
 enum counter tcp_open_input(struct tcp_connection *tcp,
-			    const struct tcp_segment *segment,
-			    int64_t now_us);
+			    const struct tcp_segment *segment, int64_t now_us);
 /* MSS to announce: RFC 6691, options are not deducted. */
 uint16_t tcp_open_mss(const struct tcp_options *options,
 		      const struct tcp_path *path);

@@ -10,19 +10,19 @@
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_window.h"
 
-#define SNDBUF_MIN 4608		/* Linux's SOCK_MIN_SNDBUF */
-#define RCVBUF_MIN 2304		/* Linux's SOCK_MIN_RCVBUF */
+#define SNDBUF_MIN 4608 /* Linux's SOCK_MIN_SNDBUF */
+#define RCVBUF_MIN 2304 /* Linux's SOCK_MIN_RCVBUF */
 #define KEEPALIVE_MAX_S 32767
 #define KEEPALIVE_MAX_PROBES 127
 #define SYNCNT_MAX 127
-#define MAXSEG_MIN 88		/* Linux's TCP_MIN_MSS */
+#define MAXSEG_MIN 88 /* Linux's TCP_MIN_MSS */
 #define MAXSEG_MAX 32767
 
 /* Linux doubles what is asked for, to allow for its own bookkeeping. */
 static uint32_t buffer_of(int value, int most, uint32_t least)
 {
-	uint32_t size = value < 0 || value > most ? (uint32_t)most
-						  : (uint32_t)value;
+	uint32_t size =
+		value < 0 || value > most ? (uint32_t)most : (uint32_t)value;
 
 	if (size > INT_MAX / 2)
 		size = INT_MAX / 2;
@@ -70,8 +70,7 @@ static int set_pacing(struct tcp_connection *tcp, const void *value,
 	uint32_t rate;
 
 	if (value_len >= sizeof(uint64_t)) {
-		memcpy(&tcp->options.max_pacing_rate, value,
-		       sizeof(uint64_t));
+		memcpy(&tcp->options.max_pacing_rate, value, sizeof(uint64_t));
 		return 0;
 	}
 	memcpy(&rate, value, sizeof(rate));
@@ -142,8 +141,8 @@ static bool is_within(int value, int least, int most)
 	return value >= least && value <= most;
 }
 
-static int set_keepalive_times(struct tcp_connection *tcp, int name,
-			       int number, int64_t now_us)
+static int set_keepalive_times(struct tcp_connection *tcp, int name, int number,
+			       int64_t now_us)
 {
 	struct tcp_options *options = &tcp->options;
 
@@ -343,12 +342,11 @@ static int get_tcp_number(const struct tcp_connection *tcp, int name,
 		*number = maxseg_of(tcp);
 		return 0;
 	case TCP_SYNCNT:
-		*number = or_setting(options->syn_retries,
-				     settings->syn_retries);
+		*number =
+			or_setting(options->syn_retries, settings->syn_retries);
 		return 0;
 	case TCP_LINGER2:
-		*number = or_setting(options->linger2_s,
-				     settings->fin_timeout);
+		*number = or_setting(options->linger2_s, settings->fin_timeout);
 		return 0;
 	case TCP_DEFER_ACCEPT:
 		*number = options->defer_accept_s;
@@ -371,8 +369,8 @@ static int get_tcp_number(const struct tcp_connection *tcp, int name,
 	}
 }
 
-int tcp_get_option(struct tcp_connection *tcp, int level, int name,
-		   void *value, uint32_t value_len, int64_t now_us)
+int tcp_get_option(struct tcp_connection *tcp, int level, int name, void *value,
+		   uint32_t value_len, int64_t now_us)
 {
 	char congestion[TCP_CC_NAME_MAX] = "";
 	struct tcp_info info;
@@ -387,8 +385,8 @@ int tcp_get_option(struct tcp_connection *tcp, int level, int name,
 		return give(value, value_len, &info, sizeof(info));
 	}
 	if (name == TCP_CONGESTION) {
-		strncpy(congestion, tcp->options.cc->name,
-			sizeof(congestion) - 1);
+		memcpy(congestion, tcp->options.cc->name,
+		       strnlen(tcp->options.cc->name, sizeof(congestion) - 1));
 		return give(value, value_len, congestion, sizeof(congestion));
 	}
 	result = get_tcp_number(tcp, name, &number);

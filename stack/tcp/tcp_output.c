@@ -59,8 +59,7 @@ static void add_timestamp(const struct tcp_connection *tcp,
 }
 
 static struct tcp_header syn_header(struct tcp_connection *tcp,
-				    const struct tcp_path *path,
-				    int64_t now_us)
+				    const struct tcp_path *path, int64_t now_us)
 {
 	struct tcp_header header = plain_header(tcp, SEQ_SYN);
 
@@ -134,8 +133,7 @@ static void fill_envelope(const struct tcp_connection *tcp,
 {
 	output->src = tcp->local.ip;
 	output->dst = tcp->peer.ip;
-	output->header_len = (uint32_t)tcp_header_build(header,
-							output->header);
+	output->header_len = (uint32_t)tcp_header_build(header, output->header);
 	output->payload_count = 0;
 	output->payload_len = 0;
 	output->gso_size = 0;
@@ -187,8 +185,7 @@ static bool record_again(struct tcp_connection *tcp, struct tcp_decision *d,
 {
 	uint64_t end = d->start + d->len + d->fin;
 
-	if (end < d->record->end &&
-	    !tcp_sent_split(&tcp->sent, d->record, end))
+	if (end < d->record->end && !tcp_sent_split(&tcp->sent, d->record, end))
 		return false;
 	tcp_sent_mark_retransmitted(&tcp->sent, d->record, now_us);
 	tcp->statistics.bytes_retransmitted += d->len;
@@ -196,8 +193,8 @@ static bool record_again(struct tcp_connection *tcp, struct tcp_decision *d,
 	return true;
 }
 
-static bool record_new(struct tcp_connection *tcp,
-		       const struct tcp_decision *d, int64_t now_us)
+static bool record_new(struct tcp_connection *tcp, const struct tcp_decision *d,
+		       int64_t now_us)
 {
 	uint64_t end = d->start + d->len + d->fin;
 
@@ -210,8 +207,7 @@ static bool record_new(struct tcp_connection *tcp,
 	if (tcp->snd.nxt >= tcp->snd.end)
 		tcp->cork_flushed = false;
 	/* An answer to what came just now: a dialogue, RFC 1122, 4.2.3.2 */
-	if (now_us - tcp->rcv.last_us < TCP_DELAYED_ACK_US &&
-	    tcp->rcv.last_us)
+	if (now_us - tcp->rcv.last_us < TCP_DELAYED_ACK_US && tcp->rcv.last_us)
 		tcp->pingpong = true;
 	return true;
 }
@@ -280,8 +276,8 @@ static void send_syn(struct tcp_connection *tcp, const struct tcp_path *path,
 static void send_reset(struct tcp_connection *tcp, bool stray,
 		       struct tcp_output *output)
 {
-	struct tcp_header header = stray ? stray_reset_header(tcp)
-					 : reset_header(tcp);
+	struct tcp_header header =
+		stray ? stray_reset_header(tcp) : reset_header(tcp);
 
 	fill_envelope(tcp, &header, output);
 	if (stray)
@@ -344,8 +340,7 @@ void tcp_output_schedule(struct tcp_connection *tcp, int64_t now_us)
 }
 
 /* RFC 9293, 3.10.7.1: from its ACK, or what would acknowledge it. */
-bool tcp_reset_for(const struct tcp_segment *segment,
-		   struct tcp_output *output)
+bool tcp_reset_for(const struct tcp_segment *segment, struct tcp_output *output)
 {
 	const struct tcp_header *in = &segment->header;
 	struct tcp_header header = { .src_port = in->dst_port,
@@ -359,14 +354,13 @@ bool tcp_reset_for(const struct tcp_segment *segment,
 	} else {
 		header.flags |= TCP_ACK;
 		header.ack = in->seq + segment->payload_len +
-			     !!(in->flags & TCP_SYN) +
-			     !!(in->flags & TCP_FIN);
+			     !!(in->flags & TCP_SYN) + !!(in->flags & TCP_FIN);
 	}
 	memset(output, 0, sizeof(*output));
 	output->src = segment->dst;
 	output->dst = segment->src;
-	output->header_len = (uint32_t)tcp_header_build(&header,
-							output->header);
+	output->header_len =
+		(uint32_t)tcp_header_build(&header, output->header);
 	output->ttl = 64;
 	output->dont_fragment = true;
 	return true;

@@ -13,8 +13,7 @@ static bool is_ambiguous(const struct tcp_connection *tcp,
 	if (!record->retransmitted)
 		return false;
 	if (result->has_ts_echo &&
-	    seq_is_before(result->ts_echo,
-			  tcp_timestamp(tcp, record->sent_us)))
+	    seq_is_before(result->ts_echo, tcp_timestamp(tcp, record->sent_us)))
 		return true;
 	return now_us - record->sent_us < tcp->rto.min_rtt_us;
 }
@@ -24,8 +23,7 @@ static bool is_ambiguous(const struct tcp_connection *tcp,
  * leaves in one turn of the loop has one time. Halves of a segment share
  * their order.
  */
-static bool sent_before(uint64_t a, uint64_t a_end, uint64_t b,
-			uint64_t b_end)
+static bool sent_before(uint64_t a, uint64_t a_end, uint64_t b, uint64_t b_end)
 {
 	return a < b || (a == b && a_end < b_end);
 }
@@ -68,8 +66,7 @@ static int64_t reordering_window_us(const struct tcp_connection *tcp)
 void tcp_rack_detect(struct tcp_connection *tcp, int64_t now_us)
 {
 	const struct tcp_recovery *recovery = &tcp->recovery;
-	int64_t patience_us =
-		recovery->rack_rtt_us + reordering_window_us(tcp);
+	int64_t patience_us = recovery->rack_rtt_us + reordering_window_us(tcp);
 	struct tcp_sent_record *record;
 
 	tcp_timer_stop(tcp, TCP_TIMER_REORDER);

@@ -8,8 +8,7 @@
 /* A record has arrived: step 1 to 3 of RFC 8985, 6.2. */
 void tcp_rack_on_delivered(struct tcp_connection *tcp,
 			   const struct tcp_sent_record *record,
-			   const struct tcp_ack_result *result,
-			   int64_t now_us);
+			   const struct tcp_ack_result *result, int64_t now_us);
 /* Step 5: marks what is lost, or sets the timer for when it will be. */
 void tcp_rack_detect(struct tcp_connection *tcp, int64_t now_us);
 

@@ -61,7 +61,7 @@ static void sample_rtt(struct tcp_connection *tcp,
 	tcp->ts_last_echo = header->ts_echo;
 	ms = (int32_t)(tcp_timestamp(tcp, now_us) - header->ts_echo);
 	if (ms < 1 || ms > 10000)
-		return;		/* below the clock's grain: srtt knows more */
+		return; /* below the clock's grain: srtt knows more */
 	if (tcp->rcv.rtt_us)
 		tcp->rcv.rtt_us += ((int64_t)ms * 1000 - tcp->rcv.rtt_us) / 8;
 	else
@@ -103,8 +103,7 @@ static void take_out_of_order(struct tcp_connection *tcp, uint64_t start,
 }
 
 /* Whole segment outside the window, or nothing new: RFC 2883, 4. */
-static bool is_useless(struct tcp_connection *tcp, uint64_t start,
-		       uint64_t end)
+static bool is_useless(struct tcp_connection *tcp, uint64_t start, uint64_t end)
 {
 	if (end > tcp->rcv.nxt)
 		return false;
@@ -113,9 +112,8 @@ static bool is_useless(struct tcp_connection *tcp, uint64_t start,
 	return true;
 }
 
-static bool store(struct tcp_connection *tcp,
-		  const struct tcp_segment *segment, uint64_t start,
-		  uint64_t from, uint64_t to)
+static bool store(struct tcp_connection *tcp, const struct tcp_segment *segment,
+		  uint64_t start, uint64_t from, uint64_t to)
 {
 	if (tcp->orphan) /* nobody will read it */
 		return true;
@@ -141,7 +139,7 @@ void tcp_receive_data(struct tcp_connection *tcp,
 	}
 	if (!store(tcp, segment, start, from, to)) {
 		counter_hit(&tcp_engine(tcp)->counters, COUNTER_NO_MEMORY);
-		return;		/* as if it were lost on its way */
+		return; /* as if it were lost on its way */
 	}
 	sample_rtt(tcp, &segment->header, now_us);
 	tcp->rcv.last_us = now_us;
@@ -156,6 +154,6 @@ void tcp_receive_data(struct tcp_connection *tcp,
 			tcp, filled_hole || ack_is_due(tcp, segment), now_us);
 	} else {
 		take_out_of_order(tcp, from, to);
-		tcp->ack_now = true;	/* RFC 5681, 4.2 */
+		tcp->ack_now = true; /* RFC 5681, 4.2 */
 	}
 }

@@ -48,8 +48,8 @@ static void update_prr(struct tcp_connection *tcp,
 
 	recovery->prr_delivered += result->delivered;
 	if (pipe > tcp->cc.ssthresh) {
-		uint64_t due = (uint64_t)recovery->prr_delivered *
-			       tcp->cc.ssthresh;
+		uint64_t due =
+			(uint64_t)recovery->prr_delivered * tcp->cc.ssthresh;
 
 		allowed = (int64_t)((due + recovery->prr_start_len - 1) /
 				    recovery->prr_start_len) -
@@ -80,8 +80,7 @@ static void mark_first_lost(struct tcp_connection *tcp)
 	if (!first || first->state != TCP_SENT_IN_FLIGHT)
 		return;
 	if (first->end - first->start > tcp->snd.mss)
-		tcp_sent_split(&tcp->sent, first,
-			       first->start + tcp->snd.mss);
+		tcp_sent_split(&tcp->sent, first, first->start + tcp->snd.mss);
 	tcp_sent_mark_lost(&tcp->sent, first);
 }
 
@@ -99,8 +98,8 @@ static void count_duplicates(struct tcp_connection *tcp,
 static void detect_without_sack(struct tcp_connection *tcp,
 				const struct tcp_ack_result *result)
 {
-	bool is_partial_ack = tcp->recovery.state == TCP_RECOVERY_FAST &&
-			      result->acked;
+	bool is_partial_ack =
+		tcp->recovery.state == TCP_RECOVERY_FAST && result->acked;
 	bool is_third = tcp->recovery.state == TCP_RECOVERY_OPEN &&
 			tcp->recovery.dup_acks >= TCP_DUP_THRESH;
 

@@ -7,16 +7,16 @@
 /* What one ACK brought; filled in by tcp_ack.c and tcp_sack.c. */
 struct tcp_ack_result {
 	uint64_t prior_una;
-	uint32_t acked;		/* bytes, cumulatively */
-	uint32_t sacked;	/* bytes newly SACKed */
-	uint32_t delivered;	/* bytes newly known to have arrived */
+	uint32_t acked; /* bytes, cumulatively */
+	uint32_t sacked; /* bytes newly SACKed */
+	uint32_t delivered; /* bytes newly known to have arrived */
 	uint32_t prior_in_flight;
-	int64_t rtt_us;		/* sample, or 0 */
+	int64_t rtt_us; /* sample, or 0 */
 	uint32_t ts_echo;
 	bool has_ts_echo;
-	bool acked_again;	/* some of it had been retransmitted */
-	bool has_dsack;		/* RFC 2883: the peer had got it before */
-	bool is_duplicate;	/* RFC 5681, 2 */
+	bool acked_again; /* some of it had been retransmitted */
+	bool has_dsack; /* RFC 2883: the peer had got it before */
+	bool is_duplicate; /* RFC 5681, 2 */
 	bool round_start;
 };
 
@@ -24,8 +24,7 @@ struct tcp_ack_result {
 void tcp_recovery_on_ack(struct tcp_connection *tcp,
 			 const struct tcp_ack_result *result, int64_t now_us);
 void tcp_recovery_on_timeout(struct tcp_connection *tcp, int64_t now_us);
-void tcp_recovery_on_reorder_timer(struct tcp_connection *tcp,
-				   int64_t now_us);
+void tcp_recovery_on_reorder_timer(struct tcp_connection *tcp, int64_t now_us);
 /* len bytes leave; for PRR. */
 void tcp_recovery_on_sent(struct tcp_connection *tcp, uint32_t len);
 

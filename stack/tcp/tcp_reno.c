@@ -2,7 +2,7 @@
 #include "tcp/tcp_cc.h"
 
 struct reno {
-	uint64_t acked;		/* bytes towards the next increase */
+	uint64_t acked; /* bytes towards the next increase */
 };
 
 _Static_assert(sizeof(struct reno) <= sizeof(((struct tcp_cc *)0)->state),

@@ -1,7 +1,7 @@
 /* RFC 6298, with Linux's bounds: the variance term counts 200 ms or more. */
 #include "tcp/tcp_rto.h"
 
-#define BACK_OFF_MAX 10		/* 2^10 times 200 ms is over the maximum */
+#define BACK_OFF_MAX 10 /* 2^10 times 200 ms is over the maximum */
 
 static int64_t clamp(int64_t us)
 {
@@ -29,13 +29,13 @@ void tcp_rto_sample(struct tcp_rto *rto, int64_t rtt_us, int64_t now_us)
 	int64_t margin, error;
 
 	if (rtt_us < 1)
-		rtt_us = 1;	/* the clock may stand still */
+		rtt_us = 1; /* the clock may stand still */
 	track_minimum(rto, rtt_us, now_us);
 	if (!rto->srtt_us) {
-		rto->srtt_us = rtt_us;			/* 2.2 */
+		rto->srtt_us = rtt_us; /* 2.2 */
 		rto->rttvar_us = rtt_us / 2;
 	} else {
-		error = rto->srtt_us - rtt_us;		/* 2.3 */
+		error = rto->srtt_us - rtt_us; /* 2.3 */
 		if (error < 0)
 			error = -error;
 		rto->rttvar_us += (error - rto->rttvar_us) / 4;
@@ -53,13 +53,13 @@ int64_t tcp_rto_us(const struct tcp_rto *rto)
 {
 	unsigned shift = rto->back_off;
 
-	return clamp(rto->base_us << (shift < BACK_OFF_MAX ? shift
-							   : BACK_OFF_MAX));
+	return clamp(rto->base_us
+		     << (shift < BACK_OFF_MAX ? shift : BACK_OFF_MAX));
 }
 
 void tcp_rto_on_timeout(struct tcp_rto *rto)
 {
-	rto->back_off++;			/* 5.5 */
+	rto->back_off++; /* 5.5 */
 }
 
 void tcp_rto_on_progress(struct tcp_rto *rto)

@@ -23,9 +23,8 @@ static bool mark(struct tcp_connection *tcp, struct tcp_sent_record *record,
 {
 	uint32_t len;
 
-	if (record->end > end &&
-	    (tcp->sent.count >= TCP_SENT_RECORDS_MAX ||
-	     !tcp_sent_split(&tcp->sent, record, end)))
+	if (record->end > end && (tcp->sent.count >= TCP_SENT_RECORDS_MAX ||
+				  !tcp_sent_split(&tcp->sent, record, end)))
 		return false;
 	len = (uint32_t)(record->end - record->start);
 	tcp_rack_on_delivered(tcp, record, result, now_us);
@@ -36,9 +35,8 @@ static bool mark(struct tcp_connection *tcp, struct tcp_sent_record *record,
 	return true;
 }
 
-static void mark_block(struct tcp_connection *tcp, uint64_t start,
-		       uint64_t end, struct tcp_ack_result *result,
-		       int64_t now_us)
+static void mark_block(struct tcp_connection *tcp, uint64_t start, uint64_t end,
+		       struct tcp_ack_result *result, int64_t now_us)
 {
 	while (start < end) {
 		struct tcp_sent_record *record = record_from(tcp, start);
@@ -54,8 +52,7 @@ static void mark_block(struct tcp_connection *tcp, uint64_t start,
 	}
 }
 
-void tcp_sack_input(struct tcp_connection *tcp,
-		    const struct tcp_header *header,
+void tcp_sack_input(struct tcp_connection *tcp, const struct tcp_header *header,
 		    struct tcp_ack_result *result, int64_t now_us)
 {
 	const struct tcp_send *snd = &tcp->snd;
@@ -63,13 +60,13 @@ void tcp_sack_input(struct tcp_connection *tcp,
 	for (unsigned i = 0; i < header->sack_count; i++) {
 		uint64_t start = seq_from_wire(snd->iss, snd->una,
 					       header->sack[i].start);
-		uint64_t end = seq_from_wire(snd->iss, snd->una,
-					     header->sack[i].end);
+		uint64_t end =
+			seq_from_wire(snd->iss, snd->una, header->sack[i].end);
 
 		if (start >= end || end > snd->nxt)
-			continue;	/* nonsense, or not ours */
+			continue; /* nonsense, or not ours */
 		if (end <= snd->una) {
-			tcp->statistics.dsack++;	/* RFC 2883, 4 */
+			tcp->statistics.dsack++; /* RFC 2883, 4 */
 			continue;
 		}
 		if (start < snd->una)
@@ -119,8 +116,7 @@ void tcp_sack_output(struct tcp_connection *tcp, struct tcp_header *header,
 	if (!kept->count)
 		return;
 	first = ranges_search(kept, tcp->rcv.last_block);
-	for (uint32_t i = 0; i < kept->count && header->sack_count < max;
-	     i++) {
+	for (uint32_t i = 0; i < kept->count && header->sack_count < max; i++) {
 		uint32_t at = (first + kept->count - i) % kept->count;
 
 		put_block(tcp, header, kept->range[at]);

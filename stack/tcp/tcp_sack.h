@@ -6,8 +6,7 @@
 #include "tcp/tcp_recovery.h"
 
 /* The sender's side: blocks of a received ACK go to the scoreboard. */
-void tcp_sack_input(struct tcp_connection *tcp,
-		    const struct tcp_header *header,
+void tcp_sack_input(struct tcp_connection *tcp, const struct tcp_header *header,
 		    struct tcp_ack_result *result, int64_t now_us);
 /*
  * The receiver's side: blocks for an ACK, the newest first (RFC 2018, 4).

@@ -137,11 +137,10 @@ void tcp_sent_trim(struct tcp_sent *sent, struct tcp_sent_record *record,
 		sent->lost_len -= len;
 	else if (record->state == TCP_SENT_SACKED)
 		sent->sacked_len -= len;
-	record->start = position;	/* order in the tree is kept */
+	record->start = position; /* order in the tree is kept */
 }
 
-void tcp_sent_mark_sacked(struct tcp_sent *sent,
-			  struct tcp_sent_record *record)
+void tcp_sent_mark_sacked(struct tcp_sent *sent, struct tcp_sent_record *record)
 {
 	leave_state(sent, record);
 	record->state = TCP_SENT_SACKED;
@@ -154,7 +153,7 @@ static void absorb_next(struct tcp_sent *sent, struct tcp_sent_record *record)
 
 	if (!next || next->state != TCP_SENT_SACKED)
 		return;
-	sent->sacked_len += len_of(next);	/* stays, as part of record */
+	sent->sacked_len += len_of(next); /* stays, as part of record */
 	record->end = next->end;
 	tcp_sent_remove(sent, next);
 }
@@ -208,8 +207,7 @@ void tcp_sent_forget_sacks(struct tcp_sent *sent)
 }
 
 void tcp_sent_mark_retransmitted(struct tcp_sent *sent,
-				 struct tcp_sent_record *record,
-				 int64_t now_us)
+				 struct tcp_sent_record *record, int64_t now_us)
 {
 	leave_state(sent, record);
 	record->state = TCP_SENT_IN_FLIGHT;

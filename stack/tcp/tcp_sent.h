@@ -26,9 +26,9 @@ enum tcp_sent_state {
 struct tcp_sent_record {
 	RB_ENTRY(tcp_sent_record) tree;
 	TAILQ_ENTRY(tcp_sent_record) list;
-	uint64_t start, end;	/* positions; a FIN counts as one */
-	int64_t sent_us;	/* last transmission */
-	uint64_t order;		/* of that among all; the clock may stand still */
+	uint64_t start, end; /* positions; a FIN counts as one */
+	int64_t sent_us; /* last transmission */
+	uint64_t order; /* of that among all; the clock may stand still */
 	enum tcp_sent_state state;
 	bool retransmitted;
 };
@@ -41,7 +41,7 @@ struct tcp_sent {
 	struct tcp_sent_tree tree;
 	struct tcp_sent_list in_flight;
 	struct tcp_sent_list lost;
-	uint32_t sacked_len;	/* bytes */
+	uint32_t sacked_len; /* bytes */
 	uint32_t lost_len;
 	uint32_t count;
 	uint64_t last_order;

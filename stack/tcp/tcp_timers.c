@@ -69,7 +69,7 @@ static unsigned retries_limit(const struct tcp_connection *tcp)
 					  : settings->syn_retries);
 	if (tcp->state == TCP_STATE_SYN_RECEIVED)
 		return (unsigned)settings->synack_retries;
-	if (tcp->orphan)	/* Linux: 0 stands for 8 */
+	if (tcp->orphan) /* Linux: 0 stands for 8 */
 		return (unsigned)(settings->orphan_retries
 					  ? settings->orphan_retries
 					  : 8);
@@ -147,7 +147,7 @@ static void on_delayed_ack(struct tcp_connection *tcp, int64_t now_us)
 {
 	(void)now_us;
 	tcp->ack_now = true;
-	tcp->pingpong = false;	/* no answer came in time */
+	tcp->pingpong = false; /* no answer came in time */
 }
 
 static void on_cork(struct tcp_connection *tcp, int64_t now_us)

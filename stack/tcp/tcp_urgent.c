@@ -39,8 +39,7 @@ void tcp_urgent_skip(struct tcp_connection *tcp)
 	uint64_t urgent = tcp->rcv.urgent;
 
 	if (!urgent || tcp->options.oobinline || tcp->orphan ||
-	    tcp->receive_stream.head != urgent ||
-	    tcp->rcv.nxt <= urgent)
+	    tcp->receive_stream.head != urgent || tcp->rcv.nxt <= urgent)
 		return;
 	stream_discard(&tcp->receive_stream, tcp_engine(tcp), urgent + 1);
 	if (!tcp_readable(tcp) && !tcp->out_of_order.count)

@@ -111,8 +111,7 @@ void tcp_window_autotune(struct tcp_connection *tcp, int64_t now_us)
 			       (rcv->space ? rcv->space : 1));
 		wanted = settings->adv_win_scale > 0
 				 ? (window << settings->adv_win_scale) /
-					   ((1u << settings->adv_win_scale) -
-					    1)
+					   ((1u << settings->adv_win_scale) - 1)
 				 : window << -settings->adv_win_scale;
 		if (wanted > (uint32_t)settings->rmem[2])
 			wanted = (uint32_t)settings->rmem[2];

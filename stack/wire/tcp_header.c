@@ -205,7 +205,7 @@ size_t tcp_header_build(const struct tcp_header *header,
 	writer_u16(&w, header->dst_port);
 	writer_u32(&w, header->seq);
 	writer_u32(&w, header->ack);
-	writer_u16(&w, 0);		/* its length is known at the end */
+	writer_u16(&w, 0); /* its length is known at the end */
 	writer_u16(&w, header->window);
 	writer_u16(&w, header->checksum);
 	writer_u16(&w, header->urgent);
@@ -214,8 +214,8 @@ size_t tcp_header_build(const struct tcp_header *header,
 	else
 		build_options(&w, header);
 
-	offset_and_flags = (uint16_t)((w.len / 4) << 12 |
-				      (header->flags & FLAGS_MASK));
+	offset_and_flags =
+		(uint16_t)((w.len / 4) << 12 | (header->flags & FLAGS_MASK));
 	to[12] = (uint8_t)(offset_and_flags >> 8);
 	to[13] = (uint8_t)offset_and_flags;
 	return w.len;

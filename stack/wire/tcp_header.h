@@ -22,23 +22,23 @@ enum tcp_flag {
 	TCP_URG = 1 << 5,
 	TCP_ECE = 1 << 6,
 	TCP_CWR = 1 << 7,
-	TCP_AE = 1 << 8,		/* AccECN; once NS */
+	TCP_AE = 1 << 8, /* AccECN; once NS */
 };
 
 struct tcp_sack_block {
-	uint32_t start, end;		/* sequence numbers [start, end) */
+	uint32_t start, end; /* sequence numbers [start, end) */
 };
 
 struct tcp_header {
 	uint16_t src_port, dst_port;
 	uint32_t seq, ack;
-	uint16_t flags;			/* set of enum tcp_flag */
-	uint16_t window;		/* as on the wire: not scaled */
+	uint16_t flags; /* set of enum tcp_flag */
+	uint16_t window; /* as on the wire: not scaled */
 	uint16_t checksum;
-	uint16_t urgent;		/* offset from seq */
+	uint16_t urgent; /* offset from seq */
 
 	/* options */
-	uint16_t mss;			/* 0: none */
+	uint16_t mss; /* 0: none */
 	bool has_wscale;
 	uint8_t wscale;
 	bool sack_permitted;

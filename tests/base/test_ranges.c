@@ -21,9 +21,8 @@ static void plain_free(void *context, void *memory, size_t len)
 	free(memory);
 }
 
-static struct engine engine = {
-	.allocator = { plain_alloc, plain_free, NULL }
-};
+static struct engine engine = { .allocator = { plain_alloc, plain_free,
+					       NULL } };
 
 static int64_t add(struct ranges *ranges, uint64_t start, uint64_t end)
 {
@@ -87,7 +86,7 @@ START_TEST(ranges_agree_with_a_map_of_bytes)
 		case 1:
 		case 2:
 			if (ranges.count == ranges.size)
-				break;	/* a hole needs a place */
+				break; /* a hole needs a place */
 			ranges_subtract(&ranges, (struct range){ a, b });
 			memset(map + a, 0, b - a);
 			break;
@@ -99,9 +98,10 @@ START_TEST(ranges_agree_with_a_map_of_bytes)
 			ck_assert_int_eq(add(&ranges, a, b), added);
 		}
 		for (uint64_t j = 0; j < SPACE; j++)
-			ck_assert_int_eq(ranges_cover(&ranges,
-						      (struct range){ j, j + 1 }),
-					 map[j]);
+			ck_assert_int_eq(
+				ranges_cover(&ranges,
+					     (struct range){ j, j + 1 }),
+				map[j]);
 		for (uint32_t j = 1; j < ranges.count; j++)
 			ck_assert_uint_lt(ranges.range[j - 1].end,
 					  ranges.range[j].start);

@@ -24,9 +24,8 @@ static void count_free(void *context, void *memory, size_t len)
 	free(memory);
 }
 
-static struct engine engine = {
-	.allocator = { count_alloc, count_free, NULL }
-};
+static struct engine engine = { .allocator = { count_alloc, count_free,
+					       NULL } };
 
 START_TEST(bytes_come_back_as_they_went_in)
 {
@@ -41,11 +40,10 @@ START_TEST(bytes_come_back_as_they_went_in)
 		in[i] = (uint8_t)(i * 31 + (i >> 8));
 	stream_init(&stream);
 	stream.head = at;
-	for (size_t i = 0; i < sizeof(in); i += 1000)	/* backwards */
+	for (size_t i = 0; i < sizeof(in); i += 1000) /* backwards */
 		ck_assert_int_eq(stream_write(&stream, &engine,
 					      at + sizeof(in) - 1000 - i,
-					      in + sizeof(in) - 1000 - i,
-					      1000),
+					      in + sizeof(in) - 1000 - i, 1000),
 				 0);
 	count = stream_view(&stream, at, sizeof(in), iov, 32);
 	for (int i = 0; i < count; i++) {
@@ -68,9 +66,8 @@ START_TEST(memory_follows_the_content)
 
 	stream_init(&stream);
 	for (int i = 0; i < 1000; i++) {
-		ck_assert_int_gt(stream_space(&stream, &engine, at, 50000, iov,
-					      8),
-				 0);
+		ck_assert_int_gt(
+			stream_space(&stream, &engine, at, 50000, iov, 8), 0);
 		at += 50000;
 		stream_discard(&stream, &engine, at);
 		ck_assert_uint_le(allocated, 6 * STREAM_CHUNK_LEN);
@@ -89,13 +86,12 @@ START_TEST(no_memory_is_an_error_not_a_loss)
 
 	stream_init(&stream);
 	limit = 3 * STREAM_CHUNK_LEN;
-	ck_assert_int_eq(stream_write(&stream, &engine, 0, bytes,
-				      sizeof(bytes)),
-			 -ENOMEM);
+	ck_assert_int_eq(
+		stream_write(&stream, &engine, 0, bytes, sizeof(bytes)),
+		-ENOMEM);
 	limit = 0;
-	ck_assert_int_eq(stream_write(&stream, &engine, 0, bytes,
-				      sizeof(bytes)),
-			 0);
+	ck_assert_int_eq(
+		stream_write(&stream, &engine, 0, bytes, sizeof(bytes)), 0);
 	stream_clear(&stream, &engine);
 	stream_cache_clear(&engine);
 	ck_assert_uint_eq(allocated, 0);
@@ -112,6 +108,5 @@ START_TEST(what_was_never_written_is_not_shown)
 }
 END_TEST
 
-UNIT_MAIN("stream", bytes_come_back_as_they_went_in,
-	  memory_follows_the_content, no_memory_is_an_error_not_a_loss,
-	  what_was_never_written_is_not_shown)
+UNIT_MAIN("stream", bytes_come_back_as_they_went_in, memory_follows_the_content,
+	  no_memory_is_an_error_not_a_loss, what_was_never_written_is_not_shown)

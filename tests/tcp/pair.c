@@ -10,7 +10,7 @@
 #include "unit.h"
 
 #define START_US 1000000000000ll
-#define ISS_NEAR_THE_END 0xffffff00u	/* numbers wrap in the first kilobyte */
+#define ISS_NEAR_THE_END 0xffffff00u /* numbers wrap in the first kilobyte */
 
 static const struct pyt_sockaddr addresses[2] = {
 	{ .ip.bytes = { [10] = 0xff, 0xff, 10, 0, 0, 1 }, .port = 40000 },
@@ -41,8 +41,8 @@ static void counted_free(void *context, void *memory, size_t len)
 
 static uint32_t random_below_u32(struct pair *pair, uint32_t bound)
 {
-	pair->random = pair->random * 6364136223846793005ull +
-		       1442695040888963407ull;
+	pair->random =
+		pair->random * 6364136223846793005ull + 1442695040888963407ull;
 	return (uint32_t)(pair->random >> 33) % bound;
 }
 
@@ -66,9 +66,9 @@ void pair_init(struct pair *pair, uint64_t seed,
 		uint8_t bytes[32] = { (uint8_t)seed, (uint8_t)(seed >> 8),
 				      (uint8_t)i };
 
-		end->engine.allocator = (struct pyt_allocator){
-			counted_alloc, counted_free, end
-		};
+		end->engine.allocator =
+			(struct pyt_allocator){ counted_alloc, counted_free,
+						end };
 		random_init(&end->engine.random, bytes);
 		end->context = tcp_context_create(&end->engine);
 		end->tcp = i == 0 ? tcp_create(end->context, NULL) : NULL;
@@ -93,7 +93,7 @@ static void on_orphan(void *context, struct tcp_connection *tcp)
 
 static struct tcp_connection *prototype_of(struct pair_end *end)
 {
-	return end->engine.log_context;	/* not used otherwise */
+	return end->engine.log_context; /* not used otherwise */
 }
 
 void pair_clear(struct pair *pair)
@@ -118,7 +118,8 @@ static void enqueue(struct pair *pair, struct pair_packet *packet)
 {
 	struct pair_packet *other;
 
-	TAILQ_FOREACH_REVERSE(other, &pair->packets, pair_packets, link) {
+	TAILQ_FOREACH_REVERSE(other, &pair->packets, pair_packets, link)
+	{
 		if (other->arrival_us <= packet->arrival_us) {
 			TAILQ_INSERT_AFTER(&pair->packets, other, packet, link);
 			return;
@@ -130,8 +131,8 @@ static void enqueue(struct pair *pair, struct pair_packet *packet)
 static void carry(struct pair *pair, const struct pair_packet *from)
 {
 	const struct pair_network *n = &pair->network;
-	struct pair_packet *packet = malloc(offsetof(struct pair_packet, bytes) +
-					    from->len);
+	struct pair_packet *packet =
+		malloc(offsetof(struct pair_packet, bytes) + from->len);
 	int64_t delay_us = n->delay_us;
 
 	memcpy(packet, from, offsetof(struct pair_packet, bytes) + from->len);
@@ -145,8 +146,8 @@ static void carry(struct pair *pair, const struct pair_packet *from)
 
 /* One wire segment: header rebuilt for its part of the payload. */
 static void send_part(struct pair *pair, int from, struct tcp_header header,
-		      const struct tcp_output *output,
-		      const uint8_t *payload, uint32_t payload_len)
+		      const struct tcp_output *output, const uint8_t *payload,
+		      uint32_t payload_len)
 {
 	static struct pair_packet packet;
 	uint8_t bytes[TCP_HEADER_LEN_MAX];
@@ -203,7 +204,7 @@ static void send_output(struct pair *pair, int from,
 
 		h.seq += offset;
 		if (offset + n < len)
-			h.flags &= (uint16_t)~(TCP_FIN | TCP_PSH);
+			h.flags &= (uint16_t) ~(TCP_FIN | TCP_PSH);
 		send_part(pair, from, h, output, payload + offset, n);
 		offset += n;
 	} while (offset < len);
@@ -383,8 +384,7 @@ size_t pair_read(struct pair *pair, int end, uint64_t *offset)
 	return done;
 }
 
-void pair_transfer(struct pair *pair, int from, uint64_t len,
-		   int64_t limit_us)
+void pair_transfer(struct pair *pair, int from, uint64_t len, int64_t limit_us)
 {
 	struct tcp_connection *tcp = pair->end[from].tcp;
 	uint64_t sent = tcp->snd.end - SEQ_DATA;

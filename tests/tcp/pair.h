@@ -17,18 +17,18 @@
 struct pair_network {
 	unsigned loss_permille;
 	unsigned duplicate_permille;
-	unsigned reorder_permille;	/* these wait three times as long */
+	unsigned reorder_permille; /* these wait three times as long */
 	int64_t delay_us;
 	int64_t jitter_us;
 	uint32_t mtu;
 	uint32_t gso_max_len;
-	bool merges;		/* super-segments travel whole */
+	bool merges; /* super-segments travel whole */
 };
 
 struct pair_packet {
 	TAILQ_ENTRY(pair_packet) link;
 	int64_t arrival_us;
-	int to;			/* endpoint */
+	int to; /* endpoint */
 	struct pyt_ip src, dst;
 	uint16_t segment_count;
 	uint32_t len;
@@ -40,23 +40,23 @@ struct pair_end {
 	struct tcp_context *context;
 	struct tcp_listener *listener;
 	struct tcp_connection *tcp;
-	size_t allocated;	/* bytes that have not come back */
+	size_t allocated; /* bytes that have not come back */
 	size_t allocated_peak;
-	size_t fail_above;	/* allocations fail then; 0: never */
+	size_t fail_above; /* allocations fail then; 0: never */
 	uint64_t segments_out;
 };
 
 struct pair {
-	struct pair_end end[2];	/* 0 connects, 1 listens */
+	struct pair_end end[2]; /* 0 connects, 1 listens */
 	struct pair_network network;
-	TAILQ_HEAD(pair_packets, pair_packet) packets;	/* by time of arrival */
+	TAILQ_HEAD(pair_packets, pair_packet) packets; /* by time of arrival */
 	int64_t now_us;
 	uint64_t random;
 	/* what a test may look at or change: false drops the segment */
 	bool (*filter)(struct pair *pair, int from, struct tcp_header *header,
 		       uint32_t payload_len);
-	unsigned count;		/* the filter's own */
-	struct tcp_header last[2];	/* last header that each end sent */
+	unsigned count; /* the filter's own */
+	struct tcp_header last[2]; /* last header that each end sent */
 };
 
 void pair_init(struct pair *pair, uint64_t seed,
@@ -76,8 +76,7 @@ size_t pair_write(struct pair *pair, int end, size_t len);
 size_t pair_read(struct pair *pair, int end, uint64_t *offset);
 uint8_t pair_pattern(uint64_t offset);
 /* Moves len bytes from one end to the other by deadline_us; asserts. */
-void pair_transfer(struct pair *pair, int from, uint64_t len,
-		   int64_t limit_us);
+void pair_transfer(struct pair *pair, int from, uint64_t len, int64_t limit_us);
 /* A segment made by hand arrives at an end. */
 void pair_inject(struct pair *pair, int to, const struct tcp_header *header,
 		 const void *payload, uint32_t payload_len);

@@ -67,8 +67,8 @@ START_TEST(challenges_are_limited_in_each_second)
 	uint64_t before;
 
 	setup(3);
-	tcp_sysctl_set(pair.end[0].context,
-		       "net.ipv4.tcp_challenge_ack_limit", "10");
+	tcp_sysctl_set(pair.end[0].context, "net.ipv4.tcp_challenge_ack_limit",
+		       "10");
 	pair.now_us += 2 * SEC;
 	before = pair.end[0].segments_out;
 	for (int i = 0; i < 100; i++) {
@@ -216,5 +216,4 @@ UNIT_MAIN("tcp_input", exact_reset_kills_one_in_the_window_is_challenged,
 	  ack_of_what_was_not_sent_is_answered_and_dropped,
 	  data_behind_a_hole_waits_and_is_reported_by_sack,
 	  a_fin_that_comes_early_waits_for_the_data_before_it,
-	  holes_without_number_are_refused,
-	  the_urgent_byte_leaves_the_stream)
+	  holes_without_number_are_refused, the_urgent_byte_leaves_the_stream)

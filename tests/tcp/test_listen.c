@@ -56,8 +56,7 @@ static bool output(struct tcp_header *header)
 	struct tcp_output out;
 	struct reader r;
 
-	if (!tcp_listener_output_next(listener, NULL, NULL, &out,
-				      pair.now_us))
+	if (!tcp_listener_output_next(listener, NULL, NULL, &out, pair.now_us))
 		return false;
 	r = reader_init(out.header, out.header_len);
 	ck_assert(tcp_header_parse(&r, header));
@@ -101,9 +100,9 @@ START_TEST(a_full_accept_queue_lets_no_more_in)
 	setup(2);
 	for (uint16_t port = 1; port <= 10; port++)
 		shake_hands(port);
-	ck_assert_uint_eq(pair.end[1].engine.counters
-				  .value[COUNTER_TCP_LISTEN_OVERFLOW],
-			  7);
+	ck_assert_uint_eq(
+		pair.end[1].engine.counters.value[COUNTER_TCP_LISTEN_OVERFLOW],
+		7);
 	teardown();
 }
 END_TEST
@@ -119,9 +118,9 @@ START_TEST(half_open_connections_are_bounded_and_small)
 	for (uint16_t port = 1; port <= 1000; port++)
 		input(segment(port, TCP_SYN));
 	ck_assert_uint_le(pair.end[1].allocated - before, 100 * 256 + 4096);
-	ck_assert_uint_eq(pair.end[1].engine.counters
-				  .value[COUNTER_TCP_LISTEN_OVERFLOW],
-			  900);
+	ck_assert_uint_eq(
+		pair.end[1].engine.counters.value[COUNTER_TCP_LISTEN_OVERFLOW],
+		900);
 	teardown();
 }
 END_TEST

@@ -17,16 +17,16 @@ START_TEST(syn_carries_linux_options_and_an_unscaled_window)
 
 	pair_init(&pair, 1, &network);
 	tcp_connect(pair.end[0].tcp, &local, &peer, &path, pair.now_us);
-	ck_assert(tcp_output_next(pair.end[0].tcp, &path, &output,
-				  pair.now_us));
+	ck_assert(
+		tcp_output_next(pair.end[0].tcp, &path, &output, pair.now_us));
 	ck_assert_uint_eq(output.header_len, 40);
 	ck_assert_int_eq(memcmp(output.header + 20, options, 8), 0);
 	ck_assert_uint_eq(output.header[36], 1);
 	ck_assert_uint_eq(output.header[37], 3);
 	ck_assert_uint_eq(output.header[14] << 8 | output.header[15], 64240);
 	ck_assert(output.dont_fragment);
-	ck_assert(!tcp_output_next(pair.end[0].tcp, &path, &output,
-				   pair.now_us));
+	ck_assert(
+		!tcp_output_next(pair.end[0].tcp, &path, &output, pair.now_us));
 	pair_clear(&pair);
 }
 END_TEST
@@ -78,7 +78,7 @@ START_TEST(refused_connection_reports_it)
 	tcp = pair.end[0].tcp;
 	tcp_connect(tcp, &local, &peer, &path, pair.now_us);
 	pair_flush(&pair);
-	rst.ack = tcp->snd.iss;		/* not of our SYN */
+	rst.ack = tcp->snd.iss; /* not of our SYN */
 	pair_inject(&pair, 0, &rst, NULL, 0);
 	ck_assert_int_eq(tcp_state(tcp), TCP_STATE_SYN_SENT);
 	rst.ack = tcp->snd.iss + 1;

@@ -123,9 +123,11 @@ END_TEST
 
 START_TEST(a_super_segment_is_whole_segments)
 {
-	struct pair_network gso = { .delay_us = MS, .gso_max_len = 65000,
+	struct pair_network gso = { .delay_us = MS,
+				    .gso_max_len = 65000,
 				    .merges = true };
-	struct tcp_path path = { .mtu = 1500, .ip_header_len = 20,
+	struct tcp_path path = { .mtu = 1500,
+				 .ip_header_len = 20,
 				 .gso_max_len = 65000 };
 	struct tcp_output output;
 
@@ -134,8 +136,8 @@ START_TEST(a_super_segment_is_whole_segments)
 	pair_run(&pair, pair.now_us + SEC);
 	pair.end[0].tcp->cc.cwnd = 1000000;
 	pair_write(&pair, 0, 60000);
-	ck_assert(tcp_output_next(pair.end[0].tcp, &path, &output,
-				  pair.now_us));
+	ck_assert(
+		tcp_output_next(pair.end[0].tcp, &path, &output, pair.now_us));
 	ck_assert_uint_eq(output.gso_size, 1448);
 	ck_assert_uint_eq(output.payload_len, 60000);
 	ck_assert_int_le(output.payload_count, 5);
@@ -203,8 +205,7 @@ END_TEST
 
 START_TEST(a_receive_buffer_grows_with_what_is_read)
 {
-	struct pair_network fat = { .delay_us = 20 * MS,
-				    .gso_max_len = 65000 };
+	struct pair_network fat = { .delay_us = 20 * MS, .gso_max_len = 65000 };
 
 	pair_init(&pair, 10, &fat);
 	pair_connect(&pair);
@@ -226,8 +227,7 @@ START_TEST(a_smaller_path_mtu_is_obeyed)
 	pair_write(&pair, 0, 50000);
 	pair.network.loss_permille = 1000;
 	pair_flush(&pair);
-	tcp_mtu_changed(a, a->snd.iss + (uint32_t)a->snd.una, 576,
-			pair.now_us);
+	tcp_mtu_changed(a, a->snd.iss + (uint32_t)a->snd.una, 576, pair.now_us);
 	ck_assert_uint_eq(a->snd.mss, 576 - 52);
 	pair.network.loss_permille = 0;
 	pair.network.mtu = 576;

@@ -71,8 +71,7 @@ START_TEST(a_lost_retransmission_is_seen_without_a_timeout)
 	start_us = pair.now_us;
 	pair_transfer(&pair, 0, 100000, 10 * SEC);
 	ck_assert_int_lt(pair.now_us - start_us, 400 * MS);
-	ck_assert_uint_eq(pair.end[0].tcp->statistics.total_retransmissions,
-			  2);
+	ck_assert_uint_eq(pair.end[0].tcp->statistics.total_retransmissions, 2);
 	ck_assert_int_eq(pair.end[0].tcp->recovery.state, TCP_RECOVERY_OPEN);
 	pair_clear(&pair);
 }
@@ -101,8 +100,8 @@ START_TEST(mere_reordering_retransmits_little)
 	pair_init(&pair, 4, &shuffled);
 	pair_connect(&pair);
 	pair_transfer(&pair, 0, 3000000, 60 * SEC);
-	ck_assert_uint_lt(
-		pair.end[0].tcp->statistics.bytes_retransmitted, 150000);
+	ck_assert_uint_lt(pair.end[0].tcp->statistics.bytes_retransmitted,
+			  150000);
 	pair_clear(&pair);
 }
 END_TEST
@@ -125,6 +124,5 @@ END_TEST
 
 UNIT_MAIN("tcp_recovery", one_loss_is_mended_without_a_timeout,
 	  a_lost_retransmission_is_seen_without_a_timeout,
-	  a_lost_tail_comes_back_by_timeout,
-	  mere_reordering_retransmits_little,
+	  a_lost_tail_comes_back_by_timeout, mere_reordering_retransmits_little,
 	  flight_never_exceeds_the_peers_window)

@@ -20,9 +20,8 @@ static void count_free(void *context, void *memory, size_t len)
 	free(memory);
 }
 
-static struct engine engine = {
-	.allocator = { count_alloc, count_free, NULL }
-};
+static struct engine engine = { .allocator = { count_alloc, count_free,
+					       NULL } };
 static struct tcp_sent sent;
 
 static void setup(int records)
@@ -93,7 +92,7 @@ START_TEST(a_timeout_loses_all_but_the_sacked_in_order)
 	tcp_sent_mark_all_lost(&sent);
 	ck_assert_uint_eq(sent.lost_len, 900);
 	ck_assert(TAILQ_EMPTY(&sent.in_flight));
-	TAILQ_FOREACH(record, &sent.lost, list) {
+	TAILQ_FOREACH (record, &sent.lost, list) {
 		ck_assert_uint_ge(record->start, last);
 		last = record->start;
 	}

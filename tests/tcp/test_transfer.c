@@ -61,8 +61,7 @@ START_TEST(an_old_peer_without_options_gets_its_bytes_too)
 	pair_init(&pair, 7, &network);
 	tcp_sysctl_set(pair.end[0].context, "net.ipv4.tcp_sack", "0");
 	tcp_sysctl_set(pair.end[0].context, "net.ipv4.tcp_timestamps", "0");
-	tcp_sysctl_set(pair.end[0].context, "net.ipv4.tcp_window_scaling",
-		       "0");
+	tcp_sysctl_set(pair.end[0].context, "net.ipv4.tcp_window_scaling", "0");
 	pair_connect(&pair);
 	ck_assert(!pair.end[1].tcp->sack_ok);
 	ck_assert(!pair.end[1].tcp->ts_ok);

@@ -15,10 +15,17 @@ static bool parse(const void *bytes, size_t len, struct tcp_header *header)
 START_TEST(what_is_built_is_parsed)
 {
 	struct tcp_header in = {
-		.src_port = 1234, .dst_port = 80, .seq = 0xfffffff0,
-		.ack = 7, .flags = TCP_ACK | TCP_PSH, .window = 4096,
-		.urgent = 3, .has_timestamp = true, .ts_value = 0x80000001,
-		.ts_echo = 9, .sack_count = 3,
+		.src_port = 1234,
+		.dst_port = 80,
+		.seq = 0xfffffff0,
+		.ack = 7,
+		.flags = TCP_ACK | TCP_PSH,
+		.window = 4096,
+		.urgent = 3,
+		.has_timestamp = true,
+		.ts_value = 0x80000001,
+		.ts_echo = 9,
+		.sack_count = 3,
 		.sack = { { 1, 2 }, { 3, 4 }, { 5, 6 } },
 	};
 	uint8_t bytes[TCP_HEADER_LEN_MAX];
@@ -33,7 +40,8 @@ END_TEST
 
 START_TEST(blocks_that_find_no_room_are_left_out)
 {
-	struct tcp_header in = { .flags = TCP_ACK, .has_timestamp = true,
+	struct tcp_header in = { .flags = TCP_ACK,
+				 .has_timestamp = true,
 				 .sack_count = 4 };
 	uint8_t bytes[TCP_HEADER_LEN_MAX];
 	struct tcp_header out;
@@ -46,12 +54,15 @@ END_TEST
 
 START_TEST(syn_options_stand_in_linux_order)
 {
-	static const uint8_t expected[] = { 2, 4, 5,  180, 4, 2, 8, 10, 0, 0,
-					    0, 1, 0,  0,   0, 0, 1, 3,  3, 7 };
-	struct tcp_header in = { .flags = TCP_SYN, .mss = 1460,
+	static const uint8_t expected[] = { 2, 4, 5, 180, 4, 2, 8, 10, 0, 0,
+					    0, 1, 0, 0,	  0, 0, 1, 3,  3, 7 };
+	struct tcp_header in = { .flags = TCP_SYN,
+				 .mss = 1460,
 				 .sack_permitted = true,
-				 .has_timestamp = true, .ts_value = 1,
-				 .has_wscale = true, .wscale = 7 };
+				 .has_timestamp = true,
+				 .ts_value = 1,
+				 .has_wscale = true,
+				 .wscale = 7 };
 	uint8_t bytes[TCP_HEADER_LEN_MAX];
 
 	ck_assert_uint_eq(tcp_header_build(&in, bytes), 40);
@@ -62,10 +73,10 @@ END_TEST
 START_TEST(impossible_option_lengths_end_the_options)
 {
 	static const uint8_t options[][4] = {
-		{ 2, 0, 5, 180 },	/* length 0 */
-		{ 2, 1, 5, 180 },	/* shorter than itself */
-		{ 2, 8, 5, 180 },	/* beyond the header */
-		{ 1, 1, 1, 2 },		/* no length byte */
+		{ 2, 0, 5, 180 }, /* length 0 */
+		{ 2, 1, 5, 180 }, /* shorter than itself */
+		{ 2, 8, 5, 180 }, /* beyond the header */
+		{ 1, 1, 1, 2 }, /* no length byte */
 	};
 	uint8_t bytes[24] = { [12] = 6 << 4, [13] = TCP_SYN };
 	struct tcp_header header;
@@ -128,6 +139,5 @@ END_TEST
 UNIT_MAIN("tcp_header", what_is_built_is_parsed,
 	  blocks_that_find_no_room_are_left_out,
 	  syn_options_stand_in_linux_order,
-	  impossible_option_lengths_end_the_options,
-	  short_headers_are_refused, random_bytes_do_no_harm,
-	  eight_quoted_bytes_name_the_connection)
+	  impossible_option_lengths_end_the_options, short_headers_are_refused,
+	  random_bytes_do_no_harm, eight_quoted_bytes_name_the_connection)
