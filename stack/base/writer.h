@@ -39,28 +39,25 @@ static inline void writer_u8(struct writer *w, uint8_t value)
 		b[0] = value;
 }
 
-static inline void writer_u16(struct writer *w, uint16_t value)
-{
-	uint8_t *b = writer_space(w, 2);
-
-	if (b) {
-		b[0] = (uint8_t)(value >> 8);
-		b[1] = (uint8_t)value;
-	}
-}
-
-static inline void writer_u32(struct writer *w, uint32_t value)
-{
-	writer_u16(w, (uint16_t)(value >> 16));
-	writer_u16(w, (uint16_t)value);
-}
-
 static inline void writer_copy(struct writer *w, const void *from, size_t len)
 {
 	uint8_t *b = writer_space(w, len);
 
 	if (b)
 		memcpy(b, from, len);
+}
+
+static inline void writer_u16(struct writer *w, uint16_t value)
+{
+	uint8_t bytes[2] = { (uint8_t)(value >> 8), (uint8_t)value };
+
+	writer_copy(w, bytes, sizeof(bytes));
+}
+
+static inline void writer_u32(struct writer *w, uint32_t value)
+{
+	writer_u16(w, (uint16_t)(value >> 16));
+	writer_u16(w, (uint16_t)value);
 }
 
 #endif

@@ -32,7 +32,7 @@ bool arp_parse(struct reader *payload, struct arp_packet *arp)
 	return true;
 }
 
-void arp_build(uint8_t to[ARP_LEN], const struct arp_packet *arp)
+void arp_build(uint8_t *to, const struct arp_packet *arp)
 {
 	struct writer w = writer_init(to, ARP_LEN);
 

@@ -22,6 +22,7 @@ struct arp_packet {
 /* False: too short, or not for IPv4 over Ethernet (either of RFC 5494's
  * hardware types that Ethernet uses: 1 and, IEEE 802, 6). */
 bool arp_parse(struct reader *payload, struct arp_packet *arp);
-void arp_build(uint8_t to[ARP_LEN], const struct arp_packet *arp);
+/* Writes ARP_LEN bytes. */
+void arp_build(uint8_t *to, const struct arp_packet *arp);
 
 #endif

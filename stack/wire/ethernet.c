@@ -3,12 +3,11 @@
 
 #include "base/writer.h"
 
-#define LENGTH_MAX 1500		/* larger values are types */
+#define LENGTH_MAX 1500 /* larger values are types */
 #define SNAP_LEN 8
 
-const uint8_t ethernet_broadcast[ETHERNET_ADDRESS_LEN] = {
-	0xff, 0xff, 0xff, 0xff, 0xff, 0xff
-};
+const uint8_t ethernet_broadcast[ETHERNET_ADDRESS_LEN] = { 0xff, 0xff, 0xff,
+							   0xff, 0xff, 0xff };
 
 /* DSAP, SSAP, control of unnumbered information, OUI 0; RFC 1042. */
 static bool parse_snap(struct reader *r, uint16_t *type)
@@ -41,8 +40,7 @@ bool ethernet_header_parse(struct reader *frame, struct ethernet_header *header)
 	return true;
 }
 
-void ethernet_header_build(uint8_t to[ETHERNET_HEADER_LEN],
-			   const struct ethernet_header *header)
+void ethernet_header_build(uint8_t *to, const struct ethernet_header *header)
 {
 	struct writer w = writer_init(to, ETHERNET_HEADER_LEN);
 

@@ -25,7 +25,8 @@ struct ethernet_header {
 /* frame goes on to the payload; 802.3 padding is cut off. */
 bool ethernet_header_parse(struct reader *frame,
 			   struct ethernet_header *header);
-void ethernet_header_build(uint8_t to[ETHERNET_HEADER_LEN],
+/* Writes ETHERNET_HEADER_LEN bytes. */
+void ethernet_header_build(uint8_t *to,
 			   const struct ethernet_header *header);
 
 static inline bool ethernet_is_group(const uint8_t address[6])

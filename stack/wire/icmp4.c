@@ -11,7 +11,7 @@ bool icmp4_header_parse(struct reader *message, struct icmp4_header *header)
 
 	h.type = reader_u8(&r);
 	h.code = reader_u8(&r);
-	reader_u16(&r);			/* checksum */
+	reader_u16(&r); /* checksum */
 	h.rest = reader_u32(&r);
 	if (r.failed)
 		return false;
@@ -21,8 +21,7 @@ bool icmp4_header_parse(struct reader *message, struct icmp4_header *header)
 	return true;
 }
 
-void icmp4_header_build(uint8_t to[ICMP4_HEADER_LEN],
-			const struct icmp4_header *header)
+void icmp4_header_build(uint8_t *to, const struct icmp4_header *header)
 {
 	struct writer w = writer_init(to, ICMP4_HEADER_LEN);
 

@@ -45,8 +45,8 @@ struct icmp4_header {
 
 /* message goes on behind the header; the sum is the caller's to verify. */
 bool icmp4_header_parse(struct reader *message, struct icmp4_header *header);
-/* The checksum field is left zero. */
-void icmp4_header_build(uint8_t to[ICMP4_HEADER_LEN],
+/* Writes ICMP4_HEADER_LEN bytes; the checksum field is left zero. */
+void icmp4_header_build(uint8_t *to,
 			const struct icmp4_header *header);
 /* Over the whole message in wire format. */
 void icmp4_set_checksum(uint8_t *message, size_t len);
