@@ -14,7 +14,7 @@
 #include "datagram.h"
 #include "descriptor.h"
 #include "libc_real.h"
-#include "stream.h"
+#include "connection.h"
 
 /* -------------------------------------------------------------------- send */
 
@@ -52,11 +52,11 @@ INTERPOSED ssize_t sendto(int fd, const void *data, size_t len, int flags,
 	    goes_around(&descriptor, peer, peer_len))
 		return libc_real.sendto(fd, data, len, flags, peer, peer_len);
 	if (descriptor.kind == DESCRIPTOR_STREAM)
-		result = stream_send(&descriptor, data, len, flags);
+		result = connection_send(&descriptor, data, len, flags);
 	else
 		result = send_datagram(&descriptor, data, len, flags, peer,
 				       peer_len);
-	if (result == STREAM_NOT_OURS)
+	if (result == CONNECTION_NOT_OURS)
 		return libc_real.sendto(fd, data, len, flags, peer, peer_len);
 	return libc_result(result);
 }
@@ -79,7 +79,7 @@ static ssize_t send_message(const struct descriptor *descriptor,
 			    const struct msghdr *message, int flags)
 {
 	if (descriptor->kind == DESCRIPTOR_STREAM)
-		return stream_send_message(descriptor, message, flags);
+		return connection_send_message(descriptor, message, flags);
 	return datagram_send(descriptor, message, flags);
 }
 
@@ -92,7 +92,7 @@ INTERPOSED ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 	    goes_around(&descriptor, message->msg_name, message->msg_namelen))
 		return libc_real.sendmsg(fd, message, flags);
 	result = send_message(&descriptor, message, flags);
-	if (result == STREAM_NOT_OURS)
+	if (result == CONNECTION_NOT_OURS)
 		return libc_real.sendmsg(fd, message, flags);
 	return libc_result(result);
 }
@@ -124,10 +124,10 @@ INTERPOSED ssize_t write(int fd, const void *data, size_t len)
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.write(fd, data, len);
 	if (descriptor.kind == DESCRIPTOR_STREAM)
-		result = stream_send(&descriptor, data, len, 0);
+		result = connection_write(&descriptor, data, len);
 	else
 		result = send_datagram(&descriptor, data, len, 0, NULL, 0);
-	if (result == STREAM_NOT_OURS)
+	if (result == CONNECTION_NOT_OURS)
 		return libc_real.write(fd, data, len);
 	return libc_result(result);
 }
@@ -146,8 +146,10 @@ INTERPOSED ssize_t writev(int fd, const struct iovec *iov, int iov_count)
 
 	if (iov_count < 0 || !descriptor_get(fd, &descriptor))
 		return libc_real.writev(fd, iov, iov_count);
-	result = send_message(&descriptor, &message, 0);
-	if (result == STREAM_NOT_OURS)
+	result = descriptor.kind == DESCRIPTOR_STREAM
+			 ? connection_writev(&descriptor, iov, iov_count)
+			 : datagram_send(&descriptor, &message, 0);
+	if (result == CONNECTION_NOT_OURS)
 		return libc_real.writev(fd, iov, iov_count);
 	return libc_result(result);
 }
@@ -158,7 +160,7 @@ static ssize_t receive_message(const struct descriptor *descriptor,
 			       struct msghdr *message, int flags)
 {
 	if (descriptor->kind == DESCRIPTOR_STREAM)
-		return stream_receive_message(descriptor, message, flags);
+		return connection_receive_message(descriptor, message, flags);
 	return datagram_receive(descriptor, message, flags);
 }
 
@@ -175,7 +177,7 @@ static ssize_t receive_from(const struct descriptor *descriptor, void *data,
 
 	if (descriptor->kind == DESCRIPTOR_STREAM) {
 		message.msg_namelen = 0;
-		result = stream_receive(descriptor, data, len, flags);
+		result = connection_receive(descriptor, data, len, flags);
 	} else {
 		result = datagram_receive(descriptor, &message, flags);
 	}
@@ -196,7 +198,7 @@ INTERPOSED ssize_t recvfrom(int fd, void *data, size_t len, int flags,
 	if (peer && !peer_len)
 		return libc_result(-EFAULT);
 	result = receive_from(&descriptor, data, len, flags, peer, peer_len);
-	if (result == STREAM_NOT_OURS)
+	if (result == CONNECTION_NOT_OURS)
 		return libc_real.recvfrom(fd, data, len, flags, peer,
 					  peer_len);
 	return libc_result(result);
@@ -271,7 +273,7 @@ INTERPOSED ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 	if (!descriptor_get(fd, &descriptor))
 		return receive_natively(fd, message, flags);
 	result = receive_message(&descriptor, message, flags);
-	if (result == STREAM_NOT_OURS)
+	if (result == CONNECTION_NOT_OURS)
 		return receive_natively(fd, message, flags);
 	return libc_result(result);
 }
@@ -339,8 +341,10 @@ INTERPOSED ssize_t read(int fd, void *data, size_t len)
 
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.read(fd, data, len);
-	result = receive_from(&descriptor, data, len, 0, NULL, NULL);
-	if (result == STREAM_NOT_OURS)
+	result = descriptor.kind == DESCRIPTOR_STREAM
+			 ? connection_read(&descriptor, data, len)
+			 : receive_from(&descriptor, data, len, 0, NULL, NULL);
+	if (result == CONNECTION_NOT_OURS)
 		return libc_real.read(fd, data, len);
 	return libc_result(result);
 }
@@ -368,8 +372,10 @@ INTERPOSED ssize_t readv(int fd, const struct iovec *iov, int iov_count)
 
 	if (iov_count < 0 || !descriptor_get(fd, &descriptor))
 		return libc_real.readv(fd, iov, iov_count);
-	result = receive_message(&descriptor, &message, 0);
-	if (result == STREAM_NOT_OURS)
+	result = descriptor.kind == DESCRIPTOR_STREAM
+			 ? connection_readv(&descriptor, iov, iov_count)
+			 : datagram_receive(&descriptor, &message, 0);
+	if (result == CONNECTION_NOT_OURS)
 		return libc_real.readv(fd, iov, iov_count);
 	return libc_result(result);
 }

@@ -13,7 +13,7 @@
 #include "descriptor.h"
 #include "libc_real.h"
 #include "socket_options.h"
-#include "stream.h"
+#include "connection.h"
 
 /* Internet sockets are the stack's; the rest stays with the kernel. */
 static bool is_for_stack(int family, int type)
@@ -32,7 +32,7 @@ static int open_socket(int family, int type, int protocol)
 	if (result < 0)
 		return result;
 	if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_STREAM)
-		return stream_open(family, type, protocol);
+		return connection_open(family, type, protocol);
 	return datagram_open(family, type, protocol);
 }
 
@@ -93,7 +93,7 @@ static int disconnect(struct descriptor *descriptor)
 		DESCRIPTOR_CALL(descriptor, PYT_OP_DISCONNECT);
 
 	if (descriptor->kind == DESCRIPTOR_STREAM)
-		return stream_disconnect(descriptor);
+		return connection_disconnect(descriptor);
 	return client_call(&call);
 }
 
@@ -121,7 +121,7 @@ static int connect_endpoint(struct descriptor *descriptor,
 		result = libc_real.connect(descriptor->fd, name, name_len);
 		return result < 0 ? -errno : result;
 	}
-	result = is_stream ? stream_connect_to(descriptor, &peer)
+	result = is_stream ? connection_connect_to(descriptor, &peer)
 			   : datagram_connect_to(descriptor, &peer);
 	return result < 0 ? result : 0;
 }
@@ -151,7 +151,7 @@ INTERPOSED int listen(int fd, int backlog)
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.listen(fd, backlog);
 	if (descriptor.kind == DESCRIPTOR_STREAM)
-		result = stream_listen(&descriptor, backlog);
+		result = connection_listen(&descriptor, backlog);
 	return (int)libc_result(result < 0 ? result : 0);
 }
 
@@ -164,7 +164,7 @@ INTERPOSED int accept4(int fd, struct sockaddr *peer, socklen_t *peer_len,
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.accept4(fd, peer, peer_len, flags);
 	if (descriptor.kind == DESCRIPTOR_STREAM)
-		result = stream_accept4(&descriptor, peer, peer_len, flags);
+		result = connection_accept4(&descriptor, peer, peer_len, flags);
 	return (int)libc_result(result);
 }
 
@@ -260,7 +260,7 @@ INTERPOSED int shutdown(int fd, int how)
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.shutdown(fd, how);
 	result = descriptor.kind == DESCRIPTOR_STREAM
-			 ? stream_shutdown(&descriptor, how)
+			 ? connection_shutdown(&descriptor, how)
 			 : datagram_shutdown(&descriptor, how);
 	return (int)libc_result(result < 0 ? result : 0);
 }

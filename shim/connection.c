@@ -1,5 +1,5 @@
 /* Opening, connecting, listening and accepting of stream sockets. */
-#include "stream.h"
+#include "connection.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ static int fresh_endpoint(int flags)
 	return (int)libc_raw(SYS_socket, AF_UNIX, SOCK_STREAM | flags, 0);
 }
 
-int stream_open(int family, int type, int protocol)
+int connection_open(int family, int type, int protocol)
 {
 	int fd = fresh_endpoint(type & (SOCK_NONBLOCK | SOCK_CLOEXEC));
 	struct client_call call = {
@@ -143,7 +143,7 @@ static int wait_for_connect(const struct descriptor *stream, int pending)
 	return result == 0 ? pending : connect_result(stream);
 }
 
-int stream_connect_to(struct descriptor *stream,
+int connection_connect_to(struct descriptor *stream,
 		      const struct pyt_sockaddr *peer)
 {
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_CONNECT);
@@ -170,7 +170,7 @@ int stream_connect_to(struct descriptor *stream,
 	return wait_for_connect(stream, -EINPROGRESS);
 }
 
-int stream_disconnect(struct descriptor *stream)
+int connection_disconnect(struct descriptor *stream)
 {
 	struct client_call call =
 		DESCRIPTOR_CALL(stream, PYT_OP_DISCONNECT);
@@ -198,7 +198,7 @@ static int listen_really(int fd, int backlog, struct sockaddr_un *name,
 	return (int)result;
 }
 
-int stream_listen(const struct descriptor *stream, int backlog)
+int connection_listen(const struct descriptor *stream, int backlog)
 {
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_LISTEN);
 	struct sockaddr_un name;
@@ -247,7 +247,7 @@ static bool adopt(const struct descriptor *listener, int fd,
 	return true;
 }
 
-int stream_accept4(const struct descriptor *listener, struct sockaddr *peer,
+int connection_accept4(const struct descriptor *listener, struct sockaddr *peer,
 		   socklen_t *peer_len, int flags)
 {
 	struct descriptor_names names;
@@ -287,7 +287,7 @@ int stream_accept4(const struct descriptor *listener, struct sockaddr *peer,
 
 /* ---------------------------------------------------------------- shutdown */
 
-int stream_shutdown(const struct descriptor *stream, int how)
+int connection_shutdown(const struct descriptor *stream, int how)
 {
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_SHUTDOWN);
 	uint32_t flags = descriptor_flags(stream);

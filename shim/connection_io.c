@@ -9,7 +9,7 @@
 #include "client.h"
 #include "datagram.h"
 #include "libc_real.h"
-#include "stream.h"
+#include "connection.h"
 
 #define DISCARD_LEN 4096
 
@@ -46,13 +46,13 @@ static ssize_t send_failed(const struct descriptor *stream, int error,
 	case EOPNOTSUPP:
 	case EDESTADDRREQ:
 		if (!descriptor_verify(stream))
-			return STREAM_NOT_OURS;
+			return CONNECTION_NOT_OURS;
 		return -error;
 	default:
 		return -error;
 	}
 	if (!descriptor_verify(stream))
-		return STREAM_NOT_OURS;
+		return CONNECTION_NOT_OURS;
 	if (!client_is_alive())
 		return -ENETDOWN;
 	told = descriptor_take_error(stream);
@@ -61,7 +61,7 @@ static ssize_t send_failed(const struct descriptor *stream, int error,
 	return broken_pipe(flags);
 }
 
-ssize_t stream_send(const struct descriptor *stream, const void *data,
+ssize_t connection_send(const struct descriptor *stream, const void *data,
 		    size_t len, int flags)
 {
 	ssize_t result;
@@ -76,8 +76,46 @@ ssize_t stream_send(const struct descriptor *stream, const void *data,
 	return result >= 0 ? result : send_failed(stream, errno, flags);
 }
 
+/*
+ * write(2) stays write(2): a program may have forbidden itself the calls of
+ * sockets (seccomp; sshd does). So the kernel has sent the signal already if
+ * it said EPIPE.
+ */
+static ssize_t write_failed(const struct descriptor *stream, int error)
+{
+	return send_failed(stream, error, error == EPIPE ? MSG_NOSIGNAL : 0);
+}
+
+ssize_t connection_write(const struct descriptor *stream, const void *data,
+		     size_t len)
+{
+	ssize_t result;
+
+	if (descriptor_has_error(stream)) {
+		result = send_error(stream, 0);
+		if (result)
+			return result;
+	}
+	result = libc_real.write(stream->fd, data, len);
+	return result >= 0 ? result : write_failed(stream, errno);
+}
+
+ssize_t connection_writev(const struct descriptor *stream, const struct iovec *iov,
+		      int iov_count)
+{
+	ssize_t result;
+
+	if (descriptor_has_error(stream)) {
+		result = send_error(stream, 0);
+		if (result)
+			return result;
+	}
+	result = libc_real.writev(stream->fd, iov, iov_count);
+	return result >= 0 ? result : write_failed(stream, errno);
+}
+
 /* TCP has no use for a name or for control messages; AF_UNIX would. */
-ssize_t stream_send_message(const struct descriptor *stream,
+ssize_t connection_send_message(const struct descriptor *stream,
 			    const struct msghdr *message, int flags)
 {
 	struct msghdr bare = { .msg_iov = message->msg_iov,
@@ -123,7 +161,7 @@ static ssize_t receive_failed(const struct descriptor *stream, int error)
 		told = descriptor_take_error(stream);
 		return told ? -told : -ENOTCONN;
 	case ENOTSOCK:
-		return descriptor_verify(stream) ? -error : STREAM_NOT_OURS;
+		return descriptor_verify(stream) ? -error : CONNECTION_NOT_OURS;
 	default:
 		return -error;
 	}
@@ -169,7 +207,7 @@ static ssize_t discard(const struct descriptor *stream, size_t len, int flags)
 			   : receive_failed(stream, errno);
 }
 
-ssize_t stream_receive(const struct descriptor *stream, void *data, size_t len,
+ssize_t connection_receive(const struct descriptor *stream, void *data, size_t len,
 		       int flags)
 {
 	ssize_t result;
@@ -189,6 +227,30 @@ ssize_t stream_receive(const struct descriptor *stream, void *data, size_t len,
 			   : receive_failed(stream, errno);
 }
 
+ssize_t connection_read(const struct descriptor *stream, void *data, size_t len)
+{
+	ssize_t result = libc_real.read(stream->fd, data, len);
+
+	if (result > 0 || (result == 0 && len == 0))
+		return result;
+	return result == 0 ? receive_ended(stream)
+			   : receive_failed(stream, errno);
+}
+
+ssize_t connection_readv(const struct descriptor *stream, const struct iovec *iov,
+		     int iov_count)
+{
+	ssize_t result = libc_real.readv(stream->fd, iov, iov_count);
+
+	if (result > 0)
+		return result;
+	for (int i = 0; result == 0 && i < iov_count; i++) {
+		if (iov[i].iov_len)
+			return receive_ended(stream);
+	}
+	return result == 0 ? 0 : receive_failed(stream, errno);
+}
+
 static size_t message_len(const struct msghdr *message)
 {
 	size_t len = 0;
@@ -198,7 +260,7 @@ static size_t message_len(const struct msghdr *message)
 	return len;
 }
 
-ssize_t stream_receive_message(const struct descriptor *stream,
+ssize_t connection_receive_message(const struct descriptor *stream,
 			       struct msghdr *message, int flags)
 {
 	struct msghdr bare = { .msg_iov = message->msg_iov,
