@@ -22,12 +22,11 @@ uint32_t tcp_decide_mss(const struct tcp_connection *tcp)
 {
 	unsigned count = tcp_sack_count(tcp);
 	unsigned max = tcp_decide_sack_max(tcp);
+	uint32_t options_len = 0;
 
-	if (!count)
-		return tcp->snd.mss;
-	if (count > max)
-		count = max;
-	return tcp->snd.mss - SACK_OPTION_LEN(count);
+	if (count)
+		options_len = SACK_OPTION_LEN(count < max ? count : max);
+	return tcp->snd.mss > options_len ? tcp->snd.mss - options_len : 1;
 }
 
 /* Data may leave: the handshake is over and a FIN is not acknowledged. */
