@@ -118,6 +118,7 @@ static void fill_request(const struct client_call *call)
 	request.inode = call->inode;
 	request.address = call->address ? *call->address
 					: (struct pyt_sockaddr){ 0 };
+	request.taken_count = 0;
 	request.data_len = call->data_len <= PYT_CONTROL_DATA_MAX
 				   ? call->data_len
 				   : PYT_CONTROL_DATA_MAX;
@@ -134,6 +135,7 @@ static void take_reply(struct client_call *call)
 	call->reply_slot = reply.slot;
 	call->reply_generation = reply.generation;
 	call->result2 = reply.result2;
+	spares_add(reply.spare_slot, reply.spare_generation);
 }
 
 int client_exchange(int fd, struct client_call *call, int *passed_fd)
@@ -142,6 +144,8 @@ int client_exchange(int fd, struct client_call *call, int *passed_fd)
 
 	*passed_fd = -1;
 	fill_request(call);
+	if (fd == client.fd)	/* not the one of a child to come */
+		spares_report(&request);
 	if (send_request(fd, call->fd) < 0)
 		return -ENETDOWN;
 	result = receive_reply(fd, passed_fd);
@@ -173,6 +177,7 @@ void client_tell(const struct client_call *call)
 		return;
 	signals = client_lock();
 	fill_request(call);
+	spares_report(&request);
 	send_request(client.fd, call->fd);
 	client_unlock(signals);
 }

@@ -43,6 +43,15 @@ int client_call(struct client_call *call);
 /* Without a reply. */
 void client_tell(const struct client_call *call);
 
+/*
+ * A stream socket that the stack has ready, for the endpoint with this inode.
+ * False: there is none such, ask with PYT_OP_SOCKET.
+ */
+bool client_take_spare(int family, int protocol, uint64_t inode,
+		       struct pyt_taken *result);
+/* Before another process may meet what was taken. */
+void client_tell_taken(void);
+
 /* The slots; NULL while there is no stack. Never unmapped. */
 const struct pyt_slot_table *client_table(void);
 

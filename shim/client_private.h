@@ -38,4 +38,11 @@ bool client_reopen_after_raw_fork(void);
 void client_claim_process(void);
 bool client_process_is_new(void);
 
+/* ------------------------------------- spare_client.c, under the lock */
+
+void spares_reset(void);
+void spares_add(uint32_t slot, uint32_t generation);
+/* What was taken since the last request goes along with this one. */
+void spares_report(struct pyt_request *request);
+
 #endif

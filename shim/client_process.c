@@ -61,6 +61,7 @@ static void become_child(int fd)
 		libc_raw(SYS_close, client.fd);
 	client.fd = fd;
 	client.thread_here = false;
+	spares_reset();
 	driver_forget();
 	client_reset_lock();
 	client_claim_process();
@@ -94,6 +95,7 @@ void client_before_fork(struct client_fork *fork)
 	if (client.fd < 0 || !client_is_this_process())
 		return;
 	client_step_out();
+	client_tell_taken();
 	signals = client_lock();
 	fork->fd = client_connect();
 	client_unlock(signals);

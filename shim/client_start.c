@@ -84,6 +84,7 @@ static int map_table(int memfd)
 		libc_raw(SYS_munmap, table, sizeof(*table));
 		return 0;
 	}
+	spares_reset();
 	atomic_store_explicit(&client.table, table, memory_order_release);
 	if (old)
 		descriptor_forget_all();

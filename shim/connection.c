@@ -28,11 +28,17 @@ int connection_open(int family, int type, int protocol)
 		.op = PYT_OP_SOCKET,
 		.args = { family, SOCK_STREAM, protocol },
 	};
+	struct pyt_taken spare;
 	int result;
 
 	if (fd < 0)
 		return fd;
 	call.inode = descriptor_inode(fd);
+	if (client_take_spare(family, protocol, call.inode, &spare)) {
+		descriptor_set(fd, spare.slot, spare.generation,
+			       DESCRIPTOR_STREAM);
+		return fd;
+	}
 	result = client_call(&call);
 	if (result < 0) {
 		libc_raw(SYS_close, fd);

@@ -12,6 +12,7 @@
 #include "endpoint.h"
 #include "kernel.h"
 #include "liveness.h"
+#include "spare_server.h"
 
 struct call {
 	struct server *server;
@@ -39,16 +40,6 @@ static int op_hello(struct call *call)
 }
 
 /* ----------------------------------------------------------------- sockets */
-
-/* Whoever had this inode is gone, or there would be no second one. */
-static void forget_inode(struct server *server, uint64_t inode)
-{
-	uint32_t slot = inode ? slots_find(&server->slots, inode)
-			      : PYT_SLOT_NONE;
-
-	if (slot != PYT_SLOT_NONE)
-		endpoint_free(server, &server->endpoints[slot]);
-}
 
 static bool is_message_socket(int fd)
 {
@@ -99,7 +90,7 @@ static int op_socket(struct call *call)
 
 	if (!request->inode)
 		return -EINVAL;
-	forget_inode(call->server, request->inode);
+	endpoint_forget_inode(call->server, request->inode);
 	call->endpoint = endpoint_open(call->server, request->args[0],
 				       request->args[1], request->args[2]);
 	if (!call->endpoint)
@@ -159,6 +150,7 @@ static int op_connect(struct call *call)
 					PYT_SLOT_CONNECTED, 0);
 		return result;
 	case ENDPOINT_FREE:
+	case ENDPOINT_SPARE:
 	case ENDPOINT_ENDED:
 		break;
 	}
@@ -455,6 +447,12 @@ static int op_counters(struct call *call)
 /* -------------------------------------------------------------- the process */
 
 /* No reply from the thread that ends; the new process has the same client. */
+/* The list was read before, as in every request. */
+static int op_take(struct call *call)
+{
+	return 0;
+}
+
 static int op_step_out(struct call *call)
 {
 	return step_out(call->server);
@@ -497,6 +495,7 @@ static const struct {
 	[PYT_OP_SYSCTL_GET] = { op_sysctl_get },
 	[PYT_OP_SYSCTL_SET] = { op_sysctl_set },
 	[PYT_OP_COUNTERS] = { op_counters },
+	[PYT_OP_TAKE] = { op_take, false, false, true },
 	[PYT_OP_STEP_OUT] = { op_step_out },
 	[PYT_OP_EXIT] = { op_exit },
 };
@@ -516,6 +515,15 @@ static int run(struct call *call)
 	return ops[request->op].handle(call);
 }
 
+/* Who opens or connects one stream is likely to open the next one. */
+static void offer_spare(struct call *call)
+{
+	if (call->endpoint && (call->reply->result >= 0 ||
+			       call->reply->result == -EINPROGRESS))
+		spare_offer(call->server, call->client, call->endpoint,
+			    call->reply);
+}
+
 bool request_handle(struct server *server, struct client *client,
 		    const struct pyt_request *request, int fd,
 		    struct pyt_reply *reply)
@@ -526,7 +534,10 @@ bool request_handle(struct server *server, struct client *client,
 			     .reply = reply,
 			     .fd = fd };
 
+	spare_take(server, client, request);
 	reply->result = run(&call);
+	if (request->op == PYT_OP_SOCKET || request->op == PYT_OP_CONNECT)
+		offer_spare(&call);
 	if (call.fd >= 0)
 		kernel_close(call.fd);
 	if (server->ended || client->exit_deadline_us != TIME_NEVER)

@@ -10,6 +10,7 @@
 #include "endpoint.h"
 #include "kernel.h"
 #include "liveness.h"
+#include "spare_server.h"
 
 #define REQUESTS_MAX 16			/* of one client in a turn */
 #define EXIT_WAIT_US 3000		/* dearer than this is a fork */
@@ -128,6 +129,7 @@ void control_drop(struct server *server, struct client *client)
 	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, client->fd, 0, 0);
 	kernel_close(client->fd);
 	client->fd = -1;
+	spare_drop(server, client);
 	server->client_count--;
 	liveness_later(server);
 }
@@ -222,6 +224,7 @@ static int receive_one(struct server *server, struct client *client)
 
 	memset(&reply, 0, offsetof(struct pyt_reply, data));
 	reply.slot = PYT_SLOT_NONE;
+	reply.spare_slot = PYT_SLOT_NONE;
 	if (request_handle(server, client, &input.request, fd, &reply))
 		control_send(server, client, &reply);
 	return client->fd >= 0 && !server->ended;

@@ -74,6 +74,32 @@ struct endpoint *endpoint_open(struct server *server, int family, int type,
 	return endpoint;
 }
 
+struct endpoint *endpoint_open_stream(struct server *server, int family,
+				      int protocol)
+{
+	int handle = pyt_socket_open(server->stack, family, SOCK_STREAM,
+				     protocol);
+	struct endpoint *endpoint;
+
+	if (handle < 0)
+		return NULL;
+	endpoint = endpoint_open(server, family, SOCK_STREAM, protocol);
+	if (endpoint)
+		endpoint_set_handle(server, endpoint, handle);
+	else
+		pyt_socket_close(server->stack, handle, server->now_us);
+	return endpoint;
+}
+
+void endpoint_forget_inode(struct server *server, uint64_t inode)
+{
+	uint32_t slot = inode ? slots_find(&server->slots, inode)
+			      : PYT_SLOT_NONE;
+
+	if (slot != PYT_SLOT_NONE)
+		endpoint_free(server, &server->endpoints[slot]);
+}
+
 struct endpoint *endpoint_get(struct server *server, uint32_t slot,
 			      uint32_t generation)
 {

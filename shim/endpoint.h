@@ -10,6 +10,11 @@
 /* A new one with a slot, without descriptor. NULL: none left. */
 struct endpoint *endpoint_open(struct server *server, int family, int type,
 			       int protocol);
+/* The same with a TCP socket of the engine's. */
+struct endpoint *endpoint_open_stream(struct server *server, int family,
+				      int protocol);
+/* Whoever had this inode is gone, or there would be no second one. */
+void endpoint_forget_inode(struct server *server, uint64_t inode);
 /* Closes our end and the engine's socket, frees the slot. */
 void endpoint_free(struct server *server, struct endpoint *endpoint);
 

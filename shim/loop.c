@@ -139,6 +139,7 @@ static bool pump(struct server *server, struct endpoint *endpoint)
 		stream_accept(server, endpoint);
 		return false;
 	case ENDPOINT_FREE:
+	case ENDPOINT_SPARE:
 	case ENDPOINT_UNCONNECTED:
 	case ENDPOINT_CONNECTING:
 	case ENDPOINT_ACCEPTING:

@@ -30,6 +30,7 @@ enum watch {
 
 enum endpoint_state {
 	ENDPOINT_FREE,
+	ENDPOINT_SPARE,		/* a client may make a stream socket of it */
 	ENDPOINT_UNCONNECTED,	/* stream that has no other end yet */
 	ENDPOINT_CONNECTING,	/* the filler lies in it */
 	ENDPOINT_ACCEPTING,	/* the listener's queue had no room for it */
@@ -79,6 +80,8 @@ struct client {
 	int32_t pid;
 	bool is_host;		/* the process that the thread lives in */
 	int64_t exit_deadline_us;	/* OP_EXIT waits; TIME_NEVER: none */
+	uint32_t spare_count;
+	uint32_t spare[PYT_SPARES_MAX];	/* slots that it may take */
 };
 
 struct server {

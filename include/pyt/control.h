@@ -137,12 +137,26 @@ enum pyt_op {
 	PYT_OP_SYSCTL_GET,	/* data: name -> data: value */
 	PYT_OP_SYSCTL_SET,	/* data: "name=value" */
 	PYT_OP_COUNTERS,	/* ordinal -> value in result2, data: name */
+	PYT_OP_TAKE,		/* no reply: only the taken list counts */
 	PYT_OP_STEP_OUT,	/* -> pid of the process that goes on */
 	PYT_OP_EXIT,		/* process ends: 0 nothing alive, 1 stepped out */
 	PYT_OPS
 };
 
 #define PYT_CONTROL_DATA_MAX 4096
+
+/*
+ * A round trip for each socket() would cost more than all the rest of it: so
+ * replies hand out spare stream sockets, like the one they are about. What a
+ * client has made of them it says with its next request, whatever that is.
+ */
+#define PYT_SPARES_MAX 4		/* of one client */
+
+struct pyt_taken {
+	uint32_t slot;
+	uint32_t generation;
+	uint64_t inode;			/* of the endpoint that got it */
+};
 
 struct pyt_request {
 	uint32_t op;			/* enum pyt_op */
@@ -151,6 +165,8 @@ struct pyt_request {
 	int32_t args[4];
 	uint64_t inode;
 	struct pyt_sockaddr address;
+	struct pyt_taken taken[PYT_SPARES_MAX];
+	uint32_t taken_count;
 	uint32_t data_len;
 	uint8_t data[PYT_CONTROL_DATA_MAX];	/* data_len are sent */
 };
@@ -160,6 +176,8 @@ struct pyt_reply {
 	uint32_t slot;
 	uint32_t generation;
 	uint64_t result2;
+	uint32_t spare_slot;		/* PYT_SLOT_NONE: no spare socket */
+	uint32_t spare_generation;
 	uint32_t data_len;
 	uint8_t data[PYT_CONTROL_DATA_MAX];
 };

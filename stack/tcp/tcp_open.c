@@ -8,6 +8,7 @@
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_window.h"
 
+#define SYN_AGAIN_US 2000 /* Linux's TCP_TIMEOUT_MIN */
 #define INITIAL_WINDOW_SEGMENTS 10 /* RFC 6928 */
 
 uint16_t tcp_open_mss(const struct tcp_options *options,
@@ -150,12 +151,20 @@ static bool ack_is_wrong(const struct tcp_connection *tcp,
 	       header->ack != seq_to_wire(tcp->snd.iss, SEQ_DATA);
 }
 
+/*
+ * The peer still has an older connection in TIME-WAIT (RFC 9293, figure 9).
+ * Our reset ends it, so the next SYN need not wait a second; once, as Linux.
+ */
 static enum counter on_wrong_ack(struct tcp_connection *tcp,
-				 const struct tcp_header *header)
+				 const struct tcp_header *header,
+				 int64_t now_us)
 {
 	if (!(header->flags & TCP_RST)) {
 		tcp->stray_reset_due = true;
 		tcp->stray_reset_seq = header->ack;
+		if (tcp->rto.back_off == 0)
+			tcp_timer_set(tcp, TCP_TIMER_RETRANSMIT,
+				      now_us + SYN_AGAIN_US);
 	}
 	return COUNTER_TCP_BAD_ACK;
 }
@@ -184,7 +193,7 @@ enum counter tcp_open_input(struct tcp_connection *tcp,
 	const struct tcp_header *header = &segment->header;
 
 	if (ack_is_wrong(tcp, header))
-		return on_wrong_ack(tcp, header);
+		return on_wrong_ack(tcp, header, now_us);
 	if (header->flags & TCP_RST) {
 		if (header->flags & TCP_ACK)
 			tcp_close_now(tcp, ECONNREFUSED);

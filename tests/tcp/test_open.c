@@ -125,6 +125,11 @@ START_TEST(wrong_ack_in_syn_sent_is_answered_with_a_reset)
 	ck_assert_int_eq(tcp_state(pair.end[0].tcp), TCP_STATE_SYN_SENT);
 	ck_assert_uint_eq(pair.last[0].flags, TCP_RST);
 	ck_assert_uint_eq(pair.last[0].seq, 77);
+
+	/* The peer has no old connection any more: soon again. */
+	pair_run(&pair, pair.now_us + 2 * MS);
+	pair_flush(&pair);
+	ck_assert_uint_eq(pair.last[0].flags, TCP_SYN);
 	pair_clear(&pair);
 }
 END_TEST

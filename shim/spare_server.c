@@ -1,0 +1,59 @@
+/* The stack's side of spare sockets; see struct pyt_taken. */
+#include "spare_server.h"
+
+#include <sys/socket.h>
+
+#include "endpoint.h"
+
+/* Another one like this, for the client's next socket(2). */
+void spare_offer(struct server *server, struct client *client,
+		 const struct endpoint *like, struct pyt_reply *reply)
+{
+	const struct pyt_slot *slot = slots_at(&server->slots, like->slot);
+	struct endpoint *endpoint;
+
+	if (client->spare_count == PYT_SPARES_MAX ||
+	    like->state == ENDPOINT_FREE || slot->type != SOCK_STREAM)
+		return;
+	endpoint = endpoint_open_stream(server, slot->family, slot->protocol);
+	if (!endpoint)
+		return;
+	endpoint->state = ENDPOINT_SPARE;
+	client->spare[client->spare_count++] = endpoint->slot;
+	reply->spare_slot = endpoint->slot;
+	reply->spare_generation = endpoint->generation;
+}
+
+static void take(struct server *server, struct client *client,
+		 const struct pyt_taken *taken)
+{
+	uint32_t i = 0;
+
+	while (i < client->spare_count && client->spare[i] != taken->slot)
+		i++;
+	if (i == client->spare_count || !taken->inode ||
+	    !endpoint_get(server, taken->slot, taken->generation))
+		return;		/* it was not offered to this client */
+	client->spare[i] = client->spare[--client->spare_count];
+	server->endpoints[taken->slot].state = ENDPOINT_UNCONNECTED;
+	endpoint_forget_inode(server, taken->inode);
+	slots_set_inode(&server->slots, taken->slot, taken->inode);
+}
+
+void spare_take(struct server *server, struct client *client,
+		const struct pyt_request *request)
+{
+	uint32_t count = request->taken_count;
+
+	if (count > PYT_SPARES_MAX)
+		count = PYT_SPARES_MAX;
+	for (uint32_t i = 0; i < count; i++)
+		take(server, client, &request->taken[i]);
+}
+
+void spare_drop(struct server *server, struct client *client)
+{
+	while (client->spare_count)
+		endpoint_free(server, &server->endpoints[client->spare
+					[--client->spare_count]]);
+}
