@@ -144,7 +144,7 @@ struct ip_error {
 	uint32_t info;			/* next-hop MTU, pointer ...*/
 	struct pyt_ip offender;		/* who sent the error */
 	int error;			/* errno for the socket; Linux's map */
-	bool hard;			/* Linux's fatal ones (icmp_err_convert) */
+	bool hard;			/* fatal in Linux's table */
 	/* of the quoted packet: ours is src */
 	struct pyt_ip src, dst;
 	uint8_t protocol;

@@ -19,7 +19,7 @@ struct ip_settings {
 	int default_ttl;
 	int no_pmtu_disc;
 	int min_pmtu;
-	int pmtu_expires;		/* net.ipv4.route.mtu_expires, seconds */
+	int pmtu_expires;		/* route.mtu_expires, seconds */
 	int accept_source_route;
 	int icmp_echo_ignore_all, icmp_echo_ignore_broadcasts;
 	int icmp_ratelimit;		/* ms between errors to one host */
