@@ -15,6 +15,7 @@
 #include "descriptor.h"
 #include "driver.h"
 #include "libc_real.h"
+#include "log.h"
 
 #define ATTACH_ATTEMPTS 100	/* the owner may be just starting or ending */
 #define ATTACH_PAUSE_NS 5000000
@@ -33,16 +34,37 @@ static size_t rendezvous(const struct config *config, char *name, size_t room)
 				    kinds[config->link], config->link_name);
 }
 
-/* Our own user's, or root's: nobody else may see what we send. */
-static bool is_trusted(int fd)
+/* Once in a process: it may try again with every socket. */
+static void say_foreign(const struct config *config, const struct ucred *owner)
 {
-	struct ucred peer = { .uid = (uid_t)-1 };
-	socklen_t len = sizeof(peer);
+	static const struct log to_stderr = { .fd = STDERR_FILENO,
+					      .level = PYT_LOG_ERROR };
+	static atomic_flag said = ATOMIC_FLAG_INIT;
 
-	if (libc_raw(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &peer,
-		     &len) < 0)
-		return false;
-	return peer.uid == 0 || peer.uid == geteuid();
+	if (!atomic_flag_test_and_set(&said))
+		log_line(&to_stderr, PYT_LOG_ERROR, "link",
+			 "%s is in use by a stack of user %u; "
+			 "choose another with PYT_LINK",
+			 config->link_name, owner->uid);
+}
+
+/*
+ * A stack serves its own user only: nobody else may see what we send, nor
+ * would it listen to us.
+ */
+static int check_owner(int fd, const struct config *config)
+{
+	struct ucred owner = { .uid = (uid_t)-1 };
+	socklen_t len = sizeof(owner);
+	int result = (int)libc_raw(SYS_getsockopt, fd, SOL_SOCKET,
+				   SO_PEERCRED, &owner, &len);
+
+	if (result < 0)
+		return result;
+	if (owner.uid == geteuid())
+		return 0;
+	say_foreign(config, &owner);
+	return -EACCES;
 }
 
 static int connect_to_rendezvous(void)
@@ -62,8 +84,8 @@ static int connect_to_rendezvous(void)
 		return fd;
 	result = (int)libc_raw(SYS_connect, fd, &name,
 			       offsetof(struct sockaddr_un, sun_path) + len);
-	if (result == 0 && !is_trusted(fd))
-		result = -EACCES;
+	if (result == 0)
+		result = check_owner(fd, config);
 	if (result == 0)
 		return fd;
 	libc_raw(SYS_close, fd);

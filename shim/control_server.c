@@ -277,6 +277,7 @@ static void answer_exit(struct server *server, struct client *client)
 
 	if (needed && server->now_us < client->exit_deadline_us)
 		return;
+	needed |= server->grace_us > 0;
 	client->exit_deadline_us = TIME_NEVER;
 	server->exits_waiting--;
 	if (needed) {

@@ -14,6 +14,7 @@
 #include "liveness.h"
 
 #define STILL_THERE_US 1000000	/* between looks at sockets without a client */
+#define NO_PROBING "net.ipv4.conf.all.arp_conflict_detection"
 
 /* ------------------------------------------------------------------ tables */
 
@@ -117,6 +118,7 @@ static int set_sysctls(struct server *server, const char *text)
 				 "PYT_SYSCTL: %s: %s", name,
 				 result == -ENOENT ? "no such setting"
 						   : "bad value");
+			server->told = true;
 			return -EINVAL;
 		}
 	}
@@ -171,6 +173,8 @@ static int configure_stack(struct server *server, const struct config *config)
 {
 	int result = create_stack(server);
 
+	if (result == 0 && !config->acd)
+		result = pyt_sysctl_set(server->stack, NO_PROBING, "0");
 	if (result == 0)
 		result = set_sysctls(server, config->sysctl);
 	if (result == 0)

@@ -90,7 +90,7 @@ static void tell(struct iface *iface, struct iface_address *address,
 
 	address->conflict_pending = true;
 	memcpy(address->conflict_mac, mac, sizeof(address->conflict_mac));
-	engine_log(iface->engine, PYT_LOG_WARNING, "arp",
+	engine_log(iface->engine, PYT_LOG_INFO, "arp",
 		   "%s: address %s is also used by "
 		   "%02x:%02x:%02x:%02x:%02x:%02x",
 		   iface->config.name, pyt_ip_format(&address->ip, text),

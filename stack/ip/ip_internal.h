@@ -64,6 +64,7 @@ struct ip {
 	struct reassembly reassembly;
 	uint16_t id[IP_ID_BUCKETS];	/* next ID by source, destination */
 	struct packet_out *lent;	/* quoted by the last ip_next_error() */
+	bool no_route_told;		/* the log says it once */
 };
 
 /* Owner of the address, or NULL. Conflicting ones are nobody's. */

@@ -83,13 +83,27 @@ static int path_to_many(struct ip *ip, int ifindex, struct ip_path *path)
 	return choose_source(ip, path);
 }
 
+/* Programs seldom say why; people forget the gateway. */
+static int no_route(struct ip *ip, const struct pyt_ip *dst)
+{
+	char text[PYT_IP_TEXT_MAX];
+
+	if (!ip->no_route_told)
+		engine_log(ip->engine, PYT_LOG_WARNING, "ip",
+			   "no route to %s: it is in no network of ours, and "
+			   "there is no gateway",
+			   pyt_ip_format(dst, text));
+	ip->no_route_told = true;
+	return -ENETUNREACH;
+}
+
 static int path_to_one(struct ip *ip, int ifindex, int64_t now_us,
 		       struct ip_path *path)
 {
 	const struct pyt_route *route = route_find(ip, &path->dst, ifindex);
 
 	if (!route)
-		return -ENETUNREACH;
+		return no_route(ip, &path->dst);
 	path->iface = ip_iface(ip, route->ifindex);
 	path->next_hop = pyt_ip_is_unspecified(&route->gateway)
 				 ? path->dst
