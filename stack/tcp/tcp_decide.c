@@ -22,11 +22,12 @@ uint32_t tcp_decide_mss(const struct tcp_connection *tcp)
 {
 	unsigned count = tcp_sack_count(tcp);
 	unsigned max = tcp_decide_sack_max(tcp);
-	uint32_t options_len = 0;
+	uint32_t options_len = 0, mss;
 
 	if (count)
 		options_len = SACK_OPTION_LEN(count < max ? count : max);
-	return tcp->snd.mss > options_len ? tcp->snd.mss - options_len : 1;
+	mss = tcp->snd.mss - options_len;
+	return mss ? mss : 1; /* says that it divides */
 }
 
 /* Data may leave: the handshake is over and a FIN is not acknowledged. */
