@@ -168,6 +168,101 @@ START_TEST(lo_carries_a_connection_without_the_caller)
 }
 END_TEST
 
+/* As much as there is room for. */
+static size_t pour(struct pyt_stack *stack, int handle, size_t most)
+{
+	struct iovec iov[8];
+	size_t len = 0;
+	int pieces = pyt_socket_send_space(stack, handle, iov, 8);
+
+	for (int i = 0; i < pieces; i++)
+		len += iov[i].iov_len;
+	if (len > most)
+		len = most;
+	if (len > 0)
+		pyt_socket_send_commit(stack, handle, len, 0, sim.now_us);
+	return len;
+}
+
+static size_t drink(struct pyt_stack *stack, int handle)
+{
+	struct iovec iov[8];
+	size_t len = 0;
+	int pieces = pyt_socket_recv_view(stack, handle, iov, 8);
+
+	for (int i = 0; i < pieces; i++)
+		len += iov[i].iov_len;
+	if (len > 0)
+		pyt_socket_recv_consume(stack, handle, len, sim.now_us);
+	return len;
+}
+
+START_TEST(lo_carries_much_without_frames_of_the_caller)
+{
+	int listener = listen_on(a, "127.0.0.1", 80), client = tcp(a), server;
+	size_t total = 64 << 20, sent = 0, got = 0;
+	uint64_t frames;
+
+	pass(20 * SEC);		/* the address has been announced */
+	frames = sim.host[0].frames_sent;
+	connect_to(a, client, "127.0.0.1", 80);
+	server = pyt_socket_accept(a, listener, sim.now_us);
+	for (int turns = 0; got < total; turns++) {
+		ck_assert_int_lt(turns, 100000);
+		sent += pour(a, client, total - sent);
+		got += drink(a, server);
+		if (sent > got && pyt_next_deadline(a) <= sim.now_us + SEC)
+			pass(pyt_next_deadline(a) - sim.now_us);
+	}
+	ck_assert_uint_eq(got, total);
+	ck_assert_uint_eq(sim.host[0].frames_sent, frames);
+}
+END_TEST
+
+START_TEST(time_wait_gives_way_to_a_new_connection)
+{
+	int listener = listen_on(b, "0.0.0.0", 80), client, server;
+
+	for (int i = 0; i < 3; i++) {
+		client = tcp(a);
+		set_int(a, client, SOL_SOCKET, SO_REUSEADDR, 1);
+		ck_assert_int_eq(bind_to(a, client, A_IP, 5000), 0);
+		ck_assert_int_eq(connect_to(a, client, B_IP, 80), -EINPROGRESS);
+		pass(10 * MS);
+		ck_assert_int_eq(status_of(a, client).tcp_state, 1);
+		server = pyt_socket_accept(b, listener, sim.now_us);
+		ck_assert_int_ge(server, 0);
+		pyt_socket_close(b, server, sim.now_us);
+		pass(10 * MS);
+		pyt_socket_close(a, client, sim.now_us);
+		pass(100 * MS);
+	}
+	ck_assert_int_eq(b->sockets.socket_count, 2);
+}
+END_TEST
+
+START_TEST(listeners_of_a_group_share_connections)
+{
+	int listener[2], count[2] = { 0 };
+
+	for (int i = 0; i < 2; i++) {
+		listener[i] = tcp(b);
+		set_int(b, listener[i], SOL_SOCKET, SO_REUSEPORT, 1);
+		ck_assert_int_eq(bind_to(b, listener[i], "0.0.0.0", 80), 0);
+		ck_assert_int_eq(pyt_socket_listen(b, listener[i], 64), 0);
+	}
+	for (int i = 0; i < 32; i++)
+		connect_to(a, tcp(a), B_IP, 80);
+	pass(100 * MS);
+	for (int i = 0; i < 2; i++)
+		while (pyt_socket_accept(b, listener[i], sim.now_us) >= 0)
+			count[i]++;
+	ck_assert_int_eq(count[0] + count[1], 32);
+	ck_assert_int_gt(count[0], 4);
+	ck_assert_int_gt(count[1], 4);
+}
+END_TEST
+
 START_TEST(disconnect_resets_and_frees_the_socket)
 {
 	int listener = listen_on(b, "0.0.0.0", 80), client = tcp(a), server;
@@ -219,6 +314,9 @@ UNIT_MAIN_WITH("tcp sockets", set_up, tear_down,
 	       the_closer_waits_and_the_port_is_free_with_reuseaddr,
 	       data_of_a_closed_socket_still_arrives,
 	       lo_carries_a_connection_without_the_caller,
+	       lo_carries_much_without_frames_of_the_caller,
+	       time_wait_gives_way_to_a_new_connection,
+	       listeners_of_a_group_share_connections,
 	       disconnect_resets_and_frees_the_socket,
 	       groups_and_strange_families_cannot_be_connected,
 	       ten_thousand_idle_connections_are_small)
