@@ -17,6 +17,7 @@
 #define FRAMES_IN_MAX 64	/* a turn */
 #define FRAMES_OUT_MAX 256
 #define PUMP_ROUNDS 4
+#define SPIN_US 20		/* see docs/decisions/spin.md */
 
 int64_t server_clock_us(void)
 {
@@ -41,6 +42,8 @@ static void link_input(struct server *server)
 		pyt_input(server->stack, server->ifindex, &frame,
 			  server->now_us);
 		link_received(server->link, &frame, server->now_us);
+		if (server->hurries)
+			return;
 	}
 }
 
@@ -69,7 +72,7 @@ static void keep_frame(struct server *server, const struct pyt_frame *frame)
 	link_watch(server);
 }
 
-static void link_output(struct server *server)
+void server_output(struct server *server)
 {
 	struct pyt_frame frame;
 
@@ -180,7 +183,7 @@ void server_advance(struct server *server)
 			break;
 		pump_ready(server);
 	}
-	link_output(server);
+	server_output(server);
 	take_events(server);
 }
 
@@ -250,19 +253,49 @@ static bool has_work(const struct server *server)
 	       server->output_left;
 }
 
+static int poll_events(struct server *server, struct epoll_event *events,
+		       int64_t wait_us)
+{
+	struct timespec timeout = { .tv_sec = wait_us / 1000000,
+				    .tv_nsec = wait_us % 1000000 * 1000 };
+
+	return kernel_epoll_wait(server->epoll_fd, events, EVENTS_MAX,
+				 wait_us == TIME_NEVER ? NULL : &timeout);
+}
+
+/*
+ * An answer often comes within microseconds; to be woken from sleep costs
+ * more than to look a few times. Everybody else goes first meanwhile.
+ */
+static int spin(struct server *server, struct epoll_event *events)
+{
+	int64_t end_us = server_clock_us() + SPIN_US;
+	int count;
+
+	do {
+		kernel_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+		count = poll_events(server, events, 0);
+	} while (count == 0 && server_clock_us() < end_us);
+	return count;
+}
+
 static int wait_for_events(struct server *server, struct epoll_event *events)
 {
-	struct timespec timeout = { 0 };
 	int64_t deadline = next_deadline(server);
-	int64_t wait_us = deadline - server->now_us;
+	int64_t wait_us = TIME_NEVER;
+	int count = 0;
 
-	if (has_work(server) || wait_us <= 0)
+	if (deadline != TIME_NEVER)
+		wait_us = deadline > server->now_us ? deadline - server->now_us
+						    : 0;
+	if (has_work(server))
 		wait_us = 0;
-	timeout.tv_sec = wait_us / 1000000;
-	timeout.tv_nsec = wait_us % 1000000 * 1000;
-	return kernel_epoll_wait(server->epoll_fd, events, EVENTS_MAX,
-				 deadline == TIME_NEVER && wait_us ? NULL
-								   : &timeout);
+	if (wait_us > SPIN_US && server->was_busy)
+		count = spin(server, events);
+	if (count == 0)
+		count = poll_events(server, events, wait_us);
+	server->was_busy = count > 0;
+	return count;
 }
 
 static void run_deadlines(struct server *server)
@@ -292,7 +325,15 @@ void server_turn(struct server *server)
 		on_event(server, &events[i]);
 	if (server->ended)
 		return;
+	/*
+	 * What woke us goes its whole way first; only then comes the question
+	 * whether there is more of it, which mostly is answered with EAGAIN.
+	 */
+	server->hurries = true;
 	server_advance(server);
+	server->hurries = false;
+	if (has_work(server))
+		server_advance(server);
 	run_deadlines(server);
 	control_check_exits(server);
 	if (!server->ended && server->own_process)

@@ -9,6 +9,7 @@
 #include "liveness.h"
 
 #define BUDGET (256 * 1024)	/* bytes a turn, each way */
+#define SMALL_LEN 2048
 #define PIECES_MAX 16
 
 enum pump {
@@ -41,12 +42,31 @@ static enum pump on_program_end(struct server *server,
 	return PUMP_DONE;
 }
 
-/* Closed with bytes unread: a reset tells the peer, as RFC 2525, 2.17 asks. */
+/*
+ * Closed with bytes unread: a reset tells the peer, as RFC 2525, 2.17 asks.
+ * What the program wrote before would be on its way by now, had it written to
+ * the kernel's TCP: so it leaves first, as far as the windows let it.
+ */
 static enum pump on_program_reset(struct server *server,
 				  struct endpoint *endpoint)
 {
+	server_output(server);
 	endpoint_end(server, endpoint, true);
 	return PUMP_ENDED;
+}
+
+/* Space costs memory: ask for much only when much is coming. */
+static int space_for(struct server *server, const struct endpoint *endpoint,
+		     struct iovec *iov)
+{
+	int max = endpoint->bulk ? PIECES_MAX : 1;
+	int count = pyt_socket_send_space(server->stack, endpoint->handle, iov,
+					  max);
+
+	if (count == 1 && max == 1 && iov[0].iov_len < SMALL_LEN)
+		count = pyt_socket_send_space(server->stack, endpoint->handle,
+					      iov, 2);
+	return count;
 }
 
 static enum pump from_program(struct server *server, struct endpoint *endpoint)
@@ -55,13 +75,11 @@ static enum pump from_program(struct server *server, struct endpoint *endpoint)
 	size_t moved = 0;
 
 	while (endpoint->readable && !endpoint->send_ended) {
-		/* Space costs memory: ask for much when much is coming. */
-		int count = pyt_socket_send_space(server->stack,
-						  endpoint->handle, iov,
-						  endpoint->bulk ? PIECES_MAX
-								 : 2);
+		int count = space_for(server, endpoint, iov);
 		ssize_t len;
 
+		if (count <= 0 && endpoint->failed)
+			return on_program_reset(server, endpoint);
 		if (count <= 0)
 			return PUMP_DONE;	/* full, or the error's turn */
 		len = kernel_readv(endpoint->fd, iov, count);
@@ -77,7 +95,7 @@ static enum pump from_program(struct server *server, struct endpoint *endpoint)
 		pyt_socket_send_commit(server->stack, endpoint->handle,
 				       (size_t)len, 0, server->now_us);
 		moved += (size_t)len;
-		if (moved >= BUDGET)
+		if (moved >= BUDGET || server->hurries)
 			return PUMP_MORE;
 	}
 	return PUMP_DONE;
@@ -174,8 +192,7 @@ bool pump_stream(struct server *server, struct endpoint *endpoint)
 	ready = pyt_socket_ready(server->stack, endpoint->handle);
 	if (ready & PYT_READY_ERROR)
 		take_error(server, endpoint, ready);
-	if (endpoint->failed || (endpoint->hung_up && (endpoint->send_ended ||
-						       endpoint->error))) {
+	if (endpoint->hung_up && (endpoint->send_ended || endpoint->error)) {
 		endpoint_end(server, endpoint, endpoint->failed);
 		return false;
 	}

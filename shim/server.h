@@ -117,6 +117,8 @@ struct server {
 	bool told;		/* why it does not start was said */
 	bool link_full;		/* kept waits for room */
 	bool link_readable;	/* latched */
+	bool hurries;		/* first things first: see server_turn() */
+	bool was_busy;		/* the last turn had events */
 	bool output_left;	/* the engine has more frames than the budget */
 	int64_t grace_us;
 	char name[64];		/* of the link: "tap:pyt0" */
@@ -147,6 +149,8 @@ int64_t server_clock_us(void);
  * time.
  */
 void server_turn(struct server *server);
+/* Gives the link what the engine has, as far as it takes it. */
+void server_output(struct server *server);
 /* Engine, endpoints and link once, without waiting. */
 void server_advance(struct server *server);
 
