@@ -12,6 +12,7 @@
 #include "kernel.h"
 #include "link.h"
 #include "liveness.h"
+#include "secret.h"
 
 #define STILL_THERE_US 1000000	/* between looks at sockets without a client */
 #define NO_PROBING "net.ipv4.conf.all.arp_conflict_detection"
@@ -89,6 +90,7 @@ static int create_stack(struct server *server)
 
 	kernel_call(SYS_getrandom, (long)config.seed, sizeof(config.seed), 0,
 		    0, 0, 0);
+	secret_get(server->name, config.secret);
 	server->stack = pyt_stack_create(&config, server->now_us);
 	return server->stack ? 0 : -ENOMEM;
 }

@@ -5,17 +5,24 @@
 #include "stack.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* ------------------------------------------------ creation and settings */
 
 static void init_engine(struct engine *engine,
 			const struct pyt_stack_config *config)
 {
+	static const uint8_t none[sizeof(engine->secret)];
+
 	engine->allocator = config->allocator;
 	engine->log_level = config->log_level;
 	engine->log = config->log;
 	engine->log_context = config->log_context;
 	random_init(&engine->random, config->seed);
+	memcpy(engine->secret, config->secret, sizeof(engine->secret));
+	if (memcmp(engine->secret, none, sizeof(none)) == 0)
+		random_bytes(&engine->random, engine->secret,
+			     sizeof(engine->secret));
 }
 
 struct pyt_stack *pyt_stack_create(const struct pyt_stack_config *config,

@@ -43,6 +43,13 @@ enum pyt_log_level {
 struct pyt_stack_config {
 	struct pyt_allocator allocator;
 	uint8_t seed[32];	/* all randomness; equal seeds replay */
+	/*
+	 * The same for stacks that follow one another on the same addresses:
+	 * then initial sequence numbers and timestamps go on rising (RFC 6528,
+	 * 3), and a peer in TIME-WAIT takes the new connection for one. All
+	 * zero: made from the seed.
+	 */
+	uint8_t secret[32];
 	enum pyt_log_level log_level;
 	/* One line without newline; channel is "tcp", "arp" ...; may be NULL. */
 	void (*log)(void *context, enum pyt_log_level level,

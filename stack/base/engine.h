@@ -13,6 +13,7 @@
 struct engine {
 	struct pyt_allocator allocator;
 	struct random random;
+	uint8_t secret[32];	/* outlives the stack; never all zero */
 	struct counters counters;
 	enum pyt_log_level log_level;
 	void (*log)(void *context, enum pyt_log_level level,

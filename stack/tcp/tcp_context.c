@@ -93,7 +93,7 @@ struct tcp_context *tcp_context_create(struct engine *engine)
 		return NULL;
 	context->engine = engine;
 	context->cc = &tcp_cubic;
-	random_bytes(&engine->random, context->secret, sizeof(context->secret));
+	memcpy(context->secret, engine->secret, sizeof(context->secret));
 	for (size_t i = 0; i < SETTINGS; i++)
 		memcpy(values_of(context, &settings[i]), settings[i].initial,
 		       (size_t)settings[i].count * sizeof(int));
