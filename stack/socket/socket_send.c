@@ -7,6 +7,8 @@
 #include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 
+#include <linux/errqueue.h>
+
 #include "base/checksum.h"
 #include "socket/socket.h"
 #include "udp/udp.h"
@@ -212,6 +214,32 @@ static uint32_t len_of(const struct iovec *iov, int iov_count)
 	return len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
 }
 
+/* IP_RECVERR tells of what could not even leave, too: tracepath(8). */
+static void queue_too_long(const struct sending *s, int64_t now_us)
+{
+	struct socket *socket = s->socket;
+	struct pyt_message message = {
+		.peer = s->peer,
+		.local = s->path.src,
+		.ttl = -1,
+		.tos = -1,
+		.received_us = now_us,
+		.ee_errno = EMSGSIZE,
+		.ee_info = s->path.mtu,
+		.ee_origin = SO_EE_ORIGIN_LOCAL,
+		.offender = s->path.src,
+	};
+
+	if (!socket->options.recv_err)
+		return;
+	if (!socket_queue_put(&socket->datagrams->errors, socket->room->engine,
+			      (uint32_t)socket->options.receive_buffer,
+			      &message, NULL, 0))
+		counter_hit(&socket->room->engine->counters,
+			    COUNTER_ERROR_QUEUE_FULL);
+	socket_update(socket);
+}
+
 ssize_t socket_message_send(struct socket *socket,
 			    const struct pyt_message *message,
 			    const struct iovec *iov, int iov_count,
@@ -241,7 +269,7 @@ ssize_t socket_message_send(struct socket *socket,
 		error = socket_port_autobind(socket);
 	if (!error)
 		error = dispatch(&s, now_us);
-	if (error)
-		return error;
-	return s.len;
+	if (error == -EMSGSIZE)
+		queue_too_long(&s, now_us);
+	return error ? error : (ssize_t)s.len;
 }

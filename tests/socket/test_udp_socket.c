@@ -37,13 +37,20 @@ END_TEST
 START_TEST(too_long_datagrams_are_refused)
 {
 	static char text[65509];
+	struct pyt_message message;
+	struct iovec iov;
 	int from = udp(a);
 
 	memset(text, 'x', 65508);
 	ck_assert_int_eq(send_to(a, from, B_IP, 7000, text), -EMSGSIZE);
 	text[1473] = 0;
 	set_int(a, from, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+	set_int(a, from, IPPROTO_IP, IP_RECVERR, 1);
 	ck_assert_int_eq(send_to(a, from, B_IP, 7000, text), -EMSGSIZE);
+	ck_assert_int_eq(
+		pyt_socket_view_message(a, from, true, &message, &iov, 1), 1);
+	ck_assert_int_eq(message.ee_errno, EMSGSIZE);
+	ck_assert_int_eq(message.ee_info, 1500);
 	text[1472] = 0;
 	ck_assert_int_eq(send_to(a, from, B_IP, 7000, text), 1472);
 }
