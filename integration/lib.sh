@@ -171,11 +171,14 @@ wait_idle() {
 	local pid=${pid_of[$1]} before= now i
 
 	for ((i = 0; i < 100; i++)); do
-		now=$(grep -E '^(State|voluntary)' "/proc/$pid/status" 2>/dev/null)
+		case $(cat "/proc/$pid/comm" 2>/dev/null) in
+		bash | ip | env) now= ;;	# not yet itself
+		*) now=$(grep -E '^(State|voluntary)' "/proc/$pid/status") ;;
+		esac
 		[[ $now == *sleeping* && $now == "$before" ]] && return 0
 		before=$now
 		sleep 0.1
-	done
+	done 2>/dev/null
 	return 1
 }
 
