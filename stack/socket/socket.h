@@ -57,7 +57,7 @@ struct socket {
 	bool has_event;
 	bool is_orphan;
 	bool probes;			/* was parked: look before sending */
-	int error;			/* pending; positive errno (datagrams) */
+	int error;			/* pending; positive errno; not TCP */
 	int bound_ifindex;		/* SO_BINDTODEVICE; 0: any */
 	int ready_ifindex;		/* of the ready list that it is in */
 	unsigned seen;			/* ready set that was reported */
