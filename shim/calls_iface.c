@@ -64,11 +64,16 @@ INTERPOSED char *if_indextoname(unsigned index, char name[IF_NAMESIZE])
 }
 
 /* The list ends with index 0; each name is a piece of its own, as glibc's. */
-INTERPOSED void if_freenameindex(struct if_nameindex *list)
+static void free_list(struct if_nameindex *list)
 {
 	for (struct if_nameindex *at = list; at->if_name || at->if_index; at++)
 		free(at->if_name);
 	free(list);
+}
+
+INTERPOSED void if_freenameindex(struct if_nameindex *list)
+{
+	free_list(list);
 }
 
 INTERPOSED struct if_nameindex *if_nameindex(void)
@@ -88,7 +93,7 @@ INTERPOSED struct if_nameindex *if_nameindex(void)
 		list[i].if_index = (unsigned)ifaces.iface[i].ifindex;
 		list[i].if_name = strdup(ifaces.iface[i].config.name);
 		if (!list[i].if_name) {
-			if_freenameindex(list);
+			free_list(list);
 			return NULL;
 		}
 	}

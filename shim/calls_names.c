@@ -44,11 +44,12 @@ static void say_silence(const struct resolver_config *config, const char *name)
 	static atomic_flag said = ATOMIC_FLAG_INIT;
 	char text[PYT_IP_TEXT_MAX];
 
-	if (!atomic_flag_test_and_set(&said))
-		log_line(&to_stderr, PYT_LOG_ERROR, "names",
-			 "no answer for '%s' from name server %s%s", name,
-			 pyt_ip_format(&config->server[0].ip, text),
-			 config->server_count > 1 ? " and the others" : "");
+	if (atomic_flag_test_and_set(&said))
+		return;
+	log_line(&to_stderr, PYT_LOG_ERROR, "names",
+		 "no answer for '%s' from name server %s%s", name,
+		 pyt_ip_format(&config->server[0].ip, text),
+		 config->server_count > 1 ? " and the others" : "");
 }
 
 static void override_servers(struct resolver_config *config,

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IFF_LOWER_UP_BIT (1 << 16)	/* linux/if.h, which excludes net/if.h */
+/* IFF_LOWER_UP of linux/if.h, which cannot stand beside net/if.h. */
+#define IFF_LOWER_UP_BIT (1 << 16)
 #define MAC_LEN 6
 
 const struct pyt_iface_info *ifaces_by_name(const struct ifaces *ifaces,

@@ -1,4 +1,4 @@
-/* getnameinfo(3): only the host's name is asked over the stack. RFC 3493, 6.2 */
+/* getnameinfo(3): only the host's name needs the stack. RFC 3493, 6.2. */
 #include "addrinfo.h"
 
 #include <errno.h>

@@ -11,8 +11,6 @@
 
 #include "hosts.h"
 
-#define FAMILIES 2
-
 /* -------------------------------------------------------------- search */
 
 struct search_state {
@@ -181,7 +179,7 @@ static int combine(int a, int b)
 static int ask_addresses(void *context, const char *absolute_name)
 {
 	struct by_name *by = context;
-	struct resolver_question q[FAMILIES] = { 0 };
+	struct resolver_question q[RESOLVER_QUESTIONS_MAX] = { 0 };
 	size_t count = 0;
 	int status = HOST_NOT_FOUND;
 
@@ -189,6 +187,8 @@ static int ask_addresses(void *context, const char *absolute_name)
 		q[count++].type = ns_t_a;
 	if ((by->families & NAMES_V6) && !by->config->no_aaaa)
 		q[count++].type = ns_t_aaaa;
+	if (count == 0)
+		return NO_DATA;
 	for (size_t i = 0; i < count; i++) {
 		q[i].name = absolute_name;
 		q[i].class = ns_c_in;
@@ -198,7 +198,7 @@ static int ask_addresses(void *context, const char *absolute_name)
 	for (size_t i = 0; i < count; i++)
 		status = combine(status, take_addresses(&q[i], by->answer));
 	resolver_clear(q, count);
-	return count ? status : NO_DATA;
+	return status;
 }
 
 int names_by_name(const struct resolver_config *config,

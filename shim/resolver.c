@@ -289,7 +289,7 @@ static void turn(ares_channel channel)
 static void ask(ares_channel channel, struct lookup *lookup,
 		struct resolver_question *questions, size_t count)
 {
-	struct pending pending[count];
+	struct pending pending[RESOLVER_QUESTIONS_MAX];
 
 	lookup->open_count = count;
 	for (size_t i = 0; i < count; i++) {

@@ -32,6 +32,8 @@ struct resolver_question {
 	int answer_len;
 };
 
+#define RESOLVER_QUESTIONS_MAX 2	/* of one call: A and AAAA */
+
 /*
  * Asks all of them at once and waits. The status of each says the result.
  * Free the answers by resolver_clear().

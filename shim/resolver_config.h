@@ -27,7 +27,7 @@ enum resolver_source {
 struct resolver_config {
 	struct pyt_sockaddr server[RESOLVER_SERVERS_MAX];
 	size_t server_count;
-	bool servers_given;		/* not from resolv.conf: never the kernel */
+	bool servers_given;		/* not from resolv.conf */
 	const char *search[RESOLVER_SEARCH_MAX];	/* in search_text */
 	size_t search_count;
 	char search_text[RESOLVER_SEARCH_TEXT_MAX];

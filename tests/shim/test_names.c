@@ -122,6 +122,21 @@ START_TEST(only_the_wanted_family_is_asked)
 }
 END_TEST
 
+START_TEST(no_aaaa_leaves_ipv6_names_without_data)
+{
+	struct names_answer answer = { 0 };
+
+	setup();
+	config.no_aaaa = true;
+	ck_assert_int_eq(lookup("both.test", NAMES_V6, &answer), NO_DATA);
+	ck_assert_int_eq(dns_server_udp_count(server), 0);
+	ck_assert_int_eq(lookup("both.test", NAMES_V4 | NAMES_V6, &answer), 0);
+	ck_assert_uint_eq(answer.ip_count, 2);
+	names_clear(&answer);
+	dns_server_stop(server);
+}
+END_TEST
+
 START_TEST(an_alias_leads_to_the_canonical_name)
 {
 	struct names_answer answer = { 0 };
@@ -322,7 +337,9 @@ START_TEST(no_lookup_leaves_a_descriptor_open)
 END_TEST
 
 UNIT_MAIN("names", a_name_has_the_addresses_of_both_families,
-	  only_the_wanted_family_is_asked, an_alias_leads_to_the_canonical_name,
+	  only_the_wanted_family_is_asked,
+	  no_aaaa_leaves_ipv6_names_without_data,
+	  an_alias_leads_to_the_canonical_name,
 	  each_failure_has_its_own_status,
 	  a_silent_server_is_given_up_after_all_attempts,
 	  a_dead_server_is_followed_by_the_next,
