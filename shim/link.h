@@ -40,7 +40,7 @@ struct link {
 /*
  * The link that *config asks for, with its decorators. Logs one clear line
  * for each error and for what will not work (kernel's side down).
- * -ENODEV no TUN device, -EPERM, -EBUSY somebody else has it, -EINVAL ...
+ * -ENOENT no /dev/net/tun, -EPERM, -EBUSY somebody else has it, -EINVAL ...
  */
 int link_open(const struct config *config, const struct log *log,
 	      struct link **link);

@@ -24,7 +24,7 @@ struct tuntap {
 /*
  * Attaches to the device of this name, makes it if it is not there and the
  * caller may. Errors are logged with what to do about them.
- * -ENODEV, -EACCES, -EPERM, -EBUSY, -EINVAL, -ENFILE ...
+ * -ENOENT, -EACCES, -EPERM, -EBUSY, -EINVAL, -ENFILE ...
  */
 int tuntap_open(struct tuntap *device, const char *name, enum pyt_medium medium,
 		const struct log *log);
