@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "address.h"
@@ -219,9 +220,10 @@ INTERPOSED int getpeername(int fd, struct sockaddr *name, socklen_t *name_len)
 
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.getpeername(fd, name, name_len);
-	if (!(descriptor_flags(&descriptor) & PYT_SLOT_CONNECTED))
-		return (int)libc_result(-ENOTCONN);
 	descriptor_read_names(&descriptor, &names);
+	if (!(descriptor_flags(&descriptor) & PYT_SLOT_CONNECTED) ||
+	    names.tcp_state == TCP_CLOSE)	/* reset, or timed out */
+		return (int)libc_result(-ENOTCONN);
 	return (int)libc_result(address_put(descriptor.slot->family,
 					    &names.peer, name, name_len));
 }

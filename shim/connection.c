@@ -149,6 +149,13 @@ static int wait_for_connect(const struct descriptor *stream, int pending)
 	return result == 0 ? pending : connect_result(stream);
 }
 
+int connection_wait_to_send(const struct descriptor *connection, int flags)
+{
+	if (flags & MSG_DONTWAIT)
+		return -EAGAIN;
+	return wait_for_connect(connection, -EAGAIN);
+}
+
 int connection_connect_to(struct descriptor *stream,
 		      const struct pyt_sockaddr *peer)
 {

@@ -17,7 +17,13 @@ int connection_accept4(const struct descriptor *listener, struct sockaddr *peer,
 		   socklen_t *peer_len, int flags);
 int connection_shutdown(const struct descriptor *stream, int how);
 
-/* ---------------------------------------------------------- connection_io.c */
+/*
+ * While the handshake goes on a write waits for its end, or is -EAGAIN. 0: go
+ * on.
+ */
+int connection_wait_to_send(const struct descriptor *connection, int flags);
+
+/* ------------------------------------------------------ connection_io.c */
 
 /*
  * The cache was wrong (libc closed the number itself): this is no endpoint.

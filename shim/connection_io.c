@@ -24,12 +24,26 @@ static ssize_t broken_pipe(int flags)
 	return -EPIPE;
 }
 
-/* The error that came meanwhile is told once, before anything is sent. */
-static ssize_t send_error(const struct descriptor *stream, int flags)
+/* Without a reason to look closer: two loads. */
+static bool may_send(const struct descriptor *stream)
+{
+	return !descriptor_has_error(stream) &&
+	       !(descriptor_flags(stream) & PYT_SLOT_CONNECTING);
+}
+
+/*
+ * The error that came meanwhile is told once, before anything is sent; a
+ * connection that is not there yet takes nothing.
+ */
+static ssize_t before_send(const struct descriptor *stream, int flags)
 {
 	int error = descriptor_take_error(stream);
 
-	return error == EPIPE ? broken_pipe(flags) : -error;
+	if (error)
+		return error == EPIPE ? broken_pipe(flags) : -error;
+	if (descriptor_flags(stream) & PYT_SLOT_CONNECTING)
+		return connection_wait_to_send(stream, flags);
+	return 0;
 }
 
 static ssize_t send_failed(const struct descriptor *stream, int error,
@@ -66,8 +80,8 @@ ssize_t connection_send(const struct descriptor *stream, const void *data,
 {
 	ssize_t result;
 
-	if (descriptor_has_error(stream)) {
-		result = send_error(stream, flags);
+	if (!may_send(stream)) {
+		result = before_send(stream, flags);
 		if (result)
 			return result;
 	}
@@ -91,8 +105,8 @@ ssize_t connection_write(const struct descriptor *stream, const void *data,
 {
 	ssize_t result;
 
-	if (descriptor_has_error(stream)) {
-		result = send_error(stream, 0);
+	if (!may_send(stream)) {
+		result = before_send(stream, 0);
 		if (result)
 			return result;
 	}
@@ -105,8 +119,8 @@ ssize_t connection_writev(const struct descriptor *stream, const struct iovec *i
 {
 	ssize_t result;
 
-	if (descriptor_has_error(stream)) {
-		result = send_error(stream, 0);
+	if (!may_send(stream)) {
+		result = before_send(stream, 0);
 		if (result)
 			return result;
 	}
@@ -122,8 +136,8 @@ ssize_t connection_send_message(const struct descriptor *stream,
 			       .msg_iovlen = message->msg_iovlen };
 	ssize_t result;
 
-	if (descriptor_has_error(stream)) {
-		result = send_error(stream, flags);
+	if (!may_send(stream)) {
+		result = before_send(stream, flags);
 		if (result)
 			return result;
 	}
@@ -140,9 +154,11 @@ static ssize_t receive_ended(const struct descriptor *stream)
 
 	if (error)
 		return -error;
-	if (descriptor_verify(stream) && !client_is_alive())
+	if (!descriptor_verify(stream))
+		return 0;
+	if (!client_is_alive())
 		return -ENETDOWN;
-	return 0;
+	return descriptor_flags(stream) & PYT_SLOT_CONNECTED ? 0 : -ENOTCONN;
 }
 
 static ssize_t receive_failed(const struct descriptor *stream, int error)
@@ -150,11 +166,8 @@ static ssize_t receive_failed(const struct descriptor *stream, int error)
 	int told;
 
 	switch (error) {
-	case ECONNRESET:	/* told already: then it is the end */
-		told = descriptor_take_error(stream);
-		if (told)
-			return -told;
-		return client_is_alive() ? 0 : -ENETDOWN;
+	case ECONNRESET:	/* or told already: then it is the end */
+		return receive_ended(stream);
 	case EINVAL:		/* AF_UNIX: not connected */
 		if (!descriptor_verify(stream))
 			return -error;

@@ -238,6 +238,9 @@ static int op_shutdown(struct call *call)
 					 call->request->args[0],
 					 call->server->now_us);
 
+	if (result >= 0 && call->request->args[0] != SHUT_RD)
+		slots_set_flags(&call->server->slots, call->endpoint->slot,
+				PYT_SLOT_SEND_SHUT, 0);
 	endpoint_refresh(call->server, call->endpoint);
 	return result;
 }
@@ -308,9 +311,17 @@ static int op_error(struct call *call)
 static int op_status(struct call *call)
 {
 	struct pyt_socket_status status;
-	int result = pyt_socket_status(call->server->stack,
-				       call->endpoint->handle, &status);
+	int result;
 
+	/* What was sent before the question may have chosen the port. */
+	if (call->endpoint->state == ENDPOINT_DATAGRAM &&
+	    !call->endpoint->hung_up) {
+		call->endpoint->readable = true;
+		if (pump_datagram(call->server, call->endpoint))
+			endpoint_wake(call->server, call->endpoint);
+	}
+	result = pyt_socket_status(call->server->stack, call->endpoint->handle,
+				   &status);
 	if (result < 0)
 		return result;
 	memcpy(call->reply->data, &status, sizeof(status));
@@ -352,6 +363,10 @@ static int op_error_queue(struct call *call)
 	call->reply->data_len = PYT_CONTROL_DATA_MAX - room;
 	pyt_socket_drop_message(call->server->stack, call->endpoint->handle,
 				true);
+	/* The queue was the error: with its last message SO_ERROR is 0. */
+	if (!(pyt_socket_ready(call->server->stack, call->endpoint->handle) &
+	      PYT_READY_ERROR_QUEUE))
+		slots_set_error(&call->server->slots, call->endpoint->slot, 0);
 	call->endpoint->error_told = false;
 	endpoint_wake(call->server, call->endpoint);
 	return 0;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <limits.h>
 #include <stddef.h>
 #include <string.h>
@@ -114,6 +115,15 @@ static int fill_header(const struct descriptor *datagram,
 	return ancillary_take(message, &header->message);
 }
 
+/* udp_sendmsg() after shutdown(2): EPIPE, with its signal. */
+static int broken_pipe(int flags)
+{
+	if (!(flags & MSG_NOSIGNAL))
+		libc_raw(SYS_tgkill, libc_raw(SYS_getpid),
+			 libc_raw(SYS_gettid), SIGPIPE);
+	return -EPIPE;
+}
+
 static int check_send(const struct descriptor *datagram, size_t len, int flags)
 {
 	const struct pyt_slot *slot = datagram->slot;
@@ -123,6 +133,8 @@ static int check_send(const struct descriptor *datagram, size_t len, int flags)
 		return -error;
 	if (flags & MSG_OOB)
 		return -EOPNOTSUPP;
+	if (descriptor_flags(datagram) & PYT_SLOT_SEND_SHUT)
+		return broken_pipe(flags);
 	if (len > (slot->type == SOCK_RAW ? RAW_LEN_MAX : UDP_LEN_MAX))
 		return -EMSGSIZE;
 	return 0;

@@ -82,6 +82,9 @@ static bool to_program(struct server *server, struct endpoint *endpoint)
 						    PIECES_MAX);
 		ssize_t sent;
 
+		if (count < 0 && count != -EAGAIN)	/* and taken by that */
+			tell_error(server, endpoint, -count,
+				   PYT_DATAGRAM_ERROR);
 		if (count < 0)
 			return false;
 		message.msg_iovlen = (size_t)count + 1;

@@ -190,6 +190,7 @@ void slots_set_status(struct slots *slots, uint32_t index,
 	struct pyt_slot *slot = slots_at(slots, index);
 
 	write_begin(slot);
+	slot->protocol = status->protocol;	/* 0 was asked for: TCP, UDP */
 	slot->tcp_state = status->tcp_state;
 	slot->local = status->local;
 	slot->peer = status->peer;

@@ -57,6 +57,7 @@ enum pyt_slot_flags {
 	PYT_SLOT_ACCEPT_PENDING = 1 << 1,	/* send OP_NUDGE after accept */
 	PYT_SLOT_CONNECTING = 1 << 2,
 	PYT_SLOT_CONNECTED = 1 << 3,
+	PYT_SLOT_SEND_SHUT = 1 << 4,	/* datagrams: shutdown(SHUT_WR) */
 };
 
 /*
