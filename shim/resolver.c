@@ -260,15 +260,17 @@ static void turn(ares_channel channel)
 {
 	ares_socket_t fds[ARES_GETSOCK_MAXNUM];
 	struct pollfd polled[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(channel, fds, ARES_GETSOCK_MAXNUM);
+	unsigned bits = (unsigned)ares_getsock(channel, fds,
+					       ARES_GETSOCK_MAXNUM);
 	nfds_t count = 0;
 
 	for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
 		short events = 0;
 
-		if (ARES_GETSOCK_READABLE(bits, i))
+		/* The library's own macros would shift into the sign. */
+		if (bits >> i & 1)
 			events |= POLLIN;
-		if (ARES_GETSOCK_WRITABLE(bits, i))
+		if (bits >> (i + ARES_GETSOCK_MAXNUM) & 1)
 			events |= POLLOUT;
 		if (events)
 			polled[count++] = (struct pollfd){ fds[i], events, 0 };
