@@ -23,68 +23,21 @@ static inline uint32_t get_u32(const uint8_t *at)
 	return get_u16(at) << 16 | get_u16(at + 2);
 }
 
+/* clang-format off */
+static const uint8_t frame_template[FRAME_HEADER_LEN] = {
+	2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x08, 0x00,
+	/* IPv4: length, identification, DF, TTL, TCP, addresses */
+	0x45, 0, 0, 0, 0xff, 0xff, 0x40, 0, 64, 6, 0, 0,
+	10, 77, 0, 2, 10, 77, 0, 1,
+	/* TCP: ports, sequence, acknowledgment, FIN PSH ACK CWR */
+	0x12, 0x34, 0, 80, 0xff, 0xff, 0xff, 0xf0, 0, 0, 0, 1,
+	0x50, 0x99, 0x01, 0x00, 0, 0, 0, 0,
+};
+/* clang-format on */
+
 static inline void fill_header(uint8_t *bytes, uint32_t len)
 {
-	static const uint8_t template[FRAME_HEADER_LEN] = {
-		2,
-		0,
-		0,
-		0,
-		0,
-		1,
-		2,
-		0,
-		0,
-		0,
-		0,
-		2,
-		0x08,
-		0x00,
-		/* IPv4: length, identification, DF, TTL, TCP, addresses */
-		0x45,
-		0,
-		0,
-		0,
-		0xff,
-		0xff,
-		0x40,
-		0,
-		64,
-		6,
-		0,
-		0,
-		10,
-		77,
-		0,
-		2,
-		10,
-		77,
-		0,
-		1,
-		/* TCP: ports, sequence, acknowledgment, FIN PSH ACK CWR */
-		0x12,
-		0x34,
-		0,
-		80,
-		0xff,
-		0xff,
-		0xff,
-		0xf0,
-		0,
-		0,
-		0,
-		1,
-		0x50,
-		0x99,
-		0x01,
-		0x00,
-		0,
-		0,
-		0,
-		0,
-	};
-
-	memcpy(bytes, template, sizeof(template));
+	memcpy(bytes, frame_template, sizeof(frame_template));
 	bytes[16] = (uint8_t)((len - 14) >> 8);
 	bytes[17] = (uint8_t)(len - 14);
 }
