@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define SIN6_LEN_MIN 24		/* without sin6_scope_id, RFC 2133 */
+#define SIN6_LEN_MIN 24 /* without sin6_scope_id, RFC 2133 */
 
 static int get_v4(const struct sockaddr *name, socklen_t name_len,
 		  struct pyt_sockaddr *address)

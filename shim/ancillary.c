@@ -71,8 +71,8 @@ static bool take_ip(const struct cmsghdr *cmsg, struct pyt_message *message)
 		if (!copy_value(cmsg, &info, sizeof(info)))
 			return false;
 		if (info.ipi_spec_dst.s_addr)
-			message->local = pyt_ip_from_v4(
-				ntohl(info.ipi_spec_dst.s_addr));
+			message->local =
+				pyt_ip_from_v4(ntohl(info.ipi_spec_dst.s_addr));
 		message->ifindex = info.ipi_ifindex;
 		return true;
 	case IP_TTL:
@@ -124,7 +124,7 @@ static bool take_one(const struct cmsghdr *cmsg, struct pyt_message *message)
 			return false;
 		message->gso_size = size;
 		return true;
-	case SOL_SOCKET:	/* descriptors cannot cross a network */
+	case SOL_SOCKET: /* descriptors cannot cross a network */
 		return cmsg->cmsg_type != SCM_RIGHTS &&
 		       cmsg->cmsg_type != SCM_CREDENTIALS;
 	default:
@@ -140,8 +140,7 @@ int ancillary_take(const struct msghdr *from, struct pyt_message *message)
 		return 0;
 	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(&walk); cmsg;
 	     cmsg = CMSG_NXTHDR(&walk, cmsg)) {
-		if (cmsg->cmsg_len < sizeof(*cmsg) ||
-		    !take_one(cmsg, message))
+		if (cmsg->cmsg_len < sizeof(*cmsg) || !take_one(cmsg, message))
 			return -EINVAL;
 	}
 	return 0;

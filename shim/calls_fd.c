@@ -156,21 +156,21 @@ static int control_fd(int fd, int command, void *argument)
 	if (client_hides(fd) && client_is_this_process())
 		return (int)libc_result(-EBADF);
 	result = libc_real.fcntl64(fd, command, argument);
-	if ((command == F_DUPFD || command == F_DUPFD_CLOEXEC) &&
-	    result >= 0 && client_is_this_process())
+	if ((command == F_DUPFD || command == F_DUPFD_CLOEXEC) && result >= 0 &&
+	    client_is_this_process())
 		descriptor_copy(result, fd);
 	return result;
 }
 
-#define ARGUMENT_AFTER(last)                                                   \
-	({                                                                     \
-		void *argument_;                                               \
-		va_list list_;                                                 \
-                                                                               \
-		va_start(list_, last);                                         \
-		argument_ = va_arg(list_, void *);                             \
-		va_end(list_);                                                 \
-		argument_;                                                     \
+#define ARGUMENT_AFTER(last)                       \
+	({                                         \
+		void *argument_;                   \
+		va_list list_;                     \
+                                                   \
+		va_start(list_, last);             \
+		argument_ = va_arg(list_, void *); \
+		va_end(list_);                     \
+		argument_;                         \
 	})
 
 INTERPOSED int fcntl(int fd, int command, ...)

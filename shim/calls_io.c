@@ -11,10 +11,10 @@
 #include "bypass.h"
 #include "calls_iface.h"
 #include "client.h"
+#include "connection.h"
 #include "datagram.h"
 #include "descriptor.h"
 #include "libc_real.h"
-#include "connection.h"
 
 /* -------------------------------------------------------------------- send */
 
@@ -193,14 +193,12 @@ INTERPOSED ssize_t recvfrom(int fd, void *data, size_t len, int flags,
 	ssize_t result;
 
 	if (!descriptor_get(fd, &descriptor))
-		return libc_real.recvfrom(fd, data, len, flags, peer,
-					  peer_len);
+		return libc_real.recvfrom(fd, data, len, flags, peer, peer_len);
 	if (peer && !peer_len)
 		return libc_result(-EFAULT);
 	result = receive_from(&descriptor, data, len, flags, peer, peer_len);
 	if (result == CONNECTION_NOT_OURS)
-		return libc_real.recvfrom(fd, data, len, flags, peer,
-					  peer_len);
+		return libc_real.recvfrom(fd, data, len, flags, peer, peer_len);
 	return libc_result(result);
 }
 

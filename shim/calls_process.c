@@ -13,15 +13,15 @@
 #include "client.h"
 #include "libc_real.h"
 
-#define FORK(call)                                                             \
-	({                                                                     \
-		struct client_fork fork_;                                      \
-		pid_t child_;                                                  \
-                                                                               \
-		client_before_fork(&fork_);                                    \
-		child_ = (call);                                               \
-		client_after_fork(&fork_, child_);                             \
-		child_;                                                        \
+#define FORK(call)                                 \
+	({                                         \
+		struct client_fork fork_;          \
+		pid_t child_;                      \
+                                                   \
+		client_before_fork(&fork_);        \
+		child_ = (call);                   \
+		client_after_fork(&fork_, child_); \
+		child_;                            \
 	})
 
 INTERPOSED pid_t fork(void)
@@ -77,8 +77,7 @@ INTERPOSED int execvp(const char *file, char *const argv[])
 	return libc_real.execvp(file, argv);
 }
 
-INTERPOSED int execvpe(const char *file, char *const argv[],
-		       char *const envp[])
+INTERPOSED int execvpe(const char *file, char *const argv[], char *const envp[])
 {
 	client_step_out();
 	return libc_real.execvpe(file, argv, envp);
@@ -108,23 +107,23 @@ static size_t count_arguments(va_list list)
 }
 
 /* execl() and kin have their arguments on the stack, and so does this. */
-#define EXEC_LIST(first, list, call)                                           \
-	({                                                                     \
-		va_list again_;                                                \
-		size_t count_;                                                 \
-                                                                               \
-		va_start(list, first);                                         \
-		va_copy(again_, list);                                         \
-		count_ = count_arguments(again_);                               \
-		va_end(again_);                                                \
-		char *argv[count_];                                            \
-		argv[0] = (char *)first;                                       \
-		for (size_t i_ = 1; i_ < count_; i_++)                         \
-			argv[i_] = va_arg(list, char *);                       \
-		client_step_out();                                             \
-		int result_ = (call);                                          \
-		va_end(list);                                                  \
-		result_;                                                       \
+#define EXEC_LIST(first, list, call)                     \
+	({                                               \
+		va_list again_;                          \
+		size_t count_;                           \
+                                                         \
+		va_start(list, first);                   \
+		va_copy(again_, list);                   \
+		count_ = count_arguments(again_);        \
+		va_end(again_);                          \
+		char *argv[count_];                      \
+		argv[0] = (char *)first;                 \
+		for (size_t i_ = 1; i_ < count_; i_++)   \
+			argv[i_] = va_arg(list, char *); \
+		client_step_out();                       \
+		int result_ = (call);                    \
+		va_end(list);                            \
+		result_;                                 \
 	})
 
 INTERPOSED int execl(const char *path, const char *argument, ...)
@@ -146,9 +145,9 @@ INTERPOSED int execle(const char *path, const char *argument, ...)
 	va_list list;
 
 	/* The environment follows the closing NULL. */
-	return EXEC_LIST(argument, list,
-			 libc_real.execve(path, argv,
-					  va_arg(list, char *const *)));
+	return EXEC_LIST(
+		argument, list,
+		libc_real.execve(path, argv, va_arg(list, char *const *)));
 }
 
 /* -------------------------------------------------------------------- exit */

@@ -10,11 +10,11 @@
 #include "address.h"
 #include "bypass.h"
 #include "client.h"
+#include "connection.h"
 #include "datagram.h"
 #include "descriptor.h"
 #include "libc_real.h"
 #include "socket_options.h"
-#include "connection.h"
 
 /* Internet sockets are the stack's; the rest stays with the kernel. */
 static bool is_for_stack(int family, int type)
@@ -62,8 +62,8 @@ static int bind_endpoint(const struct descriptor *descriptor,
 		in.sin_family = AF_INET;
 		if (in.sin_addr.s_addr == INADDR_ANY)
 			result = address_get(family, false,
-					     (struct sockaddr *)&in,
-					     sizeof(in), &local);
+					     (struct sockaddr *)&in, sizeof(in),
+					     &local);
 	}
 	if (result < 0)
 		return result;
@@ -222,7 +222,7 @@ INTERPOSED int getpeername(int fd, struct sockaddr *name, socklen_t *name_len)
 		return libc_real.getpeername(fd, name, name_len);
 	descriptor_read_names(&descriptor, &names);
 	if (!(descriptor_flags(&descriptor) & PYT_SLOT_CONNECTED) ||
-	    names.tcp_state == TCP_CLOSE)	/* reset, or timed out */
+	    names.tcp_state == TCP_CLOSE) /* reset, or timed out */
 		return (int)libc_result(-ENOTCONN);
 	return (int)libc_result(address_put(descriptor.slot->family,
 					    &names.peer, name, name_len));

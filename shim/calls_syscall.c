@@ -125,8 +125,8 @@ static bool call_fd(long number, const long a[6], long *result)
 		*result = fcntl((int)a[0], (int)a[1], a[2]);
 		return true;
 	case SYS_close_range:
-		*result = close_range((unsigned)a[0], (unsigned)a[1],
-				      (int)a[2]);
+		*result =
+			close_range((unsigned)a[0], (unsigned)a[1], (int)a[2]);
 		return true;
 	case SYS_execve:
 	case SYS_execveat:

@@ -14,12 +14,12 @@
 #include "client_private.h"
 #include "libc_real.h"
 
-#define HIDDEN_FD_MAX 1023	/* above: the kernel's table would grow */
+#define HIDDEN_FD_MAX 1023 /* above: the kernel's table would grow */
 
 struct client client = { .fd = -1 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct pyt_request request;	/* under the lock, as the reply */
+static struct pyt_request request; /* under the lock, as the reply */
 static struct pyt_reply reply;
 
 /*
@@ -116,8 +116,8 @@ static void fill_request(const struct client_call *call)
 	request.generation = call->generation;
 	memcpy(request.args, call->args, sizeof(request.args));
 	request.inode = call->inode;
-	request.address = call->address ? *call->address
-					: (struct pyt_sockaddr){ 0 };
+	request.address =
+		call->address ? *call->address : (struct pyt_sockaddr){ 0 };
 	request.taken_count = 0;
 	request.data_len = call->data_len <= PYT_CONTROL_DATA_MAX
 				   ? call->data_len
@@ -144,7 +144,7 @@ int client_exchange(int fd, struct client_call *call, int *passed_fd)
 
 	*passed_fd = -1;
 	fill_request(call);
-	if (fd == client.fd)	/* not the one of a child to come */
+	if (fd == client.fd) /* not the one of a child to come */
 		spares_report(&request);
 	if (send_request(fd, call->fd) < 0)
 		return -ENETDOWN;
@@ -201,8 +201,8 @@ bool client_is_alive(void)
 
 bool client_hides(int fd)
 {
-	return fd >= 0 && fd == atomic_load_explicit(&client.fd,
-						     memory_order_relaxed);
+	return fd >= 0 &&
+	       fd == atomic_load_explicit(&client.fd, memory_order_relaxed);
 }
 
 int client_hidden_fd(void)

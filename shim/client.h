@@ -20,10 +20,10 @@ struct client_call {
 	uint64_t inode;
 	const struct pyt_sockaddr *address;
 	const void *data;
-	uint32_t data_len;	/* at most PYT_CONTROL_DATA_MAX */
-	int fd;			/* a copy goes along if it is > 0 */
-	void *answer;		/* room for the reply's data */
-	uint32_t answer_len;	/* of the room; then of what was put there */
+	uint32_t data_len; /* at most PYT_CONTROL_DATA_MAX */
+	int fd; /* a copy goes along if it is > 0 */
+	void *answer; /* room for the reply's data */
+	uint32_t answer_len; /* of the room; then of what was put there */
 	uint32_t reply_slot;
 	uint32_t reply_generation;
 	uint64_t result2;
@@ -76,8 +76,8 @@ void client_make_way(int fd);
 
 /* What a parent prepares for the child that it is about to fork. */
 struct client_fork {
-	uint64_t signals;	/* the mask to go back to */
-	int fd;			/* the child's control connection; -1: none */
+	uint64_t signals; /* the mask to go back to */
+	int fd; /* the child's control connection; -1: none */
 };
 
 void client_before_fork(struct client_fork *fork);

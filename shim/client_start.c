@@ -17,7 +17,7 @@
 #include "libc_real.h"
 #include "log.h"
 
-#define ATTACH_ATTEMPTS 100	/* the owner may be just starting or ending */
+#define ATTACH_ATTEMPTS 100 /* the owner may be just starting or ending */
 #define ATTACH_PAUSE_NS 5000000
 
 /* The abstract name of the link's owner; its length. */
@@ -56,8 +56,8 @@ static int check_owner(int fd, const struct config *config)
 {
 	struct ucred owner = { .uid = (uid_t)-1 };
 	socklen_t len = sizeof(owner);
-	int result = (int)libc_raw(SYS_getsockopt, fd, SOL_SOCKET,
-				   SO_PEERCRED, &owner, &len);
+	int result = (int)libc_raw(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED,
+				   &owner, &len);
 
 	if (result < 0)
 		return result;
@@ -78,8 +78,8 @@ static int connect_to_rendezvous(void)
 	if (result < 0)
 		return result;
 	len = rendezvous(config, name.sun_path, sizeof(name.sun_path));
-	fd = (int)libc_raw(SYS_socket, AF_UNIX,
-			   SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	fd = (int)libc_raw(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC,
+			   0);
 	if (fd < 0)
 		return fd;
 	result = (int)libc_raw(SYS_connect, fd, &name,
@@ -164,8 +164,9 @@ static int attach_or_start(void)
 		return client.start_error = result;
 	result = attach();
 
-	for (int i = 0; i < ATTACH_ATTEMPTS && (result == -ECONNREFUSED ||
-						result == -ENETDOWN); i++) {
+	for (int i = 0; i < ATTACH_ATTEMPTS &&
+			(result == -ECONNREFUSED || result == -ENETDOWN);
+	     i++) {
 		int started = driver_start(config);
 
 		if (started == 0)

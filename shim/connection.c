@@ -13,7 +13,7 @@
 #include "client.h"
 #include "libc_real.h"
 
-#define SOMAXCONN_DEFAULT 4096	/* net.core.somaxconn */
+#define SOMAXCONN_DEFAULT 4096 /* net.core.somaxconn */
 
 /* A fresh AF_UNIX socket; flags: SOCK_NONBLOCK, SOCK_CLOEXEC. */
 static int fresh_endpoint(int flags)
@@ -68,10 +68,9 @@ static int renew_endpoint(const struct descriptor *stream)
 {
 	long status_flags = libc_raw(SYS_fcntl, stream->fd, F_GETFL, 0L);
 	long fd_flags = libc_raw(SYS_fcntl, stream->fd, F_GETFD, 0L);
-	int fresh = fresh_endpoint(status_flags & O_NONBLOCK ? SOCK_NONBLOCK
-							     : 0);
-	struct client_call call =
-		DESCRIPTOR_CALL(stream, PYT_OP_DISCONNECT);
+	int fresh =
+		fresh_endpoint(status_flags & O_NONBLOCK ? SOCK_NONBLOCK : 0);
+	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_DISCONNECT);
 	int result;
 
 	if (fresh < 0)
@@ -157,7 +156,7 @@ int connection_wait_to_send(const struct descriptor *connection, int flags)
 }
 
 int connection_connect_to(struct descriptor *stream,
-		      const struct pyt_sockaddr *peer)
+			  const struct pyt_sockaddr *peer)
 {
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_CONNECT);
 	uint32_t flags = descriptor_flags(stream);
@@ -185,8 +184,7 @@ int connection_connect_to(struct descriptor *stream,
 
 int connection_disconnect(struct descriptor *stream)
 {
-	struct client_call call =
-		DESCRIPTOR_CALL(stream, PYT_OP_DISCONNECT);
+	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_DISCONNECT);
 
 	if (was_connected(stream->fd))
 		return renew_endpoint(stream);
@@ -239,10 +237,9 @@ static bool adopt(const struct descriptor *listener, int fd,
 	struct client_call call = { .op = PYT_OP_ADOPT };
 
 	if (name_len <= sizeof(name->sun_family) ||
-	    !descriptor_parse_peer_name(name->sun_path,
-					name_len - sizeof(name->sun_family),
-					table->token, &call.slot,
-					&call.generation))
+	    !descriptor_parse_peer_name(
+		    name->sun_path, name_len - sizeof(name->sun_family),
+		    table->token, &call.slot, &call.generation))
 		return false;
 	call.inode = descriptor_inode(fd);
 	client_tell(&call);
@@ -261,7 +258,7 @@ static bool adopt(const struct descriptor *listener, int fd,
 }
 
 int connection_accept4(const struct descriptor *listener, struct sockaddr *peer,
-		   socklen_t *peer_len, int flags)
+		       socklen_t *peer_len, int flags)
 {
 	struct descriptor_names names;
 	struct descriptor accepted;
@@ -275,22 +272,21 @@ int connection_accept4(const struct descriptor *listener, struct sockaddr *peer,
 		return -EINVAL;
 	do {
 		name_len = sizeof(name);
-		fd = libc_real.accept4(listener->fd,
-				       (struct sockaddr *)&name, &name_len,
-				       flags);
+		fd = libc_real.accept4(listener->fd, (struct sockaddr *)&name,
+				       &name_len, flags);
 		if (fd < 0)
 			return -errno;
 		if (adopt(listener, fd, &name, name_len, &accepted))
 			break;
-		libc_raw(SYS_close, fd);	/* a stranger's */
+		libc_raw(SYS_close, fd); /* a stranger's */
 		fd = -1;
 	} while (fd < 0);
 
 	if (!peer)
 		return fd;
 	descriptor_read_names(&accepted, &names);
-	result = address_put(accepted.slot->family, &names.peer, peer,
-			     peer_len);
+	result =
+		address_put(accepted.slot->family, &names.peer, peer, peer_len);
 	if (result == 0)
 		return fd;
 	libc_raw(SYS_close, fd);
@@ -307,8 +303,8 @@ int connection_shutdown(const struct descriptor *stream, int how)
 
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
-	if (!(flags & (PYT_SLOT_CONNECTED | PYT_SLOT_CONNECTING |
-		       PYT_SLOT_LISTENING)))
+	if (!(flags &
+	      (PYT_SLOT_CONNECTED | PYT_SLOT_CONNECTING | PYT_SLOT_LISTENING)))
 		return -ENOTCONN;
 	if (flags & PYT_SLOT_LISTENING) {
 		call.args[0] = how;

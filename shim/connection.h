@@ -10,11 +10,11 @@
 /* All: >= 0 or -errno. */
 int connection_open(int family, int type, int protocol);
 int connection_connect_to(struct descriptor *stream,
-		      const struct pyt_sockaddr *peer);
+			  const struct pyt_sockaddr *peer);
 int connection_disconnect(struct descriptor *stream);
 int connection_listen(const struct descriptor *stream, int backlog);
 int connection_accept4(const struct descriptor *listener, struct sockaddr *peer,
-		   socklen_t *peer_len, int flags);
+		       socklen_t *peer_len, int flags);
 int connection_shutdown(const struct descriptor *stream, int how);
 
 /*
@@ -32,20 +32,21 @@ int connection_wait_to_send(const struct descriptor *connection, int flags);
 #define CONNECTION_NOT_OURS (-0x7fff)
 
 ssize_t connection_send(const struct descriptor *stream, const void *data,
-		    size_t len, int flags);
+			size_t len, int flags);
 ssize_t connection_send_message(const struct descriptor *stream,
-			    const struct msghdr *message, int flags);
-ssize_t connection_receive(const struct descriptor *stream, void *data, size_t len,
-		       int flags);
+				const struct msghdr *message, int flags);
+ssize_t connection_receive(const struct descriptor *stream, void *data,
+			   size_t len, int flags);
 /* The same as write(2), writev(2), read(2), readv(2). */
 ssize_t connection_write(const struct descriptor *stream, const void *data,
-		     size_t len);
-ssize_t connection_writev(const struct descriptor *stream, const struct iovec *iov,
-		      int iov_count);
-ssize_t connection_read(const struct descriptor *stream, void *data, size_t len);
-ssize_t connection_readv(const struct descriptor *stream, const struct iovec *iov,
-		     int iov_count);
+			 size_t len);
+ssize_t connection_writev(const struct descriptor *stream,
+			  const struct iovec *iov, int iov_count);
+ssize_t connection_read(const struct descriptor *stream, void *data,
+			size_t len);
+ssize_t connection_readv(const struct descriptor *stream,
+			 const struct iovec *iov, int iov_count);
 ssize_t connection_receive_message(const struct descriptor *stream,
-			       struct msghdr *message, int flags);
+				   struct msghdr *message, int flags);
 
 #endif

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "connection.h"
 #include "datagram.h"
 #include "libc_real.h"
-#include "connection.h"
 
 #define DISCARD_LEN 4096
 
@@ -19,8 +19,8 @@
 static ssize_t broken_pipe(int flags)
 {
 	if (!(flags & MSG_NOSIGNAL))
-		libc_raw(SYS_tgkill, libc_raw(SYS_getpid),
-			 libc_raw(SYS_gettid), SIGPIPE);
+		libc_raw(SYS_tgkill, libc_raw(SYS_getpid), libc_raw(SYS_gettid),
+			 SIGPIPE);
 	return -EPIPE;
 }
 
@@ -53,7 +53,7 @@ static ssize_t send_failed(const struct descriptor *stream, int error,
 
 	switch (error) {
 	case EPIPE:
-	case ECONNRESET:	/* the other end closed with bytes unread */
+	case ECONNRESET: /* the other end closed with bytes unread */
 	case ENOTCONN:
 		break;
 	case ENOTSOCK:
@@ -76,7 +76,7 @@ static ssize_t send_failed(const struct descriptor *stream, int error,
 }
 
 ssize_t connection_send(const struct descriptor *stream, const void *data,
-		    size_t len, int flags)
+			size_t len, int flags)
 {
 	ssize_t result;
 
@@ -101,7 +101,7 @@ static ssize_t write_failed(const struct descriptor *stream, int error)
 }
 
 ssize_t connection_write(const struct descriptor *stream, const void *data,
-		     size_t len)
+			 size_t len)
 {
 	ssize_t result;
 
@@ -114,8 +114,8 @@ ssize_t connection_write(const struct descriptor *stream, const void *data,
 	return result >= 0 ? result : write_failed(stream, errno);
 }
 
-ssize_t connection_writev(const struct descriptor *stream, const struct iovec *iov,
-		      int iov_count)
+ssize_t connection_writev(const struct descriptor *stream,
+			  const struct iovec *iov, int iov_count)
 {
 	ssize_t result;
 
@@ -130,7 +130,7 @@ ssize_t connection_writev(const struct descriptor *stream, const struct iovec *i
 
 /* TCP has no use for a name or for control messages; AF_UNIX would. */
 ssize_t connection_send_message(const struct descriptor *stream,
-			    const struct msghdr *message, int flags)
+				const struct msghdr *message, int flags)
 {
 	struct msghdr bare = { .msg_iov = message->msg_iov,
 			       .msg_iovlen = message->msg_iovlen };
@@ -166,9 +166,9 @@ static ssize_t receive_failed(const struct descriptor *stream, int error)
 	int told;
 
 	switch (error) {
-	case ECONNRESET:	/* or told already: then it is the end */
+	case ECONNRESET: /* or told already: then it is the end */
 		return receive_ended(stream);
-	case EINVAL:		/* AF_UNIX: not connected */
+	case EINVAL: /* AF_UNIX: not connected */
 		if (!descriptor_verify(stream))
 			return -error;
 		told = descriptor_take_error(stream);
@@ -184,8 +184,7 @@ static ssize_t receive_failed(const struct descriptor *stream, int error)
 static ssize_t receive_aside(const struct descriptor *stream,
 			     struct msghdr *message, int flags)
 {
-	struct client_call call =
-		DESCRIPTOR_CALL(stream, PYT_OP_RECV_URGENT);
+	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_RECV_URGENT);
 	int byte;
 
 	if (flags & MSG_ERRQUEUE)
@@ -220,8 +219,8 @@ static ssize_t discard(const struct descriptor *stream, size_t len, int flags)
 			   : receive_failed(stream, errno);
 }
 
-ssize_t connection_receive(const struct descriptor *stream, void *data, size_t len,
-		       int flags)
+ssize_t connection_receive(const struct descriptor *stream, void *data,
+			   size_t len, int flags)
 {
 	ssize_t result;
 
@@ -250,8 +249,8 @@ ssize_t connection_read(const struct descriptor *stream, void *data, size_t len)
 			   : receive_failed(stream, errno);
 }
 
-ssize_t connection_readv(const struct descriptor *stream, const struct iovec *iov,
-		     int iov_count)
+ssize_t connection_readv(const struct descriptor *stream,
+			 const struct iovec *iov, int iov_count)
 {
 	ssize_t result = libc_real.readv(stream->fd, iov, iov_count);
 
@@ -274,7 +273,7 @@ static size_t message_len(const struct msghdr *message)
 }
 
 ssize_t connection_receive_message(const struct descriptor *stream,
-			       struct msghdr *message, int flags)
+				   struct msghdr *message, int flags)
 {
 	struct msghdr bare = { .msg_iov = message->msg_iov,
 			       .msg_iovlen = message->msg_iovlen };

@@ -2,9 +2,9 @@
 #include "datagram.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,7 +14,7 @@
 #include "client.h"
 #include "libc_real.h"
 
-#define UDP_LEN_MAX 65507	/* 65535 less IPv4's and UDP's headers */
+#define UDP_LEN_MAX 65507 /* 65535 less IPv4's and UDP's headers */
 #define RAW_LEN_MAX 65535
 
 /* -------------------------------------------------------------------- open */
@@ -89,7 +89,7 @@ int datagram_destination(const struct descriptor *datagram,
 		struct sockaddr_in in;
 
 		memcpy(&in, name, sizeof(in));
-		in.sin_family = AF_INET;	/* as Linux lets it pass */
+		in.sin_family = AF_INET; /* as Linux lets it pass */
 		result = address_get(AF_INET, true, (struct sockaddr *)&in,
 				     sizeof(in), peer);
 	}
@@ -119,8 +119,8 @@ static int fill_header(const struct descriptor *datagram,
 static int broken_pipe(int flags)
 {
 	if (!(flags & MSG_NOSIGNAL))
-		libc_raw(SYS_tgkill, libc_raw(SYS_getpid),
-			 libc_raw(SYS_gettid), SIGPIPE);
+		libc_raw(SYS_tgkill, libc_raw(SYS_getpid), libc_raw(SYS_gettid),
+			 SIGPIPE);
 	return -EPIPE;
 }
 
@@ -287,7 +287,7 @@ ssize_t datagram_receive(const struct descriptor *datagram,
 	if (len < 0)
 		return len;
 	message->msg_flags = native_flags & MSG_TRUNC;
-	if (len == 0) {			/* shut for reading */
+	if (len == 0) { /* shut for reading */
 		message->msg_namelen = 0;
 		message->msg_controllen = 0;
 		return 0;
@@ -348,9 +348,8 @@ ssize_t datagram_receive_error(const struct descriptor *descriptor,
 int datagram_next_len(const struct descriptor *datagram)
 {
 	struct pyt_datagram header;
-	long len = libc_raw(SYS_recvfrom, datagram->fd, &header,
-			    sizeof(header), MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT,
-			    NULL, NULL);
+	long len = libc_raw(SYS_recvfrom, datagram->fd, &header, sizeof(header),
+			    MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT, NULL, NULL);
 
 	if (len < (long)sizeof(header) || header.flags & PYT_DATAGRAM_ERROR)
 		return 0;

@@ -8,8 +8,8 @@
 #include "client.h"
 #include "libc_real.h"
 
-#define LOOKUP_ATTEMPTS 1000	/* the server relinks for a few ns only */
-#define CHAIN_MAX PYT_SLOTS	/* a broken chain ends some time */
+#define LOOKUP_ATTEMPTS 1000 /* the server relinks for a few ns only */
+#define CHAIN_MAX PYT_SLOTS /* a broken chain ends some time */
 
 _Atomic uint64_t descriptor_cache[DESCRIPTORS_MAX];
 

@@ -13,8 +13,8 @@
 #include <pyt/control.h>
 
 enum descriptor_kind {
-	DESCRIPTOR_UNKNOWN,	/* not looked at yet */
-	DESCRIPTOR_NOT_OURS,	/* a file, or a socket of the kernel's */
+	DESCRIPTOR_UNKNOWN, /* not looked at yet */
+	DESCRIPTOR_NOT_OURS, /* a file, or a socket of the kernel's */
 	DESCRIPTOR_STREAM,
 	DESCRIPTOR_DATAGRAM,
 };
@@ -22,13 +22,13 @@ enum descriptor_kind {
 /* An endpoint of the stack as one call sees it. */
 struct descriptor {
 	int fd;
-	enum descriptor_kind kind;	/* STREAM or DATAGRAM */
-	uint32_t number;		/* of the slot */
+	enum descriptor_kind kind; /* STREAM or DATAGRAM */
+	uint32_t number; /* of the slot */
 	uint32_t generation;
 	const struct pyt_slot *slot;
 };
 
-#define DESCRIPTORS_MAX (1 << 18)	/* above: looked at each time */
+#define DESCRIPTORS_MAX (1 << 18) /* above: looked at each time */
 
 /* Kind in the low byte, then 24 bits of slot, 32 of generation. */
 extern _Atomic uint64_t descriptor_cache[DESCRIPTORS_MAX];
@@ -40,9 +40,8 @@ bool descriptor_look(int fd, struct descriptor *found);
 static inline bool descriptor_get(int fd, struct descriptor *found)
 {
 	if ((unsigned)fd < DESCRIPTORS_MAX &&
-	    (atomic_load_explicit(&descriptor_cache[fd],
-				  memory_order_relaxed) & 0xff) ==
-		    DESCRIPTOR_NOT_OURS)
+	    (atomic_load_explicit(&descriptor_cache[fd], memory_order_relaxed) &
+	     0xff) == DESCRIPTOR_NOT_OURS)
 		return false;
 	return descriptor_look(fd, found);
 }
@@ -99,10 +98,10 @@ static inline bool descriptor_has_error(const struct descriptor *descriptor)
 int descriptor_take_error(const struct descriptor *descriptor);
 
 /* A request about this socket; fill in the rest. */
-#define DESCRIPTOR_CALL(descriptor, what)                                      \
-	{                                                                      \
-		.op = (what), .slot = (descriptor)->number,                    \
-		.generation = (descriptor)->generation                         \
+#define DESCRIPTOR_CALL(descriptor, what)                   \
+	{                                                   \
+		.op = (what), .slot = (descriptor)->number, \
+		.generation = (descriptor)->generation      \
 	}
 
 #endif

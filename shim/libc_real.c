@@ -108,17 +108,17 @@ static long early(long number, ...)
 
 #define AFTER_NUMBER(...) , ##__VA_ARGS__
 
-#define LIBC_CALL(type, name, parameters, arguments, number)                   \
-	static type early_##name parameters                                    \
-	{                                                                      \
-		if (must_go_raw(number))                                       \
-			return (type)early(number AFTER_NUMBER arguments);     \
-		return libc_real.name arguments;                               \
+#define LIBC_CALL(type, name, parameters, arguments, number)               \
+	static type early_##name parameters                                \
+	{                                                                  \
+		if (must_go_raw(number))                                   \
+			return (type)early(number AFTER_NUMBER arguments); \
+		return libc_real.name arguments;                           \
 	}
 #include "libc_calls.h"
 
 struct libc_real libc_real = {
-#define LIBC_CALL(type, name, parameters, arguments, number)                   \
+#define LIBC_CALL(type, name, parameters, arguments, number) \
 	.name = early_##name,
 #include "libc_calls.h"
 };
@@ -130,9 +130,9 @@ void libc_real_resolve(void)
 
 	if (atomic_exchange(&resolving, true))
 		return;
-#define LIBC_CALL(type, name, parameters, arguments, number)                   \
-	found = dlsym(RTLD_NEXT, #name);                                       \
-	if (found)                                                             \
+#define LIBC_CALL(type, name, parameters, arguments, number) \
+	found = dlsym(RTLD_NEXT, #name);                     \
+	if (found)                                           \
 		*(void **)&libc_real.name = found;
 #include "libc_calls.h"
 	atomic_store(&resolved, true);

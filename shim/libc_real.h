@@ -20,7 +20,7 @@
 #define INTERPOSED __attribute__((visibility("default")))
 
 struct libc_real {
-#define LIBC_CALL(type, name, parameters, arguments, number)                   \
+#define LIBC_CALL(type, name, parameters, arguments, number) \
 	type(*name) parameters;
 #include "libc_calls.h"
 };

@@ -75,9 +75,9 @@ int socket_options_get(const struct descriptor *descriptor, int level,
 	}
 	call.args[0] = level;
 	call.args[1] = option;
-	call.args[2] = (int)(*value_len < PYT_CONTROL_DATA_MAX
-				     ? *value_len
-				     : PYT_CONTROL_DATA_MAX);
+	call.args[2] =
+		(int)(*value_len < PYT_CONTROL_DATA_MAX ? *value_len
+							: PYT_CONTROL_DATA_MAX);
 	call.answer = value;
 	call.answer_len = (uint32_t)call.args[2];
 	result = client_call(&call);

@@ -26,8 +26,8 @@ START_TEST(an_ipv4_name_goes_in_and_out_unchanged)
 			 0);
 	ck_assert_uint_eq(pyt_ip_to_v4(&address.ip), 0x0a4d0002);
 	ck_assert_uint_eq(address.port, 8080);
-	ck_assert_int_eq(address_put(AF_INET, &address,
-				     (struct sockaddr *)&out, &out_len),
+	ck_assert_int_eq(address_put(AF_INET, &address, (struct sockaddr *)&out,
+				     &out_len),
 			 0);
 	ck_assert_uint_eq(out_len, sizeof(out));
 	ck_assert_mem_eq(&in, &out, sizeof(in));

@@ -83,8 +83,8 @@ START_TEST(unknown_short_and_impossible_ones_are_refused)
 	union control control;
 	struct pyt_message message = { 0 };
 	int zero = 0, descriptor = 1;
-	struct msghdr from = one(&control, IPPROTO_IP, IP_TTL, &zero,
-				 sizeof(zero));
+	struct msghdr from =
+		one(&control, IPPROTO_IP, IP_TTL, &zero, sizeof(zero));
 
 	ck_assert_int_eq(ancillary_take(&from, &message), -EINVAL);
 	from = one(&control, IPPROTO_IP, IP_PKTINFO, &zero, sizeof(zero));
@@ -110,8 +110,8 @@ START_TEST(what_was_asked_for_is_given)
 	struct cmsghdr *cmsg;
 	int ttl;
 
-	ancillary_give(&to, PYT_ANCILLARY_PKTINFO | PYT_ANCILLARY_TTL,
-		       &message, &local);
+	ancillary_give(&to, PYT_ANCILLARY_PKTINFO | PYT_ANCILLARY_TTL, &message,
+		       &local);
 	ck_assert_int_eq(to.msg_flags, 0);
 	cmsg = CMSG_FIRSTHDR(&to);
 	ck_assert_int_eq(cmsg->cmsg_type, IP_PKTINFO);
@@ -135,8 +135,8 @@ START_TEST(what_does_not_fit_is_cut_and_said_so)
 	struct pyt_sockaddr local = { .ip = message.local };
 
 	memset(&control, 0xee, sizeof(control));
-	ancillary_give(&to, PYT_ANCILLARY_PKTINFO | PYT_ANCILLARY_TTL,
-		       &message, &local);
+	ancillary_give(&to, PYT_ANCILLARY_PKTINFO | PYT_ANCILLARY_TTL, &message,
+		       &local);
 	ck_assert_int_eq(to.msg_flags, MSG_CTRUNC);
 	ck_assert_uint_eq(to.msg_controllen, CMSG_LEN(4));
 	ck_assert_uint_eq(control.bytes[CMSG_LEN(4)], 0xee);

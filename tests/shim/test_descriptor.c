@@ -171,9 +171,13 @@ END_TEST
 START_TEST(a_peer_name_is_read_back_and_forgeries_are_not)
 {
 	static const char *const bad[] = {
-		"pyt.", "pyt.1.2.3", "pyt.abcdef0123456789.7",
-		"pyt.abcdef0123456789.7.", "pyt.abcdef0123456789..3",
-		"pyt.abcdef0123456789.7.3x", "pyt.abcdef0123456789.65536.3",
+		"pyt.",
+		"pyt.1.2.3",
+		"pyt.abcdef0123456789.7",
+		"pyt.abcdef0123456789.7.",
+		"pyt.abcdef0123456789..3",
+		"pyt.abcdef0123456789.7.3x",
+		"pyt.abcdef0123456789.65536.3",
 		"xyt.abcdef0123456789.7.3",
 	};
 	uint64_t token = 0xabcdef0123456789;

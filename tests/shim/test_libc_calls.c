@@ -22,7 +22,6 @@ START_TEST(no_call_stands_twice_in_the_list)
 }
 END_TEST
 
-
 START_TEST(a_call_before_the_start_works)
 {
 	int ends[2];
