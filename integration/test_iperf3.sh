@@ -2,7 +2,7 @@
 # Program: iperf3: client and server, -R, -P 4, --bidir, -u.
 . "$(dirname "$0")/lib.sh"
 
-seconds=${PYT_IPERF_SECONDS:-1}
+seconds=${IPERF_SECONDS:-1}
 
 # run NAME CLIENT_SIDE HOST JSON_EXPRESSION OPTION...: both ends agree.
 run() {
