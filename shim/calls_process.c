@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "descriptor.h"
 #include "libc_real.h"
 
 #define FORK(call)                                 \
@@ -39,10 +40,21 @@ INTERPOSED pid_t _Fork(void)
 	return FORK(libc_real._Fork());
 }
 
+/* libc puts something else at 0, 1 and 2, without close() or dup2(). */
+static void forget_stdio(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		descriptor_forget(fd);
+}
+
 INTERPOSED pid_t forkpty(int *fd, char *name, const struct termios *termios,
 			 const struct winsize *size)
 {
-	return FORK(libc_real.forkpty(fd, name, termios, size));
+	pid_t child = FORK(libc_real.forkpty(fd, name, termios, size));
+
+	if (child == 0)
+		forget_stdio();
+	return child;
 }
 
 /* Returns in the child alone: the parent ends within libc. */
@@ -54,6 +66,8 @@ INTERPOSED int daemon(int keep_directory, int keep_stdio)
 	client_before_fork(&fork_state);
 	result = libc_real.daemon(keep_directory, keep_stdio);
 	client_after_fork(&fork_state, result);
+	if (result == 0 && !keep_stdio)
+		forget_stdio();
 	return result;
 }
 
