@@ -44,6 +44,7 @@ static void use_table(void)
 	memset(table.bucket, 0xff, sizeof(table.bucket));
 	table.token = 0xabcdef0123456789;
 	has_table = true;
+	descriptor_forget_all();
 }
 
 /* A socket whose slot is number. */
