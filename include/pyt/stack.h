@@ -295,8 +295,11 @@ int pyt_socket_view_message(struct pyt_stack *stack, int handle,
 void pyt_socket_drop_message(struct pyt_stack *stack, int handle,
 			     bool error_queue);
 
-/* Connections that still have data or a FIN to bring across: those that must
- * not die with the process. TIME-WAIT does not count. */
+/*
+ * What must not die with the process: connections that still have data or a
+ * FIN to bring across (not those in TIME-WAIT), and packets that wait for a
+ * neighbour's address.
+ */
 int pyt_unfinished_count(const struct pyt_stack *stack);
 
 #endif

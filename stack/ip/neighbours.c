@@ -65,6 +65,16 @@ void ip_confirm_reachable(struct ip *ip, const struct ip_path *path,
 		neighbour_confirm(ip->neighbours, neighbour, now_us);
 }
 
+int ip_waiting_count(const struct ip *ip)
+{
+	const struct neighbour *neighbour;
+	int count = 0;
+
+	TAILQ_FOREACH (neighbour, &ip->neighbours->all, link)
+		count += neighbour->waiting_count;
+	return count;
+}
+
 int ip_next_error(struct ip *ip, struct ip_error *error)
 {
 	packet_destroy(ip->engine, ip->lent);
