@@ -172,6 +172,7 @@ ssize_t datagram_send(const struct descriptor *datagram,
 		result = fill_header(datagram, message, &header);
 	if (result < 0)
 		return result;
+	header.token = client_table()->token;
 	header.message.len = (uint32_t)len;
 	iov[0] = (struct iovec){ &header, sizeof(header) };
 	memcpy(iov + 1, message->msg_iov, count * sizeof(*iov));

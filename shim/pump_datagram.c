@@ -20,19 +20,41 @@ static void tell_error(struct server *server, struct endpoint *endpoint,
 }
 
 static void send_one(struct server *server, struct endpoint *endpoint,
-		     struct pyt_datagram *header, size_t len)
+		     struct pyt_message *message, const struct iovec *payload,
+		     int payload_count)
+{
+	ssize_t result = pyt_socket_send_message(server->stack,
+						 endpoint->handle, message,
+						 payload, payload_count,
+						 server->now_us);
+
+	if (result < 0 && result != -EAGAIN && result != -ENOBUFS)
+		tell_error(server, endpoint, (int)-result, PYT_DATAGRAM_ERROR);
+}
+
+static void send_with_header(struct server *server, struct endpoint *endpoint,
+			     struct pyt_datagram *header, size_t len)
 {
 	struct iovec payload = { server->scratch, len };
-	ssize_t result;
 
 	if (header->flags & PYT_DATAGRAM_TO_PEER)
 		header->message.peer = (struct pyt_sockaddr){ 0 };
 	header->message.len = (uint32_t)len;
-	result = pyt_socket_send_message(server->stack, endpoint->handle,
-					 &header->message, &payload, 1,
-					 server->now_us);
-	if (result < 0 && result != -EAGAIN && result != -ENOBUFS)
-		tell_error(server, endpoint, (int)-result, PYT_DATAGRAM_ERROR);
+	send_one(server, endpoint, &header->message, &payload, 1);
+}
+
+/* Written past our calls: its first bytes lie where a header would. */
+static void send_plain(struct server *server, struct endpoint *endpoint,
+		       struct pyt_datagram *header, size_t len)
+{
+	size_t first = len < sizeof(*header) ? len : sizeof(*header);
+	struct pyt_message message = { .ttl = -1,
+				       .tos = -1,
+				       .len = (uint32_t)len };
+	struct iovec payload[2] = { { header, first },
+				    { server->scratch, len - first } };
+
+	send_one(server, endpoint, &message, payload, 2);
 }
 
 /* False: there is nothing more to read now. */
@@ -49,9 +71,14 @@ static bool receive_one(struct server *server, struct endpoint *endpoint)
 		endpoint->hung_up |= len == 0;
 		return false;
 	}
-	if ((size_t)len >= sizeof(header) && !(message.msg_flags & MSG_TRUNC))
-		send_one(server, endpoint, &header,
-			 (size_t)len - sizeof(header));
+	if (message.msg_flags & MSG_TRUNC)
+		return true;
+	if ((size_t)len >= sizeof(header) &&
+	    header.token == server->slots.table->token)
+		send_with_header(server, endpoint, &header,
+				 (size_t)len - sizeof(header));
+	else
+		send_plain(server, endpoint, &header, (size_t)len);
 	return true;
 }
 

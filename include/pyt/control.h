@@ -191,8 +191,13 @@ enum pyt_datagram_flags {
 	PYT_DATAGRAM_ERROR_QUEUED = 1 << 2,	/* error queue has news */
 };
 
-/* In front of the payload of each message on a datagram endpoint. */
+/*
+ * In front of the payload of each message on a datagram endpoint. What comes
+ * from the program without the token is payload alone, to the connected peer:
+ * stdio and programs that inherited the descriptor write past our calls.
+ */
 struct pyt_datagram {
+	uint64_t token;		/* pyt_slot_table.token; to the stack only */
 	uint32_t flags;
 	int32_t error;			/* PYT_DATAGRAM_ERROR: positive errno */
 	struct pyt_message message;
