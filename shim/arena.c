@@ -15,37 +15,37 @@
 
 #define UNIT_SHIFT 16
 #define UNIT_LEN ((size_t)1 << UNIT_SHIFT)
-#define ORDERS 18			/* runs of up to 8 GiB */
+#define ORDERS 18 /* runs of up to 8 GiB */
 #define NONE UINT32_MAX
 #define OBJECT_MAX (UNIT_LEN / 2)
-#define CLASSES 41			/* see class_of() */
-#define DIRTY_UNITS_MAX 64		/* free and not yet given back */
+#define CLASSES 41 /* see class_of() */
+#define DIRTY_UNITS_MAX 64 /* free and not yet given back */
 
 enum unit_state {
-	UNIT_INSIDE,	/* not the first of whatever it belongs to */
-	UNIT_FREE,	/* first of a free block of 2^order */
+	UNIT_INSIDE, /* not the first of whatever it belongs to */
+	UNIT_FREE, /* first of a free block of 2^order */
 	UNIT_SLAB,
 	UNIT_RUN,
 };
 
 struct unit {
-	uint32_t prev, next;	/* in a free list or in a class's list */
-	uint16_t used;		/* slab: objects handed out */
-	uint16_t carved;	/* slab: objects ever handed out */
-	uint16_t free;		/* slab: first free object + 1; 0: none */
-	uint8_t state;		/* enum unit_state */
+	uint32_t prev, next; /* in a free list or in a class's list */
+	uint16_t used; /* slab: objects handed out */
+	uint16_t carved; /* slab: objects ever handed out */
+	uint16_t free; /* slab: first free object + 1; 0: none */
+	uint8_t state; /* enum unit_state */
 	uint8_t class_or_order;
-	bool dirty;		/* may hold old content: not zeroes */
+	bool dirty; /* may hold old content: not zeroes */
 };
 
 struct arena {
-	size_t len;		/* of the whole mapping */
+	size_t len; /* of the whole mapping */
 	size_t used_len;
 	uint32_t unit_count;
-	uint32_t dirty_units;	/* free ones */
+	uint32_t dirty_units; /* free ones */
 	uint32_t free_block[ORDERS];
-	uint32_t open_slab[CLASSES];	/* slabs that have a free object */
-	uint8_t *base;		/* unit 0 */
+	uint32_t open_slab[CLASSES]; /* slabs that have a free object */
+	uint8_t *base; /* unit 0 */
 	struct unit unit[];
 };
 
@@ -56,14 +56,14 @@ static unsigned class_of(size_t len)
 
 	if (len <= 128)
 		return len ? (unsigned)(len + 15) / 16 : 1;
-	top = 63 - (unsigned)__builtin_clzl(len - 1);	/* 2^top < len */
+	top = 63 - (unsigned)__builtin_clzl(len - 1); /* 2^top < len */
 	return 9 + (top - 7) * 4 + (unsigned)((len - 1) >> (top - 2) & 3);
 }
 
 static size_t class_len(unsigned class)
 {
 	if (class <= 8)
-		return (size_t)class * 16;
+		return (size_t) class * 16;
 	return (size_t)(5 + (class - 9) % 4) << (5 + (class - 9) / 4);
 }
 
@@ -148,8 +148,8 @@ static void put_range(struct arena *arena, uint32_t index, uint32_t count,
 /* First of count units, or NONE. *dirty: the bytes are not zeroes. */
 static uint32_t take_range(struct arena *arena, uint32_t count, bool *dirty)
 {
-	unsigned wanted = count > 1 ? 32 - (unsigned)__builtin_clz(count - 1)
-				    : 0;
+	unsigned wanted =
+		count > 1 ? 32 - (unsigned)__builtin_clz(count - 1) : 0;
 	unsigned order = wanted;
 	uint32_t index;
 
@@ -219,7 +219,7 @@ static uint32_t slab_open(struct arena *arena, unsigned class)
 		return NONE;
 	unit = &arena->unit[index];
 	*unit = (struct unit){ .state = UNIT_SLAB,
-			       .class_or_order = (uint8_t)class,
+			       .class_or_order = (uint8_t) class,
 			       .dirty = dirty };
 	list_add(arena, &arena->open_slab[class], index);
 	return index;
@@ -321,9 +321,9 @@ static void forget(const void *memory)
 
 void *arena_map(size_t len)
 {
-	void *memory = kernel_mmap(len, PROT_READ | PROT_WRITE,
-				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-				   -1);
+	void *memory =
+		kernel_mmap(len, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
 
 	if (!kernel_mapped(memory))
 		return NULL;

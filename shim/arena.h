@@ -36,7 +36,7 @@ void *arena_alloc(struct arena *arena, size_t len);
 /* len as it was asked for. NULL is fine. */
 void arena_free(struct arena *arena, void *memory, size_t len);
 
-size_t arena_used_len(const struct arena *arena);	/* handed out, bytes */
-size_t arena_len(const struct arena *arena);		/* of the mapping */
+size_t arena_used_len(const struct arena *arena); /* handed out, bytes */
+size_t arena_len(const struct arena *arena); /* of the mapping */
 
 #endif

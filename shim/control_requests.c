@@ -17,10 +17,10 @@
 struct call {
 	struct server *server;
 	struct client *client;
-	struct endpoint *endpoint;	/* NULL where the op needs none */
+	struct endpoint *endpoint; /* NULL where the op needs none */
 	const struct pyt_request *request;
 	struct pyt_reply *reply;
-	int fd;			/* -1, or came along; -1 once it was taken */
+	int fd; /* -1, or came along; -1 once it was taken */
 };
 
 static int take_fd(struct call *call)
@@ -58,8 +58,8 @@ static int watch_datagram(struct call *call)
 		return -EINVAL;
 	flags = (int)kernel_call(SYS_fcntl, call->fd, F_GETFL, 0, 0, 0, 0);
 	if (flags >= 0 && !(flags & O_NONBLOCK))
-		kernel_call(SYS_fcntl, call->fd, F_SETFL, flags | O_NONBLOCK,
-			    0, 0, 0);
+		kernel_call(SYS_fcntl, call->fd, F_SETFL, flags | O_NONBLOCK, 0,
+			    0, 0);
 	result = endpoint_watch(call->server, call->endpoint, call->fd);
 	if (result == 0)
 		take_fd(call);
@@ -233,10 +233,9 @@ static int op_closed(struct call *call)
 
 static int op_shutdown(struct call *call)
 {
-	int result = pyt_socket_shutdown(call->server->stack,
-					 call->endpoint->handle,
-					 call->request->args[0],
-					 call->server->now_us);
+	int result = pyt_socket_shutdown(
+		call->server->stack, call->endpoint->handle,
+		call->request->args[0], call->server->now_us);
 
 	if (result >= 0 && call->request->args[0] != SHUT_RD)
 		slots_set_flags(&call->server->slots, call->endpoint->slot,
@@ -250,8 +249,8 @@ static int op_shutdown(struct call *call)
 static void note_ancillary(struct call *call)
 {
 	const struct pyt_request *request = call->request;
-	struct pyt_slot *slot = slots_at(&call->server->slots,
-					 call->endpoint->slot);
+	struct pyt_slot *slot =
+		slots_at(&call->server->slots, call->endpoint->slot);
 	uint32_t bit = ancillary_of_option(request->args[0], request->args[1]);
 	int on = 0;
 
@@ -266,11 +265,10 @@ static void note_ancillary(struct call *call)
 static int op_set_option(struct call *call)
 {
 	const struct pyt_request *request = call->request;
-	int result = pyt_socket_set_option(call->server->stack,
-					   call->endpoint->handle,
-					   request->args[0], request->args[1],
-					   request->data, request->data_len,
-					   call->server->now_us);
+	int result = pyt_socket_set_option(
+		call->server->stack, call->endpoint->handle, request->args[0],
+		request->args[1], request->data, request->data_len,
+		call->server->now_us);
 
 	if (result >= 0)
 		note_ancillary(call);
@@ -352,8 +350,8 @@ static int op_error_queue(struct call *call)
 	if (count < 0)
 		return count;
 	for (int i = 0; i < count && room; i++) {
-		uint32_t len = iov[i].iov_len < room ? (uint32_t)iov[i].iov_len
-						     : room;
+		uint32_t len =
+			iov[i].iov_len < room ? (uint32_t)iov[i].iov_len : room;
 
 		memcpy(payload, iov[i].iov_base, len);
 		payload += len;
@@ -417,16 +415,15 @@ static int op_neighbours(struct call *call)
 	int result = pyt_neighbour_get(call->server->stack,
 				       call->request->args[0], &info);
 
-	info.state = NULL;	/* a pointer means nothing over there */
+	info.state = NULL; /* a pointer means nothing over there */
 	return put_data(call, result, &info, sizeof(info));
 }
 
 static int op_sysctl_get(struct call *call)
 {
-	int result = pyt_sysctl_get(call->server->stack,
-				    (const char *)call->request->data,
-				    (char *)call->reply->data,
-				    PYT_CONTROL_DATA_MAX);
+	int result = pyt_sysctl_get(
+		call->server->stack, (const char *)call->request->data,
+		(char *)call->reply->data, PYT_CONTROL_DATA_MAX);
 
 	if (result >= 0)
 		call->reply->data_len = result < PYT_CONTROL_DATA_MAX
@@ -452,9 +449,9 @@ static int op_sysctl_set(struct call *call)
 static int op_counters(struct call *call)
 {
 	const char *name = "";
-	int result = pyt_counter_get(call->server->stack,
-				     call->request->args[0], &name,
-				     &call->reply->result2);
+	int result =
+		pyt_counter_get(call->server->stack, call->request->args[0],
+				&name, &call->reply->result2);
 
 	return put_data(call, result, name, (uint32_t)strlen(name));
 }
@@ -483,8 +480,8 @@ static int op_exit(struct call *call)
 
 static const struct {
 	int (*handle)(struct call *call);
-	bool needs_socket;	/* slot and generation are of an endpoint */
-	bool needs_handle;	/* ... that still has a socket in the engine */
+	bool needs_socket; /* slot and generation are of an endpoint */
+	bool needs_handle; /* ... that still has a socket in the engine */
 	bool no_reply;
 } ops[PYT_OPS] = {
 	[PYT_OP_HELLO] = { op_hello },
@@ -533,8 +530,8 @@ static int run(struct call *call)
 /* Who opens or connects one stream is likely to open the next one. */
 static void offer_spare(struct call *call)
 {
-	if (call->endpoint && (call->reply->result >= 0 ||
-			       call->reply->result == -EINPROGRESS))
+	if (call->endpoint &&
+	    (call->reply->result >= 0 || call->reply->result == -EINPROGRESS))
 		spare_offer(call->server, call->client, call->endpoint,
 			    call->reply);
 }

@@ -12,8 +12,8 @@
 #include "liveness.h"
 #include "spare_server.h"
 
-#define REQUESTS_MAX 16			/* of one client in a turn */
-#define EXIT_WAIT_US 3000		/* dearer than this is a fork */
+#define REQUESTS_MAX 16 /* of one client in a turn */
+#define EXIT_WAIT_US 3000 /* dearer than this is a fork */
 
 #define HEADER_LEN offsetof(struct pyt_request, data)
 
@@ -35,9 +35,8 @@ static int bind_abstract(int fd, const char *prefix, const char *name)
 
 int control_bind(struct server *server, const char *link_name)
 {
-	int fd = kernel_socket(AF_UNIX,
-			       SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			       0);
+	int fd = kernel_socket(
+		AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int result;
 
 	if (fd < 0)
@@ -156,8 +155,8 @@ void control_send(struct server *server, struct client *client,
 		message.msg_controllen = sizeof(control.room);
 	}
 	server->reply_fd = -1;
-	if (kernel_sendmsg(client->fd, &message,
-			   MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	if (kernel_sendmsg(client->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) <
+	    0)
 		control_drop(server, client);
 }
 
@@ -188,8 +187,7 @@ static bool is_well_formed(const struct pyt_request *request, size_t len,
 {
 	return len >= HEADER_LEN && !(flags & (MSG_TRUNC | MSG_CTRUNC)) &&
 	       request->data_len <= PYT_CONTROL_DATA_MAX &&
-	       len == HEADER_LEN + request->data_len &&
-	       request->op < PYT_OPS;
+	       len == HEADER_LEN + request->data_len && request->op < PYT_OPS;
 }
 
 /* 1: handled one. 0: nothing there. -errno: the client is to go. */
@@ -197,7 +195,7 @@ static int receive_one(struct server *server, struct client *client)
 {
 	struct {
 		struct pyt_request request;
-		uint8_t zero;		/* after the data, for names */
+		uint8_t zero; /* after the data, for names */
 	} input;
 	char control[CMSG_SPACE(4 * sizeof(int))];
 	struct iovec iov = { &input.request, sizeof(input.request) };
@@ -283,7 +281,7 @@ static void answer_exit(struct server *server, struct client *client)
 	if (needed) {
 		result = step_out(server);
 		if (result == 0)
-			return;		/* the new process answers */
+			return; /* the new process answers */
 		reply.result = result < 0 ? 0 : 1;
 	}
 	control_send(server, &server->clients[index], &reply);
@@ -303,8 +301,7 @@ void control_check_exits(struct server *server)
 	     i++) {
 		struct client *client = &server->clients[i];
 
-		if (client->fd >= 0 &&
-		    client->exit_deadline_us != TIME_NEVER)
+		if (client->fd >= 0 && client->exit_deadline_us != TIME_NEVER)
 			answer_exit(server, client);
 		if (server->ended)
 			return;

@@ -29,9 +29,9 @@
 /* Of this process; only the program's threads touch it, one at a time. */
 static struct driver {
 	pthread_t thread;
-	struct server *server;	/* NULL: no thread was started */
+	struct server *server; /* NULL: no thread was started */
 	const struct config *config;
-	_Atomic uint32_t result;	/* STARTING, then 0 or an errno */
+	_Atomic uint32_t result; /* STARTING, then 0 or an errno */
 } driver;
 
 static void tell_result(int result)
@@ -44,8 +44,8 @@ static void tell_result(int result)
 static int wait_for_result(void)
 {
 	while (driver.result == STARTING)
-		kernel_call(SYS_futex, (long)&driver.result,
-			    FUTEX_WAIT_PRIVATE, STARTING, 0, 0, 0);
+		kernel_call(SYS_futex, (long)&driver.result, FUTEX_WAIT_PRIVATE,
+			    STARTING, 0, 0, 0);
 	return -(int)driver.result;
 }
 
@@ -53,11 +53,9 @@ static int wait_for_result(void)
 static int open_log(const struct config *config)
 {
 	if (config->log_path[0])
-		return (int)kernel_call(SYS_openat, AT_FDCWD,
-					(long)config->log_path,
-					O_WRONLY | O_CREAT | O_APPEND |
-						O_CLOEXEC,
-					0644, 0, 0);
+		return (int)kernel_call(
+			SYS_openat, AT_FDCWD, (long)config->log_path,
+			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644, 0, 0);
 	return kernel_dup(STDERR_FILENO, 3);
 }
 
@@ -66,8 +64,8 @@ static int take_private_files(struct server *server,
 			      const struct config *config)
 {
 	int log_fd = -1;
-	long result = kernel_call(SYS_unshare, CLONE_FILES | CLONE_FS, 0, 0, 0,
-				  0, 0);
+	long result =
+		kernel_call(SYS_unshare, CLONE_FILES | CLONE_FS, 0, 0, 0, 0, 0);
 
 	if (result < 0)
 		return (int)result;
@@ -136,7 +134,7 @@ static int set_stack(pthread_attr_t *attributes, struct arena *arena)
 /* All signals but the two by which glibc changes the threads' user. */
 static void block_signals(uint64_t *before)
 {
-	uint64_t all = ~((uint64_t)3 << 31);	/* signals 32 and 33 */
+	uint64_t all = ~((uint64_t)3 << 31); /* signals 32 and 33 */
 
 	kernel_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)before,
 		    sizeof(all), 0, 0);

@@ -77,8 +77,8 @@ struct endpoint *endpoint_open(struct server *server, int family, int type,
 struct endpoint *endpoint_open_stream(struct server *server, int family,
 				      int protocol)
 {
-	int handle = pyt_socket_open(server->stack, family, SOCK_STREAM,
-				     protocol);
+	int handle =
+		pyt_socket_open(server->stack, family, SOCK_STREAM, protocol);
 	struct endpoint *endpoint;
 
 	if (handle < 0)
@@ -93,8 +93,8 @@ struct endpoint *endpoint_open_stream(struct server *server, int family,
 
 void endpoint_forget_inode(struct server *server, uint64_t inode)
 {
-	uint32_t slot = inode ? slots_find(&server->slots, inode)
-			      : PYT_SLOT_NONE;
+	uint32_t slot =
+		inode ? slots_find(&server->slots, inode) : PYT_SLOT_NONE;
 
 	if (slot != PYT_SLOT_NONE)
 		endpoint_free(server, &server->endpoints[slot]);
@@ -129,9 +129,9 @@ static uint32_t watch_events(const struct endpoint *endpoint)
 
 int endpoint_watch(struct server *server, struct endpoint *endpoint, int fd)
 {
-	int result = kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd,
-				      watch_events(endpoint),
-				      watch_data(endpoint));
+	int result =
+		kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd,
+				 watch_events(endpoint), watch_data(endpoint));
 
 	if (result < 0)
 		return result;

@@ -44,8 +44,7 @@ void endpoint_refresh(struct server *server, struct endpoint *endpoint);
  * travels any more; the slot stays for as long as a program holds the
  * descriptor. Our end closes.
  */
-void endpoint_end(struct server *server, struct endpoint *endpoint,
-		  bool reset);
+void endpoint_end(struct server *server, struct endpoint *endpoint, bool reset);
 
 /* ---------------------------------------------------------- the pumps */
 

@@ -119,7 +119,8 @@ int inodes_list_of_proc(inodes_seen *seen, void *context, uint8_t *scratch,
 
 	if (fd < 0)
 		return fd;
-	while ((len = kernel_read(fd, scratch + kept, scratch_len - kept)) > 0) {
+	while ((len = kernel_read(fd, scratch + kept, scratch_len - kept)) >
+	       0) {
 		uint32_t all = kept + (uint32_t)len;
 		uint32_t done = lines_parse(scratch, all, seen, context);
 
@@ -133,11 +134,12 @@ int inodes_list_of_proc(inodes_seen *seen, void *context, uint8_t *scratch,
 }
 
 int inodes_list(inodes_seen *seen, void *context, uint8_t *scratch,
-		  uint32_t scratch_len)
+		uint32_t scratch_len)
 {
 	int result = diag_list(seen, context, scratch, scratch_len);
 
 	if (result < 0)
-		result = inodes_list_of_proc(seen, context, scratch, scratch_len);
+		result = inodes_list_of_proc(seen, context, scratch,
+					     scratch_len);
 	return result;
 }

@@ -196,8 +196,8 @@ static inline int kernel_munmap(void *memory, size_t len)
 
 static inline int kernel_madvise(void *memory, size_t len, int advice)
 {
-	return (int)kernel_call(SYS_madvise, (long)memory, (long)len, advice,
-				0, 0, 0);
+	return (int)kernel_call(SYS_madvise, (long)memory, (long)len, advice, 0,
+				0, 0);
 }
 
 #endif

@@ -10,8 +10,8 @@
 #include <pyt/stack.h>
 
 struct log {
-	int fd;			/* -1: nobody listens */
-	enum pyt_log_level level;	/* the most talkative that is written */
+	int fd; /* -1: nobody listens */
+	enum pyt_log_level level; /* the most talkative that is written */
 };
 
 /* channel may be NULL. Longer lines are cut. */

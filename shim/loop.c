@@ -14,10 +14,10 @@
 #include "step_out_memory.h"
 
 #define EVENTS_MAX 64
-#define FRAMES_IN_MAX 64	/* a turn */
+#define FRAMES_IN_MAX 64 /* a turn */
 #define FRAMES_OUT_MAX 256
 #define PUMP_ROUNDS 4
-#define SPIN_US 20		/* see docs/decisions/spin.md */
+#define SPIN_US 20 /* see docs/decisions/spin.md */
 
 int64_t server_clock_us(void)
 {
@@ -50,8 +50,7 @@ static void link_input(struct server *server)
 static void link_watch(struct server *server)
 {
 	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, server->link->fd,
-			 EPOLLIN | EPOLLET |
-				 (server->link_full ? EPOLLOUT : 0),
+			 EPOLLIN | EPOLLET | (server->link_full ? EPOLLOUT : 0),
 			 (uint64_t)WATCH_LINK << 56);
 }
 
@@ -339,5 +338,5 @@ void server_turn(struct server *server)
 	if (!server->ended && server->own_process)
 		server_check_end(server);
 	if (server->prune)
-		prune(server);	/* only now: the program has its answer */
+		prune(server); /* only now: the program has its answer */
 }

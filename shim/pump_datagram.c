@@ -4,7 +4,7 @@
 #include "endpoint.h"
 #include "kernel.h"
 
-#define MESSAGES_MAX 64		/* a turn, each way */
+#define MESSAGES_MAX 64 /* a turn, each way */
 #define PIECES_MAX 16
 
 /* Wakes the program; the true error stands in the slot as well. */
@@ -23,10 +23,9 @@ static void send_one(struct server *server, struct endpoint *endpoint,
 		     struct pyt_message *message, const struct iovec *payload,
 		     int payload_count)
 {
-	ssize_t result = pyt_socket_send_message(server->stack,
-						 endpoint->handle, message,
-						 payload, payload_count,
-						 server->now_us);
+	ssize_t result = pyt_socket_send_message(
+		server->stack, endpoint->handle, message, payload,
+		payload_count, server->now_us);
 
 	if (result < 0 && result != -EAGAIN && result != -ENOBUFS)
 		tell_error(server, endpoint, (int)-result, PYT_DATAGRAM_ERROR);
@@ -64,8 +63,10 @@ static bool receive_one(struct server *server, struct endpoint *endpoint)
 	struct iovec iov[2] = { { &header, sizeof(header) },
 				{ server->scratch, SCRATCH_LEN } };
 	struct msghdr message = { .msg_iov = iov, .msg_iovlen = 2 };
-	ssize_t len = kernel_recvmsg(endpoint->fd, &message, MSG_DONTWAIT);
+	ssize_t len;
 
+	header.token = 0;
+	len = kernel_recvmsg(endpoint->fd, &message, MSG_DONTWAIT);
 	if (len <= 0) {
 		endpoint->readable = false;
 		endpoint->hung_up |= len == 0;
@@ -103,13 +104,12 @@ static bool to_program(struct server *server, struct endpoint *endpoint)
 	struct msghdr message = { .msg_iov = iov };
 
 	for (int i = 0; i < MESSAGES_MAX && endpoint->writable; i++) {
-		int count = pyt_socket_view_message(server->stack,
-						    endpoint->handle, false,
-						    &header.message, iov + 1,
-						    PIECES_MAX);
+		int count = pyt_socket_view_message(
+			server->stack, endpoint->handle, false, &header.message,
+			iov + 1, PIECES_MAX);
 		ssize_t sent;
 
-		if (count < 0 && count != -EAGAIN)	/* and taken by that */
+		if (count < 0 && count != -EAGAIN) /* and taken by that */
 			tell_error(server, endpoint, -count,
 				   PYT_DATAGRAM_ERROR);
 		if (count < 0)
@@ -122,8 +122,7 @@ static bool to_program(struct server *server, struct endpoint *endpoint)
 			endpoint_want_writable(server, endpoint, true);
 			return false;
 		}
-		pyt_socket_drop_message(server->stack, endpoint->handle,
-					false);
+		pyt_socket_drop_message(server->stack, endpoint->handle, false);
 	}
 	return endpoint->writable;
 }

@@ -8,14 +8,14 @@
 #include "kernel.h"
 #include "liveness.h"
 
-#define BUDGET (256 * 1024)	/* bytes a turn, each way */
+#define BUDGET (256 * 1024) /* bytes a turn, each way */
 #define SMALL_LEN 2048
 #define PIECES_MAX 16
 
 enum pump {
-	PUMP_DONE,	/* until something new happens */
-	PUMP_MORE,	/* the budget is used up */
-	PUMP_ENDED,	/* the endpoint has gone */
+	PUMP_DONE, /* until something new happens */
+	PUMP_MORE, /* the budget is used up */
+	PUMP_ENDED, /* the endpoint has gone */
 };
 
 static size_t iov_len(const struct iovec *iov, int count)
@@ -81,7 +81,7 @@ static enum pump from_program(struct server *server, struct endpoint *endpoint)
 		if (count <= 0 && endpoint->failed)
 			return on_program_reset(server, endpoint);
 		if (count <= 0)
-			return PUMP_DONE;	/* full, or the error's turn */
+			return PUMP_DONE; /* full, or the error's turn */
 		len = kernel_readv(endpoint->fd, iov, count);
 		if (len == 0)
 			return on_program_end(server, endpoint);
@@ -125,9 +125,8 @@ static enum pump to_program(struct server *server, struct endpoint *endpoint)
 	size_t moved = 0;
 
 	while (endpoint->writable) {
-		int count = pyt_socket_recv_view(server->stack,
-						 endpoint->handle, iov,
-						 PIECES_MAX);
+		int count = pyt_socket_recv_view(
+			server->stack, endpoint->handle, iov, PIECES_MAX);
 		size_t len;
 		ssize_t sent;
 

@@ -45,8 +45,8 @@ static size_t read_key(uint8_t *bytes, size_t room)
 		key = add_key();
 	if (key < 0)
 		return 0;
-	len = kernel_call(SYS_keyctl, KEYCTL_READ, key, (long)bytes,
-			  (long)room, 0, 0);
+	len = kernel_call(SYS_keyctl, KEYCTL_READ, key, (long)bytes, (long)room,
+			  0, 0);
 	return len == SECRET_LEN ? SECRET_LEN : 0;
 }
 

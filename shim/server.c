@@ -14,7 +14,7 @@
 #include "liveness.h"
 #include "secret.h"
 
-#define STILL_THERE_US 1000000	/* between looks at sockets without a client */
+#define STILL_THERE_US 1000000 /* between looks at sockets without a client */
 #define NO_PROBING "net.ipv4.conf.all.arp_conflict_detection"
 
 /* ------------------------------------------------------------------ tables */
@@ -23,11 +23,11 @@ static int open_tables(struct server *server)
 {
 	struct arena *arena = server->arena;
 
-	server->endpoints = arena_alloc(arena, PYT_SLOTS *
-						       sizeof(struct endpoint));
+	server->endpoints =
+		arena_alloc(arena, PYT_SLOTS * sizeof(struct endpoint));
 	server->by_handle = arena_alloc(arena, PYT_SLOTS * sizeof(uint32_t));
-	server->clients = arena_alloc(arena,
-				      CLIENTS_MAX * sizeof(struct client));
+	server->clients =
+		arena_alloc(arena, CLIENTS_MAX * sizeof(struct client));
 	server->scratch = arena_alloc(arena, SCRATCH_LEN);
 	server->frame_buffer = arena_alloc(arena, LINK_BUFFER_LEN);
 	server->kept_bytes = arena_alloc(arena, LINK_BUFFER_LEN);
@@ -41,7 +41,7 @@ static int open_tables(struct server *server)
 /* Where stream endpoints are connected to, to get their other end. */
 static int open_stream_listener(struct server *server)
 {
-	sa_family_t family = AF_UNIX;	/* and nothing more: autobind */
+	sa_family_t family = AF_UNIX; /* and nothing more: autobind */
 	int fd = kernel_socket(AF_UNIX,
 			       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int result;
@@ -88,8 +88,8 @@ static int create_stack(struct server *server)
 		.log_context = &server->log,
 	};
 
-	kernel_call(SYS_getrandom, (long)config.seed, sizeof(config.seed), 0,
-		    0, 0, 0);
+	kernel_call(SYS_getrandom, (long)config.seed, sizeof(config.seed), 0, 0,
+		    0, 0);
 	secret_get(server->name, config.secret);
 	server->stack = pyt_stack_create(&config, server->now_us);
 	return server->stack ? 0 : -ENOMEM;
@@ -113,8 +113,8 @@ static int set_sysctls(struct server *server, const char *text)
 		value = strchr(name, '=');
 		if (value)
 			*value++ = 0;
-		result = pyt_sysctl_set(server->stack, name,
-					value ? value : "");
+		result =
+			pyt_sysctl_set(server->stack, name, value ? value : "");
 		if (result < 0) {
 			log_line(&server->log, PYT_LOG_ERROR, NULL,
 				 "PYT_SYSCTL: %s: %s", name,
@@ -130,10 +130,9 @@ static int set_sysctls(struct server *server, const char *text)
 static int add_addresses(struct server *server, const struct config *config)
 {
 	for (int i = 0; i < config->address_count; i++) {
-		int result = pyt_address_add(server->stack, server->ifindex,
-					     &config->address[i].ip,
-					     config->address[i].prefix_len,
-					     server->now_us);
+		int result = pyt_address_add(
+			server->stack, server->ifindex, &config->address[i].ip,
+			config->address[i].prefix_len, server->now_us);
 
 		if (result < 0)
 			return result;
@@ -212,7 +211,7 @@ static int open_steps(struct server *server, const struct config *config)
 		return result;
 	result = link_open(config, &server->log, &server->link);
 	if (result < 0) {
-		server->told = true;	/* link_open() has said why */
+		server->told = true; /* link_open() has said why */
 		return result;
 	}
 	result = configure_stack(server, config);

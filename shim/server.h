@@ -24,48 +24,48 @@ struct link;
 enum watch {
 	WATCH_LINK,
 	WATCH_RENDEZVOUS,
-	WATCH_CLIENT,		/* index of the client */
-	WATCH_ENDPOINT,		/* slot, generation's low bits */
+	WATCH_CLIENT, /* index of the client */
+	WATCH_ENDPOINT, /* slot, generation's low bits */
 };
 
 enum endpoint_state {
 	ENDPOINT_FREE,
-	ENDPOINT_SPARE,		/* a client may make a stream socket of it */
-	ENDPOINT_UNCONNECTED,	/* stream that has no other end yet */
-	ENDPOINT_CONNECTING,	/* the filler lies in it */
-	ENDPOINT_ACCEPTING,	/* the listener's queue had no room for it */
+	ENDPOINT_SPARE, /* a client may make a stream socket of it */
+	ENDPOINT_UNCONNECTED, /* stream that has no other end yet */
+	ENDPOINT_CONNECTING, /* the filler lies in it */
+	ENDPOINT_ACCEPTING, /* the listener's queue had no room for it */
 	ENDPOINT_CONNECTED,
 	ENDPOINT_LISTENING,
 	ENDPOINT_DATAGRAM,
-	ENDPOINT_ENDED,		/* only the slot is left, while it is held */
+	ENDPOINT_ENDED, /* only the slot is left, while it is held */
 };
 
-#define LISTENER_NAME_MAX 32	/* autobind's names have 6 bytes */
+#define LISTENER_NAME_MAX 32 /* autobind's names have 6 bytes */
 
 /* One socket of a program; index = slot. */
 struct endpoint {
 	enum endpoint_state state;
-	int fd;			/* our end; -1: none */
-	int handle;		/* the engine's; -1: none */
+	int fd; /* our end; -1: none */
+	int handle; /* the engine's; -1: none */
 	uint32_t slot;
 	uint32_t generation;
-	uint32_t next_of_handle;	/* chain; slot + 1, 0 ends */
-	uint32_t filler_len;	/* bytes that say "connecting" */
-	bool readable;		/* latched: until the kernel says EAGAIN */
+	uint32_t next_of_handle; /* chain; slot + 1, 0 ends */
+	uint32_t filler_len; /* bytes that say "connecting" */
+	bool readable; /* latched: until the kernel says EAGAIN */
 	bool writable;
-	bool wants_writable;	/* EPOLLOUT is asked for */
-	bool hung_up;		/* the program's last close, or both ways shut */
-	bool failed;		/* it went with data unread: a reset */
-	bool send_ended;	/* our FIN is asked for */
-	bool receive_ended;	/* the peer's FIN was handed over */
-	bool error_told;	/* datagram: the program was woken for it */
-	bool queued;		/* on server.ready */
-	bool seen;		/* liveness: the inode still exists */
-	bool bulk;		/* the last read filled all the space */
-	bool refused;		/* the program's end took no bytes */
-	int error;		/* the engine's, when it has hung up */
-	struct endpoint *waiting;	/* listening: for room in its queue */
-	uint8_t name_len;	/* listening: abstract name, leading zero */
+	bool wants_writable; /* EPOLLOUT is asked for */
+	bool hung_up; /* the program's last close, or both ways shut */
+	bool failed; /* it went with data unread: a reset */
+	bool send_ended; /* our FIN is asked for */
+	bool receive_ended; /* the peer's FIN was handed over */
+	bool error_told; /* datagram: the program was woken for it */
+	bool queued; /* on server.ready */
+	bool seen; /* liveness: the inode still exists */
+	bool bulk; /* the last read filled all the space */
+	bool refused; /* the program's end took no bytes */
+	int error; /* the engine's, when it has hung up */
+	struct endpoint *waiting; /* listening: for room in its queue */
+	uint8_t name_len; /* listening: abstract name, leading zero */
 	char name[LISTENER_NAME_MAX];
 	TAILQ_ENTRY(endpoint) ready;
 };
@@ -76,56 +76,56 @@ TAILQ_HEAD(endpoint_queue, endpoint);
 
 /* The control connection of one process. */
 struct client {
-	int fd;			/* -1: free */
+	int fd; /* -1: free */
 	int32_t pid;
-	bool is_host;		/* the process that the thread lives in */
-	int64_t exit_deadline_us;	/* OP_EXIT waits; TIME_NEVER: none */
+	bool is_host; /* the process that the thread lives in */
+	int64_t exit_deadline_us; /* OP_EXIT waits; TIME_NEVER: none */
 	uint32_t spare_count;
-	uint32_t spare[PYT_SPARES_MAX];	/* slots that it may take */
+	uint32_t spare[PYT_SPARES_MAX]; /* slots that it may take */
 };
 
 struct server {
 	struct arena *arena;
 	struct log log;
-	bool log_is_file;	/* not the program's stderr */
+	bool log_is_file; /* not the program's stderr */
 	struct pyt_stack *stack;
 	struct link *link;
-	int ifindex;		/* of the link in the engine */
-	int64_t now_us;		/* read once a turn */
+	int ifindex; /* of the link in the engine */
+	int64_t now_us; /* read once a turn */
 	int epoll_fd;
 	int rendezvous_fd;
-	int stream_fd;		/* private listener: makes pairs, see connect */
+	int stream_fd; /* private listener: makes pairs, see connect */
 	socklen_t stream_name_len;
 	struct sockaddr_storage stream_name;
 	struct slots slots;
-	struct endpoint *endpoints;	/* PYT_SLOTS of them */
-	uint32_t *by_handle;	/* hash: slot + 1 */
+	struct endpoint *endpoints; /* PYT_SLOTS of them */
+	uint32_t *by_handle; /* hash: slot + 1 */
 	struct endpoint_queue ready;
-	struct client *clients;	/* CLIENTS_MAX of them */
+	struct client *clients; /* CLIENTS_MAX of them */
 	uint32_t client_count;
-	uint32_t exits_waiting;	/* clients whose OP_EXIT has no answer yet */
-	int reply_fd;		/* goes along with the next reply; -1: none */
-	int32_t host_pid;	/* the process that the thread was started in */
-	uint32_t client_top;	/* those at and above were never used */
-	uint32_t open_count;	/* endpoints that have an fd of ours */
-	int64_t liveness_us;	/* when to look for dead ones */
-	int64_t accept_retry_us;	/* some listener's queue was full */
-	int64_t end_us;		/* own process: nothing left since; grace */
-	bool own_process;	/* has stepped out */
-	bool prune;		/* the program's memory is still to be given back */
-	bool ended;		/* the loop is over */
-	bool told;		/* why it does not start was said */
-	bool link_full;		/* kept waits for room */
-	bool link_readable;	/* latched */
-	bool hurries;		/* first things first: see server_turn() */
-	bool was_busy;		/* the last turn had events */
-	bool output_left;	/* the engine has more frames than the budget */
+	uint32_t exits_waiting; /* clients whose OP_EXIT has no answer yet */
+	int reply_fd; /* goes along with the next reply; -1: none */
+	int32_t host_pid; /* the process that the thread was started in */
+	uint32_t client_top; /* those at and above were never used */
+	uint32_t open_count; /* endpoints that have an fd of ours */
+	int64_t liveness_us; /* when to look for dead ones */
+	int64_t accept_retry_us; /* some listener's queue was full */
+	int64_t end_us; /* own process: nothing left since; grace */
+	bool own_process; /* has stepped out */
+	bool prune; /* the program's memory is still to be given back */
+	bool ended; /* the loop is over */
+	bool told; /* why it does not start was said */
+	bool link_full; /* kept waits for room */
+	bool link_readable; /* latched */
+	bool hurries; /* first things first: see server_turn() */
+	bool was_busy; /* the last turn had events */
+	bool output_left; /* the engine has more frames than the budget */
 	int64_t grace_us;
-	char name[64];		/* of the link: "tap:pyt0" */
-	uint8_t *scratch;	/* SCRATCH_LEN bytes */
-	uint8_t *frame_buffer;	/* for link_receive() */
-	uint8_t *kept_bytes;	/* of kept */
-	struct pyt_frame kept;	/* the link had no room for it */
+	char name[64]; /* of the link: "tap:pyt0" */
+	uint8_t *scratch; /* SCRATCH_LEN bytes */
+	uint8_t *frame_buffer; /* for link_receive() */
+	uint8_t *kept_bytes; /* of kept */
+	struct pyt_frame kept; /* the link had no room for it */
 };
 
 #define SCRATCH_LEN (128 * 1024)

@@ -40,8 +40,7 @@ int slots_create(struct slots *slots, uint64_t token, uint32_t server_pid)
 	arena_keep(table, len);
 	/* Our mapping stays writable; nobody gets another one that is. */
 	kernel_call(SYS_fcntl, fd, F_ADD_SEALS,
-		    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE, 0, 0,
-		    0);
+		    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE, 0, 0, 0);
 
 	memset(table->bucket, 0xff, sizeof(table->bucket));
 	table->version = PYT_CONTROL_VERSION;
@@ -145,7 +144,7 @@ int slots_take(struct slots *slots, int family, int type, int protocol)
 	write_begin(slot);
 	slot->generation++;
 	if (!slot->generation)
-		slot->generation = 1;	/* 0 means: never used */
+		slot->generation = 1; /* 0 means: never used */
 	slot->next = PYT_SLOT_NONE;
 	slot->flags = 0;
 	slot->error = 0;
@@ -190,7 +189,7 @@ void slots_set_status(struct slots *slots, uint32_t index,
 	struct pyt_slot *slot = slots_at(slots, index);
 
 	write_begin(slot);
-	slot->protocol = status->protocol;	/* 0 was asked for: TCP, UDP */
+	slot->protocol = status->protocol; /* 0 was asked for: TCP, UDP */
 	slot->tcp_state = status->tcp_state;
 	slot->local = status->local;
 	slot->peer = status->peer;

@@ -10,10 +10,10 @@
 
 struct slots {
 	struct pyt_slot_table *table;
-	int fd;			/* what clients map; sealed against writing */
-	uint32_t used;		/* slots that are taken */
-	uint32_t touched;	/* slots that ever were taken */
-	uint32_t first_free;	/* list through pyt_slot.next */
+	int fd; /* what clients map; sealed against writing */
+	uint32_t used; /* slots that are taken */
+	uint32_t touched; /* slots that ever were taken */
+	uint32_t first_free; /* list through pyt_slot.next */
 };
 
 /* 0 or -errno. */

@@ -37,7 +37,7 @@ static void reset_signals(void)
 	for (int i = 1; i <= 64; i++)
 		kernel_call(SYS_rt_sigaction, i, (long)&standard, 0,
 			    sizeof(standard.mask), 0, 0);
-	blocked &= ~((uint64_t)1 << (15 - 1));	/* SIGTERM still ends us */
+	blocked &= ~((uint64_t)1 << (15 - 1)); /* SIGTERM still ends us */
 	kernel_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, (long)&blocked, 0,
 		    sizeof(blocked), 0, 0);
 }

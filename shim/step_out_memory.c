@@ -20,7 +20,7 @@
 #define RANGES_MAX 8192
 #define FILES_MAX 3
 
-extern const char _r_debug;	/* of <link.h>: lies in the dynamic linker */
+extern const char _r_debug; /* of <link.h>: lies in the dynamic linker */
 
 struct range {
 	uintptr_t begin, end;
@@ -29,8 +29,8 @@ struct range {
 struct map_line {
 	uintptr_t begin, end;
 	uint64_t inode;
-	char name;		/* first character of its name; 0: none */
-	bool is_stack, is_kernel;	/* "[stack]"; "[vdso]" and its like */
+	char name; /* first character of its name; 0: none */
+	bool is_stack, is_kernel; /* "[stack]"; "[vdso]" and its like */
 };
 
 struct map_reader {
@@ -40,13 +40,13 @@ struct map_reader {
 };
 
 struct pruning {
-	struct range *gone;	/* to be unmapped */
+	struct range *gone; /* to be unmapped */
 	int gone_count;
-	uint64_t files[FILES_MAX];	/* inodes that stay */
-	uintptr_t kept_end;	/* of the last file mapping that stays */
-	uintptr_t arguments;	/* page of argv: the stack from here on stays */
-	const struct map_line *line;	/* while arena.c is asked */
-	struct range rest;	/* of the line, not yet known to stay */
+	uint64_t files[FILES_MAX]; /* inodes that stay */
+	uintptr_t kept_end; /* of the last file mapping that stays */
+	uintptr_t arguments; /* page of argv: the stack from here on stays */
+	const struct map_line *line; /* while arena.c is asked */
+	struct range rest; /* of the line, not yet known to stay */
 };
 
 /* ------------------------------------------------------------------ reading */
@@ -108,9 +108,9 @@ static bool read_line(struct map_reader *reader, struct map_line *line)
 	if (read_number(reader, 16, &begin) != '-')
 		return false;
 	read_number(reader, 16, &end);
-	skip_word(reader);		/* permissions */
-	skip_word(reader);		/* offset */
-	skip_word(reader);		/* device */
+	skip_word(reader); /* permissions */
+	skip_word(reader); /* offset */
+	skip_word(reader); /* device */
 	c = read_number(reader, 10, &line->inode);
 	while (c == ' ')
 		c = next_byte(reader);
@@ -149,9 +149,9 @@ static bool for_each_line(struct pruning *pruning, uint8_t *scratch,
 static void find_files(struct pruning *pruning, const struct map_line *line)
 {
 	const uintptr_t inside[FILES_MAX] = {
-		(uintptr_t)&step_out_memory,	/* we */
-		(uintptr_t)&abort,		/* libc */
-		(uintptr_t)&_r_debug,		/* the dynamic linker */
+		(uintptr_t)&step_out_memory, /* we */
+		(uintptr_t)&abort, /* libc */
+		(uintptr_t)&_r_debug, /* the dynamic linker */
 	};
 
 	for (int i = 0; i < FILES_MAX; i++) {
@@ -175,7 +175,7 @@ static void cut_kept(void *context, uintptr_t begin, uintptr_t end)
 
 	if (end <= rest->begin || begin >= rest->end)
 		return;
-	pruning->line = NULL;		/* at least a part of it stays */
+	pruning->line = NULL; /* at least a part of it stays */
 }
 
 static bool is_kept_file(const struct pruning *pruning, uint64_t inode)
@@ -196,7 +196,7 @@ static void choose(struct pruning *pruning, const struct map_line *line)
 		return;
 	}
 	if (!line->inode && !line->name && line->begin == pruning->kept_end)
-		return;			/* the .bss of that file */
+		return; /* the .bss of that file */
 	if (line->is_stack) {
 		give_up(pruning, line->begin, pruning->arguments);
 		return;

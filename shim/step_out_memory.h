@@ -9,7 +9,6 @@
  * uses, and the program's arguments, over which title is written. Nothing
  * happens if /proc cannot be read. scratch: at least 8 KiB.
  */
-void step_out_memory(const char *title, uint8_t *scratch,
-		     uint32_t scratch_len);
+void step_out_memory(const char *title, uint8_t *scratch, uint32_t scratch_len);
 
 #endif

@@ -11,7 +11,7 @@
 #include "kernel.h"
 #include "liveness.h"
 
-#define STREAM_SNDBUF_MAX 212992	/* Linux's default; bounds the filler */
+#define STREAM_SNDBUF_MAX 212992 /* Linux's default; bounds the filler */
 #define ACCEPT_RETRY_US 20000
 
 /* ----------------------------------------------------------------- connect */
@@ -122,7 +122,7 @@ int stream_connect(struct server *server, struct endpoint *endpoint, int fd,
 	endpoint_wake(server, endpoint);
 	result = -EINPROGRESS;
 out:
-	kernel_close(fd);	/* or the program's last close goes unseen */
+	kernel_close(fd); /* or the program's last close goes unseen */
 	return result;
 }
 
@@ -178,10 +178,11 @@ static int connect_to_listener(struct server *server,
 
 	if (fd < 0)
 		return fd;
-	len = (socklen_t)snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
-				  PYT_PEER_NAME_FORMAT,
-				  (unsigned long long)server->slots.table->token,
-				  endpoint->slot, endpoint->generation);
+	len = (socklen_t)snprintf(
+		name.sun_path + 1, sizeof(name.sun_path) - 1,
+		PYT_PEER_NAME_FORMAT,
+		(unsigned long long)server->slots.table->token, endpoint->slot,
+		endpoint->generation);
 	len += (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1;
 	result = kernel_bind(fd, &name, len);
 	if (result == 0) {

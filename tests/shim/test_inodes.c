@@ -30,8 +30,8 @@ static int found_by(bool proc, uint64_t inode)
 		result = inodes_list_of_proc(compare, &search, scratch,
 					     sizeof(scratch));
 	else
-		result = inodes_list(compare, &search, scratch,
-				     sizeof(scratch));
+		result =
+			inodes_list(compare, &search, scratch, sizeof(scratch));
 	ck_assert_int_eq(result, 0);
 	return search.found;
 }
@@ -65,8 +65,8 @@ START_TEST(long_lists_are_read_to_their_end)
 	int pairs[300][2];
 
 	for (int i = 0; i < 300; i++)
-		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0,
-					    pairs[i]), 0);
+		ck_assert_int_eq(
+			socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pairs[i]), 0);
 	for (int proc = 0; proc < 2; proc++) {
 		ck_assert_int_eq(found_by(proc, inode_of(pairs[0][0])), 1);
 		ck_assert_int_eq(found_by(proc, inode_of(pairs[150][1])), 1);
