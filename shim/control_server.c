@@ -287,10 +287,27 @@ static void answer_exit(struct server *server, struct client *client)
 	control_send(server, &server->clients[index], &reply);
 }
 
+/*
+ * The request may be read in the same turn as the one before it; what the
+ * program sent in between is in its endpoint, but no event has said so yet.
+ */
+static void look_for_datagrams(struct server *server)
+{
+	for (uint32_t i = 0; i < server->slots.touched; i++) {
+		struct endpoint *endpoint = &server->endpoints[i];
+
+		if (endpoint->state != ENDPOINT_DATAGRAM)
+			continue;
+		endpoint->readable = true;
+		endpoint_wake(server, endpoint);
+	}
+}
+
 void control_wait_exit(struct server *server, struct client *client)
 {
 	if (client->exit_deadline_us != TIME_NEVER)
 		return;
+	look_for_datagrams(server);
 	client->exit_deadline_us = server->now_us + EXIT_WAIT_US;
 	server->exits_waiting++;
 }
