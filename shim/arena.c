@@ -287,7 +287,7 @@ static void free_object(struct arena *arena, uint32_t index, void *memory)
 		slab_close(arena, index);
 }
 
-/* --------------------------------------------------- what goes along with us */
+/* ------------------------------------------------ what goes along with us */
 
 #define KEPT_MAX 32
 

@@ -204,10 +204,12 @@ static int receive_one(struct server *server, struct client *client)
 				  .msg_control = control,
 				  .msg_controllen = sizeof(control) };
 	struct pyt_reply reply;
-	ssize_t len = kernel_recvmsg(client->fd, &message,
-				     MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t len;
 	int fd;
 
+	memset(&input.request, 0, HEADER_LEN);
+	len = kernel_recvmsg(client->fd, &message,
+			     MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (len == -EAGAIN)
 		return 0;
 	if (len <= 0)

@@ -59,13 +59,12 @@ static void send_plain(struct server *server, struct endpoint *endpoint,
 /* False: there is nothing more to read now. */
 static bool receive_one(struct server *server, struct endpoint *endpoint)
 {
-	struct pyt_datagram header;
+	struct pyt_datagram header = { 0 };
 	struct iovec iov[2] = { { &header, sizeof(header) },
 				{ server->scratch, SCRATCH_LEN } };
 	struct msghdr message = { .msg_iov = iov, .msg_iovlen = 2 };
 	ssize_t len;
 
-	header.token = 0;
 	len = kernel_recvmsg(endpoint->fd, &message, MSG_DONTWAIT);
 	if (len <= 0) {
 		endpoint->readable = false;
