@@ -197,7 +197,9 @@ static int receive_one(struct server *server, struct client *client)
 		struct pyt_request request;
 		uint8_t zero; /* after the data, for names */
 	} input;
-	char control[CMSG_SPACE(4 * sizeof(int))];
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))] = {
+		0
+	};
 	struct iovec iov = { &input.request, sizeof(input.request) };
 	struct msghdr message = { .msg_iov = &iov,
 				  .msg_iovlen = 1,
