@@ -3,7 +3,7 @@
  * doubled, damaged or out of order, the right bytes arrive both ways, the
  * connections end and all memory comes back.
  *
- * usage: test_transfers [first seed [count]]; PYT_SIM_TRACE=1: every frame
+ * usage: test_transfers [first seed [count]]; SIM_TRACE=1: every frame
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -385,7 +385,7 @@ static bool transfer(uint64_t seed, const char *program)
 
 	memset(&t, 0, sizeof(t));
 	sim_init(&t.sim, &config);
-	if (getenv("PYT_SIM_TRACE"))
+	if (getenv("SIM_TRACE"))
 		t.sim.trace = stderr;
 	init_apps(&t, config.link.loss);
 	start(&t);
