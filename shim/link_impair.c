@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "arena.h"
 #include "kernel.h"
 #include "link/impair.h"
 #include "log.h"
@@ -19,16 +20,12 @@ struct link_impair {
 
 static void *map(void *context, size_t len)
 {
-	void *memory =
-		kernel_mmap(len, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-
-	return kernel_mapped(memory) ? memory : NULL;
+	return arena_map(len);	/* it goes along when the stack steps out */
 }
 
 static void unmap(void *context, void *memory, size_t len)
 {
-	kernel_munmap(memory, len);
+	arena_unmap(memory, len);
 }
 
 static bool is_queued(const struct link_impair *impair, enum impair_way way,
@@ -102,7 +99,7 @@ static void impair_close(struct link *link)
 
 	link_close(impair->below);
 	impair_clear(&impair->impair);
-	kernel_munmap(impair, sizeof(*impair));
+	arena_unmap(impair, sizeof(*impair));
 }
 
 static const struct link_ops impair_ops = {
@@ -142,7 +139,7 @@ int link_impair_open(const char *text, const struct log *log,
 	if (impair_init(&impair->impair, &params, (*link)->medium,
 			frame_len > FRAME_LEN_MIN ? frame_len : FRAME_LEN_MIN,
 			&allocator) < 0) {
-		kernel_munmap(impair, sizeof(*impair));
+		arena_unmap(impair, sizeof(*impair));
 		return -ENOMEM;
 	}
 	impair->below = *link;

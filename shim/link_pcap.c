@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arena.h"
 #include "kernel.h"
 #include "link/gso.h"
 #include "link/pcapng.h"
@@ -121,7 +122,7 @@ static void pcap_close(struct link *link)
 	link_close(pcap->below);
 	if (pcap->fd >= 0)
 		kernel_close(pcap->fd);
-	kernel_munmap(pcap, sizeof(*pcap));
+	arena_unmap(pcap, sizeof(*pcap));
 }
 
 static const struct link_ops pcap_ops = {
@@ -162,9 +163,8 @@ int link_pcap_open(const char *path, const struct log *log, struct link **link)
 			 strerrordesc_np(-fd));
 		return fd;
 	}
-	pcap = kernel_mmap(sizeof(*pcap), PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	if (!kernel_mapped(pcap)) {
+	pcap = arena_map(sizeof(*pcap));
+	if (!pcap) {
 		kernel_close(fd);
 		return -ENOMEM;
 	}
