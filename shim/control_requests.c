@@ -311,13 +311,6 @@ static int op_status(struct call *call)
 	struct pyt_socket_status status;
 	int result;
 
-	/* What was sent before the question may have chosen the port. */
-	if (call->endpoint->state == ENDPOINT_DATAGRAM &&
-	    !call->endpoint->hung_up) {
-		call->endpoint->readable = true;
-		if (pump_datagram(call->server, call->endpoint))
-			endpoint_wake(call->server, call->endpoint);
-	}
 	result = pyt_socket_status(call->server->stack, call->endpoint->handle,
 				   &status);
 	if (result < 0)
@@ -524,6 +517,10 @@ static int run(struct call *call)
 	}
 	if (ops[request->op].needs_handle && call->endpoint->handle < 0)
 		return -ENOTCONN;
+	/* What the program sent before it asked is to go before, too. */
+	if (ops[request->op].needs_handle &&
+	    call->endpoint->state == ENDPOINT_DATAGRAM)
+		pump_datagram_sent(call->server, call->endpoint);
 	return ops[request->op].handle(call);
 }
 

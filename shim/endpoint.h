@@ -51,6 +51,8 @@ void endpoint_end(struct server *server, struct endpoint *endpoint, bool reset);
 /* Moves what can be moved; true: there is more to do in the next turn. */
 bool pump_stream(struct server *server, struct endpoint *endpoint);
 bool pump_datagram(struct server *server, struct endpoint *endpoint);
+/* What the program has sent so far goes to the engine, within a bound. */
+void pump_datagram_sent(struct server *server, struct endpoint *endpoint);
 
 /* ------------------------------------------------- stream_connect.c */
 

@@ -96,6 +96,15 @@ static bool from_program(struct server *server, struct endpoint *endpoint)
 	return true;
 }
 
+void pump_datagram_sent(struct server *server, struct endpoint *endpoint)
+{
+	if (endpoint->hung_up)
+		return;
+	endpoint->readable = true;	/* epoll may not have said so yet */
+	from_program(server, endpoint);
+	endpoint_wake(server, endpoint);
+}
+
 static bool to_program(struct server *server, struct endpoint *endpoint)
 {
 	struct pyt_datagram header = { 0 };
