@@ -14,7 +14,7 @@
 	(AI_PASSIVE | AI_CANONNAME | AI_NUMERICHOST | AI_ADDRCONFIG |   \
 	 AI_V4MAPPED | AI_IDN | AI_CANONIDN | AI_NUMERICSERV | AI_ALL | \
 	 IDN_FLAGS_OF_OLD)
-#define IDN_FLAGS_OF_OLD 0x300	/* AI_IDN_ALLOW_UNASSIGNED and its sibling */
+#define IDN_FLAGS_OF_OLD 0x300 /* AI_IDN_ALLOW_UNASSIGNED and its sibling */
 
 static const struct addrinfo default_hints = {
 	.ai_flags = AI_V4MAPPED | AI_ADDRCONFIG,
@@ -23,9 +23,9 @@ static const struct addrinfo default_hints = {
 
 struct request {
 	const struct addrinfo_host *host;
-	const char *name, *service;	/* NULL: not given */
+	const char *name, *service; /* NULL: not given */
 	const struct addrinfo *hints;
-	int family;			/* hints', then narrowed */
+	int family; /* hints', then narrowed */
 	struct names_answer answer;
 };
 
@@ -141,7 +141,7 @@ static int take_number(struct request *request, uint32_t *scope_id)
 	if (error)
 		return error;
 	ip = ip_of(list->ai_addr);
-	request->family = list->ai_family;	/* ::ffff:1.2.3.4 stays IPv6 */
+	request->family = list->ai_family; /* ::ffff:1.2.3.4 stays IPv6 */
 	if (list->ai_family == AF_INET6)
 		*scope_id = ((struct sockaddr_in6 *)(void *)list->ai_addr)
 				    ->sin6_scope_id;

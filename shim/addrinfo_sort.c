@@ -12,7 +12,7 @@ enum scope {
 /* RFC 6724, 2.1; the longest prefixes first. */
 static const struct policy {
 	struct pyt_ip prefix;
-	unsigned prefix_len;		/* bits of the 128 */
+	unsigned prefix_len; /* bits of the 128 */
 	int precedence, label;
 } policies[] = {
 	{ { { [15] = 1 } }, 128, 50, 0 },
@@ -29,11 +29,11 @@ static const struct policy {
 /* What is known of one destination. */
 struct candidate {
 	struct pyt_ip ip;
-	size_t ordinal;			/* rule 10: leave the order as it was */
+	size_t ordinal; /* rule 10: leave the order as it was */
 	bool has_source;
 	enum scope scope, source_scope;
 	const struct policy *policy, *source_policy;
-	unsigned common_len;		/* rule 9; 0 where it says nothing */
+	unsigned common_len; /* rule 9; 0 where it says nothing */
 };
 
 static unsigned common_prefix_len(const struct pyt_ip *a,
@@ -165,7 +165,7 @@ void addrinfo_sort(struct pyt_ip *ips, size_t count,
 	struct candidate *candidates = calloc(count, sizeof(*candidates));
 
 	if (!candidates)
-		return;		/* the servers' order does, too */
+		return; /* the servers' order does, too */
 	for (size_t i = 0; i < count; i++) {
 		candidates[i].ip = ips[i];
 		candidates[i].ordinal = i;

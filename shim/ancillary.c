@@ -162,13 +162,14 @@ static void put(struct room *room, int level, int type, const void *value,
 	struct cmsghdr header = { .cmsg_len = CMSG_LEN(value_len),
 				  .cmsg_level = level,
 				  .cmsg_type = type };
-	char *at = (char *)room->to->msg_control + room->used;
 	size_t step = CMSG_SPACE(value_len);
+	char *at;
 
 	if (!room->to->msg_control || left < sizeof(header)) {
 		room->to->msg_flags |= MSG_CTRUNC;
 		return;
 	}
+	at = (char *)room->to->msg_control + room->used;
 	if (left < header.cmsg_len) {
 		room->to->msg_flags |= MSG_CTRUNC;
 		header.cmsg_len = left;

@@ -194,7 +194,7 @@ INTERPOSED int getaddrinfo_a(int mode, struct gaicb *list[], int count,
 
 /* What both families of calls ask for: by name or by address. */
 struct question {
-	const char *name;		/* NULL: by address */
+	const char *name; /* NULL: by address */
 	const void *address;
 	socklen_t address_len;
 	int family;

@@ -17,7 +17,7 @@ struct output {
 	int class, type;
 	unsigned char *answer;
 	int room;
-	int len;			/* of the whole answer, room or not */
+	int len; /* of the whole answer, room or not */
 };
 
 static int ask(struct resolver_question *question, struct output *output)

@@ -5,10 +5,10 @@
 #include "client.h"
 
 struct client {
-	_Atomic int fd;		/* hidden; -1: not connected */
+	_Atomic int fd; /* hidden; -1: not connected */
 	_Atomic(const struct pyt_slot_table *) table;
-	_Atomic bool thread_here;	/* the stack thread lives in us */
-	int start_error;	/* 0, or why it will not start: -errno */
+	_Atomic bool thread_here; /* the stack thread lives in us */
+	int start_error; /* 0, or why it will not start: -errno */
 };
 
 extern struct client client;

@@ -14,7 +14,7 @@
 
 struct line {
 	struct pyt_ip ip;
-	char *name[LINE_NAMES_MAX];	/* the first is the canonical one */
+	char *name[LINE_NAMES_MAX]; /* the first is the canonical one */
 	size_t name_count;
 };
 

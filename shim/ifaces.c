@@ -138,7 +138,7 @@ static void fill_v4(struct entry *entry, const struct pyt_iface_info *iface,
 	uint32_t own = pyt_ip_to_v4(&address->ip);
 	uint32_t mask = mask_of(address->prefix_len);
 	bool has_broadcast = iface->config.medium == PYT_MEDIUM_ETHERNET &&
-			     address->prefix_len < 31;	/* RFC 3021 */
+			     address->prefix_len < 31; /* RFC 3021 */
 
 	set_v4(&entry->address, own);
 	set_v4(&entry->netmask, mask);

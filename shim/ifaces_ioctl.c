@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define TX_QUEUE_LEN 1000	/* Linux's for every device */
+#define TX_QUEUE_LEN 1000 /* Linux's for every device */
 
 /* ifr_flags is short: IFF_LOWER_UP and above do not fit, on Linux neither. */
 #define SHORT_FLAGS 0xffff
@@ -18,7 +18,7 @@
 bool ifaces_has_ioctl(unsigned long request)
 {
 	if (request == SIOCOUTQNSD || request == SIOCGSKNS)
-		return false;		/* of the socket, amid the others */
+		return false; /* of the socket, amid the others */
 	if (request >= SIOCADDRT && request <= SIOCRTMSG)
 		return true;
 	return request >= SIOCGIFNAME && request <= SIOCSIFMAP;
@@ -167,7 +167,7 @@ int ifaces_ioctl(const struct ifaces *ifaces, unsigned long request,
 	case SIOCGIFCOUNT:
 	case SIOCGIFMEM:
 	case SIOCGIFENCAP:
-		return -ENOTTY;		/* Linux knows them by name only */
+		return -ENOTTY; /* Linux knows them by name only */
 	case SIOCGIFADDR:
 	case SIOCGIFDSTADDR:
 	case SIOCGIFBRDADDR:
@@ -188,7 +188,7 @@ int ifaces_ioctl(const struct ifaces *ifaces, unsigned long request,
 	case SIOCGIFBR:
 		return -EOPNOTSUPP;
 	default:
-		return -EPERM;	/* what would change them: not from here yet */
+		return -EPERM; /* what would change them: not from here yet */
 	}
 }
 

@@ -14,8 +14,8 @@
 /* -------------------------------------------------------------- search */
 
 struct search_state {
-	int as_is;		/* result of the name itself; -2: not asked */
-	bool no_data, failed;	/* of some candidate */
+	int as_is; /* result of the name itself; -2: not asked */
+	bool no_data, failed; /* of some candidate */
 };
 
 #define NOT_ASKED (-2)
@@ -154,7 +154,7 @@ static int take_addresses(const struct resolver_question *question,
 		return NO_DATA;
 	if (error != ARES_SUCCESS)
 		return error == ARES_ENOMEM ? NETDB_INTERNAL : NO_RECOVERY;
-	if (!host->h_addr_list[0]) {	/* aliases that lead to nothing */
+	if (!host->h_addr_list[0]) { /* aliases that lead to nothing */
 		ares_free_hostent(host);
 		return NO_DATA;
 	}

@@ -9,7 +9,7 @@
 
 /* What a name stands for. All of it lies in memory of malloc. */
 struct names_answer {
-	char *name;			/* canonical; NULL: none yet */
+	char *name; /* canonical; NULL: none yet */
 	char **alias;
 	size_t alias_count;
 	struct pyt_ip *ip;

@@ -13,13 +13,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define EDNS_PAYLOAD_LEN 1200	/* as glibc: no fragments (RFC 6891, 6.2.5) */
+#define EDNS_PAYLOAD_LEN 1200 /* as glibc: no fragments (RFC 6891, 6.2.5) */
 
 struct lookup {
 	const struct resolver_config *config;
 	const struct resolver_sockets *sockets;
-	size_t open_count;		/* questions without a result */
-	bool timed_out;			/* one of them */
+	size_t open_count; /* questions without a result */
+	bool timed_out; /* one of them */
 };
 
 /* Of one question, handed to c-ares. */
@@ -221,7 +221,7 @@ static int status_from_ares(int error)
 	case ARES_ENOMEM:
 		return NETDB_INTERNAL;
 	default:
-		return TRY_AGAIN;	/* refused, timed out, SERVFAIL ... */
+		return TRY_AGAIN; /* refused, timed out, SERVFAIL ... */
 	}
 }
 
@@ -260,8 +260,8 @@ static void turn(ares_channel channel)
 {
 	ares_socket_t fds[ARES_GETSOCK_MAXNUM];
 	struct pollfd polled[ARES_GETSOCK_MAXNUM];
-	unsigned bits = (unsigned)ares_getsock(channel, fds,
-					       ARES_GETSOCK_MAXNUM);
+	unsigned bits =
+		(unsigned)ares_getsock(channel, fds, ARES_GETSOCK_MAXNUM);
 	nfds_t count = 0;
 
 	for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {

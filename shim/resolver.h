@@ -22,17 +22,17 @@ struct resolver_sockets {
 };
 
 struct resolver_question {
-	const char *name;		/* absolute, the last dot optional */
-	int class, type;		/* ns_c_in, ns_t_a ... */
-	const uint8_t *query;		/* or a whole message, sent as it is */
+	const char *name; /* absolute, the last dot optional */
+	int class, type; /* ns_c_in, ns_t_a ... */
+	const uint8_t *query; /* or a whole message, sent as it is */
 	int query_len;
 	/* What became of it: */
-	int status;			/* 0, or as h_errno: TRY_AGAIN ... */
-	uint8_t *answer;		/* malloc; may stand beside an error */
+	int status; /* 0, or as h_errno: TRY_AGAIN ... */
+	uint8_t *answer; /* malloc; may stand beside an error */
 	int answer_len;
 };
 
-#define RESOLVER_QUESTIONS_MAX 2	/* of one call: A and AAAA */
+#define RESOLVER_QUESTIONS_MAX 2 /* of one call: A and AAAA */
 
 /*
  * Asks all of them at once and waits. The status of each says the result.

@@ -120,7 +120,7 @@ static void nameserver_line(struct resolver_config *config, char *rest)
 	char *scope = strchr(word, '%');
 
 	if (scope)
-		*scope = '\0';	/* the stack has one link: it is the scope */
+		*scope = '\0'; /* the stack has one link: it is the scope */
 	if (config->server_count == RESOLVER_SERVERS_MAX ||
 	    !pyt_ip_parse(word, &config->server[config->server_count].ip))
 		return;

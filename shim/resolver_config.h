@@ -11,14 +11,14 @@
 
 #include <pyt/addr.h>
 
-#define RESOLVER_SERVERS_MAX 8	/* c-ares reports 16 sockets at most */
+#define RESOLVER_SERVERS_MAX 8 /* c-ares reports 16 sockets at most */
 #define RESOLVER_SEARCH_MAX 32
 #define RESOLVER_SEARCH_TEXT_MAX 1024
 #define RESOLVER_PORT 53
 
 enum resolver_source {
 	RESOLVER_SOURCE_NONE,
-	RESOLVER_SOURCE_FILES,		/* /etc/hosts */
+	RESOLVER_SOURCE_FILES, /* /etc/hosts */
 	RESOLVER_SOURCE_DNS,
 };
 
@@ -27,15 +27,15 @@ enum resolver_source {
 struct resolver_config {
 	struct pyt_sockaddr server[RESOLVER_SERVERS_MAX];
 	size_t server_count;
-	bool servers_given;		/* not from resolv.conf */
-	const char *search[RESOLVER_SEARCH_MAX];	/* in search_text */
+	bool servers_given; /* not from resolv.conf */
+	const char *search[RESOLVER_SEARCH_MAX]; /* in search_text */
 	size_t search_count;
 	char search_text[RESOLVER_SEARCH_TEXT_MAX];
 	int ndots;
-	int timeout_ms;			/* per attempt */
+	int timeout_ms; /* per attempt */
 	int attempts;
 	bool rotate, use_tcp, edns0, no_aaaa;
-	enum resolver_source source[RESOLVER_SOURCES];	/* in order */
+	enum resolver_source source[RESOLVER_SOURCES]; /* in order */
 	const char *hosts_path;
 	/* To tell the user; may be NULL. name is what was asked for. */
 	void (*on_no_server)(const char *name);

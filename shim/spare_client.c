@@ -6,9 +6,9 @@
 
 #include "client_private.h"
 
-static struct pyt_taken spare[PYT_SPARES_MAX];	/* inode unused */
+static struct pyt_taken spare[PYT_SPARES_MAX]; /* inode unused */
 static uint32_t spare_count;
-static struct pyt_taken taken[PYT_SPARES_MAX];	/* the stack is to hear of */
+static struct pyt_taken taken[PYT_SPARES_MAX]; /* the stack is to hear of */
 static uint32_t taken_count;
 
 void spares_reset(void)

@@ -33,7 +33,7 @@ static void take(struct server *server, struct client *client,
 		i++;
 	if (i == client->spare_count || !taken->inode ||
 	    !endpoint_get(server, taken->slot, taken->generation))
-		return;		/* it was not offered to this client */
+		return; /* it was not offered to this client */
 	client->spare[i] = client->spare[--client->spare_count];
 	server->endpoints[taken->slot].state = ENDPOINT_UNCONNECTED;
 	endpoint_forget_inode(server, taken->inode);
@@ -54,6 +54,7 @@ void spare_take(struct server *server, struct client *client,
 void spare_drop(struct server *server, struct client *client)
 {
 	while (client->spare_count)
-		endpoint_free(server, &server->endpoints[client->spare
-					[--client->spare_count]]);
+		endpoint_free(server,
+			      &server->endpoints
+				       [client->spare[--client->spare_count]]);
 }

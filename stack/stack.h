@@ -16,8 +16,8 @@ struct pyt_stack {
 	struct ip *ip;
 	struct tcp_context *tcp;
 	struct sockets sockets;
-	uint8_t *loopback;	/* a frame of lo, contiguous; NULL: none yet */
-	bool loopback_pending;	/* more frames than one call handles */
+	uint8_t *loopback; /* a frame of lo, contiguous; NULL: none yet */
+	bool loopback_pending; /* more frames than one call handles */
 };
 
 /* A received frame on its way up; why it was dropped, or COUNTER_NONE. */

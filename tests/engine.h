@@ -6,8 +6,8 @@
 #include "unit.h"
 
 struct test_memory {
-	size_t bytes;	/* in use */
-	size_t limit;	/* 0: none; else the most that is given */
+	size_t bytes; /* in use */
+	size_t limit; /* 0: none; else the most that is given */
 };
 
 static inline void *test_alloc(void *context, size_t len)
@@ -35,7 +35,8 @@ static inline void test_engine_init(struct engine *engine,
 
 	*memory = (struct test_memory){ 0 };
 	*engine = (struct engine){
-		.allocator = { .alloc = test_alloc, .free = test_free,
+		.allocator = { .alloc = test_alloc,
+			       .free = test_free,
 			       .context = memory },
 	};
 	random_init(&engine->random, seed);

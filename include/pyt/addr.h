@@ -13,8 +13,8 @@ struct pyt_ip {
 
 struct pyt_sockaddr {
 	struct pyt_ip ip;
-	uint16_t port;		/* host byte order; 0: none */
-	uint32_t scope_id;	/* interface index of a link-local; 0: none */
+	uint16_t port; /* host byte order; 0: none */
+	uint32_t scope_id; /* interface index of a link-local; 0: none */
 };
 
 static inline struct pyt_ip pyt_ip_from_v4(uint32_t host_order)
@@ -66,8 +66,7 @@ static inline bool pyt_ip_is_loopback(const struct pyt_ip *ip)
 {
 	static const struct pyt_ip one = { .bytes = { [15] = 1 } };
 
-	return pyt_ip_is_v4(ip) ? ip->bytes[12] == 127
-				: pyt_ip_equal(ip, &one);
+	return pyt_ip_is_v4(ip) ? ip->bytes[12] == 127 : pyt_ip_equal(ip, &one);
 }
 
 /*

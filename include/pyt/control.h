@@ -46,18 +46,18 @@
 
 #define PYT_CONTROL_VERSION 1
 #define PYT_CONTROL_NAME "pyt/"
-#define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u"	/* token slot generation */
-#define PYT_SLOTS 65536u		/* sockets of one stack, all processes */
+#define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u" /* token slot generation */
+#define PYT_SLOTS 65536u /* sockets of one stack, all processes */
 #define PYT_SLOT_NONE UINT32_MAX
 
 /* ---------------------------------------------------------------- slots */
 
 enum pyt_slot_flags {
 	PYT_SLOT_LISTENING = 1 << 0,
-	PYT_SLOT_ACCEPT_PENDING = 1 << 1,	/* send OP_NUDGE after accept */
+	PYT_SLOT_ACCEPT_PENDING = 1 << 1, /* send OP_NUDGE after accept */
 	PYT_SLOT_CONNECTING = 1 << 2,
 	PYT_SLOT_CONNECTED = 1 << 3,
-	PYT_SLOT_SEND_SHUT = 1 << 4,	/* datagrams: shutdown(SHUT_WR) */
+	PYT_SLOT_SEND_SHUT = 1 << 4, /* datagrams: shutdown(SHUT_WR) */
 };
 
 /*
@@ -66,16 +66,16 @@ enum pyt_slot_flags {
  * out of struct pyt_message.
  */
 enum pyt_ancillary {
-	PYT_ANCILLARY_PKTINFO = 1 << 0,		/* IP_PKTINFO */
-	PYT_ANCILLARY_TTL = 1 << 1,		/* IP_RECVTTL */
-	PYT_ANCILLARY_TOS = 1 << 2,		/* IP_RECVTOS */
-	PYT_ANCILLARY_PKTINFO6 = 1 << 3,	/* IPV6_RECVPKTINFO */
-	PYT_ANCILLARY_HOPLIMIT = 1 << 4,	/* IPV6_RECVHOPLIMIT */
-	PYT_ANCILLARY_TCLASS = 1 << 5,		/* IPV6_RECVTCLASS */
-	PYT_ANCILLARY_TIMESTAMP = 1 << 6,	/* SO_TIMESTAMP */
-	PYT_ANCILLARY_TIMESTAMPNS = 1 << 7,	/* SO_TIMESTAMPNS */
-	PYT_ANCILLARY_GRO = 1 << 8,		/* UDP_GRO */
-	PYT_ANCILLARY_ORIGINAL = 1 << 9,	/* IP_RECVORIGDSTADDR */
+	PYT_ANCILLARY_PKTINFO = 1 << 0, /* IP_PKTINFO */
+	PYT_ANCILLARY_TTL = 1 << 1, /* IP_RECVTTL */
+	PYT_ANCILLARY_TOS = 1 << 2, /* IP_RECVTOS */
+	PYT_ANCILLARY_PKTINFO6 = 1 << 3, /* IPV6_RECVPKTINFO */
+	PYT_ANCILLARY_HOPLIMIT = 1 << 4, /* IPV6_RECVHOPLIMIT */
+	PYT_ANCILLARY_TCLASS = 1 << 5, /* IPV6_RECVTCLASS */
+	PYT_ANCILLARY_TIMESTAMP = 1 << 6, /* SO_TIMESTAMP */
+	PYT_ANCILLARY_TIMESTAMPNS = 1 << 7, /* SO_TIMESTAMPNS */
+	PYT_ANCILLARY_GRO = 1 << 8, /* UDP_GRO */
+	PYT_ANCILLARY_ORIGINAL = 1 << 9, /* IP_RECVORIGDSTADDR */
 };
 
 /*
@@ -84,30 +84,30 @@ enum pyt_ancillary {
  */
 struct pyt_slot {
 	_Atomic uint32_t sequence;
-	uint32_t generation;		/* of this slot; 0: never used */
-	_Atomic uint64_t inode;		/* endpoint's; 0: slot is free */
-	_Atomic uint32_t flags;		/* set of enum pyt_slot_flags */
-	_Atomic int32_t error;		/* pending error; taken by OP_ERROR */
-	_Atomic uint32_t next;		/* in its bucket; PYT_SLOT_NONE ends */
+	uint32_t generation; /* of this slot; 0: never used */
+	_Atomic uint64_t inode; /* endpoint's; 0: slot is free */
+	_Atomic uint32_t flags; /* set of enum pyt_slot_flags */
+	_Atomic int32_t error; /* pending error; taken by OP_ERROR */
+	_Atomic uint32_t next; /* in its bucket; PYT_SLOT_NONE ends */
 	int32_t tcp_state;
-	uint16_t family;		/* AF_INET, AF_INET6 */
-	uint16_t type;			/* SOCK_STREAM, SOCK_DGRAM, SOCK_RAW */
+	uint16_t family; /* AF_INET, AF_INET6 */
+	uint16_t type; /* SOCK_STREAM, SOCK_DGRAM, SOCK_RAW */
 	int32_t protocol;
 	struct pyt_sockaddr local, peer;
-	uint32_t send_queued;		/* bytes in the engine, not acknowledged */
-	uint32_t receive_queued;	/* bytes in the engine, not handed over */
-	_Atomic uint32_t ancillary;	/* set of enum pyt_ancillary */
+	uint32_t send_queued; /* bytes in the engine, not acked */
+	uint32_t receive_queued; /* bytes in the engine, not taken */
+	_Atomic uint32_t ancillary; /* set of enum pyt_ancillary */
 	uint32_t reserved[7];
 };
 
-#define PYT_SLOT_BUCKETS 65536u		/* bucket = inode % PYT_SLOT_BUCKETS */
+#define PYT_SLOT_BUCKETS 65536u /* bucket = inode % PYT_SLOT_BUCKETS */
 
 /* The memfd that HELLO hands over; read-only for clients. */
 struct pyt_slot_table {
 	uint32_t version;
 	uint32_t server_pid;
-	uint64_t token;			/* random; in the accepted peers' names */
-	_Atomic uint64_t changes;	/* bumped before and after relinking */
+	uint64_t token; /* random; in accepted peers' names */
+	_Atomic uint64_t changes; /* bumped before and after relinking */
 	_Atomic uint32_t bucket[PYT_SLOT_BUCKETS];
 	struct pyt_slot slot[PYT_SLOTS];
 };
@@ -115,32 +115,32 @@ struct pyt_slot_table {
 /* ------------------------------------------------------------- messages */
 
 enum pyt_op {
-	PYT_OP_HELLO,		/* args: version. Reply with the memfd */
-	PYT_OP_SOCKET,		/* family type protocol inode [fd] -> slot */
-	PYT_OP_BIND,		/* slot address */
-	PYT_OP_CONNECT,		/* slot address [fd]: 0 or -EINPROGRESS ... */
-	PYT_OP_DISCONNECT,	/* slot inode: of its new endpoint; 0: same */
-	PYT_OP_LISTEN,		/* slot backlog, data: abstract name */
-	PYT_OP_ADOPT,		/* slot generation inode; no reply */
-	PYT_OP_NUDGE,		/* slot; no reply: accept queue has room */
-	PYT_OP_CLOSED,		/* slot; no reply: look whether it is gone */
-	PYT_OP_SHUTDOWN,	/* slot how: datagram sockets only */
-	PYT_OP_SET_OPTION,	/* slot level name, data: value */
-	PYT_OP_GET_OPTION,	/* slot level name value_len -> data */
-	PYT_OP_ERROR,		/* slot -> positive errno or 0, cleared */
-	PYT_OP_STATUS,		/* slot -> data: struct pyt_socket_status */
-	PYT_OP_RECV_URGENT,	/* slot -> the byte, or -errno */
-	PYT_OP_ERROR_QUEUE,	/* slot -> data: struct pyt_datagram, payload */
-	PYT_OP_INTERFACES,	/* ordinal -> data: struct pyt_iface_info */
-	PYT_OP_ADDRESSES,	/* ordinal -> data: struct pyt_address_info */
-	PYT_OP_ROUTES,		/* ordinal -> data: struct pyt_route */
-	PYT_OP_NEIGHBOURS,	/* ordinal -> data: struct pyt_neighbour_info */
-	PYT_OP_SYSCTL_GET,	/* data: name -> data: value */
-	PYT_OP_SYSCTL_SET,	/* data: "name=value" */
-	PYT_OP_COUNTERS,	/* ordinal -> value in result2, data: name */
-	PYT_OP_TAKE,		/* no reply: only the taken list counts */
-	PYT_OP_STEP_OUT,	/* -> pid of the process that goes on */
-	PYT_OP_EXIT,		/* process ends: 0 nothing alive, 1 stepped out */
+	PYT_OP_HELLO, /* args: version. Reply with the memfd */
+	PYT_OP_SOCKET, /* family type protocol inode [fd] -> slot */
+	PYT_OP_BIND, /* slot address */
+	PYT_OP_CONNECT, /* slot address [fd]: 0 or -EINPROGRESS ... */
+	PYT_OP_DISCONNECT, /* slot inode: of its new endpoint; 0: same */
+	PYT_OP_LISTEN, /* slot backlog, data: abstract name */
+	PYT_OP_ADOPT, /* slot generation inode; no reply */
+	PYT_OP_NUDGE, /* slot; no reply: accept queue has room */
+	PYT_OP_CLOSED, /* slot; no reply: look whether it is gone */
+	PYT_OP_SHUTDOWN, /* slot how: datagram sockets only */
+	PYT_OP_SET_OPTION, /* slot level name, data: value */
+	PYT_OP_GET_OPTION, /* slot level name value_len -> data */
+	PYT_OP_ERROR, /* slot -> positive errno or 0, cleared */
+	PYT_OP_STATUS, /* slot -> data: struct pyt_socket_status */
+	PYT_OP_RECV_URGENT, /* slot -> the byte, or -errno */
+	PYT_OP_ERROR_QUEUE, /* slot -> data: struct pyt_datagram, payload */
+	PYT_OP_INTERFACES, /* ordinal -> data: struct pyt_iface_info */
+	PYT_OP_ADDRESSES, /* ordinal -> data: struct pyt_address_info */
+	PYT_OP_ROUTES, /* ordinal -> data: struct pyt_route */
+	PYT_OP_NEIGHBOURS, /* ordinal -> data: struct pyt_neighbour_info */
+	PYT_OP_SYSCTL_GET, /* data: name -> data: value */
+	PYT_OP_SYSCTL_SET, /* data: "name=value" */
+	PYT_OP_COUNTERS, /* ordinal -> value in result2, data: name */
+	PYT_OP_TAKE, /* no reply: only the taken list counts */
+	PYT_OP_STEP_OUT, /* -> pid of the process that goes on */
+	PYT_OP_EXIT, /* process ends: 0 nothing alive, 1 stepped out */
 	PYT_OPS
 };
 
@@ -151,16 +151,16 @@ enum pyt_op {
  * replies hand out spare stream sockets, like the one they are about. What a
  * client has made of them it says with its next request, whatever that is.
  */
-#define PYT_SPARES_MAX 4		/* of one client */
+#define PYT_SPARES_MAX 4 /* of one client */
 
 struct pyt_taken {
 	uint32_t slot;
 	uint32_t generation;
-	uint64_t inode;			/* of the endpoint that got it */
+	uint64_t inode; /* of the endpoint that got it */
 };
 
 struct pyt_request {
-	uint32_t op;			/* enum pyt_op */
+	uint32_t op; /* enum pyt_op */
 	uint32_t slot;
 	uint32_t generation;
 	int32_t args[4];
@@ -169,15 +169,15 @@ struct pyt_request {
 	struct pyt_taken taken[PYT_SPARES_MAX];
 	uint32_t taken_count;
 	uint32_t data_len;
-	uint8_t data[PYT_CONTROL_DATA_MAX];	/* data_len are sent */
+	uint8_t data[PYT_CONTROL_DATA_MAX]; /* data_len are sent */
 };
 
 struct pyt_reply {
-	int32_t result;			/* >= 0 or -errno */
+	int32_t result; /* >= 0 or -errno */
 	uint32_t slot;
 	uint32_t generation;
 	uint64_t result2;
-	uint32_t spare_slot;		/* PYT_SLOT_NONE: no spare socket */
+	uint32_t spare_slot; /* PYT_SLOT_NONE: no spare socket */
 	uint32_t spare_generation;
 	uint32_t data_len;
 	uint8_t data[PYT_CONTROL_DATA_MAX];
@@ -186,9 +186,9 @@ struct pyt_reply {
 /* ------------------------------------------------------------ datagrams */
 
 enum pyt_datagram_flags {
-	PYT_DATAGRAM_TO_PEER = 1 << 0,	/* to the connected peer; peer unset */
-	PYT_DATAGRAM_ERROR = 1 << 1,	/* to the program: error, no payload */
-	PYT_DATAGRAM_ERROR_QUEUED = 1 << 2,	/* error queue has news */
+	PYT_DATAGRAM_TO_PEER = 1 << 0, /* to the connected peer; peer unset */
+	PYT_DATAGRAM_ERROR = 1 << 1, /* to the program: error, no payload */
+	PYT_DATAGRAM_ERROR_QUEUED = 1 << 2, /* error queue has news */
 };
 
 /*
@@ -197,9 +197,9 @@ enum pyt_datagram_flags {
  * stdio and programs that inherited the descriptor write past our calls.
  */
 struct pyt_datagram {
-	uint64_t token;		/* pyt_slot_table.token; to the stack only */
+	uint64_t token; /* pyt_slot_table.token; to the stack only */
 	uint32_t flags;
-	int32_t error;			/* PYT_DATAGRAM_ERROR: positive errno */
+	int32_t error; /* PYT_DATAGRAM_ERROR: positive errno */
 	struct pyt_message message;
 };
 

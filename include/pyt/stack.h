@@ -42,7 +42,7 @@ enum pyt_log_level {
 
 struct pyt_stack_config {
 	struct pyt_allocator allocator;
-	uint8_t seed[32];	/* all randomness; equal seeds replay */
+	uint8_t seed[32]; /* all randomness; equal seeds replay */
 	/*
 	 * The same for stacks that follow one another on the same addresses:
 	 * then initial sequence numbers and timestamps go on rising (RFC 6528,
@@ -51,7 +51,7 @@ struct pyt_stack_config {
 	 */
 	uint8_t secret[32];
 	enum pyt_log_level log_level;
-	/* One line without newline; channel is "tcp", "arp" ...; may be NULL. */
+	/* One line, no newline; channel is "tcp", "arp" ...; may be NULL. */
 	void (*log)(void *context, enum pyt_log_level level,
 		    const char *channel, const char *line);
 	void *log_context;
@@ -65,18 +65,18 @@ void pyt_stack_destroy(struct pyt_stack *stack);
 
 enum pyt_medium {
 	PYT_MEDIUM_LOOPBACK,
-	PYT_MEDIUM_ETHERNET,	/* frames begin with an Ethernet header */
-	PYT_MEDIUM_IP,		/* frames begin with an IP header (TUN) */
+	PYT_MEDIUM_ETHERNET, /* frames begin with an Ethernet header */
+	PYT_MEDIUM_IP, /* frames begin with an IP header (TUN) */
 };
 
-#define PYT_IFACE_NAME_MAX 16	/* terminating zero included */
+#define PYT_IFACE_NAME_MAX 16 /* terminating zero included */
 
 struct pyt_iface_config {
 	char name[PYT_IFACE_NAME_MAX];
 	enum pyt_medium medium;
 	uint8_t mac[6];
-	uint32_t mtu;		/* 68..65535 */
-	unsigned offloads;	/* set of enum pyt_offload */
+	uint32_t mtu; /* 68..65535 */
+	unsigned offloads; /* set of enum pyt_offload */
 };
 
 /* Interface index (> 0), -EEXIST, -EINVAL, -ENOMEM, -ENOSPC. */
@@ -96,10 +96,10 @@ int pyt_address_remove(struct pyt_stack *stack, int ifindex,
 
 struct pyt_route {
 	struct pyt_ip prefix;
-	unsigned prefix_len;	/* bits of the family's own address */
-	struct pyt_ip gateway;	/* unspecified: on the link */
-	int ifindex;		/* 0: found by the gateway */
-	uint32_t metric;	/* lower wins among equal prefixes */
+	unsigned prefix_len; /* bits of the family's own address */
+	struct pyt_ip gateway; /* unspecified: on the link */
+	int ifindex; /* 0: found by the gateway */
+	uint32_t metric; /* lower wins among equal prefixes */
 };
 
 int pyt_route_add(struct pyt_stack *stack, const struct pyt_route *route);
@@ -121,7 +121,7 @@ struct pyt_neighbour_info {
 	int ifindex;
 	struct pyt_ip ip;
 	uint8_t mac[6];
-	const char *state;	/* "REACHABLE" ... */
+	const char *state; /* "REACHABLE" ... */
 };
 int pyt_iface_get(const struct pyt_stack *stack, int ordinal,
 		  struct pyt_iface_info *info);
@@ -136,8 +136,8 @@ int pyt_neighbour_get(const struct pyt_stack *stack, int ordinal,
 int pyt_sysctl_set(struct pyt_stack *stack, const char *name,
 		   const char *value);
 /* Length of the text (as snprintf), or -ENOENT. */
-int pyt_sysctl_get(const struct pyt_stack *stack, const char *name,
-		   char *value, size_t value_len);
+int pyt_sysctl_get(const struct pyt_stack *stack, const char *name, char *value,
+		   size_t value_len);
 /* Name and value of counter number ordinal; -ENOENT after the last. */
 int pyt_counter_get(const struct pyt_stack *stack, int ordinal,
 		    const char **name, uint64_t *value);
@@ -165,27 +165,27 @@ void pyt_run_timers(struct pyt_stack *stack, int64_t now_us);
 int64_t pyt_next_deadline(const struct pyt_stack *stack);
 
 enum pyt_event_type {
-	PYT_EVENT_SOCKET,		/* handle, ready */
-	PYT_EVENT_ADDRESS_CONFLICT,	/* ifindex, ip, mac */
+	PYT_EVENT_SOCKET, /* handle, ready */
+	PYT_EVENT_ADDRESS_CONFLICT, /* ifindex, ip, mac */
 };
 
 /* What became true of a socket; a set. Level-checked by pyt_socket_ready(). */
 enum pyt_ready {
-	PYT_READY_READ = 1 << 0,	/* data, datagram or end of stream */
-	PYT_READY_WRITE = 1 << 1,	/* send buffer has room; connected */
-	PYT_READY_ACCEPT = 1 << 2,	/* a connection waits */
-	PYT_READY_ERROR = 1 << 3,	/* SO_ERROR is set */
-	PYT_READY_READ_END = 1 << 4,	/* peer's FIN, or reset */
-	PYT_READY_HANG_UP = 1 << 5,	/* both directions ended */
-	PYT_READY_URGENT = 1 << 6,	/* urgent data (SIGURG, POLLPRI) */
-	PYT_READY_ERROR_QUEUE = 1 << 7,	/* MSG_ERRQUEUE has a message */
-	PYT_READY_SENT_ALL = 1 << 8,	/* stream: everything acknowledged */
+	PYT_READY_READ = 1 << 0, /* data, datagram or end of stream */
+	PYT_READY_WRITE = 1 << 1, /* send buffer has room; connected */
+	PYT_READY_ACCEPT = 1 << 2, /* a connection waits */
+	PYT_READY_ERROR = 1 << 3, /* SO_ERROR is set */
+	PYT_READY_READ_END = 1 << 4, /* peer's FIN, or reset */
+	PYT_READY_HANG_UP = 1 << 5, /* both directions ended */
+	PYT_READY_URGENT = 1 << 6, /* urgent data (SIGURG, POLLPRI) */
+	PYT_READY_ERROR_QUEUE = 1 << 7, /* MSG_ERRQUEUE has a message */
+	PYT_READY_SENT_ALL = 1 << 8, /* stream: everything acknowledged */
 };
 
 struct pyt_event {
 	enum pyt_event_type type;
 	int handle;
-	unsigned ready;			/* set of enum pyt_ready */
+	unsigned ready; /* set of enum pyt_ready */
 	int ifindex;
 	struct pyt_ip ip;
 	uint8_t mac[6];
@@ -212,7 +212,7 @@ int pyt_socket_bind(struct pyt_stack *stack, int handle,
 int pyt_socket_connect(struct pyt_stack *stack, int handle,
 		       const struct pyt_sockaddr *peer, int64_t now_us);
 int pyt_socket_disconnect(struct pyt_stack *stack, int handle,
-			  int64_t now_us);	/* AF_UNSPEC */
+			  int64_t now_us); /* AF_UNSPEC */
 int pyt_socket_listen(struct pyt_stack *stack, int handle, int backlog);
 /* Handle of the oldest established connection, or -EAGAIN. */
 int pyt_socket_accept(struct pyt_stack *stack, int handle, int64_t now_us);
@@ -230,10 +230,10 @@ int pyt_socket_get_option(struct pyt_stack *stack, int handle, int level,
 
 struct pyt_socket_status {
 	int family, type, protocol;
-	int tcp_state;		/* Linux's TCP_ESTABLISHED (1) ... ; 0: none */
-	int error;		/* what SO_ERROR would give; not cleared */
-	struct pyt_sockaddr local, peer;	/* unset: zero port, any */
-	uint32_t send_queued, receive_queued;	/* bytes: SIOCOUTQ, SIOCINQ */
+	int tcp_state; /* Linux's TCP_ESTABLISHED (1) ... ; 0: none */
+	int error; /* what SO_ERROR would give; not cleared */
+	struct pyt_sockaddr local, peer; /* unset: zero port, any */
+	uint32_t send_queued, receive_queued; /* bytes: SIOCOUTQ, SIOCINQ */
 };
 int pyt_socket_status(const struct pyt_stack *stack, int handle,
 		      struct pyt_socket_status *status);
@@ -257,8 +257,8 @@ void pyt_socket_send_commit(struct pyt_stack *stack, int handle, size_t len,
  * end of stream, see pyt_socket_ready()); recv_consume frees len of them and
  * may open the window.
  */
-int pyt_socket_recv_view(struct pyt_stack *stack, int handle,
-			 struct iovec *iov, int iov_max);
+int pyt_socket_recv_view(struct pyt_stack *stack, int handle, struct iovec *iov,
+			 int iov_max);
 void pyt_socket_recv_consume(struct pyt_stack *stack, int handle, size_t len,
 			     int64_t now_us);
 /* Urgent byte as MSG_OOB gives it: 1, or -EAGAIN, -EINVAL. */
@@ -266,14 +266,14 @@ int pyt_socket_recv_urgent(struct pyt_stack *stack, int handle, uint8_t *byte);
 
 /* Datagrams: UDP, ICMP ping, raw. */
 struct pyt_message {
-	struct pyt_sockaddr peer;	/* to: port 0 and any: the connected */
-	struct pyt_ip local;		/* PKTINFO: source out, destination in */
-	int ifindex;			/* PKTINFO; 0: by route */
-	int ttl;			/* -1: the socket's */
-	int tos;			/* -1: the socket's */
-	int gso_size;			/* UDP_SEGMENT/UDP_GRO; 0: none */
-	int64_t received_us;		/* in: now_us of arrival */
-	uint32_t len;			/* in: length of the payload */
+	struct pyt_sockaddr peer; /* to: port 0 and any: the connected */
+	struct pyt_ip local; /* PKTINFO: source out, dest. in */
+	int ifindex; /* PKTINFO; 0: by route */
+	int ttl; /* -1: the socket's */
+	int tos; /* -1: the socket's */
+	int gso_size; /* UDP_SEGMENT/UDP_GRO; 0: none */
+	int64_t received_us; /* in: now_us of arrival */
+	uint32_t len; /* in: length of the payload */
 	/* MSG_ERRQUEUE: sock_extended_err's fields; ee_errno 0: no error */
 	uint32_t ee_errno, ee_info;
 	uint8_t ee_origin, ee_type, ee_code;

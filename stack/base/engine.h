@@ -13,13 +13,13 @@
 struct engine {
 	struct pyt_allocator allocator;
 	struct random random;
-	uint8_t secret[32];	/* outlives the stack; never all zero */
+	uint8_t secret[32]; /* outlives the stack; never all zero */
 	struct counters counters;
 	enum pyt_log_level log_level;
 	void (*log)(void *context, enum pyt_log_level level,
 		    const char *channel, const char *line);
 	void *log_context;
-	void *free_chunks;	/* stream.c's: a list through their first word */
+	void *free_chunks; /* stream.c's: a list by their first word */
 	uint32_t free_chunk_count;
 };
 

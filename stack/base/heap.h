@@ -13,14 +13,14 @@
 
 struct heap_node {
 	int64_t deadline_us;
-	uint32_t position;	/* 1-based place in the heap; 0: not in it */
+	uint32_t position; /* 1-based place in the heap; 0: not in it */
 };
 
 struct heap {
 	struct engine *engine;
-	struct heap_node **nodes;	/* nodes[0] is the earliest */
+	struct heap_node **nodes; /* nodes[0] is the earliest */
 	uint32_t count, size;
-	uint32_t reserved;		/* places promised, <= size */
+	uint32_t reserved; /* places promised, <= size */
 };
 
 void heap_init(struct heap *heap, struct engine *engine);

@@ -1,6 +1,6 @@
 /* Packets on their way down. */
-#include "base/checksum.h"
 #include "base/packet.h"
+#include "base/checksum.h"
 
 struct packet_out *packet_create(struct engine *engine, uint32_t len)
 {
@@ -31,8 +31,7 @@ uint8_t *packet_push(struct packet_out *packet, uint32_t n)
 	if (packet->csum == PYT_CSUM_PARTIAL)
 		packet->csum_start = (uint16_t)(packet->csum_start + n);
 	if (packet->gso != PYT_GSO_NONE)
-		packet->gso_header_len =
-			(uint16_t)(packet->gso_header_len + n);
+		packet->gso_header_len = (uint16_t)(packet->gso_header_len + n);
 	return packet->data;
 }
 

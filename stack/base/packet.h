@@ -27,32 +27,32 @@ struct packet_in {
 	struct iface *iface;
 	int64_t now_us;
 	const struct pyt_frame *frame;
-	bool csum_trusted;	/* PARTIAL or VALID: do not verify L4 sums */
-	bool link_broadcast;	/* sent to a link-layer group address */
+	bool csum_trusted; /* PARTIAL or VALID: do not verify L4 sums */
+	bool link_broadcast; /* sent to a link-layer group address */
 	uint8_t link_src[6];
 
 	/* set by IP */
-	const uint8_t *ip_header;	/* start of the IP packet */
+	const uint8_t *ip_header; /* start of the IP packet */
 	uint32_t ip_header_len;
-	uint32_t ip_len;		/* header and payload, padding cut */
+	uint32_t ip_len; /* header and payload, padding cut */
 	struct pyt_ip src, dst;
 	uint8_t protocol;
 	uint8_t ttl;
-	uint8_t tos;			/* DSCP and ECN */
+	uint8_t tos; /* DSCP and ECN */
 	bool dst_broadcast, dst_multicast;
 	bool reassembled;
-	struct reader payload;		/* behind the IP header */
+	struct reader payload; /* behind the IP header */
 };
 
-#define PACKET_HEADROOM 80	/* Ethernet 14, IPv4 with options 60, spare */
+#define PACKET_HEADROOM 80 /* Ethernet 14, IPv4 with options 60, spare */
 
 struct packet_out {
 	TAILQ_ENTRY(packet_out) link;
-	uint8_t *data;		/* first byte; moves down as headers come */
-	uint32_t len;		/* bytes from data */
-	uint32_t size;		/* of bytes[], for engine_free() */
-	enum pyt_csum csum;	/* NONE or PARTIAL */
-	uint16_t csum_start;	/* from data at the time of link output */
+	uint8_t *data; /* first byte; moves down as headers come */
+	uint32_t len; /* bytes from data */
+	uint32_t size; /* of bytes[], for engine_free() */
+	enum pyt_csum csum; /* NONE or PARTIAL */
+	uint16_t csum_start; /* from data at the time of link output */
 	uint16_t csum_offset;
 	enum pyt_gso gso;
 	uint16_t gso_size;

@@ -13,7 +13,7 @@ struct random {
 	uint8_t key[32];
 	uint64_t counter;
 	uint8_t block[32];
-	unsigned block_used;	/* bytes of block handed out */
+	unsigned block_used; /* bytes of block handed out */
 };
 
 void random_init(struct random *random, const uint8_t seed[32]);

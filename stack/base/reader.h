@@ -12,7 +12,7 @@
 
 struct reader {
 	const uint8_t *at;
-	size_t left;		/* bytes from at to the end */
+	size_t left; /* bytes from at to the end */
 	bool failed;
 };
 
@@ -54,7 +54,7 @@ static inline uint32_t reader_u32(struct reader *r)
 	const uint8_t *b = reader_bytes(r, 4);
 
 	return b ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
-			   (uint32_t)b[2] << 8 | b[3]
+			       (uint32_t)b[2] << 8 | b[3]
 		 : 0;
 }
 

@@ -18,7 +18,7 @@ struct table_node {
 struct table {
 	struct engine *engine;
 	struct table_node **buckets;
-	size_t bucket_count;	/* a power of two */
+	size_t bucket_count; /* a power of two */
 	size_t count;
 	uint64_t seed;
 };

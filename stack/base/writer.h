@@ -9,8 +9,8 @@
 
 struct writer {
 	uint8_t *start;
-	size_t len;		/* written so far */
-	size_t size;		/* room in all */
+	size_t len; /* written so far */
+	size_t size; /* room in all */
 	bool failed;
 };
 

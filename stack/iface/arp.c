@@ -127,8 +127,8 @@ static void learn(struct iface *iface, const struct arp_packet *arp,
 	bool answer = arp->operation == ARP_REPLY && !to_everybody;
 	bool accept = gratuitous && cache->arp.accept == 1;
 
-	if (!neighbour && ((is_for_us && arp->operation == ARP_REQUEST) ||
-			   accept))
+	if (!neighbour &&
+	    ((is_for_us && arp->operation == ARP_REQUEST) || accept))
 		neighbour = neighbour_add(cache, iface, &sender, now_us);
 	if (!neighbour)
 		return;
@@ -166,7 +166,7 @@ enum counter arp_input(struct iface *iface, const struct arp_packet *arp,
 		 answers(iface, arp, target_is_ours);
 	if (answer)
 		send_reply(iface, arp);
-	if (arp->sender_ip != 0)	/* not a probe */
+	if (arp->sender_ip != 0) /* not a probe */
 		learn(iface, arp, to_everybody, target_is_ours, now_us);
 	return COUNTER_NONE;
 }

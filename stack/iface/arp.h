@@ -14,8 +14,7 @@ void arp_solicit(struct neighbour_cache *cache, struct neighbour *neighbour,
  * the stack's interfaces. COUNTER_NONE, or why it was ignored (counted).
  */
 enum counter arp_input(struct iface *iface, const struct arp_packet *arp,
-		       bool to_everybody, bool target_is_ours,
-		       int64_t now_us);
+		       bool to_everybody, bool target_is_ours, int64_t now_us);
 
 /* A request in everybody's sight; sender 0: a probe (RFC 5227, 1.1). */
 void arp_broadcast_request(struct iface *iface, uint32_t sender_ip,

@@ -24,8 +24,8 @@ void conflict_start(struct iface *iface, struct iface_address *address,
 	address->state = IFACE_ADDRESS_TENTATIVE;
 	address->probes_left = PROBE_NUM;
 	address->announcements_left = ANNOUNCE_NUM;
-	address->next_us = now_us + random_below(&iface->engine->random,
-						 PROBE_WAIT_US);
+	address->next_us =
+		now_us + random_below(&iface->engine->random, PROBE_WAIT_US);
 }
 
 /* RFC 5227, 2.1.1: probes, one to two seconds apart, then a wait. */
@@ -125,8 +125,8 @@ bool conflict_input(struct iface *iface, const struct arp_packet *arp,
 		    int64_t now_us)
 {
 	bool is_probe = arp->sender_ip == 0;
-	struct pyt_ip claimed = pyt_ip_from_v4(is_probe ? arp->target_ip
-							: arp->sender_ip);
+	struct pyt_ip claimed =
+		pyt_ip_from_v4(is_probe ? arp->target_ip : arp->sender_ip);
 	struct iface_address *address = iface_address_find(iface, &claimed);
 
 	if (!address || !iface->neighbours->arp.conflict_detection)
@@ -137,7 +137,7 @@ bool conflict_input(struct iface *iface, const struct arp_packet *arp,
 		return true;
 	case IFACE_ADDRESS_VALID:
 		if (is_probe)
-			return false;	/* the answer to it defends */
+			return false; /* the answer to it defends */
 		defend(iface, address, arp->sender_mac, now_us);
 		return true;
 	case IFACE_ADDRESS_CONFLICT:

@@ -5,7 +5,7 @@
 #include "iface/iface.h"
 #include "wire/ethernet.h"
 
-#define MTU_MIN 68		/* RFC 791, 3.2 */
+#define MTU_MIN 68 /* RFC 791, 3.2 */
 #define MTU_MAX 65535
 
 bool iface_config_is_valid(const struct pyt_iface_config *config)
@@ -47,17 +47,15 @@ void iface_destroy(struct iface *iface)
 
 uint32_t iface_link_header_len(const struct iface *iface)
 {
-	return iface->config.medium == PYT_MEDIUM_ETHERNET
-		       ? ETHERNET_HEADER_LEN
-		       : 0;
+	return iface->config.medium == PYT_MEDIUM_ETHERNET ? ETHERNET_HEADER_LEN
+							   : 0;
 }
 
 int iface_output(struct iface *iface, struct packet_out *packet)
 {
 	if (iface->output_count >= IFACE_OUTPUT_MAX) {
 		iface->tx_dropped++;
-		counter_hit(&iface->engine->counters,
-			    COUNTER_IFACE_QUEUE_FULL);
+		counter_hit(&iface->engine->counters, COUNTER_IFACE_QUEUE_FULL);
 		packet_destroy(iface->engine, packet);
 		return -ENOBUFS;
 	}

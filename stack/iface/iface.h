@@ -11,12 +11,12 @@
 #include "base/engine.h"
 #include "base/packet.h"
 
-#define IFACE_MAX 16			/* per stack, lo included */
-#define IFACE_ADDRESS_MAX 16		/* per interface */
-#define IFACE_OUTPUT_MAX 1000		/* packets, Linux's txqueuelen */
+#define IFACE_MAX 16 /* per stack, lo included */
+#define IFACE_ADDRESS_MAX 16 /* per interface */
+#define IFACE_OUTPUT_MAX 1000 /* packets, Linux's txqueuelen */
 
 enum iface_address_state {
-	IFACE_ADDRESS_TENTATIVE,	/* being probed; used all the same */
+	IFACE_ADDRESS_TENTATIVE, /* being probed; used all the same */
 	IFACE_ADDRESS_VALID,
 	IFACE_ADDRESS_CONFLICT,
 };
@@ -25,12 +25,12 @@ struct iface_address {
 	struct pyt_ip ip;
 	unsigned prefix_len;
 	enum iface_address_state state;
-	int64_t next_us;		/* next probe or announcement */
+	int64_t next_us; /* next probe or announcement */
 	int probes_left;
 	int announcements_left;
-	int64_t defended_us;		/* last defence; TIME_NEVER: none */
-	bool conflict_pending;		/* an event to be fetched */
-	uint8_t conflict_mac[6];	/* who else uses it */
+	int64_t defended_us; /* last defence; TIME_NEVER: none */
+	bool conflict_pending; /* an event to be fetched */
+	uint8_t conflict_mac[6]; /* who else uses it */
 };
 
 struct neighbour_cache;
@@ -41,10 +41,10 @@ struct iface {
 	struct pyt_iface_config config;
 	struct iface_address address[IFACE_ADDRESS_MAX];
 	int address_count;
-	struct neighbour_cache *neighbours;	/* one for the whole stack */
-	struct packet_queue output;	/* at most IFACE_OUTPUT_MAX */
+	struct neighbour_cache *neighbours; /* one for the whole stack */
+	struct packet_queue output; /* at most IFACE_OUTPUT_MAX */
 	uint32_t output_count;
-	struct packet_out *sending;	/* lent by iface_output_next() */
+	struct packet_out *sending; /* lent by iface_output_next() */
 	uint64_t rx_packets, rx_bytes, rx_dropped;
 	uint64_t tx_packets, tx_bytes, tx_dropped;
 };

@@ -3,7 +3,7 @@
 
 #include "iface/neighbour.h"
 
-#define FRESH_US 5000000ll	/* not collected by force while younger */
+#define FRESH_US 5000000ll /* not collected by force while younger */
 
 static const struct neighbour_settings linux_defaults = {
 	.base_reachable_time_ms = 30000,
@@ -109,7 +109,7 @@ static void collect(struct neighbour_cache *cache, int down_to,
 	struct neighbour *neighbour, *next;
 
 	cache->collected_us = now_us;
-	TAILQ_FOREACH_SAFE(neighbour, &cache->all, link, next) {
+	TAILQ_FOREACH_SAFE (neighbour, &cache->all, link, next) {
 		if (cache->count <= down_to)
 			return;
 		if (neighbour->state != NEIGHBOUR_PERMANENT &&
@@ -158,7 +158,7 @@ struct neighbour *neighbour_add(struct neighbour_cache *cache,
 	neighbour->iface = iface;
 	neighbour->ip = *ip;
 	neighbour->state = NEIGHBOUR_FAILED;
-	neighbour->updated_us = INT64_MIN / 2;	/* long ago */
+	neighbour->updated_us = INT64_MIN / 2; /* long ago */
 	neighbour->confirmed_us = INT64_MIN / 2;
 	neighbour->used_us = now_us;
 	TAILQ_INIT(&neighbour->waiting);
@@ -190,7 +190,7 @@ void neighbour_flush(struct neighbour_cache *cache)
 {
 	struct neighbour *neighbour, *next;
 
-	TAILQ_FOREACH_SAFE(neighbour, &cache->all, link, next) {
+	TAILQ_FOREACH_SAFE (neighbour, &cache->all, link, next) {
 		if (neighbour->state != NEIGHBOUR_PERMANENT)
 			neighbour_remove(cache, neighbour);
 	}

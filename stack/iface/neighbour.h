@@ -12,13 +12,13 @@
 #include "iface/iface.h"
 
 enum neighbour_state {
-	NEIGHBOUR_INCOMPLETE,	/* being asked for; packets wait */
-	NEIGHBOUR_REACHABLE,	/* confirmed not long ago */
-	NEIGHBOUR_STALE,	/* used all the same; checked when used */
-	NEIGHBOUR_DELAY,	/* used; the transport may confirm it yet */
-	NEIGHBOUR_PROBE,	/* being asked directly */
-	NEIGHBOUR_FAILED,	/* did not answer */
-	NEIGHBOUR_PERMANENT,	/* static */
+	NEIGHBOUR_INCOMPLETE, /* being asked for; packets wait */
+	NEIGHBOUR_REACHABLE, /* confirmed not long ago */
+	NEIGHBOUR_STALE, /* used all the same; checked when used */
+	NEIGHBOUR_DELAY, /* used; the transport may confirm it yet */
+	NEIGHBOUR_PROBE, /* being asked directly */
+	NEIGHBOUR_FAILED, /* did not answer */
+	NEIGHBOUR_PERMANENT, /* static */
 };
 
 /* net.ipv4.neigh.default.*, with Linux's units and defaults. */
@@ -26,11 +26,11 @@ struct neighbour_settings {
 	int base_reachable_time_ms;
 	int retrans_time_ms;
 	int ucast_solicit, mcast_solicit;
-	int delay_first_probe_time;	/* seconds */
-	int gc_stale_time;		/* seconds */
-	int gc_interval;		/* seconds */
-	int locktime;			/* 1/100 seconds */
-	int unres_qlen;			/* packets that wait for one answer */
+	int delay_first_probe_time; /* seconds */
+	int gc_stale_time; /* seconds */
+	int gc_interval; /* seconds */
+	int locktime; /* 1/100 seconds */
+	int unres_qlen; /* packets that wait for one answer */
 	int unres_qlen_bytes;
 	int gc_thresh1, gc_thresh2, gc_thresh3;
 };
@@ -38,7 +38,7 @@ struct neighbour_settings {
 /* net.ipv4.conf.all.arp_*; arp_filter is looked at by ip. */
 struct arp_settings {
 	int announce, ignore, filter, accept;
-	int conflict_detection;		/* RFC 5227; no name of Linux's */
+	int conflict_detection; /* RFC 5227; no name of Linux's */
 };
 
 struct neighbour {
@@ -47,12 +47,12 @@ struct neighbour {
 	TAILQ_ENTRY(neighbour) link;
 	struct iface *iface;
 	struct pyt_ip ip;
-	struct pyt_ip src;	/* whose packet asked: what a request says */
+	struct pyt_ip src; /* whose packet asked: what a request says */
 	uint8_t mac[6];
 	enum neighbour_state state;
 	int probes;
-	int64_t confirmed_us;	/* last proof that it is there */
-	int64_t updated_us;	/* last change of mac or state */
+	int64_t confirmed_us; /* last proof that it is there */
+	int64_t updated_us; /* last change of mac or state */
 	int64_t used_us;
 	struct packet_queue waiting;
 	int waiting_count, waiting_bytes;
@@ -64,10 +64,10 @@ struct neighbour_cache {
 	struct arp_settings arp;
 	struct table table;
 	struct heap timers;
-	TAILQ_HEAD(neighbour_list, neighbour) all;	/* oldest first */
+	TAILQ_HEAD(neighbour_list, neighbour) all; /* oldest first */
 	int count;
-	int64_t collected_us;		/* last garbage collection */
-	struct packet_queue failed;	/* whose neighbour did not answer */
+	int64_t collected_us; /* last garbage collection */
+	struct packet_queue failed; /* whose neighbour did not answer */
 	int failed_count;
 };
 
@@ -88,9 +88,9 @@ void neighbour_flush(struct neighbour_cache *cache);
 const char *neighbour_state_name(enum neighbour_state state);
 
 enum neighbour_answer {
-	NEIGHBOUR_KNOWN,	/* mac is set */
-	NEIGHBOUR_ASKED,	/* wait */
-	NEIGHBOUR_SILENT,	/* did not answer within the last second */
+	NEIGHBOUR_KNOWN, /* mac is set */
+	NEIGHBOUR_ASKED, /* wait */
+	NEIGHBOUR_SILENT, /* did not answer within the last second */
 	NEIGHBOUR_NO_ROOM,
 };
 
@@ -115,8 +115,8 @@ void neighbour_update(struct neighbour_cache *cache,
 		      enum neighbour_state state, bool override,
 		      int64_t now_us);
 void neighbour_set_permanent(struct neighbour_cache *cache,
-			     struct neighbour *neighbour,
-			     const uint8_t mac[6], int64_t now_us);
+			     struct neighbour *neighbour, const uint8_t mac[6],
+			     int64_t now_us);
 /* RFC 4861, 7.3.1: the transport made progress. */
 void neighbour_confirm(struct neighbour_cache *cache,
 		       struct neighbour *neighbour, int64_t now_us);
@@ -128,7 +128,7 @@ int64_t neighbour_next_deadline(const struct neighbour_cache *cache);
 struct packet_out *neighbour_next_failed(struct neighbour_cache *cache);
 
 /* Ethernet header in front; false: no headroom. type: enum ethernet_type. */
-bool neighbour_push_header(const struct iface *iface,
-			   struct packet_out *packet, const uint8_t dst[6]);
+bool neighbour_push_header(const struct iface *iface, struct packet_out *packet,
+			   const uint8_t dst[6]);
 
 #endif

@@ -9,8 +9,8 @@
 #include "iface/neighbour.h"
 #include "wire/ethernet.h"
 
-#define FAILED_MAX 128		/* packets kept to report their failure */
-#define SILENT_US 1000000ll	/* a failure is told for so long */
+#define FAILED_MAX 128 /* packets kept to report their failure */
+#define SILENT_US 1000000ll /* a failure is told for so long */
 
 static int64_t retrans_us(const struct neighbour_cache *cache)
 {
@@ -114,8 +114,8 @@ enum neighbour_answer neighbour_resolve(struct neighbour_cache *cache,
 	return NEIGHBOUR_ASKED;
 }
 
-bool neighbour_push_header(const struct iface *iface,
-			   struct packet_out *packet, const uint8_t dst[6])
+bool neighbour_push_header(const struct iface *iface, struct packet_out *packet,
+			   const uint8_t dst[6])
 {
 	bool v6 = packet->data[0] >> 4 == 6;
 	struct ethernet_header header = {
@@ -155,8 +155,7 @@ static struct packet_out *take_waiting(struct neighbour *neighbour)
 
 /* The newest packet is kept (RFC 1122, 2.3.2.2); the oldest make room. */
 static void keep_waiting(struct neighbour_cache *cache,
-			 struct neighbour *neighbour,
-			 struct packet_out *packet)
+			 struct neighbour *neighbour, struct packet_out *packet)
 {
 	const struct neighbour_settings *s = &cache->settings;
 	struct packet_out *oldest;
@@ -236,8 +235,8 @@ struct packet_out *neighbour_next_failed(struct neighbour_cache *cache)
 }
 
 static bool address_may_change(const struct neighbour_cache *cache,
-			       const struct neighbour *neighbour,
-			       bool override, int64_t now_us)
+			       const struct neighbour *neighbour, bool override,
+			       int64_t now_us)
 {
 	int64_t lock_us = cache->settings.locktime * 10000ll;
 
@@ -247,8 +246,7 @@ static bool address_may_change(const struct neighbour_cache *cache,
 
 void neighbour_update(struct neighbour_cache *cache,
 		      struct neighbour *neighbour, const uint8_t mac[6],
-		      enum neighbour_state state, bool override,
-		      int64_t now_us)
+		      enum neighbour_state state, bool override, int64_t now_us)
 {
 	bool same = has_address(neighbour) &&
 		    memcmp(neighbour->mac, mac, sizeof(neighbour->mac)) == 0;
@@ -270,8 +268,8 @@ void neighbour_update(struct neighbour_cache *cache,
 }
 
 void neighbour_set_permanent(struct neighbour_cache *cache,
-			     struct neighbour *neighbour,
-			     const uint8_t mac[6], int64_t now_us)
+			     struct neighbour *neighbour, const uint8_t mac[6],
+			     int64_t now_us)
 {
 	memcpy(neighbour->mac, mac, sizeof(neighbour->mac));
 	enter(cache, neighbour, NEIGHBOUR_PERMANENT, TIME_NEVER, now_us);
@@ -323,13 +321,12 @@ static void on_no_answer(struct neighbour_cache *cache,
 		fail(cache, neighbour, now_us);
 		return;
 	}
-	heap_set(&cache->timers, &neighbour->timer,
-		 now_us + retrans_us(cache));
+	heap_set(&cache->timers, &neighbour->timer, now_us + retrans_us(cache));
 	solicit(cache, neighbour);
 }
 
-static void on_timer(struct neighbour_cache *cache,
-		     struct neighbour *neighbour, int64_t now_us)
+static void on_timer(struct neighbour_cache *cache, struct neighbour *neighbour,
+		     int64_t now_us)
 {
 	switch (neighbour->state) {
 	case NEIGHBOUR_REACHABLE:

@@ -67,8 +67,8 @@ static bool keep_header(struct reassembly *reassembly,
 			struct datagram *datagram,
 			const struct fragment *fragment)
 {
-	datagram->header = engine_alloc(reassembly->engine,
-					fragment->header_len);
+	datagram->header =
+		engine_alloc(reassembly->engine, fragment->header_len);
 	if (!datagram->header)
 		return false;
 	memcpy(datagram->header, fragment->header, fragment->header_len);
@@ -101,8 +101,7 @@ static enum counter keep_piece(struct reassembly *reassembly,
 		TAILQ_INSERT_TAIL(&datagram->pieces, piece, link);
 	datagram->piece_count++;
 	datagram->received += len;
-	datagram_account(reassembly, datagram,
-			 (uint32_t)sizeof(*piece) + len);
+	datagram_account(reassembly, datagram, (uint32_t)sizeof(*piece) + len);
 	return COUNTER_NONE;
 }
 
@@ -150,8 +149,7 @@ static bool join_ecn(uint8_t seen, uint8_t *ecn)
 }
 
 enum counter datagram_join(struct reassembly *reassembly,
-			   struct datagram *datagram,
-			   struct reassembled *whole)
+			   struct datagram *datagram, struct reassembled *whole)
 {
 	uint32_t header_len = datagram->header_len;
 	const struct piece *piece;
@@ -162,12 +160,11 @@ enum counter datagram_join(struct reassembly *reassembly,
 	if (header_len + datagram->len > 65535)
 		return COUNTER_IP4_FRAG_TOO_BIG;
 	datagram->whole_len = header_len + datagram->len;
-	datagram->whole = engine_alloc(reassembly->engine,
-				       datagram->whole_len);
+	datagram->whole = engine_alloc(reassembly->engine, datagram->whole_len);
 	if (!datagram->whole)
 		return COUNTER_NO_MEMORY;
 	memcpy(datagram->whole, datagram->header, header_len);
-	TAILQ_FOREACH(piece, &datagram->pieces, link)
+	TAILQ_FOREACH (piece, &datagram->pieces, link)
 		memcpy(datagram->whole + header_len + piece->offset,
 		       piece->bytes, piece->len);
 	*whole = (struct reassembled){
@@ -182,8 +179,8 @@ enum counter datagram_join(struct reassembly *reassembly,
 }
 
 /* The first fragment as it came, for the ICMP error to quote. */
-void datagram_describe(struct reassembly *reassembly,
-		       struct datagram *datagram, struct reassembled *expired)
+void datagram_describe(struct reassembly *reassembly, struct datagram *datagram,
+		       struct reassembled *expired)
 {
 	const struct piece *first = TAILQ_FIRST(&datagram->pieces);
 	uint32_t header_len = datagram->header_len;
@@ -192,16 +189,15 @@ void datagram_describe(struct reassembly *reassembly,
 	if (!datagram->header || !first)
 		return;
 	datagram->whole_len = header_len + first->len;
-	datagram->whole = engine_alloc(reassembly->engine,
-				       datagram->whole_len);
+	datagram->whole = engine_alloc(reassembly->engine, datagram->whole_len);
 	if (!datagram->whole)
 		return;
 	memcpy(datagram->whole, datagram->header, header_len);
 	memcpy(datagram->whole + header_len, first->bytes, first->len);
 	expired->header = datagram->whole;
 	expired->header_len = header_len;
-	expired->payload = reader_init(datagram->whole + header_len,
-				       first->len);
+	expired->payload =
+		reader_init(datagram->whole + header_len, first->len);
 }
 
 void datagram_free(struct reassembly *reassembly, struct datagram *datagram)
@@ -215,8 +211,7 @@ void datagram_free(struct reassembly *reassembly, struct datagram *datagram)
 		engine_free(reassembly->engine, piece,
 			    sizeof(*piece) + piece->len);
 	}
-	engine_free(reassembly->engine, datagram->header,
-		    datagram->header_len);
+	engine_free(reassembly->engine, datagram->header, datagram->header_len);
 	engine_free(reassembly->engine, datagram->whole, datagram->whole_len);
 	engine_free(reassembly->engine, datagram, sizeof(*datagram));
 }

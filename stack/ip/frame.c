@@ -11,8 +11,8 @@
 /* Bytes that begin at an odd offset of the sum count the other way round. */
 static uint64_t add_part(uint64_t sum, const struct iovec *part, bool odd)
 {
-	uint16_t folded = checksum_fold(
-		checksum_add(0, part->iov_base, part->iov_len));
+	uint16_t folded =
+		checksum_fold(checksum_add(0, part->iov_base, part->iov_len));
 
 	if (odd)
 		folded = (uint16_t)(folded << 8 | folded >> 8);
@@ -39,8 +39,7 @@ static void finish_checksum(struct pyt_frame *frame, uint8_t *l4,
 	frame->csum = PYT_CSUM_NONE;
 }
 
-static enum ip_ready find_link_header(struct ip *ip,
-				      const struct ip_path *path,
+static enum ip_ready find_link_header(struct ip *ip, const struct ip_path *path,
 				      struct ethernet_header *header,
 				      int64_t now_us)
 {

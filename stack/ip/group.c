@@ -10,12 +10,12 @@
 #include "base/writer.h"
 #include "ip/ip_internal.h"
 
-#define ALL_HOSTS 0xe0000001u		/* 224.0.0.1: never reported */
+#define ALL_HOSTS 0xe0000001u /* 224.0.0.1: never reported */
 #define ALL_ROUTERS 0xe0000002u
 #define ALL_IGMP3_ROUTERS 0xe0000016u
-#define ROBUSTNESS 2			/* RFC 3376, 8.1 */
-#define UNSOLICITED_US 1000000u		/* RFC 3376, 8.11 */
-#define OLD_QUERIER_US 400000000ll	/* RFC 3376, 8.12 */
+#define ROBUSTNESS 2 /* RFC 3376, 8.1 */
+#define UNSOLICITED_US 1000000u /* RFC 3376, 8.11 */
+#define OLD_QUERIER_US 400000000ll /* RFC 3376, 8.12 */
 #define IGMP_LEN_MIN 8
 
 enum igmp_type {
@@ -76,7 +76,7 @@ static void send_message(struct ip *ip, struct iface *iface, uint32_t to,
 	if (!packet)
 		return;
 	memcpy(packet->data, message, len);
-	icmp4_set_checksum(packet->data, len);	/* of the same form */
+	icmp4_set_checksum(packet->data, len); /* of the same form */
 	counter_hit(&ip->engine->counters, COUNTER_IGMP_OUT);
 	ip4_send(ip, &path, &fields, packet, now_us);
 }
@@ -112,10 +112,10 @@ static void send_v3(struct ip *ip, struct iface *iface, uint32_t group,
 	writer_u8(&w, 0);
 	writer_u16(&w, 0);
 	writer_u16(&w, 0);
-	writer_u16(&w, 1);		/* records */
+	writer_u16(&w, 1); /* records */
 	writer_u8(&w, (uint8_t)record);
 	writer_u8(&w, 0);
-	writer_u16(&w, 0);		/* sources */
+	writer_u16(&w, 0); /* sources */
 	writer_u32(&w, group);
 	send_message(ip, iface, ALL_IGMP3_ROUTERS, message, sizeof(message),
 		     now_us);
@@ -223,8 +223,8 @@ static int64_t response_us(uint8_t code)
 static void schedule(struct ip *ip, struct ip_group *group, int64_t max_us,
 		     int64_t now_us)
 {
-	int64_t at_us = now_us + random_below(&ip->engine->random,
-					      (uint32_t)max_us + 1);
+	int64_t at_us = now_us +
+			random_below(&ip->engine->random, (uint32_t)max_us + 1);
 
 	if (!is_reported(group->iface, group->group))
 		return;
@@ -258,7 +258,7 @@ enum counter group_input(struct ip *ip, const struct packet_in *packet,
 	uint8_t code = reader_u8(&r);
 	uint32_t group;
 
-	reader_u16(&r);			/* checksum */
+	reader_u16(&r); /* checksum */
 	group = reader_u32(&r);
 	if (r.failed || checksum_finish(checksum_add(0, packet->payload.at,
 						     packet->payload.left)))

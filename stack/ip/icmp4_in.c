@@ -14,22 +14,22 @@ struct meaning {
 
 /* Linux's icmp_err_convert. */
 static const struct meaning unreachable[] = {
-	{ ENETUNREACH, false },		/* net */
-	{ EHOSTUNREACH, false },	/* host */
-	{ ENOPROTOOPT, true },		/* protocol */
-	{ ECONNREFUSED, true },		/* port */
-	{ EMSGSIZE, false },		/* fragmentation needed */
-	{ EOPNOTSUPP, false },		/* source route failed */
-	{ ENETUNREACH, true },		/* net unknown */
-	{ EHOSTDOWN, true },		/* host unknown */
-	{ ENONET, true },		/* source host isolated */
-	{ ENETUNREACH, true },		/* net prohibited */
-	{ EHOSTUNREACH, true },		/* host prohibited */
-	{ ENETUNREACH, false },		/* net, for this service */
-	{ EHOSTUNREACH, false },	/* host, for this service */
-	{ EHOSTUNREACH, true },		/* filtered */
-	{ EHOSTUNREACH, true },		/* precedence violation */
-	{ EHOSTUNREACH, true },		/* precedence cut off */
+	{ ENETUNREACH, false }, /* net */
+	{ EHOSTUNREACH, false }, /* host */
+	{ ENOPROTOOPT, true }, /* protocol */
+	{ ECONNREFUSED, true }, /* port */
+	{ EMSGSIZE, false }, /* fragmentation needed */
+	{ EOPNOTSUPP, false }, /* source route failed */
+	{ ENETUNREACH, true }, /* net unknown */
+	{ EHOSTDOWN, true }, /* host unknown */
+	{ ENONET, true }, /* source host isolated */
+	{ ENETUNREACH, true }, /* net prohibited */
+	{ EHOSTUNREACH, true }, /* host prohibited */
+	{ ENETUNREACH, false }, /* net, for this service */
+	{ EHOSTUNREACH, false }, /* host, for this service */
+	{ EHOSTUNREACH, true }, /* filtered */
+	{ EHOSTUNREACH, true }, /* precedence violation */
+	{ EHOSTUNREACH, true }, /* precedence cut off */
 };
 
 bool icmp4_error_of(uint8_t type, uint8_t code, struct ip_error *error)
@@ -64,8 +64,8 @@ bool icmp4_error_of(uint8_t type, uint8_t code, struct ip_error *error)
  */
 static uint32_t plateau_below(uint32_t len)
 {
-	static const uint16_t plateaus[] = { 32000, 17914, 8166, 4352,
-					     2002,  1492,  1006, 508, 296 };
+	static const uint16_t plateaus[] = { 32000, 17914, 8166, 4352, 2002,
+					     1492,  1006,  508,	 296 };
 
 	for (size_t i = 0; i < sizeof(plateaus) / sizeof(*plateaus); i++) {
 		if (plateaus[i] < len)
@@ -122,8 +122,7 @@ static enum counter input_error(const struct ip *ip,
 		error->info = icmp->rest >> 24;
 	else if (error->error == EMSGSIZE)
 		error->info = icmp->rest & 0xffff;
-	if (!icmp4_parse_quote(quote, error) ||
-	    !ip_is_local(ip, &error->src))
+	if (!icmp4_parse_quote(quote, error) || !ip_is_local(ip, &error->src))
 		return COUNTER_ICMP4_QUOTE;
 	return COUNTER_NONE;
 }
@@ -155,8 +154,7 @@ static void input_echo(struct ip *ip, const struct packet_in *packet,
 	if (answers_echo(ip, packet))
 		icmp4_reply(ip, packet, header, &reply, packet->now_us);
 	else
-		counter_hit(&ip->engine->counters,
-			    COUNTER_ICMP4_ECHO_IGNORED);
+		counter_hit(&ip->engine->counters, COUNTER_ICMP4_ECHO_IGNORED);
 }
 
 /* All but the errors, whose sockets are found by what they quote. */
@@ -173,13 +171,13 @@ static enum counter input_query(struct ip *ip, const struct packet_in *packet,
 		counter_hit(&ip->engine->counters,
 			    COUNTER_ICMP4_REDIRECT_IGNORED);
 		return COUNTER_NONE;
-	case ICMP4_SOURCE_QUENCH:	/* RFC 6633 */
-	case ICMP4_INFO_REQUEST:	/* RFC 6918 */
+	case ICMP4_SOURCE_QUENCH: /* RFC 6633 */
+	case ICMP4_INFO_REQUEST: /* RFC 6918 */
 	case ICMP4_INFO_REPLY:
 	case ICMP4_MASK_REQUEST:
 	case ICMP4_MASK_REPLY:
 		return COUNTER_ICMP4_DEPRECATED;
-	default:			/* raw sockets may know it */
+	default: /* raw sockets may know it */
 		return COUNTER_NONE;
 	}
 }

@@ -4,7 +4,7 @@
  */
 #include "ip/ip_internal.h"
 
-#define HOST_BURST 6		/* messages, Linux's XRLIM_BURST_FACTOR */
+#define HOST_BURST 6 /* messages, Linux's XRLIM_BURST_FACTOR */
 
 void icmp4_limit_init(struct ip *ip, int64_t now_us)
 {
@@ -20,8 +20,8 @@ void icmp4_limit_init(struct ip *ip, int64_t now_us)
 static bool is_limited(const struct ip *ip, uint8_t type, uint8_t code)
 {
 	if (type == ICMP4_UNREACHABLE && code == ICMP4_FRAGMENTATION_NEEDED)
-		return false;	/* path MTU discovery depends on it */
-	return type < 32 && ip->settings.icmp_ratemask >> type & 1;
+		return false; /* path MTU discovery depends on it */
+	return type < 32 && (uint32_t)ip->settings.icmp_ratemask >> type & 1;
 }
 
 static void fill_global(struct ip *ip, int64_t now_us)
@@ -34,15 +34,14 @@ static void fill_global(struct ip *ip, int64_t now_us)
 		passed_us = 1000000;
 	more = passed_us * ip->settings.icmp_msgs_per_sec / 1000000;
 	if (more == 0)
-		return;		/* the fraction stays in filled_us */
+		return; /* the fraction stays in filled_us */
 	limit->filled_us = now_us;
 	limit->credit += (int)more;
 	if (limit->credit > ip->settings.icmp_msgs_burst)
 		limit->credit = ip->settings.icmp_msgs_burst;
 }
 
-static bool host_allows(struct ip *ip, const struct pyt_ip *dst,
-			int64_t now_us)
+static bool host_allows(struct ip *ip, const struct pyt_ip *dst, int64_t now_us)
 {
 	uint64_t hash = table_hash(&ip->mtus, dst, sizeof(*dst));
 	int64_t cost_us = ip->settings.icmp_ratelimit * 1000ll;

@@ -4,9 +4,9 @@
 
 #include "ip/ip_internal.h"
 
-#define ERROR_LEN_MAX 576	/* of the IP packet: RFC 1812, 4.3.2.3 */
-#define PRECEDENCE 0xc0		/* internetwork control, as Linux */
-#define STAMPS_AT 12		/* receive and transmit, RFC 792 */
+#define ERROR_LEN_MAX 576 /* of the IP packet: RFC 1812, 4.3.2.3 */
+#define PRECEDENCE 0xc0 /* internetwork control, as Linux */
+#define STAMPS_AT 12 /* receive and transmit, RFC 792 */
 
 static void count(struct ip *ip, uint8_t type)
 {
@@ -34,8 +34,8 @@ static bool path_back(struct ip *ip, const struct packet_in *packet,
 		    ip_is_local(ip, &packet->dst);
 
 	return !pyt_ip_is_unspecified(&packet->src) &&
-	       ip_route(ip, &packet->src, ours ? &packet->dst : NULL, 0,
-			now_us, path) == 0 &&
+	       ip_route(ip, &packet->src, ours ? &packet->dst : NULL, 0, now_us,
+			path) == 0 &&
 	       !path->broadcast && !path->multicast;
 }
 
@@ -120,9 +120,9 @@ static bool may_be_told(const struct packet_in *packet)
 	    packet->link_broadcast)
 		return false;
 	if (src >> 28 >= 0xe || src >> 24 == 0)
-		return false;	/* no single host */
+		return false; /* no single host */
 	if (packet->protocol == IPPROTO_IGMP)
-		return false;	/* never answered, whoever listens */
+		return false; /* never answered, whoever listens */
 	return !is_later_fragment(packet) && !is_icmp_error(packet);
 }
 
@@ -141,10 +141,10 @@ static struct packet_out *quote_packet(struct ip *ip,
 }
 
 void icmp4_send_error(struct ip *ip, const struct packet_in *packet,
-		      uint8_t type, uint8_t code, uint32_t rest,
-		      int64_t now_us)
+		      uint8_t type, uint8_t code, uint32_t rest, int64_t now_us)
 {
-	struct icmp4_header header = { .type = type, .code = code,
+	struct icmp4_header header = { .type = type,
+				       .code = code,
 				       .rest = rest };
 	struct ip_fields fields = {
 		.protocol = IPPROTO_ICMP,
@@ -154,8 +154,7 @@ void icmp4_send_error(struct ip *ip, const struct packet_in *packet,
 	struct ip_path path;
 
 	if (!may_be_told(packet)) {
-		counter_hit(&ip->engine->counters,
-			    COUNTER_ICMP_OUT_SUPPRESSED);
+		counter_hit(&ip->engine->counters, COUNTER_ICMP_OUT_SUPPRESSED);
 		return;
 	}
 	if (!path_back(ip, packet, &path, now_us))
@@ -171,8 +170,8 @@ void icmp4_send_error(struct ip *ip, const struct packet_in *packet,
 	send_message(ip, &path, &fields, &header, message, now_us);
 }
 
-void ip_unreachable(struct ip *ip, const struct packet_in *packet,
-		    uint8_t code, int64_t now_us)
+void ip_unreachable(struct ip *ip, const struct packet_in *packet, uint8_t code,
+		    int64_t now_us)
 {
 	icmp4_send_error(ip, packet, ICMP4_UNREACHABLE, code, 0, now_us);
 }

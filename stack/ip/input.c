@@ -37,10 +37,10 @@ static enum ip_verdict input_arp(struct ip *ip, struct packet_in *packet,
 	if (is_filtered(ip, packet, &arp))
 		return drop(ip, packet, COUNTER_ARP_FILTERED, reason);
 	target = pyt_ip_from_v4(arp.target_ip);
-	*reason = arp_input(packet->iface, &arp, packet->link_broadcast,
-			    !pyt_ip_is_loopback(&target) &&
-				    ip_owner(ip, &target),
-			    packet->now_us);
+	*reason =
+		arp_input(packet->iface, &arp, packet->link_broadcast,
+			  !pyt_ip_is_loopback(&target) && ip_owner(ip, &target),
+			  packet->now_us);
 	if (*reason == COUNTER_NONE)
 		return IP_DONE;
 	packet->iface->rx_dropped++;
@@ -88,8 +88,8 @@ enum ip_verdict ip_input(struct ip *ip, struct packet_in *packet,
 			 struct ip_error *error, enum counter *reason)
 {
 	const struct pyt_frame *frame = packet->frame;
-	struct reader bytes = reader_init(frame->part[0].iov_base,
-					  frame->part[0].iov_len);
+	struct reader bytes =
+		reader_init(frame->part[0].iov_base, frame->part[0].iov_len);
 
 	*reason = COUNTER_NONE;
 	packet->iface->rx_packets++;

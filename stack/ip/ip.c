@@ -11,7 +11,7 @@ static const struct ip_settings linux_defaults = {
 	.pmtu_expires = 600,
 	.icmp_echo_ignore_broadcasts = 1,
 	.icmp_ratelimit = 1000,
-	.icmp_ratemask = 6168,	/* 3, 4, 11, 12 */
+	.icmp_ratemask = 6168, /* 3, 4, 11, 12 */
 	.icmp_msgs_per_sec = 1000,
 	.icmp_msgs_burst = 50,
 };
@@ -149,7 +149,7 @@ static struct pyt_route connected_route(const struct iface *iface,
 	};
 
 	for (unsigned i = bits; i < 128; i++)
-		route.prefix.bytes[i / 8] &= (uint8_t)~(0x80 >> i % 8);
+		route.prefix.bytes[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
 	if (pyt_ip_is_v4(address))
 		route.gateway = pyt_ip_from_v4(0);
 	return route;
@@ -269,8 +269,8 @@ int64_t ip_next_deadline(const struct ip *ip)
 {
 	int64_t deadline_us = neighbour_next_deadline(ip->neighbours);
 
-	deadline_us = earlier(deadline_us,
-			      reassembly_next_deadline(&ip->reassembly));
+	deadline_us =
+		earlier(deadline_us, reassembly_next_deadline(&ip->reassembly));
 	deadline_us = earlier(deadline_us, group_next_deadline(ip));
 	for (int i = 0; i < ip->iface_count; i++)
 		deadline_us = earlier(deadline_us,
@@ -289,8 +289,7 @@ static void tell_expired(struct ip *ip, const struct reassembled *expired,
 		.ip_header_len = expired->header_len,
 		.payload = expired->payload,
 	};
-	struct reader quote = reader_init(expired->header,
-					  expired->header_len);
+	struct reader quote = reader_init(expired->header, expired->header_len);
 	struct ip4_header header;
 
 	counter_hit(&ip->engine->counters, COUNTER_IP_REASM_TIMEOUT);
@@ -303,8 +302,8 @@ static void tell_expired(struct ip *ip, const struct reassembled *expired,
 	packet.protocol = header.protocol;
 	packet.ip_len = expired->header_len + (uint32_t)packet.payload.left;
 	packet.dst_multicast = pyt_ip_is_multicast(&packet.dst);
-	packet.dst_broadcast = !packet.dst_multicast &&
-			       !ip_is_local(ip, &packet.dst);
+	packet.dst_broadcast =
+		!packet.dst_multicast && !ip_is_local(ip, &packet.dst);
 	icmp4_send_error(ip, &packet, ICMP4_TIME_EXCEEDED,
 			 ICMP4_REASSEMBLY_TIME_EXCEEDED, 0, now_us);
 }

@@ -13,7 +13,7 @@
 #include "base/packet.h"
 #include "iface/iface.h"
 
-struct ip;	/* interfaces, routes, reassembly, rate limits, path MTUs */
+struct ip; /* interfaces, routes, reassembly, rate limits, path MTUs */
 
 /* With the interface "lo" (index 1, 127.0.0.1/8). NULL: no memory. */
 struct ip *ip_create(struct engine *engine, int64_t now_us);
@@ -22,12 +22,11 @@ void ip_destroy(struct ip *ip);
 /* As the pyt_ functions of the same name. */
 int ip_iface_add(struct ip *ip, const struct pyt_iface_config *config,
 		 int64_t now_us);
-int ip_iface_get(const struct ip *ip, int ordinal,
-		 struct pyt_iface_info *info);
+int ip_iface_get(const struct ip *ip, int ordinal, struct pyt_iface_info *info);
 int ip_address_add(struct ip *ip, int ifindex, const struct pyt_ip *address,
 		   unsigned prefix_len, int64_t now_us);
-int ip_address_remove(struct ip *ip, int ifindex,
-		      const struct pyt_ip *address, int64_t now_us);
+int ip_address_remove(struct ip *ip, int ifindex, const struct pyt_ip *address,
+		      int64_t now_us);
 int ip_address_get(const struct ip *ip, int ordinal,
 		   struct pyt_address_info *info);
 int ip_route_add(struct ip *ip, const struct pyt_route *route);
@@ -68,9 +67,9 @@ struct ip_path {
 	struct iface *iface;
 	struct pyt_ip src, dst;
 	struct pyt_ip next_hop;
-	uint32_t mtu;		/* of the path: link MTU or lower (RFC 1191) */
-	bool mtu_locked;	/* path below min_pmtu: never dont_fragment */
-	bool local;		/* to one of our own addresses: by lo */
+	uint32_t mtu; /* of the path: link MTU or lower (RFC 1191) */
+	bool mtu_locked; /* path below min_pmtu: never dont_fragment */
+	bool local; /* to one of our own addresses: by lo */
 	bool broadcast, multicast;
 };
 
@@ -85,12 +84,12 @@ int ip_route(struct ip *ip, const struct pyt_ip *dst, const struct pyt_ip *src,
 /* What stands in the IP header besides addresses. */
 struct ip_fields {
 	uint8_t protocol;
-	uint8_t ttl;		/* 0: net.ipv4.ip_default_ttl */
-	uint8_t tos;		/* DSCP and ECN */
+	uint8_t ttl; /* 0: net.ipv4.ip_default_ttl */
+	uint8_t tos; /* DSCP and ECN */
 	bool dont_fragment;
 	bool router_alert;
-	bool multicast_loop;	/* IP_MULTICAST_LOOP: our members hear it too */
-	const uint8_t *options;	/* IPv4 options, padded to 4; or NULL */
+	bool multicast_loop; /* IP_MULTICAST_LOOP: our members hear it too */
+	const uint8_t *options; /* IPv4 options, padded to 4; or NULL */
 	uint8_t options_len;
 };
 
@@ -113,9 +112,9 @@ int ip_send_with_header(struct ip *ip, const struct ip_path *path,
 			struct packet_out *packet, int64_t now_us);
 
 enum ip_ready {
-	IP_READY,		/* headers are in place */
-	IP_RESOLVING,		/* the neighbour is being asked; try later */
-	IP_UNREACHABLE,		/* it did not answer */
+	IP_READY, /* headers are in place */
+	IP_RESOLVING, /* the neighbour is being asked; try later */
+	IP_UNREACHABLE, /* it did not answer */
 };
 
 /*
@@ -134,23 +133,23 @@ enum ip_ready ip_frame(struct ip *ip, const struct ip_path *path,
  * address check, reassembly, ICMP. Fills *packet for a transport protocol.
  */
 enum ip_verdict {
-	IP_DELIVER,	/* packet->payload is for packet->protocol */
-	IP_ICMP_ERROR,	/* *error is for the quoted packet's socket */
-	IP_DONE,	/* consumed (ARP, a fragment kept) */
-	IP_DROP,	/* *reason is set and counted */
+	IP_DELIVER, /* packet->payload is for packet->protocol */
+	IP_ICMP_ERROR, /* *error is for the quoted packet's socket */
+	IP_DONE, /* consumed (ARP, a fragment kept) */
+	IP_DROP, /* *reason is set and counted */
 };
 
 /* An ICMP error that quotes a packet of ours. */
 struct ip_error {
-	uint8_t type, code;		/* of ICMPv4 or ICMPv6 */
-	uint32_t info;			/* next-hop MTU, pointer ...*/
-	struct pyt_ip offender;		/* who sent the error */
-	int error;			/* errno for the socket; Linux's map */
-	bool hard;			/* fatal in Linux's table */
+	uint8_t type, code; /* of ICMPv4 or ICMPv6 */
+	uint32_t info; /* next-hop MTU, pointer ...*/
+	struct pyt_ip offender; /* who sent the error */
+	int error; /* errno for the socket; Linux's map */
+	bool hard; /* fatal in Linux's table */
 	/* of the quoted packet: ours is src */
 	struct pyt_ip src, dst;
 	uint8_t protocol;
-	struct reader payload;		/* quoted transport header and more */
+	struct reader payload; /* quoted transport header and more */
 };
 
 /*
@@ -175,12 +174,11 @@ int ip_next_error(struct ip *ip, struct ip_error *error);
  * who has matched the quoted packet with a socket, so that nobody can lower
  * it blindly (RFC 5927, 7.2).
  */
-void ip_lower_mtu(struct ip *ip, const struct ip_error *error,
-		  int64_t now_us);
+void ip_lower_mtu(struct ip *ip, const struct ip_error *error, int64_t now_us);
 
 /* No socket wants it: ICMP port or protocol unreachable, rate-limited. */
-void ip_unreachable(struct ip *ip, const struct packet_in *packet,
-		    uint8_t code, int64_t now_us);
+void ip_unreachable(struct ip *ip, const struct packet_in *packet, uint8_t code,
+		    int64_t now_us);
 
 /* The transport heard from dst through path: RFC 4861, 7.3.1. */
 void ip_confirm_reachable(struct ip *ip, const struct ip_path *path,

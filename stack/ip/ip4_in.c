@@ -39,7 +39,7 @@ static enum counter check_source(const struct ip *ip,
 	uint32_t src = pyt_ip_to_v4(&packet->src);
 	bool is_lo = packet->iface->ifindex == IP_LO_INDEX;
 
-	if (src >> 28 >= 0xe)		/* classes D, E and all ones */
+	if (src >> 28 >= 0xe) /* classes D, E and all ones */
 		return COUNTER_IP4_BAD_SOURCE;
 	if (src == 0)
 		return packet->dst_broadcast || packet->dst_multicast
@@ -137,8 +137,10 @@ static enum reassembly_result reassemble(struct ip *ip,
 					 enum counter *why)
 {
 	struct fragment fragment = {
-		.key = { .src = packet->src, .dst = packet->dst,
-			 .id = header->id, .protocol = header->protocol },
+		.key = { .src = packet->src,
+			 .dst = packet->dst,
+			 .id = header->id,
+			 .protocol = header->protocol },
 		.offset = header->fragment_offset,
 		.more = header->flags & IP4_MORE_FRAGMENTS,
 		.ecn = header->tos & 3,
@@ -162,7 +164,7 @@ static void mend_header(struct reassembled *whole)
 	header[1] = (uint8_t)((header[1] & ~3) | whole->ecn);
 	header[2] = (uint8_t)(len >> 8);
 	header[3] = (uint8_t)len;
-	header[6] = 0;			/* flags and offset */
+	header[6] = 0; /* flags and offset */
 	header[7] = 0;
 	ip4_header_set_checksum(header, whole->header_len);
 }

@@ -6,7 +6,7 @@
 
 #define ROUTE_POINTER_MIN 4
 #define STAMP_POINTER_MIN 5
-#define STAMP_ONLY 0		/* flags of the timestamp option */
+#define STAMP_ONLY 0 /* flags of the timestamp option */
 #define STAMP_AND_ADDRESS 1
 #define STAMP_PRESPECIFIED 3
 
@@ -53,7 +53,7 @@ static bool is_well_formed(const struct option *option)
 	case IP4_OPTION_ROUTER_ALERT:
 		return option->len == 4;
 	default:
-		return true;	/* RFC 1122, 3.2.1.8: others are ignored */
+		return true; /* RFC 1122, 3.2.1.8: others are ignored */
 	}
 }
 
@@ -74,8 +74,7 @@ enum counter ip4_options_check(const struct ip *ip,
 		    !ip->settings.accept_source_route)
 			return COUNTER_IP4_SOURCE_ROUTE;
 		if (!is_well_formed(&option)) {
-			*fault_at = (uint8_t)(IP4_HEADER_LEN + at -
-					      option.len);
+			*fault_at = (uint8_t)(IP4_HEADER_LEN + at - option.len);
 			return COUNTER_IP4_BAD_OPTION;
 		}
 	}

@@ -19,8 +19,7 @@ uint16_t ip4_id(struct ip *ip, const struct ip4_header *header)
 
 	if (header->flags & IP4_DONT_FRAGMENT)
 		return 0;
-	bucket = table_hash(&ip->mtus, key, sizeof(key)) &
-		 (IP_ID_BUCKETS - 1);
+	bucket = table_hash(&ip->mtus, key, sizeof(key)) & (IP_ID_BUCKETS - 1);
 	return ip->id[bucket]++;
 }
 
@@ -138,9 +137,9 @@ static bool stays_here(struct ip *ip, const struct ip_path *path,
 		       const struct packet_out *packet)
 {
 	struct packet_out *copy;
-	bool loops = path->broadcast ||
-		     (path->multicast && fields->multicast_loop &&
-		      group_has_member(ip, NULL, header->dst));
+	bool loops =
+		path->broadcast || (path->multicast && fields->multicast_loop &&
+				    group_has_member(ip, NULL, header->dst));
 
 	if (!loops || path->iface->ifindex == IP_LO_INDEX)
 		return path->multicast && fields->ttl == 0;
@@ -212,7 +211,7 @@ int ip_send_with_header(struct ip *ip, const struct ip_path *path,
 		header.src = pyt_ip_to_v4(&path->src);
 	if (header.id == 0)
 		header.id = ip4_id(ip, &header);
-	if (header.options_len)		/* they are about to be overwritten */
+	if (header.options_len) /* they are about to be overwritten */
 		memcpy(options, header.options, header.options_len);
 	header.options = options;
 	ip4_header_build(packet->data, &header);

@@ -15,8 +15,7 @@ static void put_u16(uint8_t *to, uint16_t value)
 	to[1] = (uint8_t)value;
 }
 
-static struct packet_out *segment_of(struct ip *ip,
-				     const struct ip_path *path,
+static struct packet_out *segment_of(struct ip *ip, const struct ip_path *path,
 				     const struct ip_fields *fields,
 				     const struct packet_out *packet,
 				     uint32_t offset, uint32_t len)
@@ -41,8 +40,8 @@ static struct packet_out *segment_of(struct ip *ip,
 }
 
 int ip4_send_segments(struct ip *ip, const struct ip_path *path,
-		      const struct ip_fields *fields,
-		      struct packet_out *packet, int64_t now_us)
+		      const struct ip_fields *fields, struct packet_out *packet,
+		      int64_t now_us)
 {
 	uint32_t offset = UDP_HEADER_LEN;
 	int result = 0;
@@ -51,10 +50,10 @@ int ip4_send_segments(struct ip *ip, const struct ip_path *path,
 		result = -EINVAL;
 	while (result == 0 && offset < packet->len) {
 		uint32_t left = packet->len - offset;
-		uint32_t len = left < packet->gso_size ? left
-						       : packet->gso_size;
-		struct packet_out *segment = segment_of(
-			ip, path, fields, packet, offset, len);
+		uint32_t len =
+			left < packet->gso_size ? left : packet->gso_size;
+		struct packet_out *segment =
+			segment_of(ip, path, fields, packet, offset, len);
 
 		result = segment ? ip4_send(ip, path, fields, segment, now_us)
 				 : -ENOBUFS;

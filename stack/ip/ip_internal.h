@@ -10,7 +10,7 @@
 #include "wire/ip4.h"
 
 #define IP_LO_INDEX 1
-#define IP_ID_BUCKETS 256	/* a power of two */
+#define IP_ID_BUCKETS 256 /* a power of two */
 #define IP_GROUPS_MAX 64
 #define IP_ROUTES_MAX 1024
 
@@ -19,11 +19,11 @@ struct ip_settings {
 	int default_ttl;
 	int no_pmtu_disc;
 	int min_pmtu;
-	int pmtu_expires;		/* route.mtu_expires, seconds */
+	int pmtu_expires; /* route.mtu_expires, seconds */
 	int accept_source_route;
 	int icmp_echo_ignore_all, icmp_echo_ignore_broadcasts;
-	int icmp_ratelimit;		/* ms between errors to one host */
-	int icmp_ratemask;		/* bit per ICMP type */
+	int icmp_ratelimit; /* ms between errors to one host */
+	int icmp_ratemask; /* bit per ICMP type */
 	int icmp_msgs_per_sec, icmp_msgs_burst;
 };
 
@@ -31,11 +31,11 @@ struct ip_settings {
 
 /* Token buckets of ICMP errors: one for all, many for hosts by hash. */
 struct icmp_limit {
-	int64_t filled_us;	/* of the one for all */
-	int credit;		/* messages */
+	int64_t filled_us; /* of the one for all */
+	int credit; /* messages */
 	struct {
 		int64_t filled_us;
-		int64_t credit_us;	/* a message costs icmp_ratelimit */
+		int64_t credit_us; /* a message costs icmp_ratelimit */
 	} host[ICMP_HOST_BUCKETS];
 };
 
@@ -43,9 +43,9 @@ struct icmp_limit {
 struct ip_group {
 	struct iface *iface;
 	uint32_t group;
-	int users;		/* sockets that joined */
-	int reports_left;	/* RFC 3376, 8.1: robustness */
-	int64_t report_us;	/* next report; TIME_NEVER: none */
+	int users; /* sockets that joined */
+	int reports_left; /* RFC 3376, 8.1: robustness */
+	int64_t report_us; /* next report; TIME_NEVER: none */
 };
 
 struct ip {
@@ -54,17 +54,17 @@ struct ip {
 	struct iface *iface[IFACE_MAX];
 	int iface_count;
 	struct neighbour_cache *neighbours;
-	struct pyt_route *routes;	/* longest prefix first, then metric */
+	struct pyt_route *routes; /* longest prefix first, then metric */
 	int route_count, route_size;
 	struct ip_group group[IP_GROUPS_MAX];
 	int group_count;
-	int64_t igmp2_until_us[IFACE_MAX];	/* an old querier is there */
-	struct table mtus;		/* struct path_mtu by destination */
+	int64_t igmp2_until_us[IFACE_MAX]; /* an old querier is there */
+	struct table mtus; /* struct path_mtu by destination */
 	struct icmp_limit icmp_limit;
 	struct reassembly reassembly;
-	uint16_t id[IP_ID_BUCKETS];	/* next ID by source, destination */
-	struct packet_out *lent;	/* quoted by the last ip_next_error() */
-	bool no_route_told;		/* the log says it once */
+	uint16_t id[IP_ID_BUCKETS]; /* next ID by source, destination */
+	struct packet_out *lent; /* quoted by the last ip_next_error() */
+	bool no_route_told; /* the log says it once */
 };
 
 /* Owner of the address, or NULL. Conflicting ones are nobody's. */
@@ -127,8 +127,8 @@ int ip4_send_fragments(struct ip *ip, const struct ip_path *path,
 		       struct ip4_header *header, struct packet_out *packet,
 		       int64_t now_us);
 int ip4_send_segments(struct ip *ip, const struct ip_path *path,
-		      const struct ip_fields *fields,
-		      struct packet_out *packet, int64_t now_us);
+		      const struct ip_fields *fields, struct packet_out *packet,
+		      int64_t now_us);
 
 /* -------- icmp4_in.c */
 enum ip_verdict icmp4_input(struct ip *ip, struct packet_in *packet,

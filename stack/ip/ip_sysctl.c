@@ -76,8 +76,7 @@ static const struct sysctl *in_list(const struct sysctl *list, size_t count,
 	return NULL;
 }
 
-#define IN_LIST(list, name) \
-	in_list(list, sizeof(list) / sizeof(*(list)), name)
+#define IN_LIST(list, name) in_list(list, sizeof(list) / sizeof(*(list)), name)
 
 /*
  * "neigh.<interface>.x" and "conf.<interface>.x": one value serves all

@@ -9,7 +9,7 @@ int ip_neighbour_get(const struct ip *ip, int ordinal,
 {
 	const struct neighbour *neighbour;
 
-	TAILQ_FOREACH(neighbour, &ip->neighbours->all, link) {
+	TAILQ_FOREACH (neighbour, &ip->neighbours->all, link) {
 		if (ordinal-- > 0)
 			continue;
 		*info = (struct pyt_neighbour_info){
@@ -39,8 +39,8 @@ int ip_neighbour_set(struct ip *ip, int ifindex, const struct pyt_ip *address,
 		return 0;
 	}
 	if (!neighbour)
-		neighbour = neighbour_add(ip->neighbours, iface, address,
-					  now_us);
+		neighbour =
+			neighbour_add(ip->neighbours, iface, address, now_us);
 	if (!neighbour)
 		return -ENOBUFS;
 	neighbour_set_permanent(ip->neighbours, neighbour, mac, now_us);
@@ -59,8 +59,8 @@ void ip_confirm_reachable(struct ip *ip, const struct ip_path *path,
 
 	if (path->iface->config.medium != PYT_MEDIUM_ETHERNET)
 		return;
-	neighbour = neighbour_find(ip->neighbours, path->iface,
-				   &path->next_hop);
+	neighbour =
+		neighbour_find(ip->neighbours, path->iface, &path->next_hop);
 	if (neighbour)
 		neighbour_confirm(ip->neighbours, neighbour, now_us);
 }
@@ -84,9 +84,9 @@ int ip_next_error(struct ip *ip, struct ip_error *error)
 			.code = ICMP4_HOST_UNREACHABLE,
 		};
 		icmp4_error_of(error->type, error->code, error);
-		if (icmp4_parse_quote(reader_init(ip->lent->data,
-						  ip->lent->len),
-				      error)) {
+		if (icmp4_parse_quote(
+			    reader_init(ip->lent->data, ip->lent->len),
+			    error)) {
 			error->offender = error->src;
 			return 1;
 		}

@@ -25,8 +25,7 @@ static const struct pyt_ip *usable_address(const struct iface *iface,
  */
 static int choose_source(const struct ip *ip, struct ip_path *path)
 {
-	const struct pyt_ip *own = usable_address(path->iface,
-						  &path->next_hop);
+	const struct pyt_ip *own = usable_address(path->iface, &path->next_hop);
 
 	for (int i = 1; !own && i < ip->iface_count; i++)
 		own = usable_address(ip->iface[i], &path->next_hop);
@@ -125,13 +124,13 @@ int ip_route(struct ip *ip, const struct pyt_ip *dst, const struct pyt_ip *src,
 	struct ip_path p = { .dst = *dst };
 
 	if (!pyt_ip_is_v4(dst) && !pyt_ip_is_unspecified(dst))
-		return -ENETUNREACH;	/* IPv6 comes later */
+		return -ENETUNREACH; /* IPv6 comes later */
 	p.src = src ? *src : pyt_ip_from_v4(0);
 	if (pyt_ip_is_unspecified(&p.src))
 		p.src = pyt_ip_from_v4(0);
 	else if (!ip_is_local(ip, &p.src))
 		return -EADDRNOTAVAIL;
-	if (pyt_ip_is_unspecified(dst))	/* this host, as on Linux */
+	if (pyt_ip_is_unspecified(dst)) /* this host, as on Linux */
 		p.dst = pyt_ip_is_unspecified(&p.src)
 				? pyt_ip_from_v4(0x7f000001)
 				: p.src;

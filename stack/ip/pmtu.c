@@ -6,13 +6,13 @@
 
 #include "ip/ip_internal.h"
 
-#define PMTU_MAX 1024		/* entries; beyond that the link's MTU */
+#define PMTU_MAX 1024 /* entries; beyond that the link's MTU */
 
 struct path_mtu {
 	struct table_node node;
 	struct pyt_ip dst;
 	uint32_t mtu;
-	bool locked;		/* less was asked for than min_pmtu */
+	bool locked; /* less was asked for than min_pmtu */
 	int64_t expires_us;
 };
 
@@ -118,7 +118,7 @@ void ip_lower_mtu(struct ip *ip, const struct ip_error *error, int64_t now_us)
 	if (locked)
 		mtu = min;
 	if (mtu > path.mtu || (mtu == path.mtu && !locked))
-		return;			/* RFC 1191, 4: it only falls */
+		return; /* RFC 1191, 4: it only falls */
 	entry = find(ip, &error->dst);
 	if (!entry)
 		entry = add(ip, &error->dst, now_us);

@@ -36,8 +36,7 @@ static bool same_key(const struct reassembly_key *a,
 		     const struct reassembly_key *b)
 {
 	return a->id == b->id && a->protocol == b->protocol &&
-	       pyt_ip_equal(&a->src, &b->src) &&
-	       pyt_ip_equal(&a->dst, &b->dst);
+	       pyt_ip_equal(&a->src, &b->src) && pyt_ip_equal(&a->dst, &b->dst);
 }
 
 static uint64_t hash_of(const struct reassembly *reassembly,
@@ -95,8 +94,7 @@ static struct datagram *add(struct reassembly *reassembly,
 	datagram->key = fragment->key;
 	datagram->ifindex = fragment->ifindex;
 	TAILQ_INIT(&datagram->pieces);
-	datagram->source_count =
-		*source_count(reassembly, &fragment->key.src);
+	datagram->source_count = *source_count(reassembly, &fragment->key.src);
 	table_insert(&reassembly->table, &datagram->node,
 		     hash_of(reassembly, &fragment->key));
 	TAILQ_INSERT_TAIL(&reassembly->all, datagram, link);

@@ -12,26 +12,26 @@
 #include "base/packet.h"
 #include "base/table.h"
 
-#define REASSEMBLY_FRAGMENTS_MAX 256	/* of one datagram */
+#define REASSEMBLY_FRAGMENTS_MAX 256 /* of one datagram */
 
-#define REASSEMBLY_SOURCES 256		/* buckets of sources */
+#define REASSEMBLY_SOURCES 256 /* buckets of sources */
 
 /* net.ipv4.ipfrag_*. */
 struct reassembly_settings {
-	int high_thresh, low_thresh;	/* bytes */
-	int time;			/* seconds */
-	int max_dist;			/* 0: not looked at */
+	int high_thresh, low_thresh; /* bytes */
+	int time; /* seconds */
+	int max_dist; /* 0: not looked at */
 };
 
 struct reassembly {
 	struct engine *engine;
 	struct reassembly_settings settings;
-	struct table table;		/* by addresses, protocol and ID */
-	uint32_t source_count[REASSEMBLY_SOURCES];	/* fragments seen */
+	struct table table; /* by addresses, protocol and ID */
+	uint32_t source_count[REASSEMBLY_SOURCES]; /* fragments seen */
 	struct heap timers;
-	TAILQ_HEAD(datagram_list, datagram) all;	/* oldest first */
-	int64_t bytes;			/* of memory, all datagrams */
-	struct datagram *lent;		/* unlinked; its bytes are in use */
+	TAILQ_HEAD(datagram_list, datagram) all; /* oldest first */
+	int64_t bytes; /* of memory, all datagrams */
+	struct datagram *lent; /* unlinked; its bytes are in use */
 };
 
 struct reassembly_key {
@@ -42,10 +42,10 @@ struct reassembly_key {
 
 struct fragment {
 	struct reassembly_key key;
-	uint32_t offset;	/* of payload, bytes */
-	bool more;		/* another one follows */
+	uint32_t offset; /* of payload, bytes */
+	bool more; /* another one follows */
 	uint8_t ecn;
-	const uint8_t *header;	/* IP header in wire format, whole */
+	const uint8_t *header; /* IP header in wire format, whole */
 	uint32_t header_len;
 	struct reader payload;
 	int ifindex;
@@ -56,13 +56,13 @@ void reassembly_clear(struct reassembly *reassembly);
 
 enum reassembly_result {
 	REASSEMBLY_KEPT,
-	REASSEMBLY_COMPLETE,	/* *whole is the datagram's payload */
-	REASSEMBLY_DROPPED,	/* *reason, not yet counted */
+	REASSEMBLY_COMPLETE, /* *whole is the datagram's payload */
+	REASSEMBLY_DROPPED, /* *reason, not yet counted */
 };
 
 struct reassembled {
-	struct reader payload;		/* valid until the next call */
-	uint8_t *header;		/* of the first fragment, in front */
+	struct reader payload; /* valid until the next call */
+	uint8_t *header; /* of the first fragment, in front */
 	uint32_t header_len;
 	uint8_t ecn;
 	int ifindex;
@@ -71,8 +71,7 @@ struct reassembled {
 enum reassembly_result reassembly_input(struct reassembly *reassembly,
 					const struct fragment *fragment,
 					struct reassembled *whole,
-					enum counter *reason,
-					int64_t now_us);
+					enum counter *reason, int64_t now_us);
 
 int64_t reassembly_next_deadline(const struct reassembly *reassembly);
 /*

@@ -6,7 +6,7 @@
 
 struct piece {
 	TAILQ_ENTRY(piece) link;
-	uint32_t offset, len;	/* of payload, bytes */
+	uint32_t offset, len; /* of payload, bytes */
 	uint8_t bytes[];
 };
 TAILQ_HEAD(piece_list, piece);
@@ -16,25 +16,24 @@ struct datagram {
 	struct heap_node timer;
 	TAILQ_ENTRY(datagram) link;
 	struct reassembly_key key;
-	struct piece_list pieces;	/* by offset; no overlap */
+	struct piece_list pieces; /* by offset; no overlap */
 	int piece_count;
-	uint32_t len;			/* of payload; 0: end not known yet */
-	uint32_t received;		/* bytes in pieces */
-	uint8_t ecn_seen;		/* bit per codepoint: RFC 3168, 5.3 */
-	uint32_t source_count;		/* at the last fragment */
-	uint32_t memory;		/* accounted for */
+	uint32_t len; /* of payload; 0: end not known yet */
+	uint32_t received; /* bytes in pieces */
+	uint8_t ecn_seen; /* bit per codepoint: RFC 3168, 5.3 */
+	uint32_t source_count; /* at the last fragment */
+	uint32_t memory; /* accounted for */
 	int ifindex;
-	uint8_t *header;		/* of the first fragment, or NULL */
+	uint8_t *header; /* of the first fragment, or NULL */
 	uint32_t header_len;
-	uint8_t *whole;			/* header and payload, joined */
+	uint8_t *whole; /* header and payload, joined */
 	uint32_t whole_len;
 };
 
 void datagram_account(struct reassembly *reassembly, struct datagram *datagram,
 		      uint32_t bytes);
 void datagram_unlink(struct reassembly *reassembly, struct datagram *datagram);
-void datagram_destroy(struct reassembly *reassembly,
-		      struct datagram *datagram);
+void datagram_destroy(struct reassembly *reassembly, struct datagram *datagram);
 /* Memory of one that is unlinked; NULL is nothing. */
 void datagram_free(struct reassembly *reassembly, struct datagram *datagram);
 
@@ -46,8 +45,7 @@ bool datagram_is_whole(const struct datagram *datagram);
 enum counter datagram_join(struct reassembly *reassembly,
 			   struct datagram *datagram,
 			   struct reassembled *whole);
-void datagram_describe(struct reassembly *reassembly,
-		       struct datagram *datagram,
+void datagram_describe(struct reassembly *reassembly, struct datagram *datagram,
 		       struct reassembled *expired);
 
 #endif

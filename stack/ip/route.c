@@ -94,8 +94,8 @@ const struct pyt_route *route_find(const struct ip *ip,
 /* The gateway must be on a link of ours. */
 static int find_gateway(const struct ip *ip, struct pyt_route *route)
 {
-	const struct pyt_route *way = route_find(ip, &route->gateway,
-						 route->ifindex);
+	const struct pyt_route *way =
+		route_find(ip, &route->gateway, route->ifindex);
 
 	if (!way || !pyt_ip_is_unspecified(&way->gateway))
 		return -ENETUNREACH;

@@ -22,12 +22,12 @@
 #include "socket/socket_queue.h"
 #include "tcp/tcp.h"
 
-#define SOCKETS_MAX 65536u	/* handles; unaccepted and orphans as many */
+#define SOCKETS_MAX 65536u /* handles; unaccepted and orphans as many */
 
 enum socket_kind {
 	SOCKET_TCP,
 	SOCKET_UDP,
-	SOCKET_PING,		/* the port is the identifier of the echo */
+	SOCKET_PING, /* the port is the identifier of the echo */
 	SOCKET_RAW,
 };
 
@@ -36,53 +36,53 @@ struct socket_port {
 	struct table_node node;
 	enum socket_kind kind;
 	uint16_t port;
-	bool shareable;		/* all came here by connect(): by 4-tuple */
-	LIST_HEAD(, socket) receivers;	/* listeners; all datagram sockets */
-	LIST_HEAD(, socket) others;	/* TCP that does not listen */
+	bool shareable; /* all came here by connect(): by 4-tuple */
+	LIST_HEAD(, socket) receivers; /* listeners; all datagram sockets */
+	LIST_HEAD(, socket) others; /* TCP that does not listen */
 };
 
 struct socket {
 	struct sockets *room;
-	int handle;			/* -1: not accepted yet, or orphan */
+	int handle; /* -1: not accepted yet, or orphan */
 	enum socket_kind kind;
 	uint8_t family;
 	uint8_t type;
 	uint8_t protocol;
-	bool address_bound;		/* by bind(2): survives a disconnect */
+	bool address_bound; /* by bind(2): survives a disconnect */
 	bool port_bound;
-	bool connected;			/* peer is set */
+	bool connected; /* peer is set */
 	bool in_flows;
-	bool shut_read, shut_write;	/* datagram sockets */
-	bool is_ready, is_parked;	/* in room->ready[], room->parked */
+	bool shut_read, shut_write; /* datagram sockets */
+	bool is_ready, is_parked; /* in room->ready[], room->parked */
 	bool has_event;
 	bool is_orphan;
-	bool probes;			/* was parked: look before sending */
-	int error;			/* pending; positive errno; not TCP */
-	int bound_ifindex;		/* SO_BINDTODEVICE; 0: any */
-	int ready_ifindex;		/* of the ready list that it is in */
-	unsigned seen;			/* ready set that was reported */
-	int64_t confirmed_us;		/* neighbour confirmed; TCP */
+	bool probes; /* was parked: look before sending */
+	int error; /* pending; positive errno; not TCP */
+	int bound_ifindex; /* SO_BINDTODEVICE; 0: any */
+	int ready_ifindex; /* of the ready list that it is in */
+	unsigned seen; /* ready set that was reported */
+	int64_t confirmed_us; /* neighbour confirmed; TCP */
 
-	struct pyt_sockaddr local, peer;	/* local.port: bound */
-	struct table_node flow;		/* in room->flows, by 4-tuple */
+	struct pyt_sockaddr local, peer; /* local.port: bound */
+	struct table_node flow; /* in room->flows, by 4-tuple */
 	struct socket_port *port;
 	LIST_ENTRY(socket) on_port;
 	struct heap_node deadline;
-	TAILQ_ENTRY(socket) ready_link;	/* ready or parked */
+	TAILQ_ENTRY(socket) ready_link; /* ready or parked */
 	TAILQ_ENTRY(socket) event_link;
-	TAILQ_ENTRY(socket) room_link;	/* all */
+	TAILQ_ENTRY(socket) room_link; /* all */
 	LIST_ENTRY(socket) raw_link;
 
-	struct tcp_connection *tcp;	/* the listener's prototype, too */
+	struct tcp_connection *tcp; /* the listener's prototype, too */
 	struct tcp_listener *listener;
-	struct socket_datagrams *datagrams;	/* not for TCP */
+	struct socket_datagrams *datagrams; /* not for TCP */
 	struct socket_options options;
 };
 
 TAILQ_HEAD(socket_list, socket);
 
 struct socket_slot {
-	struct socket *socket;		/* NULL: free */
+	struct socket *socket; /* NULL: free */
 	uint16_t generation;
 	uint32_t next_free;
 };
@@ -105,18 +105,18 @@ struct sockets {
 
 	struct socket_slot *slots;
 	uint32_t slot_count, slot_size;
-	uint32_t free_head, free_tail;	/* slot numbers; oldest is reused */
+	uint32_t free_head, free_tail; /* slot numbers; oldest is reused */
 
 	struct table flows;
 	struct table ports;
 	struct heap deadlines;
 	struct socket_list all;
 	struct socket_list events;
-	struct socket_list ready[IFACE_MAX + 1];	/* by ifindex */
-	struct socket_list parked;	/* wait for a neighbour */
+	struct socket_list ready[IFACE_MAX + 1]; /* by ifindex */
+	struct socket_list parked; /* wait for a neighbour */
 	LIST_HEAD(, socket) raw;
 	uint32_t handle_count, socket_count;
-	int64_t now_us;			/* of the latest call into the stack */
+	int64_t now_us; /* of the latest call into the stack */
 };
 
 int sockets_init(struct sockets *room, struct engine *engine, struct ip *ip,
@@ -273,7 +273,7 @@ void sockets_unpark(struct sockets *room);
 void socket_limits_init(struct socket_limits *limits);
 int socket_sysctl_set(struct sockets *room, const char *name,
 		      const char *value);
-int socket_sysctl_get(const struct sockets *room, const char *name,
-		      char *value, size_t value_len);
+int socket_sysctl_get(const struct sockets *room, const char *name, char *value,
+		      size_t value_len);
 
 #endif

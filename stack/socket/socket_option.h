@@ -28,13 +28,13 @@ struct socket_options {
 	uint8_t min_ttl, min_hoplimit;
 	uint8_t mtu_discover, mtu_discover6;
 	uint8_t multicast_ttl;
-	int16_t ttl, hoplimit;		/* -1: the system's default */
+	int16_t ttl, hoplimit; /* -1: the system's default */
 	int16_t multicast_hops;
 	uint16_t udp_segment;
 	int priority, mark, busy_poll, incoming_cpu;
 	int receive_low_water, peek_offset, timestamping;
 	int unicast_ifindex, unicast_ifindex6;
-	int send_buffer, receive_buffer;	/* bytes, doubled as in Linux */
+	int send_buffer, receive_buffer; /* bytes, doubled as in Linux */
 };
 
 void socket_option_init(struct socket *socket);

@@ -21,15 +21,15 @@ TAILQ_HEAD(socket_datagram_list, socket_datagram);
 
 struct socket_queue {
 	struct socket_datagram_list list;
-	uint32_t bytes;		/* memory of the datagrams queued */
+	uint32_t bytes; /* memory of the datagrams queued */
 	uint32_t count;
-	uint64_t dropped;	/* for want of room */
+	uint64_t dropped; /* for want of room */
 };
 
 struct socket_membership {
 	LIST_ENTRY(socket_membership) link;
 	struct pyt_ip group;
-	int ifindex;		/* 0: any interface */
+	int ifindex; /* 0: any interface */
 };
 
 /* What only UDP, ping and raw sockets have. */
@@ -38,9 +38,9 @@ struct socket_datagrams {
 	struct socket_queue errors;
 	LIST_HEAD(, socket_membership) memberships;
 	int membership_count;
-	struct pyt_ip multicast_source;	/* IP_MULTICAST_IF by address */
-	int multicast_ifindex;		/* IP_MULTICAST_IF; 0: by route */
-	uint32_t icmp_filter;		/* bit set: type is not delivered */
+	struct pyt_ip multicast_source; /* IP_MULTICAST_IF by address */
+	int multicast_ifindex; /* IP_MULTICAST_IF; 0: by route */
+	uint32_t icmp_filter; /* bit set: type is not delivered */
 };
 
 void socket_queue_init(struct socket_queue *queue);

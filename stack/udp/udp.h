@@ -11,12 +11,12 @@
 #include "base/packet.h"
 #include "wire/udp_header.h"
 
-#define UDP_SEGMENTS_MAX 128	/* of one UDP_SEGMENT send, as Linux */
+#define UDP_SEGMENTS_MAX 128 /* of one UDP_SEGMENT send, as Linux */
 
 struct udp_datagram {
 	struct udp_header header;
 	struct reader payload;
-	uint16_t gso_size;	/* > 0: the link merged several of this size */
+	uint16_t gso_size; /* > 0: the link merged several of this size */
 };
 
 /*
@@ -32,10 +32,10 @@ struct udp_output {
 	uint16_t src_port, dst_port;
 	const struct iovec *iov;
 	int iov_count;
-	uint32_t skip;		/* bytes of iov before the payload */
-	uint32_t len;		/* of the payload */
+	uint32_t skip; /* bytes of iov before the payload */
+	uint32_t len; /* of the payload */
 	uint16_t gso_size;
-	bool no_checksum;	/* SO_NO_CHECK; RFC 768, IPv4 only */
+	bool no_checksum; /* SO_NO_CHECK; RFC 768, IPv4 only */
 };
 
 /* The packet for ip_send(), its checksum PARTIAL; NULL: no memory. */

@@ -19,15 +19,14 @@ enum ethernet_type {
 struct ethernet_header {
 	uint8_t dst[ETHERNET_ADDRESS_LEN];
 	uint8_t src[ETHERNET_ADDRESS_LEN];
-	uint16_t type;		/* of Ethernet II, or what SNAP carried */
+	uint16_t type; /* of Ethernet II, or what SNAP carried */
 };
 
 /* frame goes on to the payload; 802.3 padding is cut off. */
 bool ethernet_header_parse(struct reader *frame,
 			   struct ethernet_header *header);
 /* Writes ETHERNET_HEADER_LEN bytes. */
-void ethernet_header_build(uint8_t *to,
-			   const struct ethernet_header *header);
+void ethernet_header_build(uint8_t *to, const struct ethernet_header *header);
 
 static inline bool ethernet_is_group(const uint8_t address[6])
 {

@@ -19,7 +19,7 @@ static void parse_fields(struct reader *r, struct ip4_header *h)
 	h->fragment_offset = (flags_and_offset & OFFSET_MASK) * 8u;
 	h->ttl = reader_u8(r);
 	h->protocol = reader_u8(r);
-	reader_u16(r);			/* checksum */
+	reader_u16(r); /* checksum */
 	h->src = reader_u32(r);
 	h->dst = reader_u32(r);
 }
@@ -98,8 +98,7 @@ void ip4_header_build(uint8_t *to, const struct ip4_header *header)
 	writer_u8(&w, header->tos);
 	writer_u16(&w, header->len);
 	writer_u16(&w, header->id);
-	writer_u16(&w, (uint16_t)(header->flags |
-				  header->fragment_offset / 8));
+	writer_u16(&w, (uint16_t)(header->flags | header->fragment_offset / 8));
 	writer_u8(&w, header->ttl);
 	writer_u8(&w, header->protocol);
 	writer_u16(&w, 0);

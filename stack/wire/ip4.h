@@ -4,7 +4,7 @@
 
 #include "base/reader.h"
 
-#define IP4_HEADER_LEN 20	/* without options */
+#define IP4_HEADER_LEN 20 /* without options */
 #define IP4_HEADER_LEN_MAX 60
 #define IP4_OPTIONS_LEN_MAX 40
 #define IP4_LEN_MAX 65535
@@ -23,25 +23,25 @@ enum ip4_option {
 	IP4_OPTION_LOOSE_SOURCE_ROUTE = 131,
 	IP4_OPTION_STRICT_SOURCE_ROUTE = 137,
 	IP4_OPTION_ROUTER_ALERT = 148,
-	IP4_OPTION_COPIED = 0x80,	/* bit: stands in every fragment */
+	IP4_OPTION_COPIED = 0x80, /* bit: stands in every fragment */
 };
 
 struct ip4_header {
 	uint8_t tos;
-	uint16_t len;			/* header and payload */
+	uint16_t len; /* header and payload */
 	uint16_t id;
-	uint16_t flags;			/* set of enum ip4_flag */
-	uint32_t fragment_offset;	/* bytes */
+	uint16_t flags; /* set of enum ip4_flag */
+	uint32_t fragment_offset; /* bytes */
 	uint8_t ttl;
 	uint8_t protocol;
 	uint32_t src, dst;
-	const uint8_t *options;		/* behind the fixed part; or NULL */
-	uint8_t options_len;		/* multiple of 4 */
+	const uint8_t *options; /* behind the fixed part; or NULL */
+	uint8_t options_len; /* multiple of 4 */
 };
 
 enum ip4_fault {
 	IP4_FAULT_NONE,
-	IP4_FAULT_SHORT,	/* fewer bytes than the header says */
+	IP4_FAULT_SHORT, /* fewer bytes than the header says */
 	IP4_FAULT_VERSION,
 	IP4_FAULT_HEADER_LEN,
 	IP4_FAULT_CHECKSUM,

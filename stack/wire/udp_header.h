@@ -13,8 +13,8 @@
 
 struct udp_header {
 	uint16_t src_port, dst_port;
-	uint16_t len;			/* header and payload, bytes */
-	uint16_t checksum;		/* 0: the sender did not compute one */
+	uint16_t len; /* header and payload, bytes */
+	uint16_t checksum; /* 0: the sender did not compute one */
 };
 
 /* Reads the header; datagram moves on to what follows. False: neither. */

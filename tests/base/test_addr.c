@@ -4,8 +4,8 @@
 
 START_TEST(both_families_parse_and_format)
 {
-	static const char *const texts[] = { "10.77.0.1", "fe80::1", "::",
-					     "255.255.255.255" };
+	static const char *const texts[] = { "10.77.0.1", "fe80::1",
+					     "::", "255.255.255.255" };
 	char text[PYT_IP_TEXT_MAX];
 	struct pyt_ip ip;
 

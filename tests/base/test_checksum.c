@@ -32,10 +32,9 @@ START_TEST(every_length_and_alignment_agrees_with_the_reference)
 		bytes[i] = (uint8_t)(i * 151 + 0xf0);
 	for (size_t start = 0; start < 9; start++) {
 		for (size_t len = 0; len < 280; len++)
-			ck_assert_uint_eq(
-				checksum_fold(checksum_add(0, bytes + start,
-							   len)),
-				reference(bytes + start, len));
+			ck_assert_uint_eq(checksum_fold(checksum_add(
+						  0, bytes + start, len)),
+					  reference(bytes + start, len));
 	}
 }
 END_TEST

@@ -20,7 +20,7 @@ START_TEST(nodes_come_out_in_order_of_their_deadlines)
 		ck_assert_int_eq(heap_reserve(&heap), 0);
 		heap_set(&heap, &nodes[i], random_below(&engine.random, 1000));
 	}
-	for (int i = 0; i < NODES; i += 3)	/* later, earlier, or out */
+	for (int i = 0; i < NODES; i += 3) /* later, earlier, or out */
 		heap_set(&heap, &nodes[i],
 			 i % 2 ? TIME_NEVER
 			       : random_below(&engine.random, 1000));

@@ -19,7 +19,7 @@ START_TEST(headers_come_in_front_and_the_sum_stays_at_its_byte)
 	ck_assert_uint_eq(packet->len, 28);
 	packet_finish_checksum(packet);
 	ck_assert_uint_eq(packet->data[26] << 8 | packet->data[27],
-			  (uint16_t)~(1 + 2 + 3 + 4));
+			  (uint16_t) ~(1 + 2 + 3 + 4));
 	ck_assert_int_eq(packet->csum, PYT_CSUM_NONE);
 	ck_assert_ptr_null(packet_push(packet, PACKET_HEADROOM - 20 + 1));
 	packet_destroy(&engine, packet);

@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <stdint.h>
 
-#define BENCH_MESSAGE_LEN 1024	/* request and answer of 'connections' */
+#define BENCH_MESSAGE_LEN 1024 /* request and answer of 'connections' */
 #define BENCH_THREADS 4
 
 /* Each gets what stands behind its name and returns main()'s status. */

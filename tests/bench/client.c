@@ -16,9 +16,9 @@ static int connect_to(const struct sockaddr_in *address)
 	int fd, on = 1;
 
 	fd = bench_must(socket(AF_INET, SOCK_STREAM, 0), "socket");
-	bench_must(connect(fd, (const struct sockaddr *)address,
-			   sizeof(*address)),
-		   "connect");
+	bench_must(
+		connect(fd, (const struct sockaddr *)address, sizeof(*address)),
+		"connect");
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return fd;
 }

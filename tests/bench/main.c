@@ -12,7 +12,7 @@
 static const struct {
 	const char *name;
 	const char *arguments;
-	int argc;		/* at least */
+	int argc; /* at least */
 	int (*run)(int argc, char **argv);
 } parts[] = {
 	{ "serve", "echo|answer|idle HOST PORT", 3, bench_serve },
@@ -75,7 +75,8 @@ void bench_print_percentiles(int64_t *samples_ns, int count)
 {
 	qsort(samples_ns, (size_t)count, sizeof(*samples_ns), compare);
 	printf("{\"count\": %d, \"p50_us\": %.2f, \"p99_us\": %.2f}\n", count,
-	       samples_ns[count / 2] / 1e3, samples_ns[count * 99ll / 100] / 1e3);
+	       samples_ns[count / 2] / 1e3,
+	       samples_ns[count * 99ll / 100] / 1e3);
 }
 
 int main(int argc, char **argv)

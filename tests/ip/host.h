@@ -29,8 +29,8 @@ struct host {
 	struct ip *ip;
 	struct iface *eth0;
 	int64_t now_us;
-	struct pyt_frame frame;		/* the last received */
-	struct pyt_frame sent;		/* the last taken */
+	struct pyt_frame frame; /* the last received */
+	struct pyt_frame sent; /* the last taken */
 	struct packet_in packet;
 	struct ip_error error;
 	enum counter reason;
@@ -58,8 +58,7 @@ static inline void host_init(struct host *host, uint32_t mtu)
 			 0);
 	ck_assert_int_eq(ip_iface_add(host->ip, &config, host->now_us), ETH0);
 	host->eth0 = ip_iface(host->ip, ETH0);
-	ck_assert_int_eq(ip_address_add(host->ip, ETH0, &own, 24,
-					host->now_us),
+	ck_assert_int_eq(ip_address_add(host->ip, ETH0, &own, 24, host->now_us),
 			 0);
 	ck_assert_int_eq(ip_route_add(host->ip, &gateway), 0);
 }
@@ -89,12 +88,11 @@ static inline const uint8_t *host_sent(struct host *host, int ifindex)
 static inline enum ip_verdict host_input(struct host *host, int ifindex,
 					 const void *bytes, size_t len)
 {
-	host->frame = (struct pyt_frame){ .part_count = 1,
-					  .len = (uint32_t)len };
+	host->frame =
+		(struct pyt_frame){ .part_count = 1, .len = (uint32_t)len };
 	host->frame.part[0].iov_base = (void *)(uintptr_t)bytes;
 	host->frame.part[0].iov_len = len;
-	host->packet = (struct packet_in){ .iface = ip_iface(host->ip,
-							     ifindex),
+	host->packet = (struct packet_in){ .iface = ip_iface(host->ip, ifindex),
 					   .now_us = host->now_us,
 					   .frame = &host->frame };
 	return ip_input(host->ip, &host->packet, &host->error, &host->reason);
@@ -160,8 +158,8 @@ static inline struct ip4_header host_sent_ip(struct host *host,
 					     struct reader *payload)
 {
 	struct ip4_header header = { 0 };
-	struct reader r = reader_init(host->sent.part[0].iov_base,
-				      host->sent.len);
+	struct reader r =
+		reader_init(host->sent.part[0].iov_base, host->sent.len);
 
 	if (host->sent.len)
 		reader_bytes(&r, ETHERNET_HEADER_LEN);

@@ -17,8 +17,8 @@ static bool sent_arp(struct host *host, struct arp_packet *arp)
 static enum neighbour_state state_of(struct host *host, uint32_t ip)
 {
 	struct pyt_ip address = pyt_ip_from_v4(ip);
-	struct neighbour *n = neighbour_find(host->ip->neighbours, host->eth0,
-					     &address);
+	struct neighbour *n =
+		neighbour_find(host->ip->neighbours, host->eth0, &address);
 
 	ck_assert_ptr_nonnull(n);
 	return n->state;
@@ -30,9 +30,9 @@ START_TEST(a_request_for_our_address_is_answered_and_learnt)
 	struct host host;
 
 	host_init(&host, 1500);
-	ck_assert_int_eq(host_input_arp(&host, ARP_REQUEST, peer_mac, PEER_IP,
-					HOST_IP),
-			 IP_DONE);
+	ck_assert_int_eq(
+		host_input_arp(&host, ARP_REQUEST, peer_mac, PEER_IP, HOST_IP),
+		IP_DONE);
 	ck_assert(sent_arp(&host, &arp));
 	ck_assert_uint_eq(arp.operation, ARP_REPLY);
 	ck_assert_uint_eq(arp.sender_ip, HOST_IP);
@@ -64,9 +64,9 @@ START_TEST(packets_wait_for_the_answer_and_leave_in_order)
 
 	host_init(&host, 1500);
 	for (uint32_t i = 1; i <= 3; i++)
-		ck_assert_int_eq(host_send(&host, PEER_IP,
-					   (struct ip_fields){ 0 }, i),
-				 0);
+		ck_assert_int_eq(
+			host_send(&host, PEER_IP, (struct ip_fields){ 0 }, i),
+			0);
 	ck_assert(sent_arp(&host, &arp));
 	ck_assert_uint_eq(arp.target_ip, PEER_IP);
 	ck_assert_uint_eq(arp.sender_ip, HOST_IP);
@@ -135,7 +135,7 @@ START_TEST(the_queue_of_a_neighbour_is_bounded_and_keeps_the_newest)
 	for (uint32_t i = 1; i <= 5; i++)
 		host_send(&host, PEER_IP, (struct ip_fields){ 0 }, i);
 	ck_assert_uint_eq(host_count(&host, COUNTER_NEIGHBOUR_QUEUE_FULL), 3);
-	host_sent(&host, ETH0);		/* the request */
+	host_sent(&host, ETH0); /* the request */
 	host_input_arp(&host, ARP_REPLY, peer_mac, PEER_IP, HOST_IP);
 	ck_assert_ptr_nonnull(host_sent(&host, ETH0));
 	ck_assert_uint_eq(host.sent.len, 14 + 20 + 4);
@@ -158,7 +158,7 @@ START_TEST(an_unused_entry_becomes_stale_and_use_checks_it)
 	ck_assert_int_eq(ip_next_deadline(host.ip), TIME_NEVER);
 
 	host_send(&host, PEER_IP, (struct ip_fields){ 0 }, 1);
-	ck_assert_ptr_nonnull(host_sent(&host, ETH0));	/* used at once */
+	ck_assert_ptr_nonnull(host_sent(&host, ETH0)); /* used at once */
 	ck_assert_int_eq(state_of(&host, PEER_IP), NEIGHBOUR_DELAY);
 	host_run_until(&host, host.now_us + 5 * SEC);
 	ck_assert_int_eq(state_of(&host, PEER_IP), NEIGHBOUR_PROBE);
@@ -178,8 +178,7 @@ START_TEST(progress_of_the_transport_confirms_without_a_request)
 
 	host_init(&host, 1500);
 	host_knows_peer(&host);
-	ck_assert_int_eq(ip_route(host.ip, &peer, NULL, 0, host.now_us,
-				  &path),
+	ck_assert_int_eq(ip_route(host.ip, &peer, NULL, 0, host.now_us, &path),
 			 0);
 	for (int i = 0; i < 200; i++) {
 		host_send(&host, PEER_IP, (struct ip_fields){ 0 }, 1);
@@ -221,17 +220,16 @@ START_TEST(static_entries_ignore_arp_and_survive_a_flush)
 	struct host host;
 
 	host_init(&host, 1500);
-	ck_assert_int_eq(ip_neighbour_set(host.ip, ETH0, &peer, peer_mac,
-					  host.now_us),
-			 0);
+	ck_assert_int_eq(
+		ip_neighbour_set(host.ip, ETH0, &peer, peer_mac, host.now_us),
+		0);
 	host_input_arp(&host, ARP_REPLY, other, PEER_IP, HOST_IP);
 	ip_neighbour_flush(host.ip, host.now_us);
 	ck_assert_int_eq(ip_neighbour_get(host.ip, 0, &info), 0);
 	ck_assert_mem_eq(info.mac, peer_mac, 6);
 	ck_assert_str_eq(info.state, "PERMANENT");
-	ck_assert_int_eq(ip_neighbour_set(host.ip, ETH0, &peer, NULL,
-					  host.now_us),
-			 0);
+	ck_assert_int_eq(
+		ip_neighbour_set(host.ip, ETH0, &peer, NULL, host.now_us), 0);
 	ck_assert_int_eq(ip_neighbour_get(host.ip, 0, &info), -ENOENT);
 	host_clear(&host);
 }
@@ -276,9 +274,8 @@ static struct iface_address *probed_address(struct host *host, uint32_t ip)
 
 	ip_sysctl_set(host->ip, "net.ipv4.conf.all.arp_conflict_detection",
 		      "1");
-	ck_assert_int_eq(ip_address_add(host->ip, ETH0, &address, 24,
-					host->now_us),
-			 0);
+	ck_assert_int_eq(
+		ip_address_add(host->ip, ETH0, &address, 24, host->now_us), 0);
 	return iface_address_find(host->eth0, &address);
 }
 

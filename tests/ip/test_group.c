@@ -1,6 +1,6 @@
 #include "host.h"
 
-#define GROUP 0xe00000fbu	/* 224.0.0.251 */
+#define GROUP 0xe00000fbu /* 224.0.0.251 */
 
 static const uint8_t group_mac[6] = { 1, 0, 0x5e, 0, 0, 0xfb };
 
@@ -23,7 +23,8 @@ static bool sent_igmp(struct host *host, uint32_t dst, uint8_t message[16])
 
 static enum ip_verdict input_to_group(struct host *host)
 {
-	struct ip4_header header = { .protocol = IPPROTO_UDP, .src = PEER_IP,
+	struct ip4_header header = { .protocol = IPPROTO_UDP,
+				     .src = PEER_IP,
 				     .dst = GROUP };
 
 	return host_input_ip(host, group_mac, header, "hello", 5);
@@ -32,13 +33,14 @@ static enum ip_verdict input_to_group(struct host *host)
 static void query(struct host *host, uint8_t code, uint32_t len)
 {
 	struct ip4_header header = { .protocol = IPPROTO_IGMP,
-				     .src = GATEWAY_IP, .dst = 0xe0000001 };
+				     .src = GATEWAY_IP,
+				     .dst = 0xe0000001 };
 	uint8_t message[12] = { 0x11, code };
 
 	icmp4_set_checksum(message, len);
-	ck_assert_int_eq(host_input_ip(host, ethernet_broadcast, header,
-				       message, len),
-			 IP_DELIVER);
+	ck_assert_int_eq(
+		host_input_ip(host, ethernet_broadcast, header, message, len),
+		IP_DELIVER);
 }
 
 START_TEST(a_joined_group_is_received_until_the_last_leaves)
@@ -51,8 +53,7 @@ START_TEST(a_joined_group_is_received_until_the_last_leaves)
 	ck_assert_int_eq(ip_group_join(host.ip, ETH0, &group, host.now_us), 0);
 	ck_assert_int_eq(ip_group_join(host.ip, 0, &group, host.now_us), 0);
 	ck_assert_int_eq(input_to_group(&host), IP_DELIVER);
-	ck_assert_int_eq(ip_group_leave(host.ip, ETH0, &group, host.now_us),
-			 0);
+	ck_assert_int_eq(ip_group_leave(host.ip, ETH0, &group, host.now_us), 0);
 	ck_assert_int_eq(input_to_group(&host), IP_DELIVER);
 	ck_assert_int_eq(ip_group_leave(host.ip, 0, &group, host.now_us), 0);
 	ck_assert_int_eq(input_to_group(&host), IP_DROP);
@@ -102,7 +103,7 @@ START_TEST(a_query_is_answered_within_its_time)
 	ck_assert(sent_igmp(&host, 0xe0000016, message));
 	ck_assert_uint_eq(message[8], 2);
 
-	query(&host, 20, 8);		/* an old querier */
+	query(&host, 20, 8); /* an old querier */
 	host_run_until(&host, host.now_us + 2 * SEC);
 	ck_assert(sent_igmp(&host, GROUP, message));
 	ck_assert_uint_eq(message[0], 0x16);

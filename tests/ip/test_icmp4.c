@@ -1,11 +1,12 @@
 #include "host.h"
 
 static enum ip_verdict input_icmp(struct host *host, uint32_t dst,
-				  struct icmp4_header icmp,
-				  const void *rest, uint32_t rest_len)
+				  struct icmp4_header icmp, const void *rest,
+				  uint32_t rest_len)
 {
 	struct ip4_header header = { .protocol = IPPROTO_ICMP,
-				     .src = PEER_IP, .dst = dst };
+				     .src = PEER_IP,
+				     .dst = dst };
 	uint8_t message[2000];
 
 	icmp4_header_build(message, &icmp);
@@ -22,9 +23,8 @@ static bool sent_icmp(struct host *host, struct icmp4_header *icmp,
 	if (!host_sent(host, ETH0))
 		return false;
 	ck_assert_int_eq(host_sent_ip(host, rest).protocol, IPPROTO_ICMP);
-	ck_assert_uint_eq(checksum_finish(checksum_add(0, rest->at,
-						       rest->left)),
-			  0);
+	ck_assert_uint_eq(
+		checksum_finish(checksum_add(0, rest->at, rest->left)), 0);
 	ck_assert(icmp4_header_parse(rest, icmp));
 	return true;
 }
@@ -76,8 +76,10 @@ END_TEST
 START_TEST(record_route_comes_back_with_our_entry)
 {
 	static const uint8_t options[12] = { 7, 11, 4 };
-	struct ip4_header header = { .protocol = IPPROTO_ICMP, .src = PEER_IP,
-				     .dst = HOST_IP, .options = options,
+	struct ip4_header header = { .protocol = IPPROTO_ICMP,
+				     .src = PEER_IP,
+				     .dst = HOST_IP,
+				     .options = options,
 				     .options_len = 12 };
 	static const uint8_t expected[] = { 7, 11, 8, 10, 0, 0, 2 };
 	uint8_t message[8];
@@ -100,8 +102,11 @@ END_TEST
 /* A packet of ours to the peer, quoted: IP header and 8 bytes. */
 static uint32_t quote(uint8_t *bytes, uint32_t src, uint16_t len)
 {
-	struct ip4_header header = { .protocol = IPPROTO_UDP, .len = len,
-				     .ttl = 1, .src = src, .dst = PEER_IP };
+	struct ip4_header header = { .protocol = IPPROTO_UDP,
+				     .len = len,
+				     .ttl = 1,
+				     .src = src,
+				     .dst = PEER_IP };
 
 	ip4_header_build(bytes, &header);
 	memset(bytes + IP4_HEADER_LEN, 7, 8);
@@ -115,9 +120,9 @@ START_TEST(errors_are_parsed_with_linux_errno)
 		int error;
 		bool hard;
 	} cases[] = {
-		{ 3, 0, ENETUNREACH, false }, { 3, 1, EHOSTUNREACH, false },
-		{ 3, 2, ENOPROTOOPT, true },  { 3, 3, ECONNREFUSED, true },
-		{ 3, 4, EMSGSIZE, false },    { 3, 7, EHOSTDOWN, true },
+		{ 3, 0, ENETUNREACH, false },  { 3, 1, EHOSTUNREACH, false },
+		{ 3, 2, ENOPROTOOPT, true },   { 3, 3, ECONNREFUSED, true },
+		{ 3, 4, EMSGSIZE, false },     { 3, 7, EHOSTDOWN, true },
 		{ 3, 13, EHOSTUNREACH, true }, { 11, 0, EHOSTUNREACH, false },
 		{ 12, 0, EPROTO, true },
 	};
@@ -146,7 +151,10 @@ END_TEST
 START_TEST(a_missing_mtu_is_guessed_from_the_plateaus)
 {
 	static const uint16_t cases[][2] = {
-		{ 1500, 1492 }, { 1492, 1006 }, { 60000, 32000 }, { 296, 68 },
+		{ 1500, 1492 },
+		{ 1492, 1006 },
+		{ 60000, 32000 },
+		{ 296, 68 },
 	};
 	uint8_t bytes[28];
 	struct host host;
@@ -172,19 +180,16 @@ START_TEST(errors_that_quote_nothing_of_ours_are_dropped)
 
 	host_init(&host, 1500);
 	len = quote(bytes, 0x0a000003, 100);
-	ck_assert_int_eq(input_icmp(&host, HOST_IP, icmp, bytes, len),
-			 IP_DROP);
+	ck_assert_int_eq(input_icmp(&host, HOST_IP, icmp, bytes, len), IP_DROP);
 	ck_assert_int_eq(host.reason, COUNTER_ICMP4_QUOTE);
-	ck_assert_int_eq(input_icmp(&host, HOST_IP, icmp, bytes, 12),
-			 IP_DROP);
+	ck_assert_int_eq(input_icmp(&host, HOST_IP, icmp, bytes, 12), IP_DROP);
 	ck_assert_int_eq(host.reason, COUNTER_ICMP4_QUOTE);
 	len = quote(bytes, HOST_IP, 100);
 	ck_assert_int_eq(input_icmp(&host, 0x0a0000ff, icmp, bytes, len),
 			 IP_DROP);
 	ck_assert_int_eq(host.reason, COUNTER_ICMP4_BROADCAST);
 	icmp.code = 16;
-	ck_assert_int_eq(input_icmp(&host, HOST_IP, icmp, bytes, len),
-			 IP_DROP);
+	ck_assert_int_eq(input_icmp(&host, HOST_IP, icmp, bytes, len), IP_DROP);
 	ck_assert_int_eq(host.reason, COUNTER_ICMP4_UNKNOWN_CODE);
 	host_clear(&host);
 }
@@ -208,8 +213,7 @@ START_TEST(deprecated_messages_are_dropped)
 END_TEST
 
 /* A UDP datagram that no socket wants. */
-static void unwanted(struct host *host, struct ip4_header header,
-		     uint32_t len)
+static void unwanted(struct host *host, struct ip4_header header, uint32_t len)
 {
 	static const uint8_t zeros[1400];
 
@@ -305,16 +309,17 @@ START_TEST(errors_to_all_hosts_share_a_limit)
 	for (uint32_t i = 10; i < 110; i++)
 		unwanted(&host, (struct ip4_header){ .src = 0x0a000000 + i },
 			 30);
-	ck_assert_int_eq((int64_t)host_count(&host,
-					     COUNTER_ICMP_OUT_DEST_UNREACHS),
-			 before + 10);
+	ck_assert_int_eq(
+		(int64_t)host_count(&host, COUNTER_ICMP_OUT_DEST_UNREACHS),
+		before + 10);
 	host_clear(&host);
 }
 END_TEST
 
 START_TEST(a_damaged_message_is_dropped_unless_the_link_vouches)
 {
-	struct ip4_header header = { .protocol = IPPROTO_ICMP, .src = PEER_IP,
+	struct ip4_header header = { .protocol = IPPROTO_ICMP,
+				     .src = PEER_IP,
 				     .dst = HOST_IP };
 	uint8_t message[8] = { ICMP4_ECHO };
 	struct host host;

@@ -6,14 +6,15 @@ static const uint8_t payload[64] = "some payload for a transport";
 
 static struct ip4_header to_host(void)
 {
-	return (struct ip4_header){ .protocol = PROTOCOL, .src = PEER_IP,
+	return (struct ip4_header){ .protocol = PROTOCOL,
+				    .src = PEER_IP,
 				    .dst = HOST_IP };
 }
 
 static enum counter reason_of(struct host *host, struct ip4_header header)
 {
-	enum ip_verdict verdict = host_input_ip(host, host_mac, header,
-						payload, sizeof(payload));
+	enum ip_verdict verdict =
+		host_input_ip(host, host_mac, header, payload, sizeof(payload));
 
 	ck_assert_int_eq(verdict == IP_DROP, host->reason != COUNTER_NONE);
 	if (verdict == IP_DROP)
@@ -94,10 +95,8 @@ START_TEST(destinations_are_ours_or_many_or_dropped)
 
 		header.dst = cases[i].dst;
 		ck_assert_int_eq(reason_of(&host, header), cases[i].reason);
-		ck_assert_int_eq(host.packet.dst_broadcast,
-				 cases[i].broadcast);
-		ck_assert_int_eq(host.packet.dst_multicast,
-				 cases[i].multicast);
+		ck_assert_int_eq(host.packet.dst_broadcast, cases[i].broadcast);
+		ck_assert_int_eq(host.packet.dst_multicast, cases[i].multicast);
 	}
 	host_clear(&host);
 }
@@ -113,8 +112,7 @@ START_TEST(a_31_bit_prefix_has_no_broadcast)
 	host_init(&host, 1500);
 	ck_assert_int_eq(ip_address_add(host.ip, ETH0, &own, 31, host.now_us),
 			 0);
-	ck_assert_int_eq(ip_route(host.ip, &other, NULL, 0, host.now_us,
-				  &path),
+	ck_assert_int_eq(ip_route(host.ip, &other, NULL, 0, host.now_us, &path),
 			 0);
 	ck_assert(!path.broadcast);
 	ck_assert(pyt_ip_equal(&path.src, &own));
@@ -131,8 +129,7 @@ START_TEST(a_unicast_packet_in_a_link_broadcast_is_dropped)
 				       payload, 10),
 			 IP_DROP);
 	ck_assert_int_eq(host.reason, COUNTER_IP4_LINK_BROADCAST);
-	ck_assert_int_eq(host_input_ip(&host, peer_mac, to_host(), payload,
-				       10),
+	ck_assert_int_eq(host_input_ip(&host, peer_mac, to_host(), payload, 10),
 			 IP_DROP);
 	ck_assert_int_eq(host.reason, COUNTER_LINK_OTHER_HOST);
 	host_clear(&host);
@@ -184,9 +181,8 @@ START_TEST(lo_carries_our_own_packets_back)
 	struct host host;
 
 	host_init(&host, 1500);
-	ck_assert_int_eq(host_send(&host, HOST_IP, (struct ip_fields){ 0 },
-				   3000),
-			 0);
+	ck_assert_int_eq(
+		host_send(&host, HOST_IP, (struct ip_fields){ 0 }, 3000), 0);
 	bytes = host_sent(&host, IP_LO_INDEX);
 	ck_assert_ptr_nonnull(bytes);
 	ck_assert_int_eq(host_input(&host, IP_LO_INDEX, bytes, host.sent.len),

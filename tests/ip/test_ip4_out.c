@@ -112,9 +112,8 @@ START_TEST(a_datagram_too_long_is_fragmented_and_comes_together)
 
 	host_init(&host, 1500);
 	host_knows_peer(&host);
-	ck_assert_int_eq(host_send(&host, PEER_IP, (struct ip_fields){ 0 },
-				   4000),
-			 0);
+	ck_assert_int_eq(
+		host_send(&host, PEER_IP, (struct ip_fields){ 0 }, 4000), 0);
 	while (host_sent(&host, ETH0)) {
 		ck_assert_int_lt(count, 4);
 		ck_assert_uint_le(host.sent.len, 1514);
@@ -131,7 +130,7 @@ START_TEST(a_datagram_too_long_is_fragmented_and_comes_together)
 
 		memcpy(frames[i], host_mac, 6);
 		memcpy(frames[i] + 6, peer_mac, 6);
-		packet[15] = 9;		/* from .9 to .2 instead */
+		packet[15] = 9; /* from .9 to .2 instead */
 		packet[19] = 2;
 		ip4_header_set_checksum(packet, 20);
 		ck_assert_int_eq(host_input(&peer, ETH0, frames[i], lens[i]),
@@ -147,8 +146,8 @@ END_TEST
 
 START_TEST(only_copied_options_stand_in_later_fragments)
 {
-	static const uint8_t options[12] = { 7, 7, 4, 0, 0, 0, 0, 1,
-					     148, 4, 0, 0 };
+	static const uint8_t options[12] = { 7, 7, 4,	0, 0, 0,
+					     0, 1, 148, 4, 0, 0 };
 	struct ip_fields fields = { .options = options, .options_len = 12 };
 	struct ip4_header header;
 	struct host host;
@@ -195,7 +194,7 @@ START_TEST(a_lower_path_mtu_is_kept_and_expires)
 	ck_assert_int_eq(route_to(&host, 0x08080808, &path), 0);
 	ck_assert_uint_eq(path.mtu, 1400);
 	ck_assert(!path.mtu_locked);
-	error.info = 1450;		/* it never grows that way */
+	error.info = 1450; /* it never grows that way */
 	ip_lower_mtu(host.ip, &error, host.now_us);
 	ck_assert_int_eq(route_to(&host, 0x08080808, &path), 0);
 	ck_assert_uint_eq(path.mtu, 1400);
@@ -222,7 +221,7 @@ START_TEST(a_path_below_the_least_mtu_is_not_forced_on_us)
 	ck_assert_int_eq(host_send(&host, PEER_IP, fields, 500), 0);
 	ck_assert_ptr_nonnull(host_sent(&host, ETH0));
 	header = host_sent_ip(&host, &r);
-	ck_assert_uint_eq(header.flags, 0);	/* the network may */
+	ck_assert_uint_eq(header.flags, 0); /* the network may */
 	host_clear(&host);
 }
 END_TEST
@@ -267,15 +266,15 @@ START_TEST(a_frame_gets_its_headers_in_front_and_its_sum_at_last)
 
 	host_init(&host, 1500);
 	ck_assert_int_eq(route_to(&host, PEER_IP, &path), 0);
-	ck_assert_int_eq(ip_frame(host.ip, &path, &fields, 20, 7, &frame,
-				  host.now_us),
-			 IP_RESOLVING);
+	ck_assert_int_eq(
+		ip_frame(host.ip, &path, &fields, 20, 7, &frame, host.now_us),
+		IP_RESOLVING);
 	host_input_arp(&host, ARP_REPLY, peer_mac, PEER_IP, HOST_IP);
 	frame.part[1] = (struct iovec){ part, 3 };
 	frame.part[2] = (struct iovec){ rest, 4 };
-	ck_assert_int_eq(ip_frame(host.ip, &path, &fields, 20, 7, &frame,
-				  host.now_us),
-			 IP_READY);
+	ck_assert_int_eq(
+		ip_frame(host.ip, &path, &fields, 20, 7, &frame, host.now_us),
+		IP_READY);
 	ck_assert_ptr_eq(frame.part[0].iov_base, l4 - 34);
 	ck_assert_uint_eq(frame.part[0].iov_len, 54);
 	ck_assert_uint_eq(frame.len, 61);
@@ -298,13 +297,13 @@ START_TEST(a_silent_neighbour_makes_frames_unreachable_for_a_second)
 	ck_assert_int_eq(route_to(&host, PEER_IP, &path), 0);
 	ip_frame(host.ip, &path, &fields, 20, 0, &frame, host.now_us);
 	host_run_until(&host, host.now_us + 3 * SEC);
-	ck_assert_int_eq(ip_frame(host.ip, &path, &fields, 20, 0, &frame,
-				  host.now_us),
-			 IP_UNREACHABLE);
+	ck_assert_int_eq(
+		ip_frame(host.ip, &path, &fields, 20, 0, &frame, host.now_us),
+		IP_UNREACHABLE);
 	host.now_us += 1 * SEC;
-	ck_assert_int_eq(ip_frame(host.ip, &path, &fields, 20, 0, &frame,
-				  host.now_us),
-			 IP_RESOLVING);
+	ck_assert_int_eq(
+		ip_frame(host.ip, &path, &fields, 20, 0, &frame, host.now_us),
+		IP_RESOLVING);
 	host_clear(&host);
 }
 END_TEST
@@ -348,8 +347,7 @@ END_TEST
 
 START_TEST(a_header_of_the_program_is_completed)
 {
-	struct ip4_header header = { .protocol = 99, .dst = PEER_IP,
-				     .ttl = 9 };
+	struct ip4_header header = { .protocol = 99, .dst = PEER_IP, .ttl = 9 };
 	struct pyt_ip dst = pyt_ip_from_v4(PEER_IP);
 	struct packet_out *packet;
 	struct ip_path path;
@@ -361,18 +359,17 @@ START_TEST(a_header_of_the_program_is_completed)
 	ck_assert_int_eq(ip_route(host.ip, &dst, NULL, 0, 0, &path), 0);
 	packet = packet_create(&host.engine, 30);
 	ip4_header_build(packet->data, &header);
-	ck_assert_int_eq(ip_send_with_header(host.ip, &path, packet,
-					     host.now_us),
-			 0);
+	ck_assert_int_eq(
+		ip_send_with_header(host.ip, &path, packet, host.now_us), 0);
 	ck_assert_ptr_nonnull(host_sent(&host, ETH0));
 	header = host_sent_ip(&host, &r);
 	ck_assert_uint_eq(header.src, HOST_IP);
 	ck_assert_uint_eq(header.len, 30);
 	ck_assert_uint_eq(header.ttl, 9);
 	packet = packet_create(&host.engine, 10);
-	ck_assert_int_eq(ip_send_with_header(host.ip, &path, packet,
-					     host.now_us),
-			 -EINVAL);
+	ck_assert_int_eq(
+		ip_send_with_header(host.ip, &path, packet, host.now_us),
+		-EINVAL);
 	host_clear(&host);
 }
 END_TEST
@@ -383,9 +380,8 @@ START_TEST(broadcasts_are_heard_by_ourselves_too)
 	struct host host;
 
 	host_init(&host, 1500);
-	ck_assert_int_eq(host_send(&host, 0xffffffff, (struct ip_fields){ 0 },
-				   8),
-			 0);
+	ck_assert_int_eq(
+		host_send(&host, 0xffffffff, (struct ip_fields){ 0 }, 8), 0);
 	bytes = host_sent(&host, ETH0);
 	ck_assert_mem_eq(bytes, ethernet_broadcast, 6);
 	bytes = host_sent(&host, IP_LO_INDEX);
@@ -393,9 +389,8 @@ START_TEST(broadcasts_are_heard_by_ourselves_too)
 	ck_assert_int_eq(host_input(&host, IP_LO_INDEX, bytes, host.sent.len),
 			 IP_DELIVER);
 	ck_assert(host.packet.dst_broadcast);
-	ck_assert_int_eq(host_send(&host, 0x0a0000ff, (struct ip_fields){ 0 },
-				   8),
-			 0);
+	ck_assert_int_eq(
+		host_send(&host, 0x0a0000ff, (struct ip_fields){ 0 }, 8), 0);
 	ck_assert_mem_eq(host_sent(&host, ETH0), ethernet_broadcast, 6);
 	host_clear(&host);
 }
@@ -407,21 +402,18 @@ START_TEST(sysctls_have_linux_names_and_limits)
 	struct host host;
 
 	host_init(&host, 1500);
-	ck_assert_int_eq(ip_sysctl_get(host.ip, "net.ipv4.ip_default_ttl",
-				       text, sizeof(text)),
+	ck_assert_int_eq(ip_sysctl_get(host.ip, "net.ipv4.ip_default_ttl", text,
+				       sizeof(text)),
 			 2);
 	ck_assert_str_eq(text, "64");
-	ck_assert_int_eq(ip_sysctl_set(host.ip, "net.ipv4.ip_default_ttl",
-				       "256"),
-			 -ERANGE);
-	ck_assert_int_eq(ip_sysctl_set(host.ip, "net.ipv4.ip_default_ttl",
-				       "x"),
+	ck_assert_int_eq(
+		ip_sysctl_set(host.ip, "net.ipv4.ip_default_ttl", "256"),
+		-ERANGE);
+	ck_assert_int_eq(ip_sysctl_set(host.ip, "net.ipv4.ip_default_ttl", "x"),
 			 -EINVAL);
-	ck_assert_int_eq(ip_sysctl_set(host.ip, "net.ipv4.ip_default_ttl",
-				       "9\n"),
-			 0);
-	ck_assert_int_eq(ip_sysctl_set(host.ip, "net.ipv4.none", "1"),
-			 -ENOENT);
+	ck_assert_int_eq(
+		ip_sysctl_set(host.ip, "net.ipv4.ip_default_ttl", "9\n"), 0);
+	ck_assert_int_eq(ip_sysctl_set(host.ip, "net.ipv4.none", "1"), -ENOENT);
 	ck_assert_int_eq(ip_sysctl_set(host.ip,
 				       "net.ipv4.neigh.eth9.retrans_time_ms",
 				       "1"),

@@ -2,8 +2,8 @@
 
 static uint8_t payload[65536];
 
-static enum ip_verdict fragment(struct host *host, uint16_t id,
-				uint32_t offset, uint32_t len, bool more)
+static enum ip_verdict fragment(struct host *host, uint16_t id, uint32_t offset,
+				uint32_t len, bool more)
 {
 	struct ip4_header header = {
 		.protocol = IPPROTO_UDP,
@@ -26,9 +26,10 @@ static void start(struct host *host)
 
 START_TEST(fragments_in_any_order_give_the_datagram)
 {
-	static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 },
-					  { 1, 0, 2 }, { 1, 2, 0 },
-					  { 2, 0, 1 }, { 2, 1, 0 } };
+	static const int orders[6][3] = {
+		{ 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+		{ 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 }
+	};
 	struct host host;
 
 	start(&host);
@@ -40,8 +41,7 @@ START_TEST(fragments_in_any_order_give_the_datagram)
 
 			verdict = fragment(&host, i, (uint32_t)n * 1480,
 					   n == 2 ? 40 : 1480, n < 2);
-			ck_assert_int_eq(verdict,
-					 j < 2 ? IP_DONE : IP_DELIVER);
+			ck_assert_int_eq(verdict, j < 2 ? IP_DONE : IP_DELIVER);
 		}
 		ck_assert(host.packet.reassembled);
 		ck_assert_uint_eq(host.packet.payload.left, 3000);
@@ -100,8 +100,10 @@ END_TEST
 
 START_TEST(tcp_headers_may_not_be_cut_or_overwritten)
 {
-	struct ip4_header header = { .protocol = IPPROTO_TCP, .src = PEER_IP,
-				     .dst = HOST_IP, .id = 1,
+	struct ip4_header header = { .protocol = IPPROTO_TCP,
+				     .src = PEER_IP,
+				     .dst = HOST_IP,
+				     .id = 1,
 				     .flags = IP4_MORE_FRAGMENTS };
 	struct host host;
 
@@ -121,16 +123,19 @@ START_TEST(ecn_of_fragments_is_joined_or_refused)
 {
 	static const struct {
 		uint8_t a, b;
-		int joined;	/* -1: dropped */
-	} cases[] = { { 0, 0, 0 }, { 2, 2, 2 },  { 2, 3, 3 },
+		int joined; /* -1: dropped */
+	} cases[] = { { 0, 0, 0 }, { 2, 2, 2 },	 { 2, 3, 3 },
 		      { 1, 3, 3 }, { 0, 3, -1 }, { 0, 2, -1 } };
 	struct host host;
 
 	start(&host);
 	for (uint16_t i = 0; i < 6; i++) {
 		struct ip4_header header = {
-			.protocol = IPPROTO_UDP, .src = PEER_IP,
-			.dst = HOST_IP, .id = i, .tos = cases[i].a,
+			.protocol = IPPROTO_UDP,
+			.src = PEER_IP,
+			.dst = HOST_IP,
+			.id = i,
+			.tos = cases[i].a,
 			.flags = IP4_MORE_FRAGMENTS,
 		};
 
@@ -142,8 +147,7 @@ START_TEST(ecn_of_fragments_is_joined_or_refused)
 		if (cases[i].joined < 0)
 			ck_assert_int_eq(host.reason, COUNTER_IP4_FRAG_ECN);
 		else
-			ck_assert_int_eq(host.packet.tos & 3,
-					 cases[i].joined);
+			ck_assert_int_eq(host.packet.tos & 3, cases[i].joined);
 	}
 	host_clear(&host);
 }
@@ -159,7 +163,7 @@ START_TEST(after_thirty_seconds_the_source_is_told)
 	start(&host);
 	host_knows_peer(&host);
 	fragment(&host, 1, 0, 800, true);
-	fragment(&host, 2, 800, 800, true);	/* its first never came */
+	fragment(&host, 2, 800, 800, true); /* its first never came */
 	host_run_until(&host, host.now_us + 29 * SEC);
 	while (host_sent(&host, ETH0))
 		;

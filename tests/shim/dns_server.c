@@ -59,10 +59,10 @@ static void put_record(struct message *m, const char *owner, int type,
 	put_u16(m, (unsigned)type);
 	put_u16(m, ns_c_in);
 	put_u16(m, 0);
-	put_u16(m, 60);			/* TTL */
+	put_u16(m, 60); /* TTL */
 	put_u16(m, (unsigned)data_len);
 	put_bytes(m, data, data_len);
-	m->bytes[7]++;			/* ANCOUNT */
+	m->bytes[7]++; /* ANCOUNT */
 }
 
 static void put_name_record(struct message *m, const char *owner, int type,
@@ -114,7 +114,7 @@ static void put_big(struct message *m, const struct dns_entry *entry, int type,
 	if (type != ns_t_a)
 		return;
 	if (is_udp) {
-		m->bytes[2] |= 2;	/* TC */
+		m->bytes[2] |= 2; /* TC */
 		return;
 	}
 	for (int i = 0; i < BIG_COUNT; i++) {
@@ -142,7 +142,7 @@ static bool answer(const struct dns_server *server, struct message *m,
 	size_t name_len = read_name(m->bytes + 12, name);
 	int type = m->bytes[12 + name_len + 1];
 
-	m->len = 12 + name_len + 4;	/* without an OPT record */
+	m->len = 12 + name_len + 4; /* without an OPT record */
 	m->bytes[2] = 0x84 | (m->bytes[2] & 1);
 	m->bytes[3] = 0x80;
 	memset(m->bytes + 6, 0, 6);

@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 enum dns_behaviour {
-	DNS_ANSWER,		/* with the text's records; none: NODATA */
-	DNS_FAIL,		/* SERVFAIL */
+	DNS_ANSWER, /* with the text's records; none: NODATA */
+	DNS_FAIL, /* SERVFAIL */
 	DNS_REFUSE,
 	DNS_SILENT,
-	DNS_BIG,		/* 60 A records; truncated over UDP */
+	DNS_BIG, /* 60 A records; truncated over UDP */
 };
 
 /* Names that are not in the table do not exist (NXDOMAIN). */

@@ -88,7 +88,7 @@ START_TEST(an_address_has_the_names_of_its_first_line)
 	ck_assert_str_eq(answer.alias[0], "box");
 	names_clear(&answer);
 
-	ip = pyt_ip_from_v4(0x0a000003);	/* a line without a name */
+	ip = pyt_ip_from_v4(0x0a000003); /* a line without a name */
 	ck_assert_int_eq(hosts_by_ip(path, &ip, &answer), HOST_NOT_FOUND);
 	unlink(path);
 }

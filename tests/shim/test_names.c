@@ -171,7 +171,7 @@ START_TEST(a_silent_server_is_given_up_after_all_attempts)
 	config.timeout_ms = 60;
 	config.attempts = 2;
 	ck_assert_int_eq(status_of("silent.test"), TRY_AGAIN);
-	ck_assert_int_eq(dns_server_udp_count(server), 4);	/* A, AAAA */
+	ck_assert_int_eq(dns_server_udp_count(server), 4); /* A, AAAA */
 	dns_server_stop(server);
 }
 END_TEST
@@ -339,8 +339,7 @@ END_TEST
 UNIT_MAIN("names", a_name_has_the_addresses_of_both_families,
 	  only_the_wanted_family_is_asked,
 	  no_aaaa_leaves_ipv6_names_without_data,
-	  an_alias_leads_to_the_canonical_name,
-	  each_failure_has_its_own_status,
+	  an_alias_leads_to_the_canonical_name, each_failure_has_its_own_status,
 	  a_silent_server_is_given_up_after_all_attempts,
 	  a_dead_server_is_followed_by_the_next,
 	  without_a_server_it_is_try_again,

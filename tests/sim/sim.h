@@ -18,8 +18,8 @@
 struct sim_link {
 	uint32_t loss, duplicate, corrupt, reorder;
 	int64_t delay_us, jitter_us;
-	int64_t reorder_us;	/* what a reordered frame is late by */
-	uint64_t rate;		/* bits per second; 0: no limit */
+	int64_t reorder_us; /* what a reordered frame is late by */
+	uint64_t rate; /* bits per second; 0: no limit */
 };
 
 struct sim_frame {
@@ -35,8 +35,8 @@ struct sim_host {
 	struct pyt_stack *stack;
 	int ifindex;
 	struct pyt_ip ip;
-	struct sim_link link;	/* of what it sends */
-	int64_t busy_until_us;	/* the link sends until then */
+	struct sim_link link; /* of what it sends */
+	int64_t busy_until_us; /* the link sends until then */
 	uint64_t frames_sent, frames_lost;
 };
 
@@ -44,11 +44,11 @@ struct sim {
 	uint64_t random;
 	int64_t now_us;
 	struct sim_host host[SIM_HOSTS];
-	struct sim_frames frames;	/* by due_us */
-	size_t memory_len;	/* held by the stacks now */
+	struct sim_frames frames; /* by due_us */
+	size_t memory_len; /* held by the stacks now */
 	size_t memory_peak;
-	size_t memory_limit;	/* 0: none */
-	FILE *trace;		/* a line for each frame; or NULL */
+	size_t memory_limit; /* 0: none */
+	FILE *trace; /* a line for each frame; or NULL */
 };
 
 struct sim_config {
@@ -56,7 +56,7 @@ struct sim_config {
 	uint32_t mtu;
 	unsigned offloads;
 	enum pyt_medium medium;
-	struct sim_link link;	/* both ways */
+	struct sim_link link; /* both ways */
 };
 
 /* Host 0 has 10.0.0.1, host 1 10.0.0.2, both /24. */

@@ -17,7 +17,7 @@
 #define B_IP "10.0.0.2"
 
 static struct sim sim;
-static struct pyt_stack *a, *b;	/* hosts 0 and 1 */
+static struct pyt_stack *a, *b; /* hosts 0 and 1 */
 
 static inline void set_up(void)
 {
@@ -94,7 +94,8 @@ static inline int get_int(struct pyt_stack *stack, int handle, int level,
 static inline ssize_t send_to(struct pyt_stack *stack, int handle,
 			      const char *ip, uint16_t port, const char *text)
 {
-	struct pyt_message message = { .peer = at(ip, port), .ttl = -1,
+	struct pyt_message message = { .peer = at(ip, port),
+				       .ttl = -1,
 				       .tos = -1 };
 	struct iovec iov = { (void *)(uintptr_t)text, strlen(text) };
 
@@ -111,8 +112,7 @@ static inline const char *received(struct pyt_stack *stack, int handle,
 	struct iovec iov;
 
 	if (pyt_socket_view_message(stack, handle, false,
-				    message ? message : &ignored, &iov,
-				    1) != 1)
+				    message ? message : &ignored, &iov, 1) != 1)
 		return NULL;
 	memcpy(text, iov.iov_base, iov.iov_len);
 	text[iov.iov_len] = '\0';

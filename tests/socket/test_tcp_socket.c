@@ -203,7 +203,7 @@ START_TEST(lo_carries_much_without_frames_of_the_caller)
 	size_t total = 64 << 20, sent = 0, got = 0;
 	uint64_t frames;
 
-	pass(20 * SEC);		/* the address has been announced */
+	pass(20 * SEC); /* the address has been announced */
 	frames = sim.host[0].frames_sent;
 	connect_to(a, client, "127.0.0.1", 80);
 	server = pyt_socket_accept(a, listener, sim.now_us);

@@ -21,8 +21,8 @@ END_TEST
 
 START_TEST(snap_is_accepted_and_its_padding_cut)
 {
-	uint8_t frame[60] = { [12] = 0, [13] = 12, 0xaa, 0xaa, 3,
-			      0,	0,	   0,  8,    0,	   1, 2, 3, 4 };
+	uint8_t frame[60] = { [12] = 0, [13] = 12, 0xaa, 0xaa, 3, 0, 0,
+			      0,	8,	   0,	 1,    2, 3, 4 };
 	struct reader r = reader_init(frame, sizeof(frame));
 	struct ethernet_header header;
 

@@ -37,7 +37,7 @@ START_TEST(a_header_is_parsed_as_it_was_built)
 	ck_assert_uint_eq(parsed.dst, built.dst);
 	ck_assert_uint_eq(parsed.options_len, 8);
 	ck_assert_mem_eq(parsed.options, options, 8);
-	ck_assert_uint_eq(r.left, 4);	/* padding of the link is cut */
+	ck_assert_uint_eq(r.left, 4); /* padding of the link is cut */
 }
 END_TEST
 
@@ -73,7 +73,7 @@ START_TEST(a_quoted_header_may_be_cut_short)
 	struct reader r = reader_init(bytes, 30);
 
 	ip4_header_build(bytes, &built);
-	bytes[10] ^= 0xff;		/* its sum is not looked at */
+	bytes[10] ^= 0xff; /* its sum is not looked at */
 	ck_assert(ip4_header_parse_quoted(&r, &parsed));
 	ck_assert_uint_eq(r.left, 2);
 	r = reader_init(bytes, 27);
