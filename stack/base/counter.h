@@ -105,6 +105,9 @@
 	X(TCP_IN_ERRS, "TcpInErrs")                             \
 	X(TCP_ABORT_ON_CLOSE_LIMIT, "TCPAbortOnMemory")         \
 	X(TCP_TIME_WAIT_OVERFLOW, "TCPTimeWaitOverflow")        \
+	X(TCP_LOSS_PROBES, "TCPLossProbes")                     \
+	X(TCP_LOSS_PROBE_RECOVERY, "TCPLossProbeRecovery")      \
+	X(TCP_TIMEOUTS, "TCPTimeouts")                          \
 	X(UDP_SHORT, "udp_short")                               \
 	X(UDP_LENGTH, "udp_length")                             \
 	X(UDP_CHECKSUM, "udp_checksum")                         \

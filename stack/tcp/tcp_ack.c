@@ -5,6 +5,7 @@
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_sack.h"
 #include "tcp/tcp_timers.h"
+#include "tcp/tcp_tlp.h"
 
 /* RFC 9293, 3.10.7.4: a newer segment says the window. True: it changed. */
 static bool update_window(struct tcp_connection *tcp,
@@ -190,12 +191,15 @@ static void process(struct tcp_connection *tcp,
 		tcp_recovery_on_ack(tcp, &result, now_us);
 		tcp->statistics.delivered += result.delivered;
 	}
+	tcp_tlp_on_ack(tcp, &result, now_us);
 	if (result.round_start)
 		tcp->snd.flight_peak = tcp_in_flight(tcp);
 	if (result.acked) {
 		tcp_timers_restart_retransmit(tcp, now_us);
 		grow_buffer(tcp);
 	}
+	if (result.delivered)
+		tcp_tlp_schedule(tcp, now_us);
 	update_probing(tcp, window_changed);
 }
 

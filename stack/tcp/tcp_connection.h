@@ -23,7 +23,9 @@
 #define TCP_CORK_US 200000 /* a corked tail waits this long */
 #define TCP_TIME_WAIT_US 60000000
 
+/* In the order in which they run when they are due at once. */
 enum tcp_timer {
+	TCP_TIMER_TAIL_PROBE, /* puts the next one off */
 	TCP_TIMER_RETRANSMIT,
 	TCP_TIMER_REORDER, /* RACK: what may be lost is lost then */
 	TCP_TIMER_PROBE, /* the peer's window is closed */
@@ -125,6 +127,14 @@ struct tcp_recovery {
 	int64_t first_retry_us; /* first timeout since progress; 0: none */
 };
 
+/* Tail loss probe, RFC 8985, 7.1. */
+struct tcp_tlp {
+	uint64_t end; /* snd.nxt with the probe that is in flight; 0: none */
+	bool is_retransmission; /* that probe */
+	uint8_t sent; /* since a round trip was measured */
+	bool due;
+};
+
 struct tcp_statistics {
 	uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retransmitted;
 	uint32_t segs_in, segs_out, data_segs_in, data_segs_out;
@@ -167,6 +177,7 @@ struct tcp_connection {
 	struct tcp_send snd;
 	struct tcp_receive rcv;
 	struct tcp_recovery recovery;
+	struct tcp_tlp tlp;
 	struct tcp_rto rto;
 	struct tcp_cc cc;
 	struct tcp_sent sent;

@@ -60,6 +60,7 @@ static const struct setting settings[] = {
 	TCP(challenge_ack_limit, 1000, 0, INT_MAX),
 	TCP(invalid_ratelimit, 500, 0, INT_MAX),
 	TCP(slow_start_after_idle, 1, 0, 1),
+	TCP(early_retrans, 3, 0, 4),
 	TCP(rfc1337, 0, 0, 1),
 	TCP(abort_on_overflow, 0, 0, 1),
 	TCP(notsent_lowat, -1, INT_MIN, INT_MAX),

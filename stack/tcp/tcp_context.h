@@ -19,6 +19,7 @@ struct tcp_settings {
 	int challenge_ack_limit; /* per second, all connections */
 	int invalid_ratelimit; /* ms */
 	int slow_start_after_idle;
+	int early_retrans; /* 0: no tail loss probes */
 	int rfc1337;
 	int abort_on_overflow;
 	int notsent_lowat;

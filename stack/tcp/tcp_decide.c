@@ -5,6 +5,7 @@
 #include "tcp/tcp_decide.h"
 
 #include "tcp/tcp_sack.h"
+#include "tcp/tcp_tlp.h"
 
 #define SACK_OPTION_LEN(count) (4 + 8 * (count)) /* with two NOPs */
 
@@ -198,7 +199,9 @@ struct tcp_decision tcp_decide(const struct tcp_connection *tcp,
 	if (d.kind != TCP_SEND_NOTHING || tcp->state == TCP_STATE_CLOSED)
 		return d;
 
-	if (may_send(tcp)) {
+	if (may_send(tcp) && tcp->tlp.due)
+		d = tcp_tlp_decide(tcp, tcp_decide_mss(tcp));
+	if (may_send(tcp) && d.kind == TCP_SEND_NOTHING) {
 		d = decide_again(tcp, gso_max);
 		if (d.kind == TCP_SEND_NOTHING)
 			d = decide_new(tcp, gso_max);

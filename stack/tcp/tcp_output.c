@@ -9,6 +9,7 @@
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_sack.h"
 #include "tcp/tcp_timers.h"
+#include "tcp/tcp_tlp.h"
 #include "tcp/tcp_window.h"
 
 void tcp_output_update_mss(struct tcp_connection *tcp)
@@ -185,6 +186,11 @@ static bool record_again(struct tcp_connection *tcp, struct tcp_decision *d,
 {
 	uint64_t end = d->start + d->len + d->fin;
 
+	if (d->start > d->record->start) {
+		d->record = tcp_sent_split(&tcp->sent, d->record, d->start);
+		if (!d->record)
+			return false;
+	}
 	if (end < d->record->end && !tcp_sent_split(&tcp->sent, d->record, end))
 		return false;
 	tcp_sent_mark_retransmitted(&tcp->sent, d->record, now_us);
@@ -227,6 +233,7 @@ static void on_data_sent(struct tcp_connection *tcp,
 	tcp_recovery_on_sent(tcp, d->len + d->fin);
 	if (!tcp_timer_is_set(tcp, TCP_TIMER_RETRANSMIT))
 		tcp_timers_restart_retransmit(tcp, now_us);
+	tcp_tlp_on_sent(tcp, d, now_us);
 	tcp_timer_stop(tcp, TCP_TIMER_PROBE);
 }
 

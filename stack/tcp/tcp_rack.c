@@ -5,14 +5,18 @@
  */
 #include "tcp/tcp_rack.h"
 
-/* An ACK of the original, not of the retransmission: step 2. */
+/*
+ * An ACK of the original, not of the retransmission: step 2. The echo says
+ * it where the ACK is cumulative; with a SACK it is that of the last segment
+ * in order (RFC 7323, 4.3), thus always older than the retransmission.
+ */
 static bool is_ambiguous(const struct tcp_connection *tcp,
 			 const struct tcp_sent_record *record,
 			 const struct tcp_ack_result *result, int64_t now_us)
 {
 	if (!record->retransmitted)
 		return false;
-	if (result->has_ts_echo &&
+	if (result->has_ts_echo && record->end <= tcp->snd.una &&
 	    seq_is_before(result->ts_echo, tcp_timestamp(tcp, record->sent_us)))
 		return true;
 	return now_us - record->sent_us < tcp->rto.min_rtt_us;

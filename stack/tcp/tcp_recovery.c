@@ -6,6 +6,7 @@
 #include "tcp/tcp_recovery.h"
 
 #include "tcp/tcp_rack.h"
+#include "tcp/tcp_tlp.h"
 
 static void reduce_ssthresh(struct tcp_connection *tcp, int64_t now_us)
 {
@@ -18,6 +19,7 @@ static void enter_fast(struct tcp_connection *tcp, int64_t now_us)
 	struct tcp_recovery *recovery = &tcp->recovery;
 
 	reduce_ssthresh(tcp, now_us);
+	tcp_tlp_reset(tcp);
 	recovery->state = TCP_RECOVERY_FAST;
 	recovery->high = tcp->snd.nxt;
 	recovery->prr_delivered = 0;
@@ -177,10 +179,13 @@ void tcp_recovery_on_timeout(struct tcp_connection *tcp, int64_t now_us)
 
 	tcp_sent_mark_all_lost(&tcp->sent);
 	tcp_timer_stop(tcp, TCP_TIMER_REORDER);
+	tcp_timer_stop(tcp, TCP_TIMER_TAIL_PROBE);
+	tcp_tlp_reset(tcp);
 	recovery->state = TCP_RECOVERY_LOSS;
 	recovery->high = tcp->snd.nxt;
 	recovery->dup_acks = 0;
 	tcp->cc.cwnd = tcp->cc.mss;
+	counter_hit(&tcp_engine(tcp)->counters, COUNTER_TCP_TIMEOUTS);
 	if (tcp->cc.ops->on_timeout)
 		tcp->cc.ops->on_timeout(&tcp->cc, now_us);
 }

@@ -52,27 +52,48 @@ static void mark_block(struct tcp_connection *tcp, uint64_t start, uint64_t end,
 	}
 }
 
-void tcp_sack_input(struct tcp_connection *tcp, const struct tcp_header *header,
-		    struct tcp_ack_result *result, int64_t now_us)
+/* False: nonsense, not ours, or old news. */
+static bool take_block(struct tcp_connection *tcp,
+		       const struct tcp_sack_block *block, struct range *range)
 {
 	const struct tcp_send *snd = &tcp->snd;
 
-	for (unsigned i = 0; i < header->sack_count; i++) {
-		uint64_t start = seq_from_wire(snd->iss, snd->una,
-					       header->sack[i].start);
-		uint64_t end =
-			seq_from_wire(snd->iss, snd->una, header->sack[i].end);
-
-		if (start >= end || end > snd->nxt)
-			continue; /* nonsense, or not ours */
-		if (end <= snd->una) {
-			tcp->statistics.dsack++; /* RFC 2883, 4 */
-			continue;
-		}
-		if (start < snd->una)
-			start = snd->una;
-		mark_block(tcp, start, end, result, now_us);
+	range->start = seq_from_wire(snd->iss, snd->una, block->start);
+	range->end = seq_from_wire(snd->iss, snd->una, block->end);
+	if (range->start >= range->end || range->end > snd->nxt)
+		return false;
+	if (range->end <= snd->una) {
+		tcp->statistics.dsack++; /* RFC 2883, 4 */
+		return false;
 	}
+	if (range->start < snd->una)
+		range->start = snd->una;
+	return true;
+}
+
+/*
+ * Lowest first: where ACKs were lost one brings several new blocks, which
+ * taken newest first would look as if the path had reordered them.
+ */
+void tcp_sack_input(struct tcp_connection *tcp, const struct tcp_header *header,
+		    struct tcp_ack_result *result, int64_t now_us)
+{
+	struct range taken[TCP_SACK_BLOCKS_MAX];
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < header->sack_count; i++) {
+		struct range range;
+		unsigned at = count;
+
+		if (!take_block(tcp, &header->sack[i], &range))
+			continue;
+		for (; at && taken[at - 1].start > range.start; at--)
+			taken[at] = taken[at - 1];
+		taken[at] = range;
+		count++;
+	}
+	for (unsigned i = 0; i < count; i++)
+		mark_block(tcp, taken[i].start, taken[i].end, result, now_us);
 }
 
 unsigned tcp_sack_count(const struct tcp_connection *tcp)

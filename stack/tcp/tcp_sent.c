@@ -66,6 +66,16 @@ struct tcp_sent_record *tcp_sent_next(struct tcp_sent_record *record)
 	return RB_NEXT(tcp_sent_tree, NULL, record);
 }
 
+struct tcp_sent_record *tcp_sent_last(const struct tcp_sent *sent)
+{
+	return RB_MAX(tcp_sent_tree, (struct tcp_sent_tree *)&sent->tree);
+}
+
+struct tcp_sent_record *tcp_sent_previous(struct tcp_sent_record *record)
+{
+	return RB_PREV(tcp_sent_tree, NULL, record);
+}
+
 struct tcp_sent_record *tcp_sent_find(const struct tcp_sent *sent,
 				      uint64_t position)
 {

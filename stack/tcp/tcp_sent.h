@@ -56,6 +56,9 @@ struct tcp_sent_record *tcp_sent_add(struct tcp_sent *sent, uint64_t start,
 /* The first, or NULL. */
 struct tcp_sent_record *tcp_sent_first(const struct tcp_sent *sent);
 struct tcp_sent_record *tcp_sent_next(struct tcp_sent_record *record);
+/* The one with the highest position, or NULL. */
+struct tcp_sent_record *tcp_sent_last(const struct tcp_sent *sent);
+struct tcp_sent_record *tcp_sent_previous(struct tcp_sent_record *record);
 /* The one that holds position, or NULL. */
 struct tcp_sent_record *tcp_sent_find(const struct tcp_sent *sent,
 				      uint64_t position);

@@ -5,6 +5,7 @@
 
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_recovery.h"
+#include "tcp/tcp_tlp.h"
 
 void tcp_timers_stop_all(struct tcp_connection *tcp)
 {
@@ -189,6 +190,7 @@ static void on_close(struct tcp_connection *tcp, int64_t now_us)
 
 static void (*const on_expiry[TCP_TIMERS])(struct tcp_connection *tcp,
 					   int64_t now_us) = {
+	[TCP_TIMER_TAIL_PROBE] = tcp_tlp_on_timer,
 	[TCP_TIMER_RETRANSMIT] = on_retransmit,
 	[TCP_TIMER_REORDER] = on_reorder,
 	[TCP_TIMER_PROBE] = on_probe,

@@ -81,7 +81,7 @@ START_TEST(a_lost_tail_comes_back_by_timeout)
 {
 	int64_t start_us;
 
-	setup(3, true);
+	setup(3, false);
 	pair.filter = drop_one;
 	pair.count = 1;
 	start_us = pair.now_us;

@@ -1,0 +1,178 @@
+/*
+ * Tail loss probe. RFC 8985, 7. Two things are QUIC's (RFC 9002, 6.2), for
+ * paths that lose much: recoveries are probed, too, as in a small window a
+ * lost retransmission has often nothing behind it that could tell; and where
+ * more probes fit before the timeout they follow, each after twice the time.
+ */
+#include "tcp/tcp_tlp.h"
+
+#include "tcp/tcp_timers.h"
+
+#define PROBES_MAX 3 /* without an answer */
+
+static bool is_in_recovery(const struct tcp_connection *tcp)
+{
+	return tcp->recovery.state != TCP_RECOVERY_OPEN;
+}
+
+/* Not after a timeout that brought no progress: the back-off has its say. */
+static bool may_probe(const struct tcp_connection *tcp)
+{
+	const struct tcp_tlp *tlp = &tcp->tlp;
+
+	if (!tcp_settings(tcp)->early_retrans || !tcp->sack_ok ||
+	    !tcp_is_synchronized(tcp) || tcp->rto.back_off)
+		return false;
+	if (!tcp_timer_is_set(tcp, TCP_TIMER_RETRANSMIT))
+		return false;
+	return !tlp->due && tlp->sent < PROBES_MAX;
+}
+
+/* 7.2. A receiver that misses something acknowledges without delay. */
+static int64_t timeout_us(const struct tcp_connection *tcp)
+{
+	int64_t us = 2 * tcp->rto.srtt_us + TCP_TLP_MARGIN_US;
+	bool may_be_delayed =
+		tcp_in_flight(tcp) <= tcp->snd.mss && !tcp->sent.sacked_len;
+
+	if (may_be_delayed)
+		us += TCP_TLP_ACK_DELAY_US;
+	return us << tcp->tlp.sent;
+}
+
+void tcp_tlp_schedule(struct tcp_connection *tcp, int64_t now_us)
+{
+	int64_t deadline_us = now_us + timeout_us(tcp);
+	int64_t rto_at_us = tcp->deadline_us[TCP_TIMER_RETRANSMIT];
+	bool is_too_late = tcp->tlp.sent && deadline_us >= rto_at_us;
+
+	if (!may_probe(tcp) || is_too_late) {
+		tcp_timer_stop(tcp, TCP_TIMER_TAIL_PROBE);
+		return;
+	}
+	if (deadline_us > rto_at_us)
+		deadline_us = rto_at_us;
+	tcp_timer_set(tcp, TCP_TIMER_TAIL_PROBE, deadline_us);
+}
+
+/* The timeout is the last resort: it begins anew with the first probe. */
+void tcp_tlp_on_timer(struct tcp_connection *tcp, int64_t now_us)
+{
+	if (!may_probe(tcp))
+		return;
+	if (tcp_tlp_decide(tcp, tcp_decide_mss(tcp)).kind == TCP_SEND_NOTHING)
+		return;
+	tcp->tlp.due = true;
+	if (!tcp->tlp.sent)
+		tcp_timers_restart_retransmit(tcp, now_us);
+}
+
+static struct tcp_decision new_segment(const struct tcp_connection *tcp,
+				       uint32_t mss)
+{
+	struct tcp_decision d = { .start = tcp->snd.nxt };
+	uint64_t unsent =
+		tcp->snd.end > tcp->snd.nxt ? tcp->snd.end - tcp->snd.nxt : 0;
+	uint64_t room =
+		tcp->snd.edge > tcp->snd.nxt ? tcp->snd.edge - tcp->snd.nxt : 0;
+
+	if (!unsent || (room < unsent && room < mss))
+		return d;
+	d.kind = TCP_SEND_DATA;
+	d.len = (uint32_t)(unsent < mss ? unsent : mss);
+	d.fin = tcp->fin_queued && d.len == unsent;
+	return d;
+}
+
+/* The last segment's worth of record, or its first if it was lost. */
+static struct tcp_decision again(const struct tcp_connection *tcp,
+				 struct tcp_sent_record *record, uint32_t mss)
+{
+	uint64_t end = record->end < tcp->snd.end ? record->end : tcp->snd.end;
+	struct tcp_decision d = { .kind = TCP_SEND_AGAIN,
+				  .start = record->start,
+				  .record = record };
+	uint32_t len = end > d.start ? (uint32_t)(end - d.start) : 0;
+
+	if (len > mss && record->state != TCP_SENT_LOST) {
+		d.start += (len - 1) / mss * mss;
+		len = (uint32_t)(end - d.start);
+	}
+	d.len = len < mss ? len : mss;
+	d.fin = record->end > tcp->snd.end && d.start + d.len == tcp->snd.end;
+	return d;
+}
+
+/* New data calls for an ACK as well as the highest segment does (7.3). */
+struct tcp_decision tcp_tlp_decide(const struct tcp_connection *tcp,
+				   uint32_t mss)
+{
+	struct tcp_sent_record *record = TAILQ_FIRST(&tcp->sent.lost);
+	struct tcp_decision d = { 0 };
+
+	if (record && record->start < tcp->snd.edge)
+		d = again(tcp, record, mss);
+	if (d.kind == TCP_SEND_NOTHING)
+		d = new_segment(tcp, mss);
+	for (record = tcp_sent_last(&tcp->sent);
+	     record && d.kind == TCP_SEND_NOTHING;
+	     record = tcp_sent_previous(record))
+		if (record->state == TCP_SENT_IN_FLIGHT)
+			d = again(tcp, record, mss);
+	d.is_tail_probe = d.kind != TCP_SEND_NOTHING;
+	return d;
+}
+
+void tcp_tlp_on_sent(struct tcp_connection *tcp, const struct tcp_decision *d,
+		     int64_t now_us)
+{
+	struct tcp_tlp *tlp = &tcp->tlp;
+
+	if (d->is_tail_probe) {
+		tlp->due = false;
+		tlp->sent++;
+		tlp->is_retransmission = d->kind == TCP_SEND_AGAIN;
+		/* In a recovery the congestion control has reacted. */
+		tlp->end = is_in_recovery(tcp) ? 0 : tcp->snd.nxt;
+		counter_hit(&tcp_engine(tcp)->counters,
+			    COUNTER_TCP_LOSS_PROBES);
+	}
+	tcp_tlp_schedule(tcp, now_us);
+}
+
+/* 7.4.2: the probe mended the one loss, which nothing else shows. */
+static void react_to_loss(struct tcp_connection *tcp, int64_t now_us)
+{
+	tcp->cc.in_flight = tcp_in_flight(tcp);
+	tcp->cc.ssthresh = tcp->cc.ops->ssthresh(&tcp->cc, now_us);
+	if (tcp->cc.cwnd > tcp->cc.ssthresh)
+		tcp->cc.cwnd = tcp->cc.ssthresh;
+	counter_hit(&tcp_engine(tcp)->counters,
+		    COUNTER_TCP_LOSS_PROBE_RECOVERY);
+}
+
+void tcp_tlp_on_ack(struct tcp_connection *tcp,
+		    const struct tcp_ack_result *result, int64_t now_us)
+{
+	struct tcp_tlp *tlp = &tcp->tlp;
+
+	if (result->rtt_us)
+		tlp->sent = 0;
+	if (result->acked)
+		tlp->due = false;
+	if (!tlp->end || tcp->snd.una < tlp->end)
+		return;
+	if (!tlp->is_retransmission || result->has_dsack ||
+	    (result->is_duplicate && !result->sacked)) {
+		tlp->end = 0; /* new data, or both of them arrived */
+	} else if (tcp->snd.una > tlp->end) {
+		tlp->end = 0;
+		react_to_loss(tcp, now_us);
+	}
+}
+
+void tcp_tlp_reset(struct tcp_connection *tcp)
+{
+	tcp->tlp.end = 0;
+	tcp->tlp.due = false;
+}
