@@ -92,7 +92,8 @@ int address_put(int family, const struct pyt_sockaddr *address,
 	if (!name && *name_len > 0)
 		return -EFAULT;
 	len = address_format(family, address, &full);
-	memcpy(name, &full, *name_len < len ? *name_len : len);
+	if (name)
+		memcpy(name, &full, *name_len < len ? *name_len : len);
 	*name_len = len;
 	return 0;
 }

@@ -515,7 +515,8 @@ static int run(struct call *call)
 		if (!call->endpoint)
 			return -EBADF;
 	}
-	if (ops[request->op].needs_handle && call->endpoint->handle < 0)
+	if (ops[request->op].needs_handle &&
+	    (!call->endpoint || call->endpoint->handle < 0))
 		return -ENOTCONN;
 	/* What the program sent before it asked is to go before, too. */
 	if (ops[request->op].needs_handle &&

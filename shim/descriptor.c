@@ -149,7 +149,8 @@ bool descriptor_parse_peer_name(const char *name, unsigned len, uint64_t token,
 	const char *text = name + sizeof(prefix) - 1, *end = name + len;
 	uint64_t value[3];
 
-	if (len < sizeof(prefix) || memcmp(name, prefix, sizeof(prefix) - 1))
+	if (len < sizeof(prefix) ||
+	    memcmp(name, prefix, sizeof(prefix) - 1) != 0)
 		return false;
 	for (int i = 0; i < 3; i++) {
 		if (i > 0 && text < end && *text == '.')

@@ -317,7 +317,10 @@ static void prune(struct server *server)
 void server_turn(struct server *server)
 {
 	struct epoll_event events[EVENTS_MAX];
-	int count = wait_for_events(server, events);
+	int count;
+
+	events[0].data.u64 = 0; /* the analyzer: the kernel fills them in */
+	count = wait_for_events(server, events);
 
 	server->now_us = server_clock_us();
 	for (int i = 0; i < count && !server->ended; i++)
