@@ -200,6 +200,8 @@ int client_start(void)
 
 	if (!client_is_this_process())
 		return -ENETDOWN;
+	if (!client_process_is_new() && client_is_alive())
+		return 0;
 	signals = client_lock();
 	result = client.start_error ? client.start_error : attach_or_start();
 	client_unlock(signals);

@@ -552,5 +552,7 @@ bool request_handle(struct server *server, struct client *client,
 		kernel_close(call.fd);
 	if (server->ended || client->exit_deadline_us != TIME_NEVER)
 		return false;
-	return !ops[request->op].no_reply;
+	return !ops[request->op].no_reply &&
+	       !(request->op == PYT_OP_SET_OPTION &&
+		 request->args[3] == PYT_NO_REPLY);
 }

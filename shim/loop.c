@@ -29,7 +29,7 @@ int64_t server_clock_us(void)
 
 /* -------------------------------------------------------------------- link */
 
-static void link_input(struct server *server)
+void server_input(struct server *server)
 {
 	struct pyt_frame frame;
 
@@ -173,7 +173,7 @@ void server_advance(struct server *server)
 	server->output_left = false;
 	if (link_run(server->link, server->now_us))
 		server->link_readable = true;
-	link_input(server);
+	server_input(server);
 	if (server->now_us >= pyt_next_deadline(server->stack))
 		pyt_run_timers(server->stack, server->now_us);
 	for (int i = 0; i < PUMP_ROUNDS; i++) {

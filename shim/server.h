@@ -153,6 +153,8 @@ void server_turn(struct server *server);
 void server_output(struct server *server);
 /* Engine, endpoints and link once, without waiting. */
 void server_advance(struct server *server);
+/* Frames that have arrived go into the engine; its own go to the link. */
+void server_input(struct server *server);
 
 /* ------------------------------------------------------------ step_out.c */
 

@@ -2,6 +2,7 @@
 #include "socket_options.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -87,6 +88,21 @@ int socket_options_get(const struct descriptor *descriptor, int level,
 	return 0;
 }
 
+/*
+ * Switches that every stream socket takes: nothing to wait for. What comes
+ * later over the control connection still finds them set.
+ */
+static bool cannot_fail(const struct descriptor *descriptor, int level,
+			int option, socklen_t value_len)
+{
+	if (descriptor->kind != DESCRIPTOR_STREAM || value_len < sizeof(int))
+		return false;
+	if (level == SOL_SOCKET)
+		return option == SO_KEEPALIVE || option == SO_REUSEADDR;
+	return level == IPPROTO_TCP &&
+	       (option == TCP_NODELAY || option == TCP_CORK);
+}
+
 int socket_options_set(const struct descriptor *descriptor, int level,
 		       int option, const void *value, socklen_t value_len)
 {
@@ -105,6 +121,11 @@ int socket_options_set(const struct descriptor *descriptor, int level,
 	call.args[1] = option;
 	call.data = value;
 	call.data_len = value_len;
+	if (cannot_fail(descriptor, level, option, value_len)) {
+		call.args[3] = PYT_NO_REPLY;
+		client_tell(&call);
+		return 0;
+	}
 	result = client_call(&call);
 	return result < 0 ? result : 0;
 }

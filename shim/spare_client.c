@@ -36,7 +36,8 @@ static bool fits(const struct pyt_taken *candidate, int family, int protocol)
 {
 	const struct pyt_slot *slot = &client.table->slot[candidate->slot];
 
-	return slot->family == family && slot->protocol == protocol;
+	return slot->family == family &&
+	       (slot->protocol == protocol || protocol == 0);
 }
 
 bool client_take_spare(int family, int protocol, uint64_t inode,

@@ -81,23 +81,64 @@ static void drain(struct server *server, struct endpoint *endpoint)
 	}
 }
 
-static int attach_pair(struct server *server, struct endpoint *endpoint, int fd)
+/* Without the filler the endpoint is writable at once. */
+static int attach_pair(struct server *server, struct endpoint *endpoint, int fd,
+		       bool connecting)
 {
 	int ours = make_pair(server, fd);
-	int filled, result;
+	int result = 0;
 
 	if (ours < 0)
 		return ours;
-	filled = fill(server, fd);
-	if (filled < 0) {
-		kernel_close(ours);
-		return filled;
+	if (connecting)
+		result = fill(server, fd);
+	if (result >= 0) {
+		endpoint->filler_len = (uint32_t)result;
+		result = endpoint_watch(server, endpoint, ours);
 	}
-	endpoint->filler_len = (uint32_t)filled;
-	result = endpoint_watch(server, endpoint, ours);
 	if (result < 0)
 		kernel_close(ours);
 	return result;
+}
+
+/*
+ * The handshake with a host behind a TAP of this machine is over when the SYN
+ * was written: then there is nothing to wait for, and no filler. 0,
+ * -EINPROGRESS or why it failed; as Linux does over its loopback.
+ */
+static int handshake_at_once(struct server *server,
+			     const struct endpoint *endpoint)
+{
+	unsigned ready;
+
+	server_output(server);
+	server->link_readable = true;
+	server_input(server);
+	ready = pyt_socket_ready(server->stack, endpoint->handle);
+	if (ready & (PYT_READY_ERROR | PYT_READY_HANG_UP)) {
+		int error = pyt_socket_take_error(server->stack,
+						  endpoint->handle);
+
+		return error ? -error : -ECONNREFUSED;
+	}
+	return ready & PYT_READY_WRITE ? 0 : -EINPROGRESS;
+}
+
+static void now_connected(struct server *server, struct endpoint *endpoint)
+{
+	/* The slot first: the program looks at it once it is writable. */
+	endpoint_refresh(server, endpoint);
+	slots_set_flags(&server->slots, endpoint->slot, PYT_SLOT_CONNECTED,
+			PYT_SLOT_CONNECTING);
+	endpoint->state = ENDPOINT_CONNECTED;
+	drain(server, endpoint);
+}
+
+static void now_connecting(struct server *server, struct endpoint *endpoint)
+{
+	endpoint->state = ENDPOINT_CONNECTING;
+	slots_set_flags(&server->slots, endpoint->slot, PYT_SLOT_CONNECTING, 0);
+	endpoint_refresh(server, endpoint);
 }
 
 int stream_connect(struct server *server, struct endpoint *endpoint, int fd,
@@ -107,20 +148,22 @@ int stream_connect(struct server *server, struct endpoint *endpoint, int fd,
 					server->now_us);
 	int attached;
 
+	if (result == -EINPROGRESS)
+		result = handshake_at_once(server, endpoint);
 	if (result < 0 && result != -EINPROGRESS)
 		goto out;
-	attached = attach_pair(server, endpoint, fd);
+	attached = attach_pair(server, endpoint, fd, result < 0);
 	if (attached < 0) {
 		pyt_socket_disconnect(server->stack, endpoint->handle,
 				      server->now_us);
 		result = attached;
 		goto out;
 	}
-	endpoint->state = ENDPOINT_CONNECTING;
-	slots_set_flags(&server->slots, endpoint->slot, PYT_SLOT_CONNECTING, 0);
-	endpoint_refresh(server, endpoint);
+	if (result == 0)
+		now_connected(server, endpoint);
+	else
+		now_connecting(server, endpoint);
 	endpoint_wake(server, endpoint);
-	result = -EINPROGRESS;
 out:
 	kernel_close(fd); /* or the program's last close goes unseen */
 	return result;
@@ -155,12 +198,7 @@ void stream_check_connect(struct server *server, struct endpoint *endpoint)
 	if (!(ready & PYT_READY_WRITE))
 		return;
 
-	/* The slot first: the program looks at it once it is writable. */
-	endpoint_refresh(server, endpoint);
-	slots_set_flags(&server->slots, endpoint->slot, PYT_SLOT_CONNECTED,
-			PYT_SLOT_CONNECTING);
-	endpoint->state = ENDPOINT_CONNECTED;
-	drain(server, endpoint);
+	now_connected(server, endpoint);
 }
 
 /* ------------------------------------------------------------------ accept */

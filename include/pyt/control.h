@@ -125,7 +125,7 @@ enum pyt_op {
 	PYT_OP_NUDGE, /* slot; no reply: accept queue has room */
 	PYT_OP_CLOSED, /* slot; no reply: look whether it is gone */
 	PYT_OP_SHUTDOWN, /* slot how: datagram sockets only */
-	PYT_OP_SET_OPTION, /* slot level name, data: value */
+	PYT_OP_SET_OPTION, /* slot level name - PYT_NO_REPLY, data: value */
 	PYT_OP_GET_OPTION, /* slot level name value_len -> data */
 	PYT_OP_ERROR, /* slot -> positive errno or 0, cleared */
 	PYT_OP_STATUS, /* slot -> data: struct pyt_socket_status */
@@ -144,6 +144,7 @@ enum pyt_op {
 	PYT_OPS
 };
 
+#define PYT_NO_REPLY 1 /* args[3] of PYT_OP_SET_OPTION: none is read */
 #define PYT_CONTROL_DATA_MAX 4096
 
 /*
