@@ -12,6 +12,9 @@
 #include "log.h"
 #include "tuntap_trouble.h"
 
+#define RUNNING_WAIT_US 300000
+#define RUNNING_PAUSE_US 200
+
 /* Since Linux 6.2; the headers may be older. */
 #ifndef TUN_F_USO4
 #define TUN_F_USO4 0x20
@@ -76,6 +79,25 @@ static unsigned negotiate_offloads(int fd)
 	return 0;
 }
 
+/*
+ * A device that was just taken has its carrier, but the kernel's side drops
+ * what it would send (our first ARP reply, so that a second is lost) until its
+ * queue is set up, by a worker, a moment later. Any socket's fd will do.
+ */
+static void wait_until_running(int fd, const char *name)
+{
+	struct timespec pause = { .tv_nsec = RUNNING_PAUSE_US * 1000 };
+
+	for (int i = 0; i < RUNNING_WAIT_US / RUNNING_PAUSE_US; i++) {
+		struct ifreq request = request_for(name, 0);
+
+		if (call_ioctl(fd, SIOCGIFFLAGS, &request) < 0 ||
+		    request.ifr_flags & IFF_RUNNING)
+			return;
+		kernel_call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
+	}
+}
+
 /* MTU and flags are asked of any socket; the device's fd knows neither. */
 static void read_settings(struct tuntap *device, const char *name)
 {
@@ -91,6 +113,8 @@ static void read_settings(struct tuntap *device, const char *name)
 	request = request_for(name, 0);
 	if (call_ioctl(fd, SIOCGIFFLAGS, &request) == 0)
 		device->is_up = request.ifr_flags & IFF_UP;
+	if (device->is_up)
+		wait_until_running(fd, name);
 	request = request_for(name, 0);
 	if (call_ioctl(fd, SIOCGIFHWADDR, &request) == 0)
 		memcpy(device->kernel_mac, request.ifr_hwaddr.sa_data, 6);
