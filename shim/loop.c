@@ -319,7 +319,8 @@ void server_turn(struct server *server)
 	struct epoll_event events[EVENTS_MAX];
 	int count;
 
-	events[0].data.u64 = 0; /* the analyzer: the kernel fills them in */
+	/* The kernel fills them in, which the analyzer cannot see. */
+	events[0] = (struct epoll_event){ 0 };
 	count = wait_for_events(server, events);
 
 	server->now_us = server_clock_us();
