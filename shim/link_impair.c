@@ -20,7 +20,7 @@ struct link_impair {
 
 static void *map(void *context, size_t len)
 {
-	return arena_map(len);	/* it goes along when the stack steps out */
+	return arena_map(len); /* it goes along when the stack steps out */
 }
 
 static void unmap(void *context, void *memory, size_t len)

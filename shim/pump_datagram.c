@@ -100,7 +100,7 @@ void pump_datagram_sent(struct server *server, struct endpoint *endpoint)
 {
 	if (endpoint->hung_up)
 		return;
-	endpoint->readable = true;	/* epoll may not have said so yet */
+	endpoint->readable = true; /* epoll may not have said so yet */
 	from_program(server, endpoint);
 	endpoint_wake(server, endpoint);
 }

@@ -116,8 +116,8 @@ static int handshake_at_once(struct server *server,
 	server_input(server);
 	ready = pyt_socket_ready(server->stack, endpoint->handle);
 	if (ready & (PYT_READY_ERROR | PYT_READY_HANG_UP)) {
-		int error = pyt_socket_take_error(server->stack,
-						  endpoint->handle);
+		int error =
+			pyt_socket_take_error(server->stack, endpoint->handle);
 
 		return error ? -error : -ECONNREFUSED;
 	}
