@@ -26,6 +26,13 @@ void tcp_receive_schedule_ack(struct tcp_connection *tcp, bool at_once,
 			      now_us + TCP_DELAYED_ACK_US);
 }
 
+/* The peer mends a loss, in a window that may be one segment long. */
+static void expect_small_windows(struct tcp_connection *tcp)
+{
+	tcp->rcv.quick_acks = TCP_QUICK_ACKS;
+	tcp->ack_now = true; /* RFC 5681, 4.2 */
+}
+
 /* RFC 9293, 3.8.6.3; RFC 5681, 4.2: every second full segment at least. */
 static bool ack_is_due(const struct tcp_connection *tcp,
 		       const struct tcp_segment *segment)
@@ -134,7 +141,7 @@ void tcp_receive_data(struct tcp_connection *tcp,
 	tcp->statistics.data_segs_in += segment->segment_count;
 	estimate_mss(tcp, segment);
 	if (is_useless(tcp, start, end) || from >= to) {
-		tcp->ack_now = true;
+		expect_small_windows(tcp);
 		return;
 	}
 	if (!store(tcp, segment, start, from, to)) {
@@ -154,6 +161,6 @@ void tcp_receive_data(struct tcp_connection *tcp,
 			tcp, filled_hole || ack_is_due(tcp, segment), now_us);
 	} else {
 		take_out_of_order(tcp, from, to);
-		tcp->ack_now = true; /* RFC 5681, 4.2 */
+		expect_small_windows(tcp);
 	}
 }

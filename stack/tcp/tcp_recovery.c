@@ -179,8 +179,7 @@ void tcp_recovery_on_timeout(struct tcp_connection *tcp, int64_t now_us)
 
 	tcp_sent_mark_all_lost(&tcp->sent);
 	tcp_timer_stop(tcp, TCP_TIMER_REORDER);
-	tcp_timer_stop(tcp, TCP_TIMER_TAIL_PROBE);
-	tcp_tlp_reset(tcp);
+	tcp_tlp_on_timeout(tcp);
 	recovery->state = TCP_RECOVERY_LOSS;
 	recovery->high = tcp->snd.nxt;
 	recovery->dup_acks = 0;

@@ -2,7 +2,8 @@
  * Tail loss probe. RFC 8985, 7. Two things are QUIC's (RFC 9002, 6.2), for
  * paths that lose much: recoveries are probed, too, as in a small window a
  * lost retransmission has often nothing behind it that could tell; and where
- * more probes fit before the timeout they follow, each after twice the time.
+ * more probes fit before the timeout they follow, each after twice the time,
+ * with one more after each timeout, so that one loss does not double the next.
  */
 #include "tcp/tcp_tlp.h"
 
@@ -15,13 +16,12 @@ static bool is_in_recovery(const struct tcp_connection *tcp)
 	return tcp->recovery.state != TCP_RECOVERY_OPEN;
 }
 
-/* Not after a timeout that brought no progress: the back-off has its say. */
 static bool may_probe(const struct tcp_connection *tcp)
 {
 	const struct tcp_tlp *tlp = &tcp->tlp;
 
 	if (!tcp_settings(tcp)->early_retrans || !tcp->sack_ok ||
-	    !tcp_is_synchronized(tcp) || tcp->rto.back_off)
+	    !tcp_is_synchronized(tcp))
 		return false;
 	if (!tcp_timer_is_set(tcp, TCP_TIMER_RETRANSMIT))
 		return false;
@@ -175,4 +175,12 @@ void tcp_tlp_reset(struct tcp_connection *tcp)
 {
 	tcp->tlp.end = 0;
 	tcp->tlp.due = false;
+}
+
+void tcp_tlp_on_timeout(struct tcp_connection *tcp)
+{
+	tcp_timer_stop(tcp, TCP_TIMER_TAIL_PROBE);
+	tcp_tlp_reset(tcp);
+	if (tcp->tlp.sent >= PROBES_MAX)
+		tcp->tlp.sent = PROBES_MAX - 1;
 }

@@ -21,5 +21,6 @@ void tcp_tlp_on_ack(struct tcp_connection *tcp,
 		    const struct tcp_ack_result *result, int64_t now_us);
 /* A recovery begins. */
 void tcp_tlp_reset(struct tcp_connection *tcp);
+void tcp_tlp_on_timeout(struct tcp_connection *tcp);
 
 #endif
