@@ -21,6 +21,7 @@
 #define TCP_QUICK_ACKS 16 /* at the start; Linux */
 #define TCP_DELAYED_ACK_US 40000 /* Linux's minimum */
 #define TCP_CORK_US 200000 /* a corked tail waits this long */
+#define TCP_MEMORY_RETRY_US 20000
 #define TCP_TIME_WAIT_US 60000000
 
 /* In the order in which they run when they are due at once. */
@@ -31,6 +32,7 @@ enum tcp_timer {
 	TCP_TIMER_PROBE, /* the peer's window is closed */
 	TCP_TIMER_DELAYED_ACK,
 	TCP_TIMER_CORK,
+	TCP_TIMER_MEMORY, /* there was none: no data is sent until then */
 	TCP_TIMER_KEEPALIVE,
 	TCP_TIMER_CLOSE, /* end of TIME-WAIT or orphaned FIN-WAIT-2 */
 	TCP_TIMERS

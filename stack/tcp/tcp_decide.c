@@ -34,6 +34,8 @@ uint32_t tcp_decide_mss(const struct tcp_connection *tcp)
 /* Data may leave: the handshake is over and a FIN is not acknowledged. */
 static bool may_send(const struct tcp_connection *tcp)
 {
+	if (tcp_timer_is_set(tcp, TCP_TIMER_MEMORY))
+		return false; /* what is sent must be recorded */
 	switch (tcp->state) {
 	case TCP_STATE_ESTABLISHED:
 	case TCP_STATE_CLOSE_WAIT:

@@ -248,6 +248,17 @@ static bool record(struct tcp_connection *tcp, struct tcp_decision *d,
 	return true;
 }
 
+/* Without a record nothing is sent, but an ACK that is due. */
+static bool fall_back_to_ack(struct tcp_connection *tcp, struct tcp_decision *d,
+			     int64_t now_us)
+{
+	counter_hit(&tcp_engine(tcp)->counters, COUNTER_NO_MEMORY);
+	tcp_timer_set(tcp, TCP_TIMER_MEMORY, now_us + TCP_MEMORY_RETRY_US);
+	*d = (struct tcp_decision){ .kind = TCP_SEND_ACK,
+				    .start = tcp->snd.nxt };
+	return tcp->ack_now;
+}
+
 static bool send_segment(struct tcp_connection *tcp, struct tcp_decision *d,
 			 struct tcp_output *output, int64_t now_us)
 {
@@ -255,7 +266,7 @@ static bool send_segment(struct tcp_connection *tcp, struct tcp_decision *d,
 	struct tcp_header header;
 
 	if ((d->kind == TCP_SEND_DATA || d->kind == TCP_SEND_AGAIN) &&
-	    !record(tcp, d, mss, now_us))
+	    !record(tcp, d, mss, now_us) && !fall_back_to_ack(tcp, d, now_us))
 		return false;
 	header = segment_header(tcp, d, now_us);
 	fill_envelope(tcp, &header, output);

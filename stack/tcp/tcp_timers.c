@@ -157,6 +157,12 @@ static void on_cork(struct tcp_connection *tcp, int64_t now_us)
 	tcp->cork_flushed = true;
 }
 
+static void on_memory(struct tcp_connection *tcp, int64_t now_us)
+{
+	(void)tcp; /* that the timer is no longer set is all */
+	(void)now_us;
+}
+
 /* RFC 9293, 3.8.4: only while nothing else is on its way. */
 static void on_keepalive(struct tcp_connection *tcp, int64_t now_us)
 {
@@ -196,6 +202,7 @@ static void (*const on_expiry[TCP_TIMERS])(struct tcp_connection *tcp,
 	[TCP_TIMER_PROBE] = on_probe,
 	[TCP_TIMER_DELAYED_ACK] = on_delayed_ack,
 	[TCP_TIMER_CORK] = on_cork,
+	[TCP_TIMER_MEMORY] = on_memory,
 	[TCP_TIMER_KEEPALIVE] = on_keepalive,
 	[TCP_TIMER_CLOSE] = on_close,
 };
