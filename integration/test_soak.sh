@@ -1,7 +1,7 @@
 #!/bin/bash
 # Two minutes of scripts/soak, at the same time as the other tests.
 log=$(mktemp)
-"$(dirname "$0")/../scripts/soak" --seconds "${PYT_SOAK_SECONDS:-120}" \
+"$(dirname "$0")/../scripts/soak" --seconds "${SOAK_SECONDS:-120}" \
 	>"$log" 2>&1
 cat "$log"
 last=$(tail -n 1 "$log")
