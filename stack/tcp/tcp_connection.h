@@ -96,6 +96,7 @@ struct tcp_receive {
 	uint32_t mss; /* the peer's segments, estimated */
 	uint8_t wscale; /* our shift */
 	uint8_t quick_acks; /* that many more without delay */
+	uint8_t merged_acks; /* duplicate ACKs due beside the next one */
 	uint64_t urgent; /* position of the urgent byte; 0: none */
 	uint8_t urgent_byte;
 	enum {

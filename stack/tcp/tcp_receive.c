@@ -13,6 +13,12 @@ void tcp_receive_on_ack_sent(struct tcp_connection *tcp)
 	tcp->ack_now = false;
 	if (tcp->rcv.quick_acks)
 		tcp->rcv.quick_acks--;
+	if (!tcp->out_of_order.count) {
+		tcp->rcv.merged_acks = 0;
+	} else if (tcp->rcv.merged_acks) {
+		tcp->rcv.merged_acks--;
+		tcp->ack_now = true;
+	}
 	tcp_timer_stop(tcp, TCP_TIMER_DELAYED_ACK);
 }
 
@@ -26,11 +32,18 @@ void tcp_receive_schedule_ack(struct tcp_connection *tcp, bool at_once,
 			      now_us + TCP_DELAYED_ACK_US);
 }
 
-/* The peer mends a loss, in a window that may be one segment long. */
+/*
+ * The peer mends a loss, in a window that may be one segment long. RFC 5681,
+ * 4.2: an ACK for each segment behind a hole. Of those that come in one turn
+ * of the loop three are answered, as Linux does before it compresses: that
+ * many a sender without SACK must see, and one alone may be lost.
+ */
 static void expect_small_windows(struct tcp_connection *tcp)
 {
+	if (tcp->ack_now && tcp->rcv.merged_acks < TCP_DUP_THRESH - 1)
+		tcp->rcv.merged_acks++;
 	tcp->rcv.quick_acks = TCP_QUICK_ACKS;
-	tcp->ack_now = true; /* RFC 5681, 4.2 */
+	tcp->ack_now = true;
 }
 
 /* RFC 9293, 3.8.6.3; RFC 5681, 4.2: every second full segment at least. */

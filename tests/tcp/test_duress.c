@@ -222,6 +222,27 @@ START_TEST(a_duplicate_asks_for_quick_acks)
 }
 END_TEST
 
+START_TEST(segments_behind_a_hole_are_answered_three_times_in_a_turn)
+{
+	struct tcp_segment segment = { .payload_len = 1, .segment_count = 1 };
+	uint8_t byte = 0;
+	uint64_t before;
+
+	setup(14);
+	before = pair.end[1].segments_out;
+	segment.payload = &byte;
+	segment.header = pair_next_header(&pair, 1);
+	for (int i = 0; i < 10; i++) {
+		segment.header.seq += 2;
+		tcp_input(pair.end[1].tcp, &segment, pair.now_us);
+	}
+	pair_flush(&pair);
+	ck_assert_uint_eq(pair.end[1].segments_out, before + 3);
+	ck_assert_uint_eq(pair.last[1].sack_count, 3);
+	pair_clear(&pair);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- memory */
 
 START_TEST(without_memory_nothing_is_wanted_until_it_is_tried_again)
@@ -290,6 +311,7 @@ UNIT_MAIN("tcp_duress", an_icmp_error_in_flight_is_told_by_the_timeout_only,
 	  two_full_segments_are_acknowledged_at_once,
 	  the_first_segments_are_acknowledged_at_once,
 	  a_duplicate_asks_for_quick_acks,
+	  segments_behind_a_hole_are_answered_three_times_in_a_turn,
 	  without_memory_nothing_is_wanted_until_it_is_tried_again,
 	  without_memory_an_ack_still_leaves,
 	  scarce_memory_slows_a_lossy_transfer_but_loses_nothing)
