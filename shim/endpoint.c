@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "kernel.h"
+#include "late_read.h"
 #include "liveness.h"
 
 #define HANDLE_BUCKETS PYT_SLOTS
@@ -162,6 +163,8 @@ void endpoint_reset_flags(struct endpoint *endpoint)
 	endpoint->send_ended = false;
 	endpoint->receive_ended = false;
 	endpoint->bulk = false;
+	endpoint->ending = false;
+	endpoint->long_writes = false;
 	endpoint->refused = false;
 	endpoint->error = 0;
 }
@@ -170,6 +173,7 @@ void endpoint_close_fd(struct server *server, struct endpoint *endpoint)
 {
 	if (endpoint->fd < 0)
 		return;
+	late_read_settle(server, endpoint);
 	/* A fork's copy would keep a closed descriptor registered. */
 	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, endpoint->fd, 0, 0);
 	kernel_close(endpoint->fd);

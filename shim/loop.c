@@ -8,6 +8,7 @@
 #include "control_server.h"
 #include "endpoint.h"
 #include "kernel.h"
+#include "late_read.h"
 #include "link.h"
 #include "liveness.h"
 #include "server.h"
@@ -17,6 +18,7 @@
 #define FRAMES_IN_MAX 64 /* a turn */
 #define FRAMES_OUT_MAX 256
 #define PUMP_ROUNDS 4
+#define LONE_FRAME_MAX 256 /* bytes; behind a longer one there often is more */
 #define SPIN_US 20 /* see docs/decisions/spin.md */
 
 int64_t server_clock_us(void)
@@ -42,15 +44,18 @@ void server_input(struct server *server)
 		pyt_input(server->stack, server->ifindex, &frame,
 			  server->now_us);
 		link_received(server->link, &frame, server->now_us);
-		if (server->hurries)
+		if (server->hurries) {
+			/* epoll will be asked anyway, and says if not. */
+			server->link_readable = frame.len > LONE_FRAME_MAX;
 			return;
+		}
 	}
 }
 
 static void link_watch(struct server *server)
 {
 	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, server->link->fd,
-			 EPOLLIN | EPOLLET | (server->link_full ? EPOLLOUT : 0),
+			 EPOLLIN | (server->link_full ? EPOLLOUT : 0),
 			 (uint64_t)WATCH_LINK << 56);
 }
 
@@ -198,6 +203,8 @@ static void on_endpoint(struct server *server, uint32_t events, uint64_t data)
 		return;
 	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP))
 		endpoint->readable = !endpoint->send_ended;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		endpoint->ending = true;
 	if (events & EPOLLOUT)
 		endpoint->writable = true;
 	if (events & EPOLLHUP)
@@ -291,8 +298,10 @@ static int wait_for_events(struct server *server, struct epoll_event *events)
 		wait_us = 0;
 	if (wait_us > SPIN_US && server->was_busy)
 		count = spin(server, events);
-	if (count == 0)
+	if (count == 0) {
+		late_read_settle_all(server);
 		count = poll_events(server, events, wait_us);
+	}
 	server->was_busy = count > 0;
 	return count;
 }

@@ -6,6 +6,7 @@
 
 #include "endpoint.h"
 #include "kernel.h"
+#include "late_read.h"
 #include "liveness.h"
 
 #define BUDGET (256 * 1024) /* bytes a turn, each way */
@@ -82,7 +83,7 @@ static enum pump from_program(struct server *server, struct endpoint *endpoint)
 			return on_program_reset(server, endpoint);
 		if (count <= 0)
 			return PUMP_DONE; /* full, or the error's turn */
-		len = kernel_readv(endpoint->fd, iov, count);
+		len = late_read(server, endpoint, iov, count);
 		if (len == 0)
 			return on_program_end(server, endpoint);
 		if (len == -ECONNRESET)
@@ -92,6 +93,9 @@ static enum pump from_program(struct server *server, struct endpoint *endpoint)
 			return PUMP_DONE;
 		}
 		endpoint->bulk = (size_t)len == iov_len(iov, count);
+		/* That was all; what comes later raises an event of its own. */
+		if (!endpoint->bulk && !endpoint->ending)
+			endpoint->readable = false;
 		pyt_socket_send_commit(server->stack, endpoint->handle,
 				       (size_t)len, 0, server->now_us);
 		moved += (size_t)len;
@@ -141,6 +145,7 @@ static enum pump to_program(struct server *server, struct endpoint *endpoint)
 		if (sent > 0)
 			pyt_socket_recv_consume(server->stack, endpoint->handle,
 						(size_t)sent, server->now_us);
+		late_read_settle(server, endpoint);
 		if (sent < (ssize_t)len) {
 			endpoint->writable = false;
 			endpoint_want_writable(server, endpoint, true);

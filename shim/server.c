@@ -167,7 +167,7 @@ static int add_iface(struct server *server)
 	server->ifindex = result;
 	server->link_readable = true;
 	return kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, link->fd,
-				EPOLLIN | EPOLLET, (uint64_t)WATCH_LINK << 56);
+				EPOLLIN, (uint64_t)WATCH_LINK << 56);
 }
 
 static int configure_stack(struct server *server, const struct config *config)

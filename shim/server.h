@@ -62,6 +62,9 @@ struct endpoint {
 	bool queued; /* on server.ready */
 	bool seen; /* liveness: the inode still exists */
 	bool bulk; /* the last read filled all the space */
+	bool ending; /* an end of some kind is behind the data */
+	bool long_writes; /* the program's last write was no small one */
+	uint32_t late_len; /* bytes that were read but lie there still */
 	bool refused; /* the program's end took no bytes */
 	int error; /* the engine's, when it has hung up */
 	struct endpoint *waiting; /* listening: for room in its queue */
@@ -117,6 +120,9 @@ struct server {
 	bool told; /* why it does not start was said */
 	bool link_full; /* kept waits for room */
 	bool link_readable; /* latched */
+#define LATE_READS_MAX 16
+	struct endpoint *late[LATE_READS_MAX]; /* those with a late_len */
+	uint32_t late_count;
 	bool hurries; /* first things first: see server_turn() */
 	bool was_busy; /* the last turn had events */
 	bool output_left; /* the engine has more frames than the budget */

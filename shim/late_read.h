@@ -1,0 +1,15 @@
+/* Reading what a program wrote without waking it up; see late_read.c. */
+#ifndef SHIM_LATE_READ_H
+#define SHIM_LATE_READ_H
+
+#include "server.h"
+
+/* As readv(2) on a stream endpoint; what was read may still lie in it. */
+ssize_t late_read(struct server *server, struct endpoint *endpoint,
+		  struct iovec *iov, int count);
+/* Takes out what was read: before the endpoint closes, after an answer. */
+void late_read_settle(struct server *server, struct endpoint *endpoint);
+/* The same for all: before the thread sleeps. */
+void late_read_settle_all(struct server *server);
+
+#endif
