@@ -233,11 +233,15 @@ static int op_closed(struct call *call)
 
 static int op_shutdown(struct call *call)
 {
-	int result = pyt_socket_shutdown(
-		call->server->stack, call->endpoint->handle,
-		call->request->args[0], call->server->now_us);
+	int how = call->request->args[0];
+	int result = pyt_socket_shutdown(call->server->stack,
+					 call->endpoint->handle, how,
+					 call->server->now_us);
 
-	if (result >= 0 && call->request->args[0] != SHUT_RD)
+	if (result >= 0 && call->endpoint->state == ENDPOINT_LISTENING) {
+		if (how != SHUT_WR) /* as Linux: it is closed again */
+			stream_unlisten(call->server, call->endpoint);
+	} else if (result >= 0 && how != SHUT_RD)
 		slots_set_flags(&call->server->slots, call->endpoint->slot,
 				PYT_SLOT_SEND_SHUT, 0);
 	endpoint_refresh(call->server, call->endpoint);

@@ -63,6 +63,8 @@ int stream_connect(struct server *server, struct endpoint *endpoint, int fd,
 void stream_check_connect(struct server *server, struct endpoint *endpoint);
 /* Hands established connections to the program's listener. */
 void stream_accept(struct server *server, struct endpoint *listener);
+/* shutdown(2) ended it: what waits for room in its queue goes. */
+void stream_unlisten(struct server *server, struct endpoint *listener);
 /* Once more for the listeners whose queue was full. */
 void stream_accept_retry(struct server *server);
 

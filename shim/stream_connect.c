@@ -311,6 +311,15 @@ void stream_accept(struct server *server, struct endpoint *listener)
 	}
 }
 
+void stream_unlisten(struct server *server, struct endpoint *listener)
+{
+	if (listener->waiting)
+		endpoint_free(server, listener->waiting);
+	accept_go_on(server, listener);
+	listener->state = ENDPOINT_UNCONNECTED;
+	slots_set_flags(&server->slots, listener->slot, 0, PYT_SLOT_LISTENING);
+}
+
 void stream_accept_retry(struct server *server)
 {
 	server->accept_retry_us = TIME_NEVER;

@@ -310,6 +310,24 @@ static int get_ip_level(struct socket *socket, int level, int name, void *value,
 	return socket_option_put(value, value_len, &number, sizeof(number));
 }
 
+/* Linux asks the protocol by level, and says so where there is none. */
+static bool is_level_known(const struct socket *socket, int level)
+{
+	switch (level) {
+	case SOL_SOCKET:
+	case IPPROTO_IP:
+		return true;
+	case IPPROTO_IPV6:
+		return socket->family == AF_INET6;
+	case IPPROTO_TCP:
+		return socket->tcp != NULL;
+	case IPPROTO_UDP:
+		return socket->kind == SOCKET_UDP;
+	default:
+		return level == SOL_RAW_ICMP && socket->kind == SOCKET_RAW;
+	}
+}
+
 int socket_option_get_other(struct socket *socket, int level, int name,
 			    void *value, uint32_t value_len, int64_t now_us)
 {
@@ -329,7 +347,9 @@ int socket_option_get_other(struct socket *socket, int level, int name,
 		len = socket_option_put(value, value_len,
 					&socket->datagrams->icmp_filter,
 					sizeof(uint32_t));
-	if (len == -ENOPROTOOPT)
-		return unknown(socket, "get", level, name);
+	if (len == -ENOPROTOOPT) {
+		unknown(socket, "get", level, name);
+		return is_level_known(socket, level) ? len : -EOPNOTSUPP;
+	}
 	return len;
 }

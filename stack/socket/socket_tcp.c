@@ -248,8 +248,10 @@ int socket_tcp_shutdown(struct socket *socket, int how, int64_t now_us)
 	int error;
 
 	if (socket->listener) {
-		if (how != SHUT_WR)
-			socket_tcp_unlisten(socket, now_us); /* as Linux */
+		if (how == SHUT_WR)
+			return 0;
+		socket_tcp_unlisten(socket, now_us); /* as Linux */
+		forget_addresses(socket);
 		return 0;
 	}
 	error = tcp_shutdown(socket->tcp, how, now_us);

@@ -56,6 +56,18 @@ START_TEST(unknown_options_are_not_protocol_options)
 }
 END_TEST
 
+START_TEST(getsockopt_of_an_unknown_level_is_not_supported)
+{
+	int datagram = udp(a), stream = tcp(a);
+
+	ck_assert_int_eq(get_int(a, stream, 99, 1), -EOPNOTSUPP);
+	ck_assert_int_eq(get_int(a, datagram, IPPROTO_TCP, 1), -EOPNOTSUPP);
+	ck_assert_int_eq(get_int(a, stream, IPPROTO_IPV6, 99), -EOPNOTSUPP);
+	ck_assert_int_eq(get_int(a, stream, IPPROTO_TCP, 9999), -ENOPROTOOPT);
+	ck_assert_int_eq(set_int(a, stream, 99, 1, 1), -ENOPROTOOPT);
+}
+END_TEST
+
 START_TEST(buffers_are_doubled_and_bounded)
 {
 	int handles[] = { udp(a), tcp(a) };
@@ -187,6 +199,7 @@ UNIT_MAIN_WITH("socket options", set_up, tear_down,
 	       numbers_and_flags_are_remembered,
 	       values_out_of_range_are_refused,
 	       unknown_options_are_not_protocol_options,
+	       getsockopt_of_an_unknown_level_is_not_supported,
 	       buffers_are_doubled_and_bounded, what_a_socket_is_can_be_read,
 	       a_device_is_bound_by_its_name,
 	       kinds_of_sockets_are_those_of_linux,

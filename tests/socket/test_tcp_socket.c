@@ -306,6 +306,27 @@ START_TEST(ten_thousand_idle_connections_are_small)
 }
 END_TEST
 
+START_TEST(shutdown_of_a_listener_frees_its_port)
+{
+	int handle = tcp(b), other = tcp(b), client = tcp(a);
+	uint16_t port;
+
+	ck_assert_int_eq(pyt_socket_listen(b, handle, 5), 0);
+	port = status_of(b, handle).local.port;
+	ck_assert_int_eq(pyt_socket_shutdown(b, handle, SHUT_WR, sim.now_us),
+			 0);
+	ck_assert_int_eq(get_int(b, handle, SOL_SOCKET, SO_ACCEPTCONN), 1);
+	ck_assert_int_eq(pyt_socket_shutdown(b, handle, SHUT_RD, sim.now_us),
+			 0);
+	ck_assert_int_eq(get_int(b, handle, SOL_SOCKET, SO_ACCEPTCONN), 0);
+	ck_assert_int_eq(pyt_socket_accept(b, handle, sim.now_us), -EINVAL);
+	connect_to(a, client, B_IP, port);
+	pass(100000);
+	ck_assert_int_eq(pyt_socket_take_error(a, client), ECONNREFUSED);
+	ck_assert_int_eq(bind_to(b, other, "0.0.0.0", port), 0);
+}
+END_TEST
+
 UNIT_MAIN_WITH("tcp sockets", set_up, tear_down,
 	       a_connection_carries_bytes_both_ways, a_closed_port_refuses,
 	       after_a_refusal_the_socket_may_try_again,
@@ -319,4 +340,5 @@ UNIT_MAIN_WITH("tcp sockets", set_up, tear_down,
 	       listeners_of_a_group_share_connections,
 	       disconnect_resets_and_frees_the_socket,
 	       groups_and_strange_families_cannot_be_connected,
+	       shutdown_of_a_listener_frees_its_port,
 	       ten_thousand_idle_connections_are_small)
