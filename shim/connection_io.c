@@ -75,6 +75,17 @@ static ssize_t send_failed(const struct descriptor *stream, int error,
 	return broken_pipe(flags);
 }
 
+/*
+ * The stack reads up to the mark then, instead of over it. A round trip, for
+ * it must know before the byte is there; urgent data is rare.
+ */
+static void announce_urgent(const struct descriptor *stream)
+{
+	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_SEND_URGENT);
+
+	client_call(&call);
+}
+
 ssize_t connection_send(const struct descriptor *stream, const void *data,
 			size_t len, int flags)
 {
@@ -85,6 +96,8 @@ ssize_t connection_send(const struct descriptor *stream, const void *data,
 		if (result)
 			return result;
 	}
+	if (flags & MSG_OOB)
+		announce_urgent(stream);
 	result = libc_real.sendto(stream->fd, data, len, flags | MSG_NOSIGNAL,
 				  NULL, 0);
 	return result >= 0 ? result : send_failed(stream, errno, flags);
@@ -141,6 +154,8 @@ ssize_t connection_send_message(const struct descriptor *stream,
 		if (result)
 			return result;
 	}
+	if (flags & MSG_OOB)
+		announce_urgent(stream);
 	result = libc_real.sendmsg(stream->fd, &bare, flags | MSG_NOSIGNAL);
 	return result >= 0 ? result : send_failed(stream, errno, flags);
 }
@@ -180,19 +195,27 @@ static ssize_t receive_failed(const struct descriptor *stream, int error)
 	}
 }
 
-/* MSG_OOB and MSG_ERRQUEUE: these do not travel through the endpoint. */
-static ssize_t receive_aside(const struct descriptor *stream,
-			     struct msghdr *message, int flags)
+/*
+ * The endpoint forgets an urgent byte that a read has gone past, such as one
+ * that was asleep when it came; TCP keeps it for the handler of SIGURG.
+ */
+static ssize_t receive_passed(const struct descriptor *stream,
+			      struct msghdr *message, int flags, ssize_t result)
 {
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_RECV_URGENT);
+	int is_inline = 0;
+	socklen_t len = sizeof(is_inline);
 	int byte;
 
-	if (flags & MSG_ERRQUEUE)
-		return datagram_receive_error(stream, message, flags);
+	libc_raw(SYS_getsockopt, stream->fd, SOL_SOCKET, SO_OOBINLINE,
+		 &is_inline, &len);
+	if (is_inline)
+		return result;
+	call.args[0] = (flags & MSG_PEEK) != 0;
 	byte = client_call(&call);
-	if (byte < 0)
-		return byte;
-	message->msg_flags |= MSG_OOB;
+	if (result >= 0 || byte < 0)
+		return result;
+	message->msg_flags = MSG_OOB;
 	for (size_t i = 0; i < message->msg_iovlen; i++) {
 		if (message->msg_iov[i].iov_len == 0)
 			continue;
@@ -201,6 +224,30 @@ static ssize_t receive_aside(const struct descriptor *stream,
 		return 1;
 	}
 	return 0;
+}
+
+static ssize_t receive_aside(const struct descriptor *stream,
+			     struct msghdr *message, int flags)
+{
+	struct msghdr bare = { .msg_iov = message->msg_iov,
+			       .msg_iovlen = message->msg_iovlen };
+	ssize_t result;
+
+	if (flags & MSG_ERRQUEUE)
+		return datagram_receive_error(stream, message, flags);
+	result = libc_real.recvmsg(stream->fd, &bare, flags);
+	if (result < 0)
+		result = -errno;
+	if (result == -ENOTSOCK)
+		return receive_failed(stream, ENOTSOCK);
+	if (result == -EOPNOTSUPP)
+		result = -EINVAL; /* a kernel without AF_UNIX's MSG_OOB */
+	message->msg_namelen = 0;
+	message->msg_controllen = 0;
+	message->msg_flags = bare.msg_flags;
+	if (result < 0 && result != -EINVAL)
+		return result;
+	return receive_passed(stream, message, flags, result);
 }
 
 /* tcp(7): MSG_TRUNC takes bytes without handing them over. */

@@ -324,13 +324,23 @@ static int op_status(struct call *call)
 	return 0;
 }
 
+/* The byte that the endpoint has carried: asked for, or read and to forget. */
 static int op_recv_urgent(struct call *call)
 {
-	uint8_t byte = 0;
-	int result = pyt_socket_recv_urgent(call->server->stack,
-					    call->endpoint->handle, &byte);
+	struct endpoint *endpoint = call->endpoint;
 
-	return result < 0 ? result : byte;
+	if (!endpoint->urgent_untold)
+		return -EINVAL;
+	endpoint->urgent_untold = call->request->args[0];
+	return endpoint->urgent_byte;
+}
+
+/* From now on the pump looks for the mark. */
+static int op_send_urgent(struct call *call)
+{
+	call->endpoint->sends_urgent = true;
+	return kernel_setsockopt_int(call->endpoint->fd, SOL_SOCKET,
+				     SO_OOBINLINE, 1);
 }
 
 /* The quoted packet is cut to what a reply can carry. */
@@ -495,7 +505,8 @@ static const struct {
 	[PYT_OP_GET_OPTION] = { op_get_option, true, true },
 	[PYT_OP_ERROR] = { op_error, true },
 	[PYT_OP_STATUS] = { op_status, true, true },
-	[PYT_OP_RECV_URGENT] = { op_recv_urgent, true, true },
+	[PYT_OP_RECV_URGENT] = { op_recv_urgent, true },
+	[PYT_OP_SEND_URGENT] = { op_send_urgent, true, true },
 	[PYT_OP_ERROR_QUEUE] = { op_error_queue, true, true },
 	[PYT_OP_INTERFACES] = { op_interfaces },
 	[PYT_OP_ADDRESSES] = { op_addresses },

@@ -166,6 +166,9 @@ void endpoint_reset_flags(struct endpoint *endpoint)
 	endpoint->ending = false;
 	endpoint->long_writes = false;
 	endpoint->refused = false;
+	endpoint->sends_urgent = false;
+	endpoint->urgent_held = false;
+	endpoint->urgent_untold = false;
 	endpoint->error = 0;
 }
 

@@ -3,6 +3,7 @@
  * between: the kernel copies straight from and into the engine's memory.
  */
 #include <errno.h>
+#include <linux/sockios.h>
 
 #include "endpoint.h"
 #include "kernel.h"
@@ -70,6 +71,32 @@ static int space_for(struct server *server, const struct endpoint *endpoint,
 	return count;
 }
 
+/*
+ * The program sends urgent data: no read may go past the mark without our
+ * knowing. Our end has SO_OOBINLINE, so a read stops in front of the mark;
+ * and what lies first does not change between the look and the read.
+ * MSG_OOB: the urgent byte is first, and iov takes it alone. -EAGAIN: nothing
+ * lies there.
+ */
+static int look_for_mark(struct server *server, struct endpoint *endpoint,
+			 struct iovec *iov, int *count)
+{
+	char byte;
+	int at_mark = 0;
+
+	late_read_settle(server, endpoint);
+	if (kernel_recv(endpoint->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) ==
+	    -EAGAIN)
+		return -EAGAIN;
+	kernel_call(SYS_ioctl, endpoint->fd, SIOCATMARK, (long)&at_mark, 0, 0,
+		    0);
+	if (!at_mark)
+		return 0;
+	iov[0].iov_len = 1;
+	*count = 1;
+	return MSG_OOB;
+}
+
 static enum pump from_program(struct server *server, struct endpoint *endpoint)
 {
 	struct iovec iov[PIECES_MAX];
@@ -77,13 +104,21 @@ static enum pump from_program(struct server *server, struct endpoint *endpoint)
 
 	while (endpoint->readable && !endpoint->send_ended) {
 		int count = space_for(server, endpoint, iov);
+		int flags = 0;
 		ssize_t len;
 
 		if (count <= 0 && endpoint->failed)
 			return on_program_reset(server, endpoint);
 		if (count <= 0)
 			return PUMP_DONE; /* full, or the error's turn */
-		len = late_read(server, endpoint, iov, count);
+		if (endpoint->sends_urgent)
+			flags = look_for_mark(server, endpoint, iov, &count);
+		if (flags < 0)
+			len = flags;
+		else if (endpoint->sends_urgent)
+			len = kernel_readv(endpoint->fd, iov, count);
+		else
+			len = late_read(server, endpoint, iov, count);
 		if (len == 0)
 			return on_program_end(server, endpoint);
 		if (len == -ECONNRESET)
@@ -94,10 +129,11 @@ static enum pump from_program(struct server *server, struct endpoint *endpoint)
 		}
 		endpoint->bulk = (size_t)len == iov_len(iov, count);
 		/* That was all; what comes later raises an event of its own. */
-		if (!endpoint->bulk && !endpoint->ending)
+		if (!endpoint->bulk && !endpoint->ending &&
+		    !endpoint->sends_urgent)
 			endpoint->readable = false;
 		pyt_socket_send_commit(server->stack, endpoint->handle,
-				       (size_t)len, 0, server->now_us);
+				       (size_t)len, flags, server->now_us);
 		moved += (size_t)len;
 		if (moved >= BUDGET || server->hurries)
 			return PUMP_MORE;
@@ -122,18 +158,55 @@ static enum pump on_refused(struct server *server, struct endpoint *endpoint,
 	return PUMP_MORE;
 }
 
-static enum pump to_program(struct server *server, struct endpoint *endpoint)
+static void on_full(struct server *server, struct endpoint *endpoint)
+{
+	endpoint->writable = false;
+	endpoint_want_writable(server, endpoint, true);
+}
+
+/*
+ * The urgent byte at its place in the stream: the kernel makes POLLPRI,
+ * SIGURG and the mark of it. False: there is no room for it.
+ */
+static bool put_urgent(struct server *server, struct endpoint *endpoint)
+{
+	struct iovec iov = { &endpoint->urgent_byte, 1 };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (!endpoint->urgent_held) {
+		if (pyt_socket_urgent_distance(server->stack,
+					       endpoint->handle) != 0)
+			return true;
+		pyt_socket_recv_urgent(server->stack, endpoint->handle,
+				       &endpoint->urgent_byte);
+		endpoint->urgent_held = true;
+	}
+	if (kernel_sendmsg(endpoint->fd, &message,
+			   MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL) == -EAGAIN) {
+		on_full(server, endpoint);
+		return false;
+	}
+	endpoint->urgent_held = false;
+	endpoint->urgent_untold = true;
+	return true;
+}
+
+static enum pump to_program(struct server *server, struct endpoint *endpoint,
+			    bool urgent)
 {
 	struct iovec iov[PIECES_MAX];
 	struct msghdr message = { .msg_iov = iov };
 	size_t moved = 0;
 
 	while (endpoint->writable) {
-		int count = pyt_socket_recv_view(
-			server->stack, endpoint->handle, iov, PIECES_MAX);
 		size_t len;
 		ssize_t sent;
+		int count;
 
+		if (urgent && !put_urgent(server, endpoint))
+			return PUMP_DONE;
+		count = pyt_socket_recv_view(server->stack, endpoint->handle,
+					     iov, PIECES_MAX);
 		if (count <= 0)
 			return PUMP_DONE;
 		message.msg_iovlen = (size_t)count;
@@ -146,10 +219,8 @@ static enum pump to_program(struct server *server, struct endpoint *endpoint)
 			pyt_socket_recv_consume(server->stack, endpoint->handle,
 						(size_t)sent, server->now_us);
 		late_read_settle(server, endpoint);
-		if (sent < (ssize_t)len) {
-			endpoint->writable = false;
-			endpoint_want_writable(server, endpoint, true);
-		}
+		if (sent < (ssize_t)len)
+			on_full(server, endpoint);
 		moved += sent > 0 ? (size_t)sent : 0;
 		if (moved >= BUDGET)
 			return PUMP_MORE;
@@ -205,8 +276,10 @@ bool pump_stream(struct server *server, struct endpoint *endpoint)
 	if (sent == PUMP_ENDED)
 		return false;
 
-	received = to_program(server, endpoint);
-	if (received == PUMP_DONE &&
+	received = to_program(server, endpoint,
+			      ready & PYT_READY_URGENT ||
+				      endpoint->urgent_held);
+	if (received == PUMP_DONE && !endpoint->urgent_held &&
 	    (endpoint->error || ready & PYT_READY_READ_END))
 		received = after_data(server, endpoint);
 	if (received == PUMP_ENDED)

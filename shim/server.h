@@ -66,6 +66,10 @@ struct endpoint {
 	bool long_writes; /* the program's last write was no small one */
 	uint32_t late_len; /* bytes that were read but lie there still */
 	bool refused; /* the program's end took no bytes */
+	bool sends_urgent; /* the program has announced an urgent byte */
+	bool urgent_held; /* one for which the endpoint had no room */
+	bool urgent_untold; /* the program has not asked for it yet */
+	uint8_t urgent_byte; /* the last one that was received */
 	int error; /* the engine's, when it has hung up */
 	struct endpoint *waiting; /* listening: for room in its queue */
 	uint8_t name_len; /* listening: abstract name, leading zero */

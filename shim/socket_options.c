@@ -20,6 +20,7 @@ static bool is_native(int level, int option)
 	case SO_RCVTIMEO_NEW:
 	case SO_SNDTIMEO_NEW:
 	case SO_RCVLOWAT:
+	case SO_OOBINLINE: /* urgent bytes are the endpoint's own */
 		return true;
 	default:
 		return false;

@@ -260,6 +260,15 @@ int pyt_socket_recv_urgent(struct pyt_stack *stack, int handle, uint8_t *byte)
 	return tcp_recv_urgent(socket->tcp, byte);
 }
 
+int64_t pyt_socket_urgent_distance(const struct pyt_stack *stack, int handle)
+{
+	const struct socket *socket = find(stack, handle);
+
+	if (!socket || !socket->tcp || socket->listener)
+		return -EINVAL;
+	return tcp_urgent_distance(socket->tcp);
+}
+
 ssize_t pyt_socket_send_message(struct pyt_stack *stack, int handle,
 				const struct pyt_message *message,
 				const struct iovec *iov, int iov_count,

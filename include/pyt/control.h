@@ -19,6 +19,7 @@
  *   Failed: it sets the slot's error, then closes its end with the filler
  *   unread (the program sees IN|OUT|RDHUP|HUP|ERR). After that the bytes of
  *   the stream travel both ways; EOF is shutdown(2), last close is HUP.
+ *   Urgent bytes are AF_UNIX's own MSG_OOB, both ways.
  *   listen(): the client binds the endpoint to an abstract name of the
  *   kernel's choice (autobind), really listens on it, then OP_LISTEN names
  *   it. For each established connection the server makes a socket, binds it
@@ -129,7 +130,8 @@ enum pyt_op {
 	PYT_OP_GET_OPTION, /* slot level name value_len -> data */
 	PYT_OP_ERROR, /* slot -> positive errno or 0, cleared */
 	PYT_OP_STATUS, /* slot -> data: struct pyt_socket_status */
-	PYT_OP_RECV_URGENT, /* slot -> the byte, or -errno */
+	PYT_OP_RECV_URGENT, /* slot peek -> the last byte, or -errno */
+	PYT_OP_SEND_URGENT, /* slot: the endpoint is about to carry some */
 	PYT_OP_ERROR_QUEUE, /* slot -> data: struct pyt_datagram, payload */
 	PYT_OP_INTERFACES, /* ordinal -> data: struct pyt_iface_info */
 	PYT_OP_ADDRESSES, /* ordinal -> data: struct pyt_address_info */

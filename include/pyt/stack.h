@@ -263,6 +263,8 @@ void pyt_socket_recv_consume(struct pyt_stack *stack, int handle, size_t len,
 			     int64_t now_us);
 /* Urgent byte as MSG_OOB gives it: 1, or -EAGAIN, -EINVAL. */
 int pyt_socket_recv_urgent(struct pyt_stack *stack, int handle, uint8_t *byte);
+/* How many bytes are to be read before it; -EINVAL: none waits. */
+int64_t pyt_socket_urgent_distance(const struct pyt_stack *stack, int handle);
 
 /* Datagrams: UDP, ICMP ping, raw. */
 struct pyt_message {

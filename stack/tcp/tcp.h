@@ -131,6 +131,7 @@ int tcp_recv_view(const struct tcp_connection *tcp, struct iovec *iov,
 		  int iov_max);
 void tcp_recv_consume(struct tcp_connection *tcp, size_t len, int64_t now_us);
 int tcp_recv_urgent(struct tcp_connection *tcp, uint8_t *byte);
+int64_t tcp_urgent_distance(const struct tcp_connection *tcp);
 /* how: SHUT_RD, SHUT_WR, SHUT_RDWR. -ENOTCONN */
 int tcp_shutdown(struct tcp_connection *tcp, int how, int64_t now_us);
 /*

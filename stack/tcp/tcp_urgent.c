@@ -68,3 +68,12 @@ int tcp_recv_urgent(struct tcp_connection *tcp, uint8_t *byte)
 	tcp->rcv.urgent_state = TCP_URGENT_READ;
 	return 1;
 }
+
+int64_t tcp_urgent_distance(const struct tcp_connection *tcp)
+{
+	uint64_t head = tcp->receive_stream.head;
+
+	if (tcp->rcv.urgent_state != TCP_URGENT_HERE)
+		return -EINVAL;
+	return tcp->rcv.urgent > head ? (int64_t)(tcp->rcv.urgent - head) : 0;
+}

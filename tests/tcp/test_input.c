@@ -191,7 +191,9 @@ START_TEST(the_urgent_byte_leaves_the_stream)
 	tcp_send_commit(a, 4, MSG_OOB, pair.now_us);
 	pair_run(&pair, pair.now_us + 100 * MS);
 	ck_assert(tcp_ready(b) & PYT_READY_URGENT);
+	ck_assert_int_eq(tcp_urgent_distance(b), 3);
 	ck_assert_int_eq(tcp_recv_urgent(b, &byte), 1);
+	ck_assert_int_eq(tcp_urgent_distance(b), -EINVAL);
 	ck_assert_int_eq(byte, 'X');
 	ck_assert_int_eq(tcp_recv_urgent(b, &byte), -EINVAL);
 
