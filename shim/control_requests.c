@@ -234,9 +234,9 @@ static int op_closed(struct call *call)
 static int op_shutdown(struct call *call)
 {
 	int how = call->request->args[0];
-	int result = pyt_socket_shutdown(call->server->stack,
-					 call->endpoint->handle, how,
-					 call->server->now_us);
+	int result =
+		pyt_socket_shutdown(call->server->stack, call->endpoint->handle,
+				    how, call->server->now_us);
 
 	if (result >= 0 && call->endpoint->state == ENDPOINT_LISTENING) {
 		if (how != SHUT_WR) /* as Linux: it is closed again */

@@ -276,9 +276,9 @@ bool pump_stream(struct server *server, struct endpoint *endpoint)
 	if (sent == PUMP_ENDED)
 		return false;
 
-	received = to_program(server, endpoint,
-			      ready & PYT_READY_URGENT ||
-				      endpoint->urgent_held);
+	received =
+		to_program(server, endpoint,
+			   ready & PYT_READY_URGENT || endpoint->urgent_held);
 	if (received == PUMP_DONE && !endpoint->urgent_held &&
 	    (endpoint->error || ready & PYT_READY_READ_END))
 		received = after_data(server, endpoint);
