@@ -14,12 +14,13 @@
  * OUT|HUP, as a fresh TCP socket does) and registers its inode (OP_SOCKET).
  *   connect(): OP_CONNECT carries a copy of the descriptor (SCM_RIGHTS). The
  *   server connects that copy to a private listener of its own, accepts the
- *   other end, writes the filler through the copy so that the endpoint is
- *   not writable, and closes the copy. Established: it reads the filler.
- *   Failed: it sets the slot's error, then closes its end with the filler
- *   unread (the program sees IN|OUT|RDHUP|HUP|ERR). After that the bytes of
- *   the stream travel both ways; EOF is shutdown(2), last close is HUP.
- *   Urgent bytes are AF_UNIX's own MSG_OOB, both ways.
+ *   other end, and closes the copy. If the handshake is not over by then, it
+ *   first writes the filler through the copy, so that the endpoint is not
+ *   writable. Established: it reads the filler. Failed: it sets the slot's
+ *   error, then closes its end with the filler unread (the program sees
+ *   IN|OUT|RDHUP|HUP|ERR). After that the bytes of the stream travel both
+ *   ways; EOF is shutdown(2), last close is HUP. Urgent bytes are AF_UNIX's
+ *   own MSG_OOB, both ways.
  *   listen(): the client binds the endpoint to an abstract name of the
  *   kernel's choice (autobind), really listens on it, then OP_LISTEN names
  *   it. For each established connection the server makes a socket, binds it
