@@ -87,6 +87,26 @@ claim_equal "the next run finds it" "$status $err" "0 "
 run "$pyt" sh -c 'exit 7'
 claim_equal "the command's exit status is passed on" "$status" 7
 
+# ------------------------------------- a stack that has other settings
+
+own_address='import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("10.77.0.1", 9)); print(s.getsockname()[0])'
+run "$pyt" --grace 30 "$python" -c "$own_address"
+claim_equal "a stack that waits for the next program" "$out" 10.77.0.2
+run "$pyt" "$python" -c "$own_address"
+claim_equal "is joined by one that asks for nothing" "$out$err" 10.77.0.2
+run "$pyt" --ip 10.77.0.9/24 "$python" -c "$own_address"
+claim_equal "and makes way for one with other settings" "$out$err" 10.77.0.9
+
+start holder native "$pyt" "$python" -c "$own_address
+import time; print(flush=True); time.sleep(60)"
+until_true 10 grep -q 10.77.0.2 "$tmp/holder.log"
+run "$pyt" --ip 10.77.0.9/24 --mtu 1400 "$python" -c "$own_address"
+claim_equal "one that is in use is joined as it is" "$out" 10.77.0.2
+claim_match "and it is said which settings are not heeded" "$err" \
+	"joined the stack of process [0-9]+ on pyt0.*another PYT_IP, PYT_MTU"
+stop holder
+
 # ------------------------------------------------------------------ doctor
 
 run "$pyt" doctor

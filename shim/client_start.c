@@ -17,7 +17,7 @@
 #include "libc_real.h"
 #include "log.h"
 
-#define ATTACH_ATTEMPTS 100 /* the owner may be just starting or ending */
+#define ATTACH_ATTEMPTS 600 /* the owner may be just starting or ending */
 #define ATTACH_PAUSE_NS 5000000
 
 /* The abstract name of the link's owner; its length. */
@@ -113,27 +113,75 @@ static int map_table(int memfd)
 	return 0;
 }
 
-int client_connect(void)
+static void say_different(const struct config *config, uint64_t differ,
+			  uint32_t server_pid)
+{
+	static const struct log to_stderr = { .fd = STDERR_FILENO,
+					      .level = PYT_LOG_WARNING };
+	static atomic_flag said = ATOMIC_FLAG_INIT;
+	char names[160] = "";
+	size_t len = 0;
+
+	if (atomic_flag_test_and_set(&said))
+		return;
+	for (int i = 0; i < CONFIG_SETTINGS && len < sizeof(names) - 16; i++) {
+		if (differ >> i & 1)
+			len += (size_t)snprintf(
+				names + len, sizeof(names) - len, "%s%s",
+				len ? ", " : "", config_setting_names[i]);
+	}
+	log_line(&to_stderr, PYT_LOG_WARNING, "link",
+		 "joined the stack of process %u on %s, which was started "
+		 "with another %s",
+		 server_pid, config->link_name, names);
+}
+
+/* 0, or -EAGAIN: that stack is about to end, and is not what was asked for. */
+static int check_settings(uint64_t differ, bool patient)
+{
+	const struct config *config;
+
+	if (!differ || config_get(&config) < 0)
+		return 0;
+	if (differ & PYT_HELLO_ENDING && patient)
+		return -EAGAIN;
+	say_different(config, differ, client.table->server_pid);
+	return 0;
+}
+
+static int greet(bool patient)
 {
 	struct client_call hello = { .op = PYT_OP_HELLO,
 				     .args = { PYT_CONTROL_VERSION } };
+	const struct config *config;
 	int fd = connect_to_rendezvous();
 	int memfd, result;
 
 	if (fd < 0)
 		return fd;
+	if (config_get(&config) == 0) {
+		hello.data = &config->settings;
+		hello.data_len = sizeof(config->settings);
+	}
 	result = client_exchange(fd, &hello, &memfd);
 	if (result >= 0)
 		result = memfd < 0 ? -EPROTO : map_table(memfd);
 	if (memfd >= 0)
 		libc_raw(SYS_close, memfd);
 	if (result >= 0)
+		result = check_settings(hello.result2, patient);
+	if (result >= 0)
 		return client_hide(fd);
 	libc_raw(SYS_close, fd);
 	return result;
 }
 
-static int attach(void)
+int client_connect(void)
+{
+	return greet(false);
+}
+
+static int attach(bool patient)
 {
 	int result;
 
@@ -142,12 +190,18 @@ static int attach(void)
 	if (client.fd >= 0)
 		libc_raw(SYS_close, client.fd);
 	client.fd = -1;
-	result = client_connect();
+	result = greet(patient);
 	if (result < 0)
 		return result;
 	client.fd = result;
 	client_claim_process();
 	return 0;
+}
+
+static bool is_worth_waiting(int result)
+{
+	return result == -ECONNREFUSED || result == -ENETDOWN ||
+	       result == -EAGAIN;
 }
 
 /*
@@ -162,11 +216,9 @@ static int attach_or_start(void)
 
 	if (result < 0)
 		return client.start_error = result;
-	result = attach();
+	result = attach(true);
 
-	for (int i = 0; i < ATTACH_ATTEMPTS &&
-			(result == -ECONNREFUSED || result == -ENETDOWN);
-	     i++) {
+	for (int i = 0; i < ATTACH_ATTEMPTS && is_worth_waiting(result); i++) {
 		int started = driver_start(config);
 
 		if (started == 0)
@@ -175,7 +227,7 @@ static int attach_or_start(void)
 			return client.start_error = started;
 		else
 			libc_raw(SYS_nanosleep, &pause, NULL);
-		result = attach();
+		result = attach(i < ATTACH_ATTEMPTS - 1);
 	}
 	return result;
 }
@@ -188,7 +240,7 @@ int client_attach(void)
 	if (!client_is_this_process())
 		return -ENETDOWN;
 	signals = client_lock();
-	result = attach();
+	result = attach(false);
 	client_unlock(signals);
 	return result;
 }

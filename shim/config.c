@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "config_file.h"
 #include "kernel.h"
 
@@ -125,6 +128,34 @@ static int gather_environment(struct gathering *g,
 	return 0;
 }
 
+const char *const config_setting_names[CONFIG_SETTINGS] = {
+	"PYT_IP",     "PYT_GW",	    "PYT_MAC",	 "PYT_MTU", "PYT_PCAP",
+	"PYT_IMPAIR", "PYT_SYSCTL", "PYT_GRACE", "PYT_ACD", "PYT_MEMORY",
+};
+
+static void note_setting(struct config_settings *settings, const char *name,
+			 const char *value, bool asked)
+{
+	for (uint32_t i = 0; i < CONFIG_SETTINGS; i++) {
+		if (strcmp(name, config_setting_names[i]) != 0)
+			continue;
+		settings->value[i] = XXH3_64bits(value, strlen(value));
+		settings->asked |= (uint32_t)asked << i;
+	}
+}
+
+uint32_t config_settings_differ(const struct config_settings *asked,
+				const struct config_settings *have)
+{
+	uint32_t differ = 0;
+
+	for (uint32_t i = 0; i < CONFIG_SETTINGS; i++) {
+		if (asked->asked >> i & 1 && asked->value[i] != have->value[i])
+			differ |= 1u << i;
+	}
+	return differ;
+}
+
 static int apply(struct gathering *g, int index, struct config *config)
 {
 	const struct config_key *key = &config_keys[index];
@@ -135,8 +166,11 @@ static int apply(struct gathering *g, int index, struct config *config)
 
 	if (choice->value_len == 0) {
 		/* The standard gateway may not fit the addresses: then none. */
-		if (key->standard)
-			key->parse(config, key->standard, &why);
+		if (!key->standard)
+			return 0;
+		key->parse(config, key->standard, &why);
+		note_setting(&config->settings, key->name, key->standard,
+			     false);
 		return 0;
 	}
 	what_len = snprintf(
@@ -150,6 +184,7 @@ static int apply(struct gathering *g, int index, struct config *config)
 	value[choice->value_len] = '\0';
 	if (!key->parse(config, value, &why))
 		return complain(g, choice->line, what, (size_t)what_len, why);
+	note_setting(&config->settings, key->name, value, true);
 	return 0;
 }
 

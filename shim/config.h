@@ -30,7 +30,25 @@ struct config_prefix {
 	uint16_t port; /* bypass only; 0: every port */
 };
 
+/*
+ * What belongs to the whole stack: who joins one that runs cannot have it his
+ * own way, and is told so.
+ */
+#define CONFIG_SETTINGS 10
+
+struct config_settings {
+	uint32_t asked; /* bit i: the user has set config_setting_names[i] */
+	uint64_t value[CONFIG_SETTINGS]; /* hash of its text */
+};
+
+extern const char *const config_setting_names[CONFIG_SETTINGS];
+
+/* Those that asked asks for, and that are not as in have; a set of bits. */
+uint32_t config_settings_differ(const struct config_settings *asked,
+				const struct config_settings *have);
+
 struct config {
+	struct config_settings settings;
 	enum config_link link;
 	char link_name[PYT_IFACE_NAME_MAX];
 	struct config_prefix address[CONFIG_ADDRESS_MAX];

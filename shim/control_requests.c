@@ -31,10 +31,32 @@ static int take_fd(struct call *call)
 	return fd;
 }
 
+/*
+ * Who asks for other settings than ours had better wait if we are only about
+ * to finish what a program has left behind; then we go without grace.
+ */
+static void compare_settings(struct call *call)
+{
+	struct server *server = call->server;
+	struct config_settings asked;
+
+	if (call->request->data_len != sizeof(asked))
+		return;
+	memcpy(&asked, call->request->data, sizeof(asked));
+	call->reply->result2 =
+		config_settings_differ(&asked, &server->settings);
+	if (!call->reply->result2 || !server->own_process ||
+	    server->client_count > 1 || server->open_count)
+		return;
+	call->reply->result2 |= PYT_HELLO_ENDING;
+	server->grace_us = 0;
+}
+
 static int op_hello(struct call *call)
 {
 	if (call->request->args[0] != PYT_CONTROL_VERSION)
 		return -EPROTO;
+	compare_settings(call);
 	call->server->reply_fd = call->server->slots.fd;
 	return PYT_CONTROL_VERSION;
 }

@@ -226,6 +226,7 @@ int server_start(struct server *server, const struct config *config)
 
 	server->now_us = server_clock_us();
 	server->host_pid = (int32_t)kernel_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	server->settings = config->settings;
 	server->grace_us = config->grace_us;
 	server->reply_fd = -1;
 	server->liveness_us = TIME_NEVER;

@@ -14,10 +14,10 @@
 #include <pyt/stack.h>
 
 #include "arena.h"
+#include "config.h"
 #include "log.h"
 #include "slots.h"
 
-struct config;
 struct link;
 
 /* What an epoll event is about: kind above, index below. */
@@ -130,6 +130,7 @@ struct server {
 	bool hurries; /* first things first: see server_turn() */
 	bool was_busy; /* the last turn had events */
 	bool output_left; /* the engine has more frames than the budget */
+	struct config_settings settings; /* with which it was started */
 	int64_t grace_us;
 	char name[64]; /* of the link: "tap:pyt0" */
 	uint8_t *scratch; /* SCRATCH_LEN bytes */

@@ -117,7 +117,7 @@ struct pyt_slot_table {
 /* ------------------------------------------------------------- messages */
 
 enum pyt_op {
-	PYT_OP_HELLO, /* args: version. Reply with the memfd */
+	PYT_OP_HELLO, /* args: version, data: settings -> memfd, result2 */
 	PYT_OP_SOCKET, /* family type protocol inode [fd] -> slot */
 	PYT_OP_BIND, /* slot address */
 	PYT_OP_CONNECT, /* slot address [fd]: 0 or -EINPROGRESS ... */
@@ -147,6 +147,12 @@ enum pyt_op {
 	PYT_OPS
 };
 
+/*
+ * HELLO's result2: the settings (struct config_settings) that the client has
+ * asked for and that this stack does not have. ENDING: it is about to end, so
+ * that to try again will find the link free.
+ */
+#define PYT_HELLO_ENDING (1ull << 63)
 #define PYT_NO_REPLY 1 /* args[3] of PYT_OP_SET_OPTION: none is read */
 #define PYT_CONTROL_DATA_MAX 4096
 
