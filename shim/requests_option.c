@@ -1,0 +1,134 @@
+/* Requests about one socket's options, errors and urgent byte. */
+#include <errno.h>
+
+#include "ancillary.h"
+#include "endpoint.h"
+#include "kernel.h"
+#include "requests.h"
+
+static void note_ancillary(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	struct pyt_slot *slot =
+		slots_at(&call->server->slots, call->endpoint->slot);
+	uint32_t bit = ancillary_of_option(request->args[0], request->args[1]);
+	int on = 0;
+
+	memcpy(&on, request->data,
+	       request->data_len < sizeof(on) ? request->data_len : sizeof(on));
+	if (on)
+		slot->ancillary |= bit;
+	else
+		slot->ancillary &= ~bit;
+}
+
+int request_set_option(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	int result = pyt_socket_set_option(
+		call->server->stack, call->endpoint->handle, request->args[0],
+		request->args[1], request->data, request->data_len,
+		call->server->now_us);
+
+	if (result >= 0)
+		note_ancillary(call);
+	return result;
+}
+
+int request_get_option(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	int room = request->args[2];
+	int result;
+
+	if (room < 0)
+		return -EINVAL;
+	if (room > PYT_CONTROL_DATA_MAX)
+		room = PYT_CONTROL_DATA_MAX;
+	memset(call->reply->data, 0, (size_t)room);
+	result = pyt_socket_get_option(call->server->stack,
+				       call->endpoint->handle, request->args[0],
+				       request->args[1], call->reply->data,
+				       (uint32_t)room, call->server->now_us);
+	if (result > 0)
+		call->reply->data_len = (uint32_t)result;
+	return result;
+}
+
+int request_error(struct request_call *call)
+{
+	int error = slots_at(&call->server->slots, call->endpoint->slot)->error;
+
+	slots_set_error(&call->server->slots, call->endpoint->slot, 0);
+	if (!error && call->endpoint->handle >= 0)
+		error = pyt_socket_take_error(call->server->stack,
+					      call->endpoint->handle);
+	return error;
+}
+
+int request_status(struct request_call *call)
+{
+	struct pyt_socket_status status;
+	int result;
+
+	result = pyt_socket_status(call->server->stack, call->endpoint->handle,
+				   &status);
+	if (result < 0)
+		return result;
+	memcpy(call->reply->data, &status, sizeof(status));
+	call->reply->data_len = sizeof(status);
+	return 0;
+}
+
+/* The byte that the endpoint has carried: asked for, or read and to forget. */
+int request_recv_urgent(struct request_call *call)
+{
+	struct endpoint *endpoint = call->endpoint;
+
+	if (!endpoint->urgent_untold)
+		return -EINVAL;
+	endpoint->urgent_untold = call->request->args[0];
+	return endpoint->urgent_byte;
+}
+
+/* From now on the pump looks for the mark. */
+int request_send_urgent(struct request_call *call)
+{
+	call->endpoint->sends_urgent = true;
+	return kernel_setsockopt_int(call->endpoint->fd, SOL_SOCKET,
+				     SO_OOBINLINE, 1);
+}
+
+/* The quoted packet is cut to what a reply can carry. */
+int request_error_queue(struct request_call *call)
+{
+	struct pyt_datagram header = { .flags = 0 };
+	struct iovec iov[16];
+	uint32_t room = PYT_CONTROL_DATA_MAX - sizeof(header);
+	uint8_t *payload = call->reply->data + sizeof(header);
+	int count = pyt_socket_view_message(call->server->stack,
+					    call->endpoint->handle, true,
+					    &header.message, iov, 16);
+
+	if (count < 0)
+		return count;
+	for (int i = 0; i < count && room; i++) {
+		uint32_t len =
+			iov[i].iov_len < room ? (uint32_t)iov[i].iov_len : room;
+
+		memcpy(payload, iov[i].iov_base, len);
+		payload += len;
+		room -= len;
+	}
+	memcpy(call->reply->data, &header, sizeof(header));
+	call->reply->data_len = PYT_CONTROL_DATA_MAX - room;
+	pyt_socket_drop_message(call->server->stack, call->endpoint->handle,
+				true);
+	/* The queue was the error: with its last message SO_ERROR is 0. */
+	if (!(pyt_socket_ready(call->server->stack, call->endpoint->handle) &
+	      PYT_READY_ERROR_QUEUE))
+		slots_set_error(&call->server->slots, call->endpoint->slot, 0);
+	call->endpoint->error_told = false;
+	endpoint_wake(call->server, call->endpoint);
+	return 0;
+}

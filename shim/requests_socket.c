@@ -1,0 +1,223 @@
+/* Requests about one socket: from socket(2) to shutdown(2). */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "endpoint.h"
+#include "kernel.h"
+#include "liveness.h"
+#include "requests.h"
+
+static int take_fd(struct request_call *call)
+{
+	int fd = call->fd;
+
+	call->fd = -1;
+	return fd;
+}
+
+static bool is_message_socket(int fd)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	return kernel_getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	       type == SOCK_SEQPACKET;
+}
+
+static int watch_datagram(struct request_call *call)
+{
+	int flags, result;
+
+	if (call->fd < 0 || !is_message_socket(call->fd))
+		return -EINVAL;
+	flags = (int)kernel_call(SYS_fcntl, call->fd, F_GETFL, 0, 0, 0, 0);
+	if (flags >= 0 && !(flags & O_NONBLOCK))
+		kernel_call(SYS_fcntl, call->fd, F_SETFL, flags | O_NONBLOCK, 0,
+			    0, 0);
+	result = endpoint_watch(call->server, call->endpoint, call->fd);
+	if (result == 0)
+		take_fd(call);
+	return result;
+}
+
+static int fill_socket(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	struct server *server = call->server;
+	int handle = pyt_socket_open(server->stack, request->args[0],
+				     request->args[1], request->args[2]);
+
+	if (handle < 0)
+		return handle;
+	endpoint_set_handle(server, call->endpoint, handle);
+	slots_set_inode(&server->slots, call->endpoint->slot, request->inode);
+	endpoint_refresh(server, call->endpoint);
+	if (call->endpoint->state == ENDPOINT_UNCONNECTED)
+		return 0;
+	return watch_datagram(call);
+}
+
+int request_socket(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	int result;
+
+	if (!request->inode)
+		return -EINVAL;
+	endpoint_forget_inode(call->server, request->inode);
+	call->endpoint = endpoint_open(call->server, request->args[0],
+				       request->args[1], request->args[2]);
+	if (!call->endpoint)
+		return -ENFILE;
+	result = fill_socket(call);
+	if (result < 0) {
+		endpoint_free(call->server, call->endpoint);
+		return result;
+	}
+	endpoint_wake(call->server, call->endpoint);
+	call->reply->slot = call->endpoint->slot;
+	call->reply->generation = call->endpoint->generation;
+	return 0;
+}
+
+int request_bind(struct request_call *call)
+{
+	struct server *server = call->server;
+	int result = pyt_socket_bind(server->stack, call->endpoint->handle,
+				     &call->request->address);
+
+	if (result == -EADDRINUSE) {
+		/* Perhaps by one that was closed without a word. */
+		liveness_check(server);
+		result = pyt_socket_bind(server->stack, call->endpoint->handle,
+					 &call->request->address);
+	}
+	endpoint_refresh(server, call->endpoint);
+	return result;
+}
+
+int request_connect(struct request_call *call)
+{
+	struct server *server = call->server;
+	struct endpoint *endpoint = call->endpoint;
+	int result;
+
+	switch (endpoint->state) {
+	case ENDPOINT_UNCONNECTED:
+		if (call->fd < 0)
+			return -EINVAL;
+		return stream_connect(server, endpoint, take_fd(call),
+				      &call->request->address);
+	case ENDPOINT_CONNECTING:
+		return -EALREADY;
+	case ENDPOINT_CONNECTED:
+	case ENDPOINT_ACCEPTING:
+	case ENDPOINT_LISTENING:
+		return -EISCONN;
+	case ENDPOINT_DATAGRAM:
+		result = pyt_socket_connect(server->stack, endpoint->handle,
+					    &call->request->address,
+					    server->now_us);
+		endpoint_refresh(server, endpoint);
+		if (result == 0)
+			slots_set_flags(&server->slots, endpoint->slot,
+					PYT_SLOT_CONNECTED, 0);
+		return result;
+	case ENDPOINT_FREE:
+	case ENDPOINT_SPARE:
+	case ENDPOINT_ENDED:
+		break;
+	}
+	return -ECONNABORTED;
+}
+
+int request_disconnect(struct request_call *call)
+{
+	struct server *server = call->server;
+	struct endpoint *endpoint = call->endpoint;
+	int result = pyt_socket_disconnect(server->stack, endpoint->handle,
+					   server->now_us);
+
+	if (result < 0)
+		return result;
+	slots_set_flags(&server->slots, endpoint->slot, 0,
+			PYT_SLOT_CONNECTED | PYT_SLOT_CONNECTING);
+	endpoint_refresh(server, endpoint);
+	if (endpoint->state == ENDPOINT_DATAGRAM)
+		return 0;
+
+	endpoint_close_fd(server, endpoint);
+	endpoint_reset_flags(endpoint);
+	endpoint->state = ENDPOINT_UNCONNECTED;
+	if (call->request->inode)
+		slots_set_inode(&server->slots, endpoint->slot,
+				call->request->inode);
+	return 0;
+}
+
+int request_listen(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	struct endpoint *endpoint = call->endpoint;
+	int result;
+
+	if (endpoint->state != ENDPOINT_UNCONNECTED &&
+	    endpoint->state != ENDPOINT_LISTENING)
+		return -EINVAL;
+	if (request->data_len < 2 || request->data_len > LISTENER_NAME_MAX ||
+	    request->data[0] != 0)
+		return -EINVAL;
+	result = pyt_socket_listen(call->server->stack, endpoint->handle,
+				   request->args[0]);
+	if (result < 0)
+		return result;
+
+	memcpy(endpoint->name, request->data, request->data_len);
+	endpoint->name_len = (uint8_t)request->data_len;
+	endpoint->state = ENDPOINT_LISTENING;
+	slots_set_flags(&call->server->slots, endpoint->slot,
+			PYT_SLOT_LISTENING, 0);
+	endpoint_refresh(call->server, endpoint);
+	endpoint_wake(call->server, endpoint);
+	return 0;
+}
+
+int request_adopt(struct request_call *call)
+{
+	if (call->request->inode && call->endpoint->state != ENDPOINT_DATAGRAM)
+		slots_set_inode(&call->server->slots, call->endpoint->slot,
+				call->request->inode);
+	return 0;
+}
+
+int request_nudge(struct request_call *call)
+{
+	if (call->endpoint->state == ENDPOINT_LISTENING)
+		stream_accept(call->server, call->endpoint);
+	return 0;
+}
+
+int request_closed(struct request_call *call)
+{
+	/* The message may come before the close: once at once, once later. */
+	liveness_check(call->server);
+	liveness_later(call->server);
+	return 0;
+}
+
+int request_shutdown(struct request_call *call)
+{
+	int how = call->request->args[0];
+	int result =
+		pyt_socket_shutdown(call->server->stack, call->endpoint->handle,
+				    how, call->server->now_us);
+
+	if (result >= 0 && call->endpoint->state == ENDPOINT_LISTENING) {
+		if (how != SHUT_WR) /* as Linux: it is closed again */
+			stream_unlisten(call->server, call->endpoint);
+	} else if (result >= 0 && how != SHUT_RD)
+		slots_set_flags(&call->server->slots, call->endpoint->slot,
+				PYT_SLOT_SEND_SHUT, 0);
+	endpoint_refresh(call->server, call->endpoint);
+	return result;
+}

@@ -1,0 +1,88 @@
+/* Requests about the whole stack: its interfaces, tables and counters. */
+#include <errno.h>
+
+#include "requests.h"
+
+static int put_data(struct request_call *call, int result, const void *data,
+		    uint32_t len)
+{
+	if (result < 0)
+		return result;
+	memcpy(call->reply->data, data, len);
+	call->reply->data_len = len;
+	return 0;
+}
+
+int request_interfaces(struct request_call *call)
+{
+	struct pyt_iface_info info = { 0 };
+	int result = pyt_iface_get(call->server->stack, call->request->args[0],
+				   &info);
+
+	return put_data(call, result, &info, sizeof(info));
+}
+
+int request_addresses(struct request_call *call)
+{
+	struct pyt_address_info info = { 0 };
+	int result = pyt_address_get(call->server->stack,
+				     call->request->args[0], &info);
+
+	return put_data(call, result, &info, sizeof(info));
+}
+
+int request_routes(struct request_call *call)
+{
+	struct pyt_route route = { 0 };
+	int result = pyt_route_get(call->server->stack, call->request->args[0],
+				   &route);
+
+	return put_data(call, result, &route, sizeof(route));
+}
+
+int request_neighbours(struct request_call *call)
+{
+	struct pyt_neighbour_info info = { 0 };
+	int result = pyt_neighbour_get(call->server->stack,
+				       call->request->args[0], &info);
+
+	info.state = NULL; /* a pointer means nothing over there */
+	return put_data(call, result, &info, sizeof(info));
+}
+
+int request_sysctl_get(struct request_call *call)
+{
+	int result = pyt_sysctl_get(
+		call->server->stack, (const char *)call->request->data,
+		(char *)call->reply->data, PYT_CONTROL_DATA_MAX);
+
+	if (result >= 0)
+		call->reply->data_len = result < PYT_CONTROL_DATA_MAX
+						? (uint32_t)result
+						: PYT_CONTROL_DATA_MAX - 1;
+	return result;
+}
+
+int request_sysctl_set(struct request_call *call)
+{
+	char text[PYT_CONTROL_DATA_MAX + 1];
+	char *equals;
+
+	memcpy(text, call->request->data, call->request->data_len);
+	text[call->request->data_len] = 0;
+	equals = strchr(text, '=');
+	if (!equals)
+		return -EINVAL;
+	*equals = 0;
+	return pyt_sysctl_set(call->server->stack, text, equals + 1);
+}
+
+int request_counters(struct request_call *call)
+{
+	const char *name = "";
+	int result =
+		pyt_counter_get(call->server->stack, call->request->args[0],
+				&name, &call->reply->result2);
+
+	return put_data(call, result, name, (uint32_t)strlen(name));
+}
