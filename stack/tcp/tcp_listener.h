@@ -1,0 +1,19 @@
+/* A listener, as the rooms of the passive open share it. */
+#ifndef TCP_TCP_LISTENER_H
+#define TCP_TCP_LISTENER_H
+
+#include "tcp/tcp_connection.h"
+#include "tcp/tcp_syn_queue.h"
+
+struct tcp_listener {
+	struct tcp_context *context;
+	struct tcp_connection *prototype; /* its options are the children's */
+	uint32_t backlog;
+	struct tcp_syn_queue half_open;
+	TAILQ_HEAD(, tcp_connection) accepted;
+	uint32_t accepted_count;
+	struct tcp_segment *resets; /* ring, made when first needed */
+	uint32_t reset_first, reset_count;
+};
+
+#endif

@@ -1,0 +1,57 @@
+/* SYN-ACKs. RFC 9293, 3.10.7.2; RFC 7323; RFC 2018; RFC 6691. */
+#include "tcp/tcp_syn_ack.h"
+
+#include <string.h>
+
+#include "tcp/tcp_open.h"
+#include "tcp/tcp_window.h"
+
+void tcp_syn_ack_agree(const struct tcp_listener *listener,
+		       struct tcp_half_open *h,
+		       const struct tcp_segment *segment,
+		       const struct tcp_path *path)
+{
+	const struct tcp_settings *settings = &listener->context->settings;
+	const struct tcp_header *syn = &segment->header;
+
+	h->irs = syn->seq;
+	h->peer_mss = syn->mss;
+	h->sack_ok = syn->sack_permitted && settings->sack;
+	h->ts_ok = syn->has_timestamp && settings->timestamps;
+	h->ts_recent = syn->ts_value;
+	h->wscale_ok = syn->has_wscale && settings->window_scaling;
+	h->peer_wscale = syn->wscale;
+	h->wscale = tcp_window_scale(listener->prototype);
+	h->mss = tcp_open_mss(&listener->prototype->options, path);
+	h->window = tcp_open_window(listener->prototype, h->mss);
+}
+
+void tcp_syn_ack_build(const struct tcp_listener *listener,
+		       const struct tcp_half_open *h, struct tcp_output *output,
+		       int64_t now_us)
+{
+	struct tcp_header header = {
+		.src_port = h->local.port,
+		.dst_port = h->peer.port,
+		.seq = h->iss.iss,
+		.ack = h->irs + 1,
+		.flags = TCP_SYN | TCP_ACK,
+		.window = (uint16_t)h->window,
+		.mss = h->mss,
+		.sack_permitted = h->sack_ok,
+		.has_wscale = h->wscale_ok,
+		.wscale = h->wscale,
+		.has_timestamp = h->ts_ok,
+		.ts_value = (uint32_t)(now_us / 1000) + h->iss.ts_offset,
+		.ts_echo = h->ts_recent,
+	};
+
+	memset(output, 0, sizeof(*output));
+	output->src = h->local.ip;
+	output->dst = h->peer.ip;
+	output->header_len =
+		(uint32_t)tcp_header_build(&header, output->header);
+	output->tos = listener->prototype->options.tos;
+	output->ttl = listener->prototype->options.ttl;
+	output->dont_fragment = true;
+}

@@ -1,0 +1,71 @@
+/*
+ * The half-open connections of a listener: small records, found by their
+ * addresses, with their retries in order of time. RFC 4987, 3.
+ */
+#ifndef TCP_TCP_SYN_QUEUE_H
+#define TCP_TCP_SYN_QUEUE_H
+
+#include <bsd/sys/queue.h>
+
+#include "base/table.h"
+#include "tcp/tcp_context.h"
+#include "tcp/tcp_iss.h"
+
+#define TCP_SYN_QUEUE_CLASSES 8 /* of retries: 1, 2, 4 ... 120 s */
+
+/* What both SYNs agree on, until the handshake is over. */
+struct tcp_half_open {
+	struct table_node node;
+	TAILQ_ENTRY(tcp_half_open) timer;
+	TAILQ_ENTRY(tcp_half_open) output;
+	struct pyt_sockaddr local, peer;
+	struct tcp_iss iss;
+	uint32_t irs;
+	uint32_t ts_recent;
+	uint32_t window; /* offered in the SYN-ACK */
+	int64_t sent_us; /* first SYN-ACK */
+	int64_t deadline_us;
+	uint16_t peer_mss;
+	uint16_t mss; /* announced */
+	uint8_t peer_wscale;
+	uint8_t wscale;
+	uint8_t retries;
+	bool wscale_ok, sack_ok, ts_ok;
+	bool output_due;
+};
+
+TAILQ_HEAD(tcp_half_open_list, tcp_half_open);
+
+/*
+ * Each retry waits twice as long as the one before, so records of one retry
+ * count are due in the order in which they were queued.
+ */
+struct tcp_syn_queue {
+	struct tcp_context *context;
+	struct table table;
+	struct tcp_half_open_list timers[TCP_SYN_QUEUE_CLASSES];
+	struct tcp_half_open_list output;
+};
+
+/* -ENOMEM */
+int tcp_syn_queue_init(struct tcp_syn_queue *queue,
+		       struct tcp_context *context);
+void tcp_syn_queue_clear(struct tcp_syn_queue *queue);
+/* Of the segment's addresses, or NULL. */
+struct tcp_half_open *tcp_syn_queue_find(const struct tcp_syn_queue *queue,
+					 const struct tcp_segment *segment);
+/* A record with addresses alone, its first retry timed; NULL: no memory. */
+struct tcp_half_open *tcp_syn_queue_add(struct tcp_syn_queue *queue,
+					const struct tcp_segment *segment,
+					int64_t now_us);
+void tcp_syn_queue_remove(struct tcp_syn_queue *queue,
+			  struct tcp_half_open *half_open);
+/* A SYN-ACK is due. */
+void tcp_syn_queue_answer(struct tcp_syn_queue *queue,
+			  struct tcp_half_open *half_open);
+/* Takes the next one that a SYN-ACK is due for, or NULL. */
+struct tcp_half_open *tcp_syn_queue_next_answer(struct tcp_syn_queue *queue);
+int64_t tcp_syn_queue_next_deadline(const struct tcp_syn_queue *queue);
+void tcp_syn_queue_run_timers(struct tcp_syn_queue *queue, int64_t now_us);
+
+#endif
