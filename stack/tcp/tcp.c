@@ -62,6 +62,7 @@ void tcp_destroy(struct tcp_connection *tcp)
 		tcp->context->orphan_count--;
 	if (tcp->counted_time_wait)
 		tcp->context->time_wait_count--;
+	tcp_cc_end(&tcp->cc);
 	tcp_sent_clear(&tcp->sent);
 	stream_clear(&tcp->send_stream, engine);
 	stream_clear(&tcp->receive_stream, engine);

@@ -1,40 +1,173 @@
-/* The congestion controls there are, and what they share. */
+/*
+ * The congestion controls there are, and their hooks called with care: what
+ * a user's control leaves behind is brought within bounds.
+ */
 #include "tcp/tcp_cc.h"
 
-#include <stddef.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-static const struct tcp_cc_ops *const controls[] = { &tcp_cubic, &tcp_reno };
+#include "base/engine.h"
 
-const struct tcp_cc_ops *tcp_cc_find(const char *name)
+#define FLAGS_KNOWN                                                       \
+	(PYT_CC_NEEDS_ECN | PYT_CC_WANTS_PACING | PYT_CC_APP_LIMITED_OK | \
+	 PYT_CC_OWNS_CWND)
+
+/* What version 2 had from its first day. */
+#define SIZE_MIN \
+	(offsetof(struct pyt_cc_ops, get_info) + sizeof(void (*)(void)))
+
+/* In Linux's order, which registers cubic last. */
+static const struct pyt_cc_ops *const controls[] = { &tcp_reno, &tcp_cubic };
+
+#define CONTROLS (sizeof(controls) / sizeof(*controls))
+
+/* ------------------------------------------------------------- the list */
+
+static const struct pyt_cc_ops *control_at(const struct tcp_cc_added *added,
+					   size_t i)
 {
-	for (size_t i = 0; i < sizeof(controls) / sizeof(*controls); i++)
-		if (strcmp(controls[i]->name, name) == 0)
-			return controls[i];
+	return i < CONTROLS ? controls[i] : added->ops[i - CONTROLS];
+}
+
+const struct pyt_cc_ops *tcp_cc_find(const struct tcp_cc_added *added,
+				     const char *name)
+{
+	for (size_t i = 0; i < CONTROLS + added->count; i++)
+		if (strcmp(control_at(added, i)->name, name) == 0)
+			return control_at(added, i);
 	return NULL;
 }
 
-const char *tcp_cc_names(void)
+int tcp_cc_names(const struct tcp_cc_added *added, char *text, size_t room)
 {
-	return "reno cubic";
+	int len = 0;
+
+	for (size_t i = 0; i < CONTROLS + added->count; i++) {
+		size_t at = (size_t)len < room ? (size_t)len : room;
+
+		len += snprintf(text + at, room - at, "%s%s", i ? " " : "",
+				control_at(added, i)->name);
+	}
+	return len;
 }
 
-void tcp_cc_start(struct tcp_cc *cc, const struct tcp_cc_ops *ops,
+static bool is_name(const char *name)
+{
+	size_t len = name ? strnlen(name, PYT_CC_NAME_MAX) : 0;
+
+	return len && len < PYT_CC_NAME_MAX &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == len;
+}
+
+int tcp_cc_add(struct tcp_cc_added *added, struct engine *engine,
+	       const struct pyt_cc_ops *ops)
+{
+	struct pyt_cc_ops *copy;
+	size_t len = ops->size < sizeof(*copy) ? ops->size : sizeof(*copy);
+
+	if (ops->version != PYT_CC_VERSION || ops->size < SIZE_MIN)
+		return -EPROTO;
+	if (!is_name(ops->name) || !ops->ssthresh || !ops->on_ack ||
+	    (ops->flags & ~(uint32_t)FLAGS_KNOWN) || ops->reserved)
+		return -EINVAL;
+	if (tcp_cc_find(added, ops->name))
+		return -EEXIST;
+	if (added->count == TCP_CC_ADDED_MAX)
+		return -ENOSPC;
+	copy = engine_alloc(engine, sizeof(*copy));
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, ops, len);
+	added->ops[added->count++] = copy;
+	return 0;
+}
+
+void tcp_cc_clear(struct tcp_cc_added *added, struct engine *engine)
+{
+	while (added->count)
+		engine_free(engine, added->ops[--added->count],
+			    sizeof(struct pyt_cc_ops));
+}
+
+/* ------------------------------------------------------------ the hooks */
+
+static uint32_t clamp(uint32_t value, uint32_t least, uint32_t most)
+{
+	if (value < least)
+		return least;
+	return value < most ? value : most;
+}
+
+static void bound(struct pyt_cc *cc)
+{
+	cc->cwnd = clamp(cc->cwnd, cc->mss, PYT_CC_CWND_MAX);
+	cc->ssthresh =
+		clamp(cc->ssthresh, 2 * cc->mss, PYT_CC_SSTHRESH_INFINITE);
+}
+
+void tcp_cc_start(struct pyt_cc *cc, const struct pyt_cc_ops *ops,
 		  int64_t now_us)
 {
+	tcp_cc_end(cc);
 	memset(cc->state, 0, sizeof(cc->state));
 	cc->ops = ops;
+	cc->pacing_rate = PYT_CC_UNPACED;
 	if (ops->init)
 		ops->init(cc, now_us);
+	bound(cc);
 }
 
-uint32_t tcp_cc_slow_start(struct tcp_cc *cc, uint32_t acked)
+void tcp_cc_end(struct pyt_cc *cc)
 {
-	uint32_t room = cc->ssthresh - cc->cwnd;
-	uint32_t used = acked < room ? acked : room;
+	if (cc->ops && cc->ops->release)
+		cc->ops->release(cc);
+	cc->ops = NULL;
+}
 
-	cc->cwnd += used;
-	if (cc->cwnd > TCP_CC_CWND_MAX)
-		cc->cwnd = TCP_CC_CWND_MAX;
-	return acked - used;
+void tcp_cc_reduce(struct pyt_cc *cc, enum pyt_cc_cause cause,
+		   uint32_t in_flight, int64_t now_us)
+{
+	cc->in_flight = in_flight;
+	cc->ssthresh = cc->ops->ssthresh(cc, cause, now_us);
+	bound(cc);
+}
+
+void tcp_cc_on_ack(struct pyt_cc *cc, const struct pyt_cc_ack *ack,
+		   int64_t now_us)
+{
+	uint32_t cwnd = cc->cwnd;
+
+	cc->ops->on_ack(cc, ack, now_us);
+	if (ack->in_recovery && !tcp_cc_has(cc, PYT_CC_OWNS_CWND))
+		cc->cwnd = cwnd;
+	bound(cc);
+}
+
+void tcp_cc_on_timeout(struct pyt_cc *cc, int64_t now_us)
+{
+	cc->cwnd = cc->mss;
+	if (cc->ops->on_timeout)
+		cc->ops->on_timeout(cc, now_us);
+	bound(cc);
+}
+
+void tcp_cc_on_restart(struct pyt_cc *cc, int64_t idleness_us, int64_t now_us)
+{
+	if (cc->ops->on_restart)
+		cc->ops->on_restart(cc, idleness_us, now_us);
+	bound(cc);
+}
+
+void tcp_cc_undo(struct pyt_cc *cc, uint32_t cwnd, uint32_t ssthresh,
+		 int64_t now_us)
+{
+	if (cc->cwnd < cwnd)
+		cc->cwnd = cwnd;
+	cc->ssthresh = ssthresh;
+	if (cc->ops->on_undo)
+		cc->ops->on_undo(cc, now_us);
+	bound(cc);
 }

@@ -61,7 +61,7 @@ struct tcp_options {
 	uint32_t window_clamp; /* 0: none */
 	uint32_t sndbuf, rcvbuf; /* bytes set by the program; 0: none */
 	uint64_t max_pacing_rate; /* stored */
-	const struct tcp_cc_ops *cc;
+	const struct pyt_cc_ops *cc;
 };
 
 /* Positions are those of tcp_seq.h; windows are bytes, scaled already. */
@@ -173,6 +173,7 @@ struct tcp_connection {
 	int64_t challenge_us; /* last ACK of a bad segment; rate limit */
 	int64_t syn_sent_us;
 	bool syn_retransmitted;
+	uint32_t lost_told; /* of sent.lost_total, to cc */
 	uint64_t round_end; /* a round trip is over when una passes it */
 	int64_t created_us;
 
@@ -182,7 +183,7 @@ struct tcp_connection {
 	struct tcp_recovery recovery;
 	struct tcp_tlp tlp;
 	struct tcp_rto rto;
-	struct tcp_cc cc;
+	struct pyt_cc cc;
 	struct tcp_sent sent;
 	struct stream send_stream, receive_stream;
 	struct ranges out_of_order;

@@ -105,6 +105,7 @@ void tcp_context_destroy(struct tcp_context *context)
 {
 	if (!context)
 		return;
+	tcp_cc_clear(&context->cc_added, context->engine);
 	stream_cache_clear(context->engine);
 	engine_free(context->engine, context, sizeof(*context));
 }
@@ -132,12 +133,12 @@ int tcp_sysctl_set(struct tcp_context *context, const char *name,
 		   const char *value)
 {
 	const struct setting *setting = find_setting(name);
-	const struct tcp_cc_ops *cc;
+	const struct pyt_cc_ops *cc;
 	int values[3];
 	int result;
 
 	if (strcmp(name, CONGESTION_CONTROL) == 0) {
-		cc = tcp_cc_find(value);
+		cc = tcp_cc_find(&context->cc_added, value);
 		if (!cc)
 			return -EINVAL;
 		context->cc = cc;
@@ -162,7 +163,7 @@ int tcp_sysctl_get(const struct tcp_context *context, const char *name,
 	if (strcmp(name, CONGESTION_CONTROL) == 0)
 		return snprintf(value, value_len, "%s", context->cc->name);
 	if (strcmp(name, "net.ipv4.tcp_available_congestion_control") == 0)
-		return snprintf(value, value_len, "%s", tcp_cc_names());
+		return tcp_cc_names(&context->cc_added, value, value_len);
 	if (!setting)
 		return -ENOENT;
 	v = values_of((struct tcp_context *)context, setting);

@@ -29,7 +29,8 @@ struct tcp_settings {
 struct tcp_context {
 	struct engine *engine;
 	struct tcp_settings settings;
-	const struct tcp_cc_ops *cc; /* of new connections */
+	const struct pyt_cc_ops *cc; /* of new connections */
+	struct tcp_cc_added cc_added; /* a user's own */
 	uint8_t secret[32]; /* ISS and timestamp offsets */
 	int64_t challenge_second; /* that challenge_count is about */
 	int challenge_count;

@@ -21,10 +21,9 @@ struct cubic {
 	uint32_t samples; /* in this round */
 };
 
-_Static_assert(sizeof(struct cubic) <= sizeof(((struct tcp_cc *)0)->state),
-	       "the state must fit");
+TCP_CC_STATE_FITS(struct cubic);
 
-static struct cubic *cubic_of(struct tcp_cc *cc)
+static struct cubic *cubic_of(struct pyt_cc *cc)
 {
 	return (struct cubic *)cc->state;
 }
@@ -56,7 +55,7 @@ static int64_t time_to_plateau_ms(uint64_t bytes, uint32_t mss)
 	return (int64_t)cube_root(bytes * 2500000ull / mss * 1000ull);
 }
 
-static void start_epoch(struct tcp_cc *cc, int64_t now_us)
+static void start_epoch(struct pyt_cc *cc, int64_t now_us)
 {
 	struct cubic *cubic = cubic_of(cc);
 
@@ -73,7 +72,7 @@ static void start_epoch(struct tcp_cc *cc, int64_t now_us)
 }
 
 /* 4.2: W_cubic(t) = C * (t - K)^3 + W_max, bytes; t one round trip ahead. */
-static uint64_t cubic_window(struct tcp_cc *cc, int64_t now_us)
+static uint64_t cubic_window(struct pyt_cc *cc, int64_t now_us)
 {
 	struct cubic *cubic = cubic_of(cc);
 	int64_t t_ms = (now_us - cubic->epoch_us + cc->min_rtt_us) / 1000;
@@ -92,7 +91,7 @@ static uint64_t cubic_window(struct tcp_cc *cc, int64_t now_us)
 }
 
 /* 4.3: alpha = 3 * (1 - beta) / (1 + beta) = 9/17 until w_max is reached. */
-static void grow_estimate(struct tcp_cc *cc, uint32_t acked)
+static void grow_estimate(struct pyt_cc *cc, uint32_t acked)
 {
 	struct cubic *cubic = cubic_of(cc);
 	uint64_t more = (uint64_t)acked * cc->mss / cc->cwnd;
@@ -100,7 +99,7 @@ static void grow_estimate(struct tcp_cc *cc, uint32_t acked)
 	cubic->w_est += cubic->w_est < cubic->w_max ? more * 9 / 17 : more;
 }
 
-static void avoid_congestion(struct tcp_cc *cc, uint32_t acked, int64_t now_us)
+static void avoid_congestion(struct pyt_cc *cc, uint32_t acked, int64_t now_us)
 {
 	struct cubic *cubic = cubic_of(cc);
 	uint64_t target, limit = (uint64_t)cc->cwnd * 3 / 2;
@@ -120,12 +119,12 @@ static void avoid_congestion(struct tcp_cc *cc, uint32_t acked, int64_t now_us)
 	cubic->credit += (uint64_t)acked * (target - cc->cwnd);
 	cc->cwnd += (uint32_t)(cubic->credit / cc->cwnd);
 	cubic->credit %= cc->cwnd;
-	if (cc->cwnd > TCP_CC_CWND_MAX)
-		cc->cwnd = TCP_CC_CWND_MAX;
+	if (cc->cwnd > PYT_CC_CWND_MAX)
+		cc->cwnd = PYT_CC_CWND_MAX;
 }
 
 /* A queue builds up when a round's least delay grows by an eighth. */
-static void hystart(struct tcp_cc *cc, const struct tcp_cc_ack *ack)
+static void hystart(struct pyt_cc *cc, const struct pyt_cc_ack *ack)
 {
 	struct cubic *cubic = cubic_of(cc);
 	int64_t margin = cubic->last_rtt_us / 8;
@@ -151,27 +150,29 @@ static void hystart(struct tcp_cc *cc, const struct tcp_cc_ack *ack)
 		cc->ssthresh = cc->cwnd;
 }
 
-static void cubic_on_ack(struct tcp_cc *cc, const struct tcp_cc_ack *ack,
+static void cubic_on_ack(struct pyt_cc *cc, const struct pyt_cc_ack *ack,
 			 int64_t now_us)
 {
-	uint32_t left = ack->acked;
+	uint32_t left = ack->delivered;
 
-	if (tcp_cc_in_slow_start(cc))
+	if (pyt_cc_in_slow_start(cc) && !ack->in_recovery)
 		hystart(cc, ack);
-	if (!ack->window_was_used)
+	if (!ack->window_was_used || ack->in_recovery)
 		return;
-	if (tcp_cc_in_slow_start(cc))
-		left = tcp_cc_slow_start(cc, left);
+	if (pyt_cc_in_slow_start(cc))
+		left = pyt_cc_slow_start(cc, left);
 	if (left)
 		avoid_congestion(cc, left, now_us);
 }
 
 /* 4.6 and, where the window did not come back to w_max, 4.7. */
-static uint32_t cubic_ssthresh(struct tcp_cc *cc, int64_t now_us)
+static uint32_t cubic_ssthresh(struct pyt_cc *cc, enum pyt_cc_cause cause,
+			       int64_t now_us)
 {
 	struct cubic *cubic = cubic_of(cc);
 	uint64_t reduced = (uint64_t)cc->cwnd * BETA_TENTHS / 10;
 
+	(void)cause;
 	(void)now_us;
 	cubic->epoch_us = 0;
 	if (cc->cwnd < cubic->w_max)
@@ -182,7 +183,7 @@ static uint32_t cubic_ssthresh(struct tcp_cc *cc, int64_t now_us)
 }
 
 /* 4.8: what was learnt about the path is void. */
-static void cubic_on_timeout(struct tcp_cc *cc, int64_t now_us)
+static void cubic_on_timeout(struct pyt_cc *cc, int64_t now_us)
 {
 	(void)now_us;
 	cubic_of(cc)->epoch_us = 0;
@@ -191,7 +192,7 @@ static void cubic_on_timeout(struct tcp_cc *cc, int64_t now_us)
 }
 
 /* 4.2: time without data in flight does not count for the epoch. */
-static void cubic_on_restart(struct tcp_cc *cc, int64_t idleness_us,
+static void cubic_on_restart(struct pyt_cc *cc, int64_t idleness_us,
 			     int64_t now_us)
 {
 	struct cubic *cubic = cubic_of(cc);
@@ -203,8 +204,9 @@ static void cubic_on_restart(struct tcp_cc *cc, int64_t idleness_us,
 		cubic->epoch_us = now_us;
 }
 
-const struct tcp_cc_ops tcp_cubic = {
-	.version = TCP_CC_VERSION,
+const struct pyt_cc_ops tcp_cubic = {
+	.version = PYT_CC_VERSION,
+	.size = sizeof(struct pyt_cc_ops),
 	.name = "cubic",
 	.ssthresh = cubic_ssthresh,
 	.on_ack = cubic_on_ack,

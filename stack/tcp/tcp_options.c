@@ -119,15 +119,15 @@ static int set_socket_option(struct tcp_connection *tcp, int name,
 static int set_congestion(struct tcp_connection *tcp, const void *value,
 			  uint32_t value_len, int64_t now_us)
 {
-	char name[TCP_CC_NAME_MAX] = "";
-	const struct tcp_cc_ops *ops;
+	char name[PYT_CC_NAME_MAX] = "";
+	const struct pyt_cc_ops *ops;
 
 	if (value_len < 1)
 		return -EINVAL;
 	if (value_len > sizeof(name) - 1)
 		value_len = sizeof(name) - 1;
 	memcpy(name, value, value_len);
-	ops = tcp_cc_find(name);
+	ops = tcp_cc_find(&tcp->context->cc_added, name);
 	if (!ops)
 		return -ENOENT;
 	tcp->options.cc = ops;
@@ -372,7 +372,7 @@ static int get_tcp_number(const struct tcp_connection *tcp, int name,
 int tcp_get_option(struct tcp_connection *tcp, int level, int name, void *value,
 		   uint32_t value_len, int64_t now_us)
 {
-	char congestion[TCP_CC_NAME_MAX] = "";
+	char congestion[PYT_CC_NAME_MAX] = "";
 	struct tcp_info info;
 	int number, result;
 

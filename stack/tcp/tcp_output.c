@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tcp/tcp_cwnd.h"
 #include "tcp/tcp_decide.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_receive.h"
@@ -159,27 +160,6 @@ static void fill_payload(const struct tcp_connection *tcp,
 
 /* ----------------------------------------------- what sending changes */
 
-/* RFC 5681, 4.1: the ACK clock is lost after idleness. */
-static void restart_after_idleness(struct tcp_connection *tcp, int64_t now_us)
-{
-	int64_t idle_us = now_us - tcp->snd.last_us;
-	int64_t rto_us = tcp->rto.base_us;
-	uint32_t least = 10 * tcp->cc.mss;
-
-	if (tcp->snd.una != tcp->snd.nxt || !tcp->snd.last_us)
-		return;
-	if (tcp->cc.ops->on_restart)
-		tcp->cc.ops->on_restart(&tcp->cc, idle_us, now_us);
-	if (!tcp_settings(tcp)->slow_start_after_idle || idle_us < rto_us)
-		return;
-	if (tcp->cc.ssthresh < tcp->cc.cwnd / 4 * 3)
-		tcp->cc.ssthresh = tcp->cc.cwnd / 4 * 3;
-	for (; idle_us >= rto_us && tcp->cc.cwnd > least; idle_us -= rto_us)
-		tcp->cc.cwnd /= 2;
-	if (tcp->cc.cwnd < least)
-		tcp->cc.cwnd = least;
-}
-
 /* Split and marked before it is built, so that failure sends nothing. */
 static bool record_again(struct tcp_connection *tcp, struct tcp_decision *d,
 			 int64_t now_us)
@@ -204,7 +184,7 @@ static bool record_new(struct tcp_connection *tcp, const struct tcp_decision *d,
 {
 	uint64_t end = d->start + d->len + d->fin;
 
-	restart_after_idleness(tcp, now_us);
+	tcp_cwnd_before_new_data(tcp, now_us);
 	if (!tcp_sent_add(&tcp->sent, d->start, end, now_us))
 		return false;
 	tcp->snd.nxt = end;
@@ -222,14 +202,11 @@ static void on_data_sent(struct tcp_connection *tcp,
 			 const struct tcp_decision *d, uint32_t mss,
 			 int64_t now_us)
 {
-	uint32_t in_flight = tcp_in_flight(tcp);
-
 	tcp->snd.last_us = now_us;
 	tcp->probe_due = false;
 	tcp->statistics.bytes_sent += d->len;
 	tcp->statistics.data_segs_out += (d->len + mss - 1) / mss;
-	if (in_flight > tcp->snd.flight_peak)
-		tcp->snd.flight_peak = in_flight;
+	tcp_cwnd_on_sent(tcp);
 	tcp_recovery_on_sent(tcp, d->len + d->fin);
 	if (!tcp_timer_is_set(tcp, TCP_TIMER_RETRANSMIT))
 		tcp_timers_restart_retransmit(tcp, now_us);

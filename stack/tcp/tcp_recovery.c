@@ -5,20 +5,15 @@
  */
 #include "tcp/tcp_recovery.h"
 
+#include "tcp/tcp_cwnd.h"
 #include "tcp/tcp_rack.h"
 #include "tcp/tcp_tlp.h"
-
-static void reduce_ssthresh(struct tcp_connection *tcp, int64_t now_us)
-{
-	tcp->cc.in_flight = tcp_in_flight(tcp);
-	tcp->cc.ssthresh = tcp->cc.ops->ssthresh(&tcp->cc, now_us);
-}
 
 static void enter_fast(struct tcp_connection *tcp, int64_t now_us)
 {
 	struct tcp_recovery *recovery = &tcp->recovery;
 
-	reduce_ssthresh(tcp, now_us);
+	tcp_cc_reduce(&tcp->cc, PYT_CC_LOSS, tcp_in_flight(tcp), now_us);
 	tcp_tlp_reset(tcp);
 	recovery->state = TCP_RECOVERY_FAST;
 	recovery->high = tcp->snd.nxt;
@@ -31,7 +26,8 @@ static void leave(struct tcp_connection *tcp)
 {
 	struct tcp_recovery *recovery = &tcp->recovery;
 
-	if (recovery->state == TCP_RECOVERY_FAST)
+	if (recovery->state == TCP_RECOVERY_FAST &&
+	    !tcp_cc_has(&tcp->cc, PYT_CC_OWNS_CWND))
 		tcp->cc.cwnd = tcp->cc.ssthresh;
 	if (tcp->cc.cwnd < tcp->cc.mss)
 		tcp->cc.cwnd = tcp->cc.mss;
@@ -48,6 +44,8 @@ static void update_prr(struct tcp_connection *tcp,
 	uint32_t mss = tcp->snd.mss;
 	int64_t allowed;
 
+	if (tcp_cc_has(&tcp->cc, PYT_CC_OWNS_CWND))
+		return;
 	recovery->prr_delivered += result->delivered;
 	if (pipe > tcp->cc.ssthresh) {
 		uint64_t due =
@@ -109,27 +107,6 @@ static void detect_without_sack(struct tcp_connection *tcp,
 		mark_first_lost(tcp);
 }
 
-static void grow_window(struct tcp_connection *tcp,
-			const struct tcp_ack_result *result, int64_t now_us)
-{
-	struct tcp_cc_ack ack = {
-		.acked = result->delivered,
-		.rtt_us = result->rtt_us,
-		.round_start = result->round_start,
-	};
-	uint32_t peak = tcp->snd.flight_peak;
-
-	if (!ack.acked)
-		return;
-	ack.window_was_used = tcp_cc_in_slow_start(&tcp->cc)
-				      ? tcp->cc.cwnd / 2 < peak
-				      : peak + tcp->snd.mss > tcp->cc.cwnd;
-	tcp->cc.in_flight = result->prior_in_flight;
-	tcp->cc.srtt_us = tcp->rto.srtt_us;
-	tcp->cc.min_rtt_us = tcp->rto.min_rtt_us;
-	tcp->cc.ops->on_ack(&tcp->cc, &ack, now_us);
-}
-
 void tcp_recovery_on_ack(struct tcp_connection *tcp,
 			 const struct tcp_ack_result *result, int64_t now_us)
 {
@@ -148,10 +125,9 @@ void tcp_recovery_on_ack(struct tcp_connection *tcp,
 
 	if (recovery->state == TCP_RECOVERY_OPEN && tcp->sent.lost_len)
 		enter_fast(tcp, now_us);
+	tcp_cwnd_on_ack(tcp, result, now_us);
 	if (recovery->state == TCP_RECOVERY_FAST)
 		update_prr(tcp, result);
-	else
-		grow_window(tcp, result, now_us);
 }
 
 void tcp_recovery_on_reorder_timer(struct tcp_connection *tcp, int64_t now_us)
@@ -175,7 +151,8 @@ void tcp_recovery_on_timeout(struct tcp_connection *tcp, int64_t now_us)
 		tcp_sent_forget_sacks(&tcp->sent);
 	if (recovery->state == TCP_RECOVERY_OPEN ||
 	    (recovery->state == TCP_RECOVERY_LOSS && !tcp->rto.back_off))
-		reduce_ssthresh(tcp, now_us);
+		tcp_cc_reduce(&tcp->cc, PYT_CC_TIMEOUT, tcp_in_flight(tcp),
+			      now_us);
 
 	tcp_sent_mark_all_lost(&tcp->sent);
 	tcp_timer_stop(tcp, TCP_TIMER_REORDER);
@@ -183,10 +160,8 @@ void tcp_recovery_on_timeout(struct tcp_connection *tcp, int64_t now_us)
 	recovery->state = TCP_RECOVERY_LOSS;
 	recovery->high = tcp->snd.nxt;
 	recovery->dup_acks = 0;
-	tcp->cc.cwnd = tcp->cc.mss;
 	counter_hit(&tcp_engine(tcp)->counters, COUNTER_TCP_TIMEOUTS);
-	if (tcp->cc.ops->on_timeout)
-		tcp->cc.ops->on_timeout(&tcp->cc, now_us);
+	tcp_cc_on_timeout(&tcp->cc, now_us);
 }
 
 void tcp_recovery_on_sent(struct tcp_connection *tcp, uint32_t len)

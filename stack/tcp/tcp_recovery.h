@@ -11,6 +11,7 @@ struct tcp_ack_result {
 	uint32_t sacked; /* bytes newly SACKed */
 	uint32_t delivered; /* bytes newly known to have arrived */
 	uint32_t prior_in_flight;
+	uint32_t ce_bytes; /* of delivered, those that were marked CE */
 	int64_t rtt_us; /* sample, or 0 */
 	uint32_t ts_echo;
 	bool has_ts_echo;

@@ -186,6 +186,7 @@ void tcp_sent_mark_lost(struct tcp_sent *sent, struct tcp_sent_record *record)
 	leave_state(sent, record);
 	record->state = TCP_SENT_LOST;
 	sent->lost_len += len_of(record);
+	sent->lost_total += len_of(record);
 	TAILQ_INSERT_TAIL(&sent->lost, record, list);
 }
 
@@ -199,6 +200,8 @@ void tcp_sent_mark_all_lost(struct tcp_sent *sent)
 	     record = tcp_sent_next(record)) {
 		if (record->state == TCP_SENT_SACKED)
 			continue;
+		if (record->state == TCP_SENT_IN_FLIGHT)
+			sent->lost_total += len_of(record);
 		leave_state(sent, record);
 		record->state = TCP_SENT_LOST;
 		sent->lost_len += len_of(record);

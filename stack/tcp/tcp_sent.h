@@ -43,6 +43,7 @@ struct tcp_sent {
 	struct tcp_sent_list lost;
 	uint32_t sacked_len; /* bytes */
 	uint32_t lost_len;
+	uint32_t lost_total; /* ever marked, bytes; wraps */
 	uint32_t count;
 	uint64_t last_order;
 };

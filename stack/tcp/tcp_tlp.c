@@ -143,9 +143,9 @@ void tcp_tlp_on_sent(struct tcp_connection *tcp, const struct tcp_decision *d,
 /* 7.4.2: the probe mended the one loss, which nothing else shows. */
 static void react_to_loss(struct tcp_connection *tcp, int64_t now_us)
 {
-	tcp->cc.in_flight = tcp_in_flight(tcp);
-	tcp->cc.ssthresh = tcp->cc.ops->ssthresh(&tcp->cc, now_us);
-	if (tcp->cc.cwnd > tcp->cc.ssthresh)
+	tcp_cc_reduce(&tcp->cc, PYT_CC_LOSS, tcp_in_flight(tcp), now_us);
+	if (tcp->cc.cwnd > tcp->cc.ssthresh &&
+	    !tcp_cc_has(&tcp->cc, PYT_CC_OWNS_CWND))
 		tcp->cc.cwnd = tcp->cc.ssthresh;
 	counter_hit(&tcp_engine(tcp)->counters,
 		    COUNTER_TCP_LOSS_PROBE_RECOVERY);

@@ -72,7 +72,7 @@ END_TEST
 
 START_TEST(congestion_control_is_chosen_by_name)
 {
-	char name[TCP_CC_NAME_MAX] = "";
+	char name[PYT_CC_NAME_MAX] = "";
 
 	pair_init(&pair, 4, &network);
 	ck_assert_int_eq(tcp_set_option(pair.end[0].tcp, IPPROTO_TCP,

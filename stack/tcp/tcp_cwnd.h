@@ -1,0 +1,15 @@
+/* The congestion window: what the control hears, and when it is stale. */
+#ifndef TCP_TCP_CWND_H
+#define TCP_TCP_CWND_H
+
+#include "tcp/tcp_recovery.h"
+
+/* What an acknowledgment brought goes to the congestion control. */
+void tcp_cwnd_on_ack(struct tcp_connection *tcp,
+		     const struct tcp_ack_result *result, int64_t now_us);
+/* New data leaves; with nothing in flight the ACK clock has stopped. */
+void tcp_cwnd_before_new_data(struct tcp_connection *tcp, int64_t now_us);
+/* Something left: how far the window is used, RFC 7661, 4.3. */
+void tcp_cwnd_on_sent(struct tcp_connection *tcp);
+
+#endif
