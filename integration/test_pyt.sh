@@ -105,7 +105,21 @@ run "$pyt" --ip 10.77.0.9/24 --mtu 1400 "$python" -c "$own_address"
 claim_equal "one that is in use is joined as it is" "$out" 10.77.0.2
 claim_match "and it is said which settings are not heeded" "$err" \
 	"joined the stack of process [0-9]+ on pyt0.*another PYT_IP, PYT_MTU"
+
+# ------------------------------------------------------------------- stats
+
+run "$pyt" stats
+claim_match "stats has Linux's counters" "$status $out" "^0 .*IpOutRequests +[0-9]"
+claim_match "and what the stack holds" "$out" "datagram_sockets +1"
+run "$pyt" stats sizes
+claim_equal "or one of them alone" "$(grep -c IpOutRequests <<<"$out")" 0
+claim_match "memory included" "$out" "memory_used_bytes +[1-9]"
+run "$pyt" stats nonsense
+claim_match "a word that it does not know" "$status $err" "^2 usage: pyt stats"
 stop holder
+run "$pyt" --attach nobody0 stats
+claim_match "without a stack it says so" "$status $err" \
+	"^1 pyt: no stack runs on nobody0"
 
 # ------------------------------------------------------------------ doctor
 

@@ -95,6 +95,7 @@ static const struct {
 	[PYT_OP_SYSCTL_GET] = { request_sysctl_get },
 	[PYT_OP_SYSCTL_SET] = { request_sysctl_set },
 	[PYT_OP_COUNTERS] = { request_counters },
+	[PYT_OP_SIZES] = { request_sizes },
 	[PYT_OP_TAKE] = { op_take, false, false, true },
 	[PYT_OP_STEP_OUT] = { op_step_out },
 	[PYT_OP_EXIT] = { op_exit },

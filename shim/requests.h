@@ -48,5 +48,6 @@ int request_neighbours(struct request_call *call);
 int request_sysctl_get(struct request_call *call);
 int request_sysctl_set(struct request_call *call);
 int request_counters(struct request_call *call);
+int request_sizes(struct request_call *call);
 
 #endif

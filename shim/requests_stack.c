@@ -1,5 +1,6 @@
 /* Requests about the whole stack: its interfaces, tables and counters. */
 #include <errno.h>
+#include <stdio.h>
 
 #include "requests.h"
 
@@ -77,12 +78,49 @@ int request_sysctl_set(struct request_call *call)
 	return pyt_sysctl_set(call->server->stack, text, equals + 1);
 }
 
+/* -------------------------------------------------------------- statistics */
+
+/* Appends "name value\n"; false: there is no room for it. */
+static bool put_line(struct pyt_reply *reply, const char *name, uint64_t value)
+{
+	char *at = (char *)reply->data + reply->data_len;
+	size_t room = PYT_CONTROL_DATA_MAX - reply->data_len;
+	int len = snprintf(at, room, "%s %llu\n", name,
+			   (unsigned long long)value);
+
+	if ((size_t)len >= room)
+		return false;
+	reply->data_len += (uint32_t)len;
+	return true;
+}
+
 int request_counters(struct request_call *call)
 {
+	int ordinal = call->request->args[0];
 	const char *name = "";
-	int result =
-		pyt_counter_get(call->server->stack, call->request->args[0],
-				&name, &call->reply->result2);
+	uint64_t value;
 
-	return put_data(call, result, name, (uint32_t)strlen(name));
+	while (pyt_counter_get(call->server->stack, ordinal, &name, &value) ==
+	       0) {
+		if (!put_line(call->reply, name, value))
+			return ordinal;
+		ordinal++;
+	}
+	return 0;
+}
+
+int request_sizes(struct request_call *call)
+{
+	const struct server *server = call->server;
+	struct pyt_size size[PYT_SIZES_MAX];
+	int count = pyt_sizes_get(server->stack, size);
+
+	for (int i = 0; i < count; i++)
+		put_line(call->reply, size[i].name, size[i].value);
+	put_line(call->reply, "endpoints", server->open_count);
+	put_line(call->reply, "clients", server->client_count);
+	put_line(call->reply, "memory_used_bytes",
+		 arena_used_len(server->arena));
+	put_line(call->reply, "memory_mapped_bytes", arena_len(server->arena));
+	return 0;
 }

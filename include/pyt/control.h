@@ -140,7 +140,8 @@ enum pyt_op {
 	PYT_OP_NEIGHBOURS, /* ordinal -> data: struct pyt_neighbour_info */
 	PYT_OP_SYSCTL_GET, /* data: name -> data: value */
 	PYT_OP_SYSCTL_SET, /* data: "name=value" */
-	PYT_OP_COUNTERS, /* ordinal -> value in result2, data: name */
+	PYT_OP_COUNTERS, /* ordinal -> data: lines; ordinal to go on, or 0 */
+	PYT_OP_SIZES, /* -> data: lines "name value" */
 	PYT_OP_TAKE, /* no reply: only the taken list counts */
 	PYT_OP_STEP_OUT, /* -> pid of the process that goes on */
 	PYT_OP_EXIT, /* process ends: 0 nothing alive, 1 stepped out */

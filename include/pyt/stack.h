@@ -142,6 +142,16 @@ int pyt_sysctl_get(const struct pyt_stack *stack, const char *name, char *value,
 int pyt_counter_get(const struct pyt_stack *stack, int ordinal,
 		    const char **name, uint64_t *value);
 
+/* What the stack holds now: sockets by state, entries of tables, bytes. */
+struct pyt_size {
+	const char *name; /* "tcp_time_wait" ... */
+	uint64_t value;
+};
+#define PYT_SIZES_MAX 48
+/* Their number, at most PYT_SIZES_MAX. Walks over all sockets. */
+int pyt_sizes_get(const struct pyt_stack *stack,
+		  struct pyt_size size[PYT_SIZES_MAX]);
+
 /* ------------------------------------------------------ frames and time */
 
 /*

@@ -328,3 +328,15 @@ int ip_next_event(struct ip *ip, struct pyt_event *event)
 	}
 	return 0;
 }
+
+void ip_sizes(const struct ip *ip, struct ip_sizes *sizes)
+{
+	*sizes = (struct ip_sizes){
+		.neighbours = (uint64_t)ip->neighbours->count,
+		.neighbours_waiting = (uint64_t)ip_waiting_count(ip),
+		.routes = (uint64_t)ip->route_count,
+		.path_mtus = ip->mtus.count,
+		.groups = (uint64_t)ip->group_count,
+		.fragment_bytes = (uint64_t)ip->reassembly.bytes,
+	};
+}

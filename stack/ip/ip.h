@@ -46,6 +46,13 @@ int ip_sysctl_set(struct ip *ip, const char *name, const char *value);
 int ip_sysctl_get(const struct ip *ip, const char *name, char *value,
 		  size_t value_len);
 
+/* What it holds now: entries, packets, bytes. */
+struct ip_sizes {
+	uint64_t neighbours, neighbours_waiting, routes, path_mtus, groups;
+	uint64_t fragment_bytes;
+};
+void ip_sizes(const struct ip *ip, struct ip_sizes *sizes);
+
 /* The interface with this index, or NULL. lo has index 1. */
 struct iface *ip_iface(const struct ip *ip, int ifindex);
 

@@ -267,6 +267,16 @@ uint32_t tcp_receive_queued(const struct tcp_connection *tcp)
 	return tcp->was_connected && !tcp->orphan ? tcp_readable(tcp) : 0;
 }
 
+uint32_t tcp_out_of_order_len(const struct tcp_connection *tcp)
+{
+	uint64_t len = 0;
+
+	for (uint32_t i = 0; i < tcp->out_of_order.count; i++)
+		len += tcp->out_of_order.range[i].end -
+		       tcp->out_of_order.range[i].start;
+	return (uint32_t)len;
+}
+
 void tcp_addresses(const struct tcp_connection *tcp, struct pyt_sockaddr *local,
 		   struct pyt_sockaddr *peer)
 {

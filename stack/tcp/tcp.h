@@ -154,6 +154,8 @@ void tcp_info(const struct tcp_connection *tcp, struct tcp_info *info,
 	      int64_t now_us);
 uint32_t tcp_send_queued(const struct tcp_connection *tcp);
 uint32_t tcp_receive_queued(const struct tcp_connection *tcp);
+/* Bytes behind a hole. */
+uint32_t tcp_out_of_order_len(const struct tcp_connection *tcp);
 void tcp_addresses(const struct tcp_connection *tcp, struct pyt_sockaddr *local,
 		   struct pyt_sockaddr *peer);
 void tcp_set_tos_ttl(struct tcp_connection *tcp, uint8_t tos, uint8_t ttl);
@@ -194,5 +196,6 @@ void tcp_listener_run_timers(struct tcp_listener *listener, int64_t now_us);
 /* Takes the oldest out of the accept queue, or NULL. */
 struct tcp_connection *tcp_listener_accept(struct tcp_listener *listener);
 bool tcp_listener_has_connection(const struct tcp_listener *listener);
+uint32_t tcp_listener_half_open_count(const struct tcp_listener *listener);
 
 #endif

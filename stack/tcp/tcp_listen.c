@@ -240,3 +240,8 @@ void tcp_listener_run_timers(struct tcp_listener *listener, int64_t now_us)
 {
 	tcp_syn_queue_run_timers(&listener->half_open, now_us);
 }
+
+uint32_t tcp_listener_half_open_count(const struct tcp_listener *listener)
+{
+	return (uint32_t)listener->half_open.table.count;
+}
