@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "tcp/tcp_connection.h"
+#include "tcp/tcp_delack.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_receive.h"
 #include "tcp/tcp_timers.h"
@@ -222,20 +223,6 @@ int tcp_recv_view(const struct tcp_connection *tcp, struct iovec *iov,
 			   iov_max);
 }
 
-/* Linux's tcp_cleanup_rbuf(): what was read may be worth an ACK. */
-static void acknowledge_reading(struct tcp_connection *tcp)
-{
-	bool is_synchronized = tcp_is_synchronized(tcp);
-
-	if (!is_synchronized || tcp->fin_received)
-		return;
-	if (tcp_timer_is_set(tcp, TCP_TIMER_DELAYED_ACK) &&
-	    tcp->rcv.nxt - tcp->rcv.acked > tcp->rcv.mss)
-		tcp->ack_now = true;
-	if (tcp_window_update_is_due(tcp))
-		tcp->ack_now = true;
-}
-
 void tcp_recv_consume(struct tcp_connection *tcp, size_t len, int64_t now_us)
 {
 	uint64_t head = tcp->receive_stream.head;
@@ -250,7 +237,7 @@ void tcp_recv_consume(struct tcp_connection *tcp, size_t len, int64_t now_us)
 	if (!tcp_readable(tcp) && !tcp->out_of_order.count)
 		stream_release(&tcp->receive_stream, tcp_engine(tcp));
 	tcp_window_autotune(tcp, now_us);
-	acknowledge_reading(tcp);
+	tcp_delack_on_read(tcp);
 }
 
 /* --------------------------------------------------------------- status */

@@ -19,7 +19,6 @@
 #define TCP_SENT_RECORDS_MAX 65536 /* against SACKs that cut very fine */
 #define TCP_DUP_THRESH 3 /* RFC 5681, 3.2 */
 #define TCP_QUICK_ACKS 16 /* at the start; Linux */
-#define TCP_DELAYED_ACK_US 40000 /* Linux's minimum */
 #define TCP_CORK_US 200000 /* a corked tail waits this long */
 #define TCP_MEMORY_RETRY_US 20000
 #define TCP_TIME_WAIT_US 60000000
@@ -96,6 +95,10 @@ struct tcp_receive {
 	uint32_t mss; /* the peer's segments, estimated */
 	uint8_t wscale; /* our shift */
 	uint8_t quick_acks; /* that many more without delay */
+	uint8_t pushed; /* less than full segments since the last ACK, to 2 */
+	bool ack_owed; /* data came since the last ACK */
+	uint16_t last_len; /* of a segment that may be the peer's full one */
+	int32_t ato_us; /* delay of an ACK, estimated; 0: no data yet */
 	uint8_t merged_acks; /* duplicate ACKs due beside the next one */
 	uint64_t urgent; /* position of the urgent byte; 0: none */
 	uint8_t urgent_byte;

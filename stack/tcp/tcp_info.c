@@ -51,7 +51,7 @@ static void fill_times(const struct tcp_connection *tcp, struct tcp_info *info,
 		       int64_t now_us)
 {
 	info->tcpi_rto = (uint32_t)tcp_rto_us(&tcp->rto);
-	info->tcpi_ato = TCP_DELAYED_ACK_US;
+	info->tcpi_ato = (uint32_t)tcp->rcv.ato_us;
 	info->tcpi_last_data_sent = ms_since(tcp->snd.last_us, now_us);
 	info->tcpi_last_data_recv = ms_since(tcp->rcv.last_us, now_us);
 	info->tcpi_rtt = (uint32_t)tcp->rto.srtt_us;

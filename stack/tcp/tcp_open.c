@@ -58,7 +58,6 @@ void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
 	tcp->rcv.space = tcp_open_window(tcp, mss);
 	tcp->rcv.space_head = SEQ_DATA;
 	tcp->rcv.space_since_us = now_us;
-	tcp->rcv.quick_acks = TCP_QUICK_ACKS;
 	tcp->receive_stream.head = SEQ_DATA;
 
 	tcp->sack_ok = tcp_settings(tcp)->sack;

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "tcp/tcp_connection.h"
+#include "tcp/tcp_delack.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_window.h"
@@ -161,14 +162,6 @@ static int set_keepalive_times(struct tcp_connection *tcp, int name, int number,
 	return 0;
 }
 
-static void set_quickack(struct tcp_connection *tcp, bool on)
-{
-	tcp->pingpong = !on;
-	tcp->rcv.quick_acks = on ? TCP_QUICK_ACKS : 0;
-	if (on && tcp_timer_is_set(tcp, TCP_TIMER_DELAYED_ACK))
-		tcp->ack_now = true;
-}
-
 static int set_maxseg(struct tcp_connection *tcp, int number)
 {
 	if (number && !is_within(number, MAXSEG_MIN, MAXSEG_MAX))
@@ -223,7 +216,7 @@ static int set_tcp_number(struct tcp_connection *tcp, int name, int number,
 	case TCP_WINDOW_CLAMP:
 		return set_window_clamp(tcp, number);
 	case TCP_QUICKACK:
-		set_quickack(tcp, number);
+		tcp_delack_set_quick(tcp, number);
 		return 0;
 	case TCP_USER_TIMEOUT:
 		if (number < 0)

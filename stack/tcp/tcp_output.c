@@ -5,6 +5,7 @@
 
 #include "tcp/tcp_cwnd.h"
 #include "tcp/tcp_decide.h"
+#include "tcp/tcp_delack.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_receive.h"
 #include "tcp/tcp_recovery.h"
@@ -192,9 +193,7 @@ static bool record_new(struct tcp_connection *tcp, const struct tcp_decision *d,
 		tcp->snd.small_end = d->start + d->len;
 	if (tcp->snd.nxt >= tcp->snd.end)
 		tcp->cork_flushed = false;
-	/* An answer to what came just now: a dialogue, RFC 1122, 4.2.3.2 */
-	if (now_us - tcp->rcv.last_us < TCP_DELAYED_ACK_US && tcp->rcv.last_us)
-		tcp->pingpong = true;
+	tcp_delack_on_data_sent(tcp, now_us);
 	return true;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "tcp/tcp_receive.h"
 
+#include "tcp/tcp_delack.h"
 #include "tcp/tcp_urgent.h"
 #include "tcp/tcp_window.h"
 
@@ -11,25 +12,13 @@ void tcp_receive_on_ack_sent(struct tcp_connection *tcp)
 {
 	tcp->rcv.acked = tcp->rcv.nxt;
 	tcp->ack_now = false;
-	if (tcp->rcv.quick_acks)
-		tcp->rcv.quick_acks--;
+	tcp_delack_on_ack_sent(tcp);
 	if (!tcp->out_of_order.count) {
 		tcp->rcv.merged_acks = 0;
 	} else if (tcp->rcv.merged_acks) {
 		tcp->rcv.merged_acks--;
 		tcp->ack_now = true;
 	}
-	tcp_timer_stop(tcp, TCP_TIMER_DELAYED_ACK);
-}
-
-void tcp_receive_schedule_ack(struct tcp_connection *tcp, bool at_once,
-			      int64_t now_us)
-{
-	if (at_once)
-		tcp->ack_now = true;
-	else if (!tcp_timer_is_set(tcp, TCP_TIMER_DELAYED_ACK))
-		tcp_timer_set(tcp, TCP_TIMER_DELAYED_ACK,
-			      now_us + TCP_DELAYED_ACK_US);
 }
 
 /*
@@ -42,31 +31,8 @@ static void expect_small_windows(struct tcp_connection *tcp)
 {
 	if (tcp->ack_now && tcp->rcv.merged_acks < TCP_DUP_THRESH - 1)
 		tcp->rcv.merged_acks++;
-	tcp->rcv.quick_acks = TCP_QUICK_ACKS;
+	tcp_delack_enter_quick(tcp);
 	tcp->ack_now = true;
-}
-
-/* RFC 9293, 3.8.6.3; RFC 5681, 4.2: every second full segment at least. */
-static bool ack_is_due(const struct tcp_connection *tcp,
-		       const struct tcp_segment *segment)
-{
-	if (tcp->rcv.nxt - tcp->rcv.acked > tcp->rcv.mss ||
-	    segment->segment_count > 1)
-		return true;
-	if (tcp->out_of_order.count)
-		return true;
-	return tcp->rcv.quick_acks && !tcp->pingpong;
-}
-
-/* Estimates the peer's segments; tiny ones at the start say little. */
-static void estimate_mss(struct tcp_connection *tcp,
-			 const struct tcp_segment *segment)
-{
-	uint32_t count = segment->segment_count ? segment->segment_count : 1;
-	uint32_t len = (segment->payload_len + count - 1) / count;
-
-	if (len > tcp->rcv.mss)
-		tcp->rcv.mss = len;
 }
 
 /* Milliseconds between our data and the peer's that it made possible. */
@@ -152,7 +118,6 @@ void tcp_receive_data(struct tcp_connection *tcp,
 	bool in_order = from == tcp->rcv.nxt;
 
 	tcp->statistics.data_segs_in += segment->segment_count;
-	estimate_mss(tcp, segment);
 	if (is_useless(tcp, start, end) || from >= to) {
 		expect_small_windows(tcp);
 		return;
@@ -162,16 +127,16 @@ void tcp_receive_data(struct tcp_connection *tcp,
 		return; /* as if it were lost on its way */
 	}
 	sample_rtt(tcp, &segment->header, now_us);
-	tcp->rcv.last_us = now_us;
+	tcp_delack_on_data(tcp, segment, now_us);
 	if (in_order) {
-		bool filled_hole = tcp->out_of_order.count > 0;
+		bool had_hole = tcp->out_of_order.count > 0;
 		uint64_t before = tcp->rcv.nxt;
 
 		take_in_order(tcp, to);
 		tcp->statistics.bytes_received += tcp->rcv.nxt - before;
 		tcp_urgent_skip(tcp);
-		tcp_receive_schedule_ack(
-			tcp, filled_hole || ack_is_due(tcp, segment), now_us);
+		tcp_delack_schedule(tcp, had_hole || tcp_delack_is_due(tcp),
+				    now_us);
 	} else {
 		take_out_of_order(tcp, from, to);
 		expect_small_windows(tcp);

@@ -10,8 +10,5 @@ void tcp_receive_data(struct tcp_connection *tcp,
 		      int64_t now_us);
 /* An ACK left: nothing is owed to the peer any more. */
 void tcp_receive_on_ack_sent(struct tcp_connection *tcp);
-/* Owes the peer an ACK, at once or in a while. */
-void tcp_receive_schedule_ack(struct tcp_connection *tcp, bool at_once,
-			      int64_t now_us);
 
 #endif

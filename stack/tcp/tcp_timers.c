@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "tcp/tcp_close.h"
+#include "tcp/tcp_delack.h"
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_tlp.h"
 
@@ -144,13 +145,6 @@ static void on_probe(struct tcp_connection *tcp, int64_t now_us)
 	tcp_timer_set(tcp, TCP_TIMER_PROBE, next_retry_us(tcp, now_us));
 }
 
-static void on_delayed_ack(struct tcp_connection *tcp, int64_t now_us)
-{
-	(void)now_us;
-	tcp->ack_now = true;
-	tcp->pingpong = false; /* no answer came in time */
-}
-
 static void on_cork(struct tcp_connection *tcp, int64_t now_us)
 {
 	(void)now_us;
@@ -200,7 +194,7 @@ static void (*const on_expiry[TCP_TIMERS])(struct tcp_connection *tcp,
 	[TCP_TIMER_RETRANSMIT] = on_retransmit,
 	[TCP_TIMER_REORDER] = on_reorder,
 	[TCP_TIMER_PROBE] = on_probe,
-	[TCP_TIMER_DELAYED_ACK] = on_delayed_ack,
+	[TCP_TIMER_DELAYED_ACK] = tcp_delack_on_timer,
 	[TCP_TIMER_CORK] = on_cork,
 	[TCP_TIMER_MEMORY] = on_memory,
 	[TCP_TIMER_KEEPALIVE] = on_keepalive,

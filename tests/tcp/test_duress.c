@@ -180,6 +180,8 @@ static int64_t ack_delay_us(size_t len)
 START_TEST(one_segment_is_acknowledged_after_forty_milliseconds)
 {
 	setup(7);
+	pair_write(&pair, 0, 100);
+	pair_run(&pair, pair.now_us + 100 * MS);
 	pair.end[1].tcp->rcv.quick_acks = 0;
 	ck_assert_int_eq(ack_delay_us(100), 40 * MS);
 	pair_clear(&pair);
