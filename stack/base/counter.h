@@ -108,6 +108,11 @@
 	X(TCP_LOSS_PROBES, "TCPLossProbes")                     \
 	X(TCP_LOSS_PROBE_RECOVERY, "TCPLossProbeRecovery")      \
 	X(TCP_TIMEOUTS, "TCPTimeouts")                          \
+	X(TCP_CHALLENGE_ACK, "TCPChallengeACK")                 \
+	X(TCP_SYN_CHALLENGE, "TCPSYNChallenge")                 \
+	X(TCP_ACK_SKIPPED_CHALLENGE, "TCPACKSkippedChallenge")  \
+	X(TCP_ACK_SKIPPED_PAWS, "TCPACKSkippedPAWS")            \
+	X(TCP_ACK_SKIPPED_SEQ, "TCPACKSkippedSeq")              \
 	X(UDP_SHORT, "udp_short")                               \
 	X(UDP_LENGTH, "udp_length")                             \
 	X(UDP_CHECKSUM, "udp_checksum")                         \

@@ -57,7 +57,7 @@ static const struct setting settings[] = {
 	TCP(max_orphans, 65536, 0, INT_MAX),
 	TCP(max_tw_buckets, 65536, 0, INT_MAX),
 	TCP(max_syn_backlog, 1024, 0, INT_MAX),
-	TCP(challenge_ack_limit, 1000, 0, INT_MAX),
+	TCP(challenge_ack_limit, INT_MAX, 0, INT_MAX),
 	TCP(invalid_ratelimit, 500, 0, INT_MAX),
 	TCP(slow_start_after_idle, 1, 0, 1),
 	TCP(early_retrans, 3, 0, 4),

@@ -16,7 +16,7 @@ struct tcp_settings {
 	int moderate_rcvbuf;
 	int adv_win_scale;
 	int max_orphans, max_tw_buckets, max_syn_backlog;
-	int challenge_ack_limit; /* per second, all connections */
+	int challenge_ack_limit; /* a second, all connections; INT_MAX: none */
 	int invalid_ratelimit; /* ms */
 	int slow_start_after_idle;
 	int early_retrans; /* 0: no tail loss probes */
@@ -32,8 +32,8 @@ struct tcp_context {
 	const struct pyt_cc_ops *cc; /* of new connections */
 	struct tcp_cc_added cc_added; /* a user's own */
 	uint8_t secret[32]; /* ISS and timestamp offsets */
-	int64_t challenge_second; /* that challenge_count is about */
-	int challenge_count;
+	int64_t challenge_second; /* that challenge_left is about */
+	int challenge_left; /* of this second */
 	int orphan_count, time_wait_count;
 };
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "tcp/tcp_ack.h"
+#include "tcp/tcp_challenge.h"
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_output.h"
@@ -19,44 +20,6 @@ struct arrival {
 	int64_t now_us;
 };
 
-/* RFC 5961, 7: challenge ACKs are counted for all connections. */
-static bool may_challenge(struct tcp_context *context, int64_t now_us)
-{
-	int64_t second = now_us / 1000000;
-
-	if (context->challenge_second != second) {
-		context->challenge_second = second;
-		context->challenge_count = 0;
-	}
-	if (context->challenge_count >= context->settings.challenge_ack_limit)
-		return false;
-	context->challenge_count++;
-	return true;
-}
-
-static void challenge(struct tcp_connection *tcp, int64_t now_us)
-{
-	if (may_challenge(tcp->context, now_us))
-		tcp->ack_now = true;
-}
-
-/* An ACK for a segment outside the window; not two of them in a row, so
- * that two stacks do not answer each other for ever (Linux). */
-static void answer_out_of_window(struct tcp_connection *tcp,
-				 const struct arrival *a)
-{
-	int64_t gap_us = tcp_settings(tcp)->invalid_ratelimit * 1000ll;
-	bool is_limited = a->segment->payload_len == 0 ||
-			  (a->segment->header.flags & TCP_SYN);
-
-	if (is_limited && tcp->challenge_us &&
-	    a->now_us - tcp->challenge_us < gap_us)
-		return;
-	if (is_limited)
-		tcp->challenge_us = a->now_us;
-	tcp->ack_now = true;
-}
-
 /* RFC 7323, 5.3, R1. */
 static enum counter check_paws(struct tcp_connection *tcp, struct arrival *a)
 {
@@ -67,7 +30,8 @@ static enum counter check_paws(struct tcp_connection *tcp, struct arrival *a)
 	    !seq_is_before(header->ts_value, tcp->ts_recent) ||
 	    a->now_us - tcp->ts_recent_us > PAWS_OUTDATED_US)
 		return COUNTER_NONE;
-	answer_out_of_window(tcp, a);
+	tcp_challenge_unacceptable(tcp, a->segment,
+				   COUNTER_TCP_ACK_SKIPPED_PAWS, a->now_us);
 	return COUNTER_TCP_PAWS;
 }
 
@@ -81,12 +45,15 @@ static enum counter check_sequence(struct tcp_connection *tcp,
 	if (a->end >= tcp->rcv.acked && a->start <= tcp->rcv.edge)
 		return COUNTER_NONE;
 	if (a->segment->header.flags & TCP_RST)
-		return COUNTER_TCP_OUT_OF_WINDOW;
+		return tcp_challenge_reset_is_exact(tcp, a->start)
+			       ? COUNTER_NONE
+			       : COUNTER_TCP_OUT_OF_WINDOW;
 	if (a->segment->payload_len && a->end <= tcp->rcv.nxt)
 		tcp->rcv.duplicate =
 			(struct range){ a->start,
 					a->start + a->segment->payload_len };
-	answer_out_of_window(tcp, a);
+	tcp_challenge_unacceptable(tcp, a->segment, COUNTER_TCP_ACK_SKIPPED_SEQ,
+				   a->now_us);
 	return COUNTER_TCP_OUT_OF_WINDOW;
 }
 
@@ -136,11 +103,11 @@ static enum counter check_reset(struct tcp_connection *tcp, struct arrival *a)
 {
 	if (!(a->segment->header.flags & TCP_RST))
 		return COUNTER_NONE;
-	if (a->start == tcp->rcv.nxt) {
+	if (tcp_challenge_reset_is_exact(tcp, a->start)) {
 		on_reset(tcp);
 		return COUNTER_TCP_RESET;
 	}
-	challenge(tcp, a->now_us);
+	tcp_challenge(tcp, a->now_us);
 	return COUNTER_TCP_BAD_RST;
 }
 
@@ -154,7 +121,8 @@ static enum counter check_syn(struct tcp_connection *tcp, struct arrival *a)
 	if (tcp->state == TCP_STATE_SYN_RECEIVED && a->start == SEQ_SYN &&
 	    (header->flags & TCP_ACK))
 		return COUNTER_NONE; /* simultaneous open, RFC 9293, 3.5 */
-	challenge(tcp, a->now_us);
+	counter_hit(&tcp_engine(tcp)->counters, COUNTER_TCP_SYN_CHALLENGE);
+	tcp_challenge(tcp, a->now_us);
 	return COUNTER_TCP_CHALLENGED_SYN;
 }
 
@@ -217,10 +185,10 @@ static enum counter check_ack(struct tcp_connection *tcp, struct arrival *a)
 
 	switch (tcp_ack_input(tcp, a->segment, a->now_us)) {
 	case TCP_ACK_TOO_OLD:
-		challenge(tcp, a->now_us);
+		tcp_challenge(tcp, a->now_us);
 		return COUNTER_TCP_BAD_ACK;
 	case TCP_ACK_TOO_NEW:
-		challenge(tcp, a->now_us);
+		tcp_challenge(tcp, a->now_us);
 		return COUNTER_TCP_BAD_ACK;
 	case TCP_ACK_FINE:
 		break;

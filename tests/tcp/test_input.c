@@ -69,6 +69,8 @@ START_TEST(challenges_are_limited_in_each_second)
 	setup(3);
 	tcp_sysctl_set(pair.end[0].context, "net.ipv4.tcp_challenge_ack_limit",
 		       "10");
+	tcp_sysctl_set(pair.end[0].context, "net.ipv4.tcp_invalid_ratelimit",
+		       "0");
 	pair.now_us += 2 * SEC;
 	before = pair.end[0].segments_out;
 	for (int i = 0; i < 100; i++) {
@@ -76,7 +78,9 @@ START_TEST(challenges_are_limited_in_each_second)
 		syn.flags = TCP_SYN;
 		pair_inject(&pair, 0, &syn, NULL, 0);
 	}
-	ck_assert_uint_eq(pair.end[0].segments_out, before + 10);
+	/* half to one and a half of it, so that nobody can count */
+	ck_assert_uint_ge(pair.end[0].segments_out, before + 5);
+	ck_assert_uint_lt(pair.end[0].segments_out, before + 15);
 	pair_clear(&pair);
 }
 END_TEST
