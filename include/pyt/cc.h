@@ -54,6 +54,7 @@ struct pyt_cc {
 	uint32_t in_flight; /* bytes that the path holds now */
 	uint32_t srtt_us; /* smoothed round-trip time; 0: unknown */
 	uint32_t min_rtt_us; /* 0: unknown */
+	bool has_ecn; /* the peer speaks it */
 	uint64_t pacing_rate; /* bytes a second; PYT_CC_UNPACED: not limited */
 	uint64_t state[PYT_CC_STATE_LEN / 8]; /* zeroed before init() */
 };

@@ -18,8 +18,8 @@
 #define SIZE_MIN \
 	(offsetof(struct pyt_cc_ops, get_info) + sizeof(void (*)(void)))
 
-/* In Linux's order, which registers cubic last. */
-static const struct pyt_cc_ops *const controls[] = { &tcp_reno, &tcp_cubic };
+static const struct pyt_cc_ops *const controls[] = { &tcp_reno, &tcp_cubic,
+						     &tcp_dctcp };
 
 #define CONTROLS (sizeof(controls) / sizeof(*controls))
 
@@ -28,7 +28,7 @@ static const struct pyt_cc_ops *const controls[] = { &tcp_reno, &tcp_cubic };
 static const struct pyt_cc_ops *control_at(const struct tcp_cc_added *added,
 					   size_t i)
 {
-	return i < CONTROLS ? controls[i] : added->ops[i - CONTROLS];
+	return i < CONTROLS ? controls[i] : &added->copy[i - CONTROLS]->ops;
 }
 
 const struct pyt_cc_ops *tcp_cc_find(const struct tcp_cc_added *added,
@@ -65,8 +65,8 @@ static bool is_name(const char *name)
 int tcp_cc_add(struct tcp_cc_added *added, struct engine *engine,
 	       const struct pyt_cc_ops *ops)
 {
-	struct pyt_cc_ops *copy;
-	size_t len = ops->size < sizeof(*copy) ? ops->size : sizeof(*copy);
+	struct tcp_cc_copy *copy;
+	size_t len = ops->size < sizeof(*ops) ? ops->size : sizeof(*ops);
 
 	if (ops->version != PYT_CC_VERSION || ops->size < SIZE_MIN)
 		return -EPROTO;
@@ -80,16 +80,18 @@ int tcp_cc_add(struct tcp_cc_added *added, struct engine *engine,
 	copy = engine_alloc(engine, sizeof(*copy));
 	if (!copy)
 		return -ENOMEM;
-	memcpy(copy, ops, len);
-	added->ops[added->count++] = copy;
+	memcpy(&copy->ops, ops, len);
+	memcpy(copy->name, ops->name, strlen(ops->name) + 1);
+	copy->ops.name = copy->name;
+	added->copy[added->count++] = copy;
 	return 0;
 }
 
 void tcp_cc_clear(struct tcp_cc_added *added, struct engine *engine)
 {
 	while (added->count)
-		engine_free(engine, added->ops[--added->count],
-			    sizeof(struct pyt_cc_ops));
+		engine_free(engine, added->copy[--added->count],
+			    sizeof(struct tcp_cc_copy));
 }
 
 /* ------------------------------------------------------------ the hooks */

@@ -17,14 +17,21 @@
 
 struct engine;
 
-/* The controls of a user's; each is a copy in the engine's memory. */
+/* A copy in the engine's memory; ops.name is name. */
+struct tcp_cc_copy {
+	struct pyt_cc_ops ops;
+	char name[PYT_CC_NAME_MAX];
+};
+
+/* The controls of a user's. */
 struct tcp_cc_added {
-	struct pyt_cc_ops *ops[TCP_CC_ADDED_MAX];
+	struct tcp_cc_copy *copy[TCP_CC_ADDED_MAX];
 	unsigned count;
 };
 
 extern const struct pyt_cc_ops tcp_reno;
 extern const struct pyt_cc_ops tcp_cubic;
+extern const struct pyt_cc_ops tcp_dctcp;
 
 /* NULL: no such name. */
 const struct pyt_cc_ops *tcp_cc_find(const struct tcp_cc_added *added,

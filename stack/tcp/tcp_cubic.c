@@ -1,24 +1,28 @@
-/* CUBIC. RFC 9438; HyStart's delay rule ends slow start before the loss. */
+/* CUBIC, RFC 9438, with HyStart++ and the back-off for ECN of RFC 8511. */
 #include "tcp/tcp_cc.h"
+#include "tcp/tcp_hystart.h"
 
-#include <stddef.h>
+#define BETA_PERCENT 70 /* beta_cubic, 4.6 */
+#define BETA_ECN_PERCENT 85 /* RFC 8511, 3.1 */
+#define AWAY_MAX_MS 1000000 /* |t - K| that the cube is computed for */
 
-#define BETA_TENTHS 7 /* beta_cubic 0.7, RFC 9438, 4.6 */
-#define HYSTART_SAMPLES 8 /* of a round, before it is judged */
-#define HYSTART_DELAY_MIN_US 4000
-#define HYSTART_DELAY_MAX_US 16000
-#define HYSTART_WINDOW_MIN 16 /* segments: below, slow start goes on */
+/* What an undo brings back, 4.9. Windows in bytes. */
+struct epoch {
+	int64_t began_us; /* of this congestion avoidance; 0: not begun */
+	uint32_t k_ms; /* time from there to the plateau */
+	uint32_t w_max; /* before the last reduction; 0: unknown */
+	uint32_t origin; /* the plateau of this epoch */
+	uint32_t w_est; /* what Reno would have, 4.3 */
+	uint32_t cwnd_prior; /* cwnd at the last reduction */
+};
 
 struct cubic {
-	int64_t epoch_us; /* start of this congestion avoidance; 0: none */
-	int64_t k_ms; /* time to reach origin from the start */
-	uint64_t w_max; /* bytes, before the last reduction */
-	uint64_t origin; /* bytes, plateau of this epoch */
-	uint64_t w_est; /* bytes, what Reno would have, 4.3 */
-	uint64_t credit; /* bytes acked towards the next increase */
-	int64_t round_rtt_us; /* least sample of this round; 0: none */
-	int64_t last_rtt_us; /* of the round before */
-	uint32_t samples; /* in this round */
+	struct epoch epoch;
+	struct epoch saved; /* before the last ssthresh() */
+	struct tcp_hystart hystart;
+	uint64_t credit; /* towards the next byte of cwnd, times cwnd */
+	uint64_t est_credit; /* of w_est, times 17 cwnd */
+	int64_t last_ack_us;
 };
 
 TCP_CC_STATE_FITS(struct cubic);
@@ -28,7 +32,7 @@ static struct cubic *cubic_of(struct pyt_cc *cc)
 	return (struct cubic *)cc->state;
 }
 
-/* Newton, integer: the largest r with r^3 <= x. */
+/* Digit by digit: the largest r with r^3 <= x. */
 static uint64_t cube_root(uint64_t x)
 {
 	uint64_t r = 0;
@@ -50,117 +54,123 @@ static uint64_t cube_root(uint64_t x)
  * 4.2: K = cbrt((W_max - cwnd_epoch) / C) seconds, windows in segments,
  * C = 0.4; in milliseconds: cbrt(segments * 2.5 * 10^9).
  */
-static int64_t time_to_plateau_ms(uint64_t bytes, uint32_t mss)
+static uint32_t time_to_plateau_ms(uint64_t bytes, uint32_t mss)
 {
-	return (int64_t)cube_root(bytes * 2500000ull / mss * 1000ull);
+	return (uint32_t)cube_root(bytes * 2500000ull / mss * 1000ull);
 }
 
-static void start_epoch(struct pyt_cc *cc, int64_t now_us)
+/* 4.8: after a timeout there is no plateau but the window itself. */
+static void begin_epoch(struct pyt_cc *cc, int64_t now_us)
 {
 	struct cubic *cubic = cubic_of(cc);
+	struct epoch *epoch = &cubic->epoch;
 
-	cubic->epoch_us = now_us;
-	cubic->w_est = cc->cwnd;
+	epoch->began_us = now_us;
+	epoch->w_est = cc->cwnd;
 	cubic->credit = 0;
-	cubic->k_ms = 0;
-	cubic->origin = cc->cwnd;
-	if (cubic->w_max > cc->cwnd) {
-		cubic->k_ms =
-			time_to_plateau_ms(cubic->w_max - cc->cwnd, cc->mss);
-		cubic->origin = cubic->w_max;
+	cubic->est_credit = 0;
+	epoch->k_ms = 0;
+	epoch->origin = cc->cwnd;
+	if (epoch->w_max > cc->cwnd) {
+		epoch->k_ms =
+			time_to_plateau_ms(epoch->w_max - cc->cwnd, cc->mss);
+		epoch->origin = epoch->w_max;
 	}
 }
 
-/* 4.2: W_cubic(t) = C * (t - K)^3 + W_max, bytes; t one round trip ahead. */
-static uint64_t cubic_window(struct pyt_cc *cc, int64_t now_us)
+/* 4.2: W_cubic(t) = C * (t - K)^3 + W_max, bytes. */
+static uint64_t window_at(const struct pyt_cc *cc, const struct epoch *epoch,
+			  int64_t t_us)
 {
-	struct cubic *cubic = cubic_of(cc);
-	int64_t t_ms = (now_us - cubic->epoch_us + cc->min_rtt_us) / 1000;
-	int64_t d_ms = t_ms - cubic->k_ms;
-	bool before = d_ms < 0;
-	uint64_t d = (uint64_t)(before ? -d_ms : d_ms);
+	int64_t away_ms = t_us / 1000 - epoch->k_ms;
+	bool is_before = away_ms < 0;
+	uint64_t d = (uint64_t)(is_before ? -away_ms : away_ms);
 	uint64_t delta;
 
-	if (d > 1000000)
-		d = 1000000;
+	if (d > AWAY_MAX_MS)
+		d = AWAY_MAX_MS;
 	/* 0.4 * d^3 / 10^9 segments */
 	delta = d * d * d / 1000000 * cc->mss / 2500;
-	if (!before)
-		return cubic->origin + delta;
-	return cubic->origin > delta ? cubic->origin - delta : 0;
+	if (!is_before)
+		return epoch->origin + delta;
+	return epoch->origin > delta ? epoch->origin - delta : 0;
 }
 
-/* 4.3: alpha = 3 * (1 - beta) / (1 + beta) = 9/17 until w_max is reached. */
+/*
+ * 4.3: alpha = 3 * (1 - beta) / (1 + beta) = 9/17 of a segment for each
+ * window, and a whole one from cwnd_prior on.
+ */
 static void grow_estimate(struct pyt_cc *cc, uint32_t acked)
 {
 	struct cubic *cubic = cubic_of(cc);
-	uint64_t more = (uint64_t)acked * cc->mss / cc->cwnd;
+	struct epoch *epoch = &cubic->epoch;
+	uint64_t whole = 17ull * cc->cwnd, more;
+	uint64_t weight = epoch->w_est < epoch->cwnd_prior ? 9 : 17;
 
-	cubic->w_est += cubic->w_est < cubic->w_max ? more * 9 / 17 : more;
+	cubic->est_credit += (uint64_t)acked * cc->mss * weight;
+	more = cubic->est_credit / whole;
+	cubic->est_credit %= whole;
+	if (epoch->w_est + more < PYT_CC_CWND_MAX)
+		epoch->w_est += (uint32_t)more;
+}
+
+/* 4.4, 4.5: (target - cwnd) / cwnd for each byte that was acked. */
+static void approach(struct pyt_cc *cc, uint64_t target, uint32_t acked)
+{
+	struct cubic *cubic = cubic_of(cc);
+	uint64_t most = (uint64_t)cc->cwnd * 3 / 2;
+	uint64_t more;
+
+	if (target > most)
+		target = most;
+	if (target <= cc->cwnd)
+		return;
+	cubic->credit += (uint64_t)acked * (target - cc->cwnd);
+	more = cubic->credit / cc->cwnd;
+	cubic->credit %= cc->cwnd;
+	/* One ACK of a whole window must not pass the target. */
+	cc->cwnd = more < target - cc->cwnd ? cc->cwnd + (uint32_t)more
+					    : (uint32_t)target;
 }
 
 static void avoid_congestion(struct pyt_cc *cc, uint32_t acked, int64_t now_us)
 {
-	struct cubic *cubic = cubic_of(cc);
-	uint64_t target, limit = (uint64_t)cc->cwnd * 3 / 2;
+	struct epoch *epoch = &cubic_of(cc)->epoch;
+	int64_t t_us;
 
-	if (!cubic->epoch_us)
-		start_epoch(cc, now_us);
+	if (!epoch->began_us)
+		begin_epoch(cc, now_us);
+	t_us = now_us - epoch->began_us;
 	grow_estimate(cc, acked);
-	target = cubic_window(cc, now_us);
-	if (target < cubic->w_est)
-		target = cubic->w_est; /* Reno-friendly region */
-	if (target > limit)
-		target = limit;
-	if (target <= cc->cwnd)
+	if (window_at(cc, epoch, t_us) < epoch->w_est) {
+		if (cc->cwnd < epoch->w_est)
+			cc->cwnd = epoch->w_est; /* Reno-friendly region */
 		return;
-
-	/* 4.4: (target - cwnd) / cwnd for each byte that was acked. */
-	cubic->credit += (uint64_t)acked * (target - cc->cwnd);
-	cc->cwnd += (uint32_t)(cubic->credit / cc->cwnd);
-	cubic->credit %= cc->cwnd;
-	if (cc->cwnd > PYT_CC_CWND_MAX)
-		cc->cwnd = PYT_CC_CWND_MAX;
+	}
+	approach(cc, window_at(cc, epoch, t_us + cc->srtt_us), acked);
 }
 
-/* A queue builds up when a round's least delay grows by an eighth. */
-static void hystart(struct pyt_cc *cc, const struct pyt_cc_ack *ack)
+/* 5.8: time in which the program had too little to send does not count. */
+static void stop_clock(struct cubic *cubic, int64_t us)
 {
-	struct cubic *cubic = cubic_of(cc);
-	int64_t margin = cubic->last_rtt_us / 8;
-
-	if (ack->round_start) {
-		cubic->last_rtt_us = cubic->round_rtt_us;
-		cubic->round_rtt_us = 0;
-		cubic->samples = 0;
-	}
-	if (ack->rtt_us <= 0)
-		return;
-	if (!cubic->round_rtt_us || ack->rtt_us < cubic->round_rtt_us)
-		cubic->round_rtt_us = ack->rtt_us;
-	cubic->samples++;
-
-	if (margin < HYSTART_DELAY_MIN_US)
-		margin = HYSTART_DELAY_MIN_US;
-	if (margin > HYSTART_DELAY_MAX_US)
-		margin = HYSTART_DELAY_MAX_US;
-	if (cubic->last_rtt_us && cubic->samples >= HYSTART_SAMPLES &&
-	    cc->cwnd >= HYSTART_WINDOW_MIN * cc->mss &&
-	    cubic->round_rtt_us >= cubic->last_rtt_us + margin)
-		cc->ssthresh = cc->cwnd;
+	if (cubic->epoch.began_us)
+		cubic->epoch.began_us += us;
 }
 
 static void cubic_on_ack(struct pyt_cc *cc, const struct pyt_cc_ack *ack,
 			 int64_t now_us)
 {
-	uint32_t left = ack->delivered;
+	struct cubic *cubic = cubic_of(cc);
+	uint32_t left = ack->window_was_used ? ack->delivered : 0;
+	int64_t before_us = cubic->last_ack_us;
 
-	if (pyt_cc_in_slow_start(cc) && !ack->in_recovery)
-		hystart(cc, ack);
-	if (!ack->window_was_used || ack->in_recovery)
+	cubic->last_ack_us = now_us;
+	if (ack->in_recovery)
 		return;
+	if (!ack->window_was_used && before_us)
+		stop_clock(cubic, now_us - before_us);
 	if (pyt_cc_in_slow_start(cc))
-		left = pyt_cc_slow_start(cc, left);
+		left = tcp_hystart_on_ack(&cubic->hystart, cc, ack);
 	if (left)
 		avoid_congestion(cc, left, now_us);
 }
@@ -170,38 +180,42 @@ static uint32_t cubic_ssthresh(struct pyt_cc *cc, enum pyt_cc_cause cause,
 			       int64_t now_us)
 {
 	struct cubic *cubic = cubic_of(cc);
-	uint64_t reduced = (uint64_t)cc->cwnd * BETA_TENTHS / 10;
+	struct epoch *epoch = &cubic->epoch;
+	uint64_t percent =
+		cause == PYT_CC_ECN ? BETA_ECN_PERCENT : BETA_PERCENT;
+	uint64_t cwnd = cc->cwnd;
 
-	(void)cause;
 	(void)now_us;
-	cubic->epoch_us = 0;
-	if (cc->cwnd < cubic->w_max)
-		cubic->w_max = (uint64_t)cc->cwnd * (10 + BETA_TENTHS) / 20;
+	cubic->saved = *epoch;
+	epoch->began_us = 0;
+	epoch->cwnd_prior = cc->cwnd;
+	if (cause == PYT_CC_TIMEOUT)
+		epoch->w_max = 0; /* 4.8 */
+	else if (cwnd < epoch->w_max)
+		epoch->w_max = (uint32_t)(cwnd * (100 + percent) / 200);
 	else
-		cubic->w_max = cc->cwnd;
-	return reduced > 2 * cc->mss ? (uint32_t)reduced : 2 * cc->mss;
+		epoch->w_max = cc->cwnd;
+	return (uint32_t)(cwnd * percent / 100);
 }
 
-/* 4.8: what was learnt about the path is void. */
-static void cubic_on_timeout(struct pyt_cc *cc, int64_t now_us)
-{
-	(void)now_us;
-	cubic_of(cc)->epoch_us = 0;
-	cubic_of(cc)->last_rtt_us = 0;
-	cubic_of(cc)->round_rtt_us = 0;
-}
-
-/* 4.2: time without data in flight does not count for the epoch. */
 static void cubic_on_restart(struct pyt_cc *cc, int64_t idleness_us,
 			     int64_t now_us)
 {
 	struct cubic *cubic = cubic_of(cc);
+	int64_t since_us = now_us - cubic->last_ack_us;
 
-	if (!cubic->epoch_us)
-		return;
-	cubic->epoch_us += idleness_us;
-	if (cubic->epoch_us > now_us)
-		cubic->epoch_us = now_us;
+	/* From the last ACK on; the part before it has been judged. */
+	stop_clock(cubic, since_us < idleness_us ? since_us : idleness_us);
+	cubic->last_ack_us = now_us;
+}
+
+/* 4.9: no congestion; as if nothing had been. */
+static void cubic_on_undo(struct pyt_cc *cc, int64_t now_us)
+{
+	struct cubic *cubic = cubic_of(cc);
+
+	(void)now_us;
+	cubic->epoch = cubic->saved;
 }
 
 const struct pyt_cc_ops tcp_cubic = {
@@ -210,6 +224,6 @@ const struct pyt_cc_ops tcp_cubic = {
 	.name = "cubic",
 	.ssthresh = cubic_ssthresh,
 	.on_ack = cubic_on_ack,
-	.on_timeout = cubic_on_timeout,
 	.on_restart = cubic_on_restart,
+	.on_undo = cubic_on_undo,
 };

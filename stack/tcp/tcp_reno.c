@@ -1,8 +1,17 @@
-/* NewReno's window: RFC 5681, 3.1 with appropriate byte counting, RFC 3465. */
+/*
+ * NewReno's window: RFC 5681, 3.1 with appropriate byte counting, RFC 3465,
+ * HyStart++, and a smaller step back for ECN than for loss, RFC 8511.
+ */
+#include "tcp/tcp_reno.h"
+
 #include "tcp/tcp_cc.h"
+#include "tcp/tcp_hystart.h"
+
+#define BETA_ECN_TENTHS 8 /* RFC 8511, 3.1 */
 
 struct reno {
-	uint64_t acked; /* bytes towards the next increase */
+	struct tcp_hystart hystart;
+	uint32_t credit; /* bytes towards the next increase */
 };
 
 TCP_CC_STATE_FITS(struct reno);
@@ -12,43 +21,44 @@ static struct reno *reno_of(struct pyt_cc *cc)
 	return (struct reno *)cc->state;
 }
 
-/* RFC 5681, 3.1 (4): half of what is in flight, two segments at least. */
+/*
+ * RFC 5681, 3.1 (4), with cwnd for what is in flight, as Linux: a window
+ * that was not used has not grown. Two segments at least: tcp_cc.c.
+ */
 static uint32_t reno_ssthresh(struct pyt_cc *cc, enum pyt_cc_cause cause,
 			      int64_t now_us)
 {
-	uint32_t half = cc->cwnd / 2;
-
-	(void)cause;
 	(void)now_us;
-	return half > 2 * cc->mss ? half : 2 * cc->mss;
+	reno_of(cc)->credit = 0;
+	if (cause == PYT_CC_ECN)
+		return (uint32_t)((uint64_t)cc->cwnd * BETA_ECN_TENTHS / 10);
+	return cc->cwnd / 2;
 }
 
-/* RFC 5681, 3.1 (3): one segment more when a whole window was acked. */
+void tcp_reno_avoid(struct pyt_cc *cc, uint32_t acked, uint32_t *credit)
+{
+	uint64_t sum = (uint64_t)*credit + acked;
+
+	for (; sum >= cc->cwnd && cc->cwnd < PYT_CC_CWND_MAX;) {
+		sum -= cc->cwnd;
+		cc->cwnd += cc->mss;
+	}
+	*credit = sum < cc->cwnd ? (uint32_t)sum : cc->cwnd;
+}
+
 static void reno_on_ack(struct pyt_cc *cc, const struct pyt_cc_ack *ack,
 			int64_t now_us)
 {
 	struct reno *reno = reno_of(cc);
-	uint32_t left = ack->delivered;
+	uint32_t left = ack->window_was_used ? ack->delivered : 0;
 
 	(void)now_us;
-	if (!ack->window_was_used || ack->in_recovery)
+	if (ack->in_recovery)
 		return;
 	if (pyt_cc_in_slow_start(cc))
-		left = pyt_cc_slow_start(cc, left);
-	if (!left)
-		return;
-
-	reno->acked += left;
-	if (reno->acked >= cc->cwnd && cc->cwnd < PYT_CC_CWND_MAX) {
-		reno->acked -= cc->cwnd;
-		cc->cwnd += cc->mss;
-	}
-}
-
-static void reno_on_timeout(struct pyt_cc *cc, int64_t now_us)
-{
-	(void)now_us;
-	reno_of(cc)->acked = 0;
+		left = tcp_hystart_on_ack(&reno->hystart, cc, ack);
+	if (left)
+		tcp_reno_avoid(cc, left, &reno->credit);
 }
 
 const struct pyt_cc_ops tcp_reno = {
@@ -57,5 +67,4 @@ const struct pyt_cc_ops tcp_reno = {
 	.name = "reno",
 	.ssthresh = reno_ssthresh,
 	.on_ack = reno_on_ack,
-	.on_timeout = reno_on_timeout,
 };

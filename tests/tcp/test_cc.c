@@ -1,119 +1,223 @@
-#include "unit.h"
+#include "control.h"
 
-#include "tcp/tcp_cc.h"
+#include <errno.h>
+#include <string.h>
 
-#define MSS 1000u
+#include "base/engine.h"
 
-static const struct tcp_cc_added none;
+static struct engine engine;
+static struct tcp_cc_added added;
+static size_t allocated;
 
-static struct pyt_cc start(const char *name, uint32_t cwnd)
+static void *take(void *context, size_t len)
 {
-	struct pyt_cc cc = { .cwnd = cwnd,
-			     .ssthresh = TCP_CC_SSTHRESH_INFINITE,
-			     .mss = MSS,
-			     .min_rtt_us = 100 * MS };
-
-	tcp_cc_start(&cc, tcp_cc_find(&none, name), 0);
-	return cc;
+	allocated += len;
+	return calloc(1, len);
 }
 
-/* A round trip in which the whole window is acknowledged. */
-static void round_trip(struct pyt_cc *cc, int64_t now_us)
+static void give(void *context, void *memory, size_t len)
 {
-	uint32_t left = cc->cwnd;
-	struct pyt_cc_ack ack = { .delivered = MSS,
-				  .rtt_us = 100 * MS,
-				  .round_start = true,
-				  .window_was_used = true };
+	allocated -= len;
+	free(memory);
+}
 
-	for (; left >= MSS; left -= MSS) {
-		cc->ops->on_ack(cc, &ack, now_us);
-		ack.round_start = false;
-	}
+static void setup(void)
+{
+	engine.allocator = (struct pyt_allocator){ take, give, NULL };
+}
+
+static void tear_down(void)
+{
+	tcp_cc_clear(&added, &engine);
+	ck_assert_uint_eq(allocated, 0);
+}
+
+static uint32_t mad_ssthresh(struct pyt_cc *cc, enum pyt_cc_cause cause,
+			     int64_t now_us)
+{
+	return 0;
+}
+
+static void mad_on_ack(struct pyt_cc *cc, const struct pyt_cc_ack *ack,
+		       int64_t now_us)
+{
+	cc->cwnd = 1;
+}
+
+static void mad_release(struct pyt_cc *cc)
+{
+	cc->state[0]++;
+}
+
+static struct pyt_cc_ops mad(void)
+{
+	return (struct pyt_cc_ops){ .version = PYT_CC_VERSION,
+				    .size = sizeof(struct pyt_cc_ops),
+				    .name = "mad",
+				    .ssthresh = mad_ssthresh,
+				    .on_ack = mad_on_ack,
+				    .release = mad_release };
 }
 
 START_TEST(names_are_found)
 {
-	ck_assert_ptr_eq(tcp_cc_find(&none, "cubic"), &tcp_cubic);
-	ck_assert_ptr_eq(tcp_cc_find(&none, "reno"), &tcp_reno);
-	ck_assert_ptr_null(tcp_cc_find(&none, "vegas"));
+	ck_assert_ptr_eq(tcp_cc_find(&added, "cubic"), &tcp_cubic);
+	ck_assert_ptr_eq(tcp_cc_find(&added, "reno"), &tcp_reno);
+	ck_assert_ptr_null(tcp_cc_find(&added, "vegas"));
 }
 END_TEST
 
-START_TEST(slow_start_doubles_in_each_round_trip)
+START_TEST(an_added_control_is_found_and_listed)
 {
-	struct pyt_cc reno = start("reno", 10 * MSS);
-	struct pyt_cc cubic = start("cubic", 10 * MSS);
+	struct pyt_cc_ops ops = mad();
+	char names[256];
+	int len;
 
-	round_trip(&reno, 1 * SEC);
-	round_trip(&cubic, 1 * SEC);
-	ck_assert_uint_eq(reno.cwnd, 20 * MSS);
-	ck_assert_uint_eq(cubic.cwnd, 20 * MSS);
+	ck_assert_int_eq(tcp_cc_add(&added, &engine, &ops), 0);
+	ck_assert_ptr_nonnull(tcp_cc_find(&added, "mad"));
+	len = tcp_cc_names(&added, names, sizeof(names));
+	ck_assert_int_eq(len, (int)strlen(names));
+	ck_assert_ptr_nonnull(strstr(names, "reno cubic"));
+	ck_assert_str_eq(names + len - 4, " mad");
+	ck_assert_int_eq(tcp_cc_names(&added, names, 6), len);
+	ck_assert_str_eq(names, "reno ");
 }
 END_TEST
 
-START_TEST(reno_halves_and_then_adds_one_segment_a_round_trip)
+START_TEST(what_does_not_fit_the_table_is_refused)
 {
-	struct pyt_cc cc = start("reno", 40 * MSS);
+	struct pyt_cc_ops ops = mad();
 
-	cc.ssthresh = cc.cwnd = cc.ops->ssthresh(&cc, PYT_CC_LOSS, 0);
-	ck_assert_uint_eq(cc.cwnd, 20 * MSS);
-	for (unsigned i = 1; i < 6; i++) {
-		round_trip(&cc, 0);
-		ck_assert_uint_eq(cc.cwnd, (20 + i) * MSS);
-	}
+	ops.version = 1;
+	ck_assert_int_eq(tcp_cc_add(&added, &engine, &ops), -EPROTO);
+	ops = mad();
+	ops.size = 16;
+	ck_assert_int_eq(tcp_cc_add(&added, &engine, &ops), -EPROTO);
+	ops = mad();
+	ops.on_ack = NULL;
+	ck_assert_int_eq(tcp_cc_add(&added, &engine, &ops), -EINVAL);
+	ops = mad();
+	ops.name = "two words";
+	ck_assert_int_eq(tcp_cc_add(&added, &engine, &ops), -EINVAL);
+	ops.name = "sixteen_letters_";
+	ck_assert_int_eq(tcp_cc_add(&added, &engine, &ops), -EINVAL);
+	ops = mad();
+	ops.flags = 1u << 31;
+	ck_assert_int_eq(tcp_cc_add(&added, &engine, &ops), -EINVAL);
+	ops = mad();
+	ops.name = "cubic";
+	ck_assert_int_eq(tcp_cc_add(&added, &engine, &ops), -EEXIST);
 }
 END_TEST
 
-START_TEST(an_unused_window_does_not_grow)
+START_TEST(a_larger_table_of_the_same_version_is_taken)
 {
-	struct pyt_cc cc = start("reno", 10 * MSS);
-	struct pyt_cc_ack ack = { .delivered = MSS };
+	struct {
+		struct pyt_cc_ops ops;
+		void *later[4];
+	} big = { mad(), { &big } };
 
-	cc.ops->on_ack(&cc, &ack, 0);
+	big.ops.size = sizeof(big);
+	ck_assert_int_eq(tcp_cc_add(&added, &engine, &big.ops), 0);
+}
+END_TEST
+
+START_TEST(sixteen_are_added_and_no_more)
+{
+	struct pyt_cc_ops ops = mad();
+	char name[] = "a";
+
+	ops.name = name;
+	for (int i = 0; i < TCP_CC_ADDED_MAX; i++, name[0]++)
+		ck_assert_int_eq(tcp_cc_add(&added, &engine, &ops), 0);
+	name[0] = 'a';
+	ck_assert_int_eq(tcp_cc_add(&added, &engine, &ops), -EEXIST);
+	ops.name = "another";
+	ck_assert_int_eq(tcp_cc_add(&added, &engine, &ops), -ENOSPC);
+}
+END_TEST
+
+START_TEST(what_a_control_leaves_is_brought_within_bounds)
+{
+	struct pyt_cc_ops ops = mad();
+	struct pyt_cc cc = { .mss = MSS, .cwnd = 10 * MSS };
+	struct pyt_cc_ack ack = control_ack(MSS);
+
+	tcp_cc_start(&cc, &ops, 0);
+	tcp_cc_reduce(&cc, PYT_CC_LOSS, 0, 0);
+	ck_assert_uint_eq(cc.ssthresh, 2 * MSS);
+	tcp_cc_on_ack(&cc, &ack, 0);
+	ck_assert_uint_eq(cc.cwnd, MSS);
+}
+END_TEST
+
+START_TEST(cwnd_is_not_the_controls_in_recovery_unless_it_owns_it)
+{
+	struct pyt_cc_ops ops = mad();
+	struct pyt_cc cc = { .mss = MSS, .cwnd = 10 * MSS };
+	struct pyt_cc_ack ack = control_ack(MSS);
+
+	ack.in_recovery = true;
+	tcp_cc_start(&cc, &ops, 0);
+	tcp_cc_on_ack(&cc, &ack, 0);
 	ck_assert_uint_eq(cc.cwnd, 10 * MSS);
+	ops.flags = PYT_CC_OWNS_CWND;
+	tcp_cc_on_ack(&cc, &ack, 0);
+	ck_assert_uint_eq(cc.cwnd, MSS);
 }
 END_TEST
 
-START_TEST(cubic_comes_back_to_its_plateau_after_k_seconds)
+START_TEST(a_switch_releases_the_old_one_and_keeps_the_windows)
 {
-	struct pyt_cc cc = start("cubic", 1000 * MSS);
-	int64_t now_us = 10 * SEC, k_us = 9086 * MS; /* cbrt(300 / 0.4) */
+	struct pyt_cc_ops ops = mad();
+	struct pyt_cc cc = { .mss = MSS,
+			     .cwnd = 10 * MSS,
+			     .ssthresh = 7 * MSS };
 
-	cc.ssthresh = cc.cwnd = cc.ops->ssthresh(&cc, PYT_CC_LOSS, now_us);
-	ck_assert_uint_eq(cc.cwnd, 700 * MSS);
-	for (int64_t t = 0; t < k_us; t += 100 * MS)
-		round_trip(&cc, now_us + t);
-	ck_assert_uint_ge(cc.cwnd, 985 * MSS);
-	ck_assert_uint_le(cc.cwnd, 1015 * MSS);
-	for (int64_t t = k_us; t < 2 * k_us; t += 100 * MS)
-		round_trip(&cc, now_us + t);
-	ck_assert_uint_ge(cc.cwnd, 1280 * MSS);
+	tcp_cc_start(&cc, &ops, 0);
+	tcp_cc_end(&cc);
+	ck_assert_uint_eq(cc.state[0], 1);
+	tcp_cc_start(&cc, &tcp_reno, 0);
+	ck_assert_uint_eq(cc.state[0], 0);
+	ck_assert_uint_eq(cc.cwnd, 10 * MSS);
+	ck_assert_uint_eq(cc.ssthresh, 7 * MSS);
 }
 END_TEST
 
-START_TEST(cubic_gives_way_faster_when_the_window_shrinks_twice)
+START_TEST(an_undo_never_lowers_the_window)
 {
-	struct pyt_cc cc = start("cubic", 1000 * MSS);
+	struct pyt_cc cc = control_start("reno", 40 * MSS);
 
-	cc.ssthresh = cc.cwnd = cc.ops->ssthresh(&cc, PYT_CC_LOSS, 0);
-	cc.ops->ssthresh(&cc, PYT_CC_LOSS, 0);
-	ck_assert_uint_eq(((uint64_t *)cc.state)[2], 595 * MSS);
+	control_reduce(&cc, PYT_CC_LOSS, 0);
+	tcp_cc_undo(&cc, 40 * MSS, PYT_CC_SSTHRESH_INFINITE, 0);
+	ck_assert_uint_eq(cc.cwnd, 40 * MSS);
+	ck_assert_uint_eq(cc.ssthresh, PYT_CC_SSTHRESH_INFINITE);
+	tcp_cc_undo(&cc, 30 * MSS, 20 * MSS, 0);
+	ck_assert_uint_eq(cc.cwnd, 40 * MSS);
+	ck_assert_uint_eq(cc.ssthresh, 20 * MSS);
 }
 END_TEST
 
 START_TEST(a_small_window_is_never_below_two_segments)
 {
-	struct pyt_cc reno = start("reno", MSS), cubic = start("cubic", MSS);
+	static const char *const names[] = { "reno", "cubic", "dctcp" };
 
-	ck_assert_uint_eq(reno.ops->ssthresh(&reno, PYT_CC_LOSS, 0), 2 * MSS);
-	ck_assert_uint_eq(cubic.ops->ssthresh(&cubic, PYT_CC_LOSS, 0), 2 * MSS);
+	for (int i = 0; i < 3; i++) {
+		struct pyt_cc cc = control_start(names[i], MSS);
+
+		tcp_cc_reduce(&cc, PYT_CC_LOSS, 0, 0);
+		ck_assert_uint_eq(cc.ssthresh, 2 * MSS);
+	}
 }
 END_TEST
 
-UNIT_MAIN("tcp_cc", names_are_found, slow_start_doubles_in_each_round_trip,
-	  reno_halves_and_then_adds_one_segment_a_round_trip,
-	  an_unused_window_does_not_grow,
-	  cubic_comes_back_to_its_plateau_after_k_seconds,
-	  cubic_gives_way_faster_when_the_window_shrinks_twice,
-	  a_small_window_is_never_below_two_segments)
+UNIT_MAIN_WITH("tcp_cc", setup, tear_down, names_are_found,
+	       an_added_control_is_found_and_listed,
+	       what_does_not_fit_the_table_is_refused,
+	       a_larger_table_of_the_same_version_is_taken,
+	       sixteen_are_added_and_no_more,
+	       what_a_control_leaves_is_brought_within_bounds,
+	       cwnd_is_not_the_controls_in_recovery_unless_it_owns_it,
+	       a_switch_releases_the_old_one_and_keeps_the_windows,
+	       an_undo_never_lowers_the_window,
+	       a_small_window_is_never_below_two_segments)
