@@ -113,6 +113,15 @@
 	X(TCP_ACK_SKIPPED_CHALLENGE, "TCPACKSkippedChallenge")  \
 	X(TCP_ACK_SKIPPED_PAWS, "TCPACKSkippedPAWS")            \
 	X(TCP_ACK_SKIPPED_SEQ, "TCPACKSkippedSeq")              \
+	X(TCP_LISTEN_OVERFLOWS, "ListenOverflows")              \
+	X(TCP_LISTEN_DROPS, "ListenDrops")                      \
+	X(TCP_EMBRYONIC_RSTS, "EmbryonicRsts")                  \
+	X(TCP_REQ_Q_FULL_DO_COOKIES, "TCPReqQFullDoCookies")    \
+	X(TCP_REQ_Q_FULL_DROP, "TCPReqQFullDrop")               \
+	X(TCP_SYNCOOKIES_SENT, "SyncookiesSent")                \
+	X(TCP_SYNCOOKIES_RECV, "SyncookiesRecv")                \
+	X(TCP_SYNCOOKIES_FAILED, "SyncookiesFailed")            \
+	X(TCP_DEFER_ACCEPT_DROP, "TCPDeferAcceptDrop")          \
 	X(UDP_SHORT, "udp_short")                               \
 	X(UDP_LENGTH, "udp_length")                             \
 	X(UDP_CHECKSUM, "udp_checksum")                         \
@@ -137,7 +146,6 @@
 	X(TCP_NO_SYN, "tcp_no_syn")                             \
 	X(TCP_DATA_AFTER_CLOSE, "tcp_data_after_close")         \
 	X(TCP_REASSEMBLY_FULL, "tcp_reassembly_full")           \
-	X(TCP_LISTEN_OVERFLOW, "tcp_listen_overflow")           \
 	X(PROTOCOL_UNKNOWN, "protocol_unknown")                 \
 	X(ICMP_ERROR_SHORT, "icmp_error_short")                 \
 	X(ICMP_ERROR_NO_SOCKET, "icmp_error_no_socket")         \

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/stream.h"
+#include "tcp/tcp_syn_cookie.h"
 
 struct setting {
 	const char *name;
@@ -63,6 +64,7 @@ static const struct setting settings[] = {
 	TCP(early_retrans, 3, 0, 4),
 	TCP(rfc1337, 0, 0, 1),
 	TCP(abort_on_overflow, 0, 0, 1),
+	TCP(syncookies, 1, 0, 2),
 	TCP(notsent_lowat, -1, INT_MIN, INT_MAX),
 	CORE(somaxconn, 4096, 0, INT_MAX),
 	CORE(rmem_max, 212992, 2304, INT_MAX),
@@ -98,6 +100,7 @@ struct tcp_context *tcp_context_create(struct engine *engine)
 	for (size_t i = 0; i < SETTINGS; i++)
 		memcpy(values_of(context, &settings[i]), settings[i].initial,
 		       (size_t)settings[i].count * sizeof(int));
+	tcp_syn_cookie_init(context);
 	return context;
 }
 
@@ -107,6 +110,7 @@ void tcp_context_destroy(struct tcp_context *context)
 		return;
 	tcp_cc_clear(&context->cc_added, context->engine);
 	stream_cache_clear(context->engine);
+	tcp_syn_cookie_clear(context);
 	engine_free(context->engine, context, sizeof(*context));
 }
 

@@ -2,6 +2,7 @@
 #ifndef TCP_TCP_CONTEXT_H
 #define TCP_TCP_CONTEXT_H
 
+#include "base/siphash.h"
 #include "tcp/tcp.h"
 #include "tcp/tcp_cc.h"
 
@@ -22,6 +23,7 @@ struct tcp_settings {
 	int early_retrans; /* 0: no tail loss probes */
 	int rfc1337;
 	int abort_on_overflow;
+	int syncookies; /* 0: never, 1: when the SYN queue is full, 2: always */
 	int notsent_lowat;
 	int somaxconn, rmem_max, wmem_max; /* net.core */
 };
@@ -35,6 +37,8 @@ struct tcp_context {
 	int64_t challenge_second; /* that challenge_left is about */
 	int challenge_left; /* of this second */
 	int orphan_count, time_wait_count;
+	uint8_t cookie_keys[2][SIPHASH_KEY_LEN]; /* tcp_syn_cookie.c */
+	uint32_t *cookies_used; /* tags of cookies that came back */
 };
 
 #endif

@@ -34,3 +34,16 @@ struct tcp_iss tcp_iss_make(const struct tcp_context *context,
 	made.iss += (uint32_t)(now_us / TICK_US);
 	return made;
 }
+
+void tcp_iss_derive_key(const struct tcp_context *context, const char *purpose,
+			uint8_t key[SIPHASH_KEY_LEN])
+{
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	SHA2_CTX sha;
+
+	SHA256Init(&sha);
+	SHA256Update(&sha, (const uint8_t *)purpose, strlen(purpose));
+	SHA256Update(&sha, context->secret, sizeof(context->secret));
+	SHA256Final(digest, &sha);
+	memcpy(key, digest, SIPHASH_KEY_LEN);
+}

@@ -12,5 +12,8 @@ struct tcp_iss {
 struct tcp_iss tcp_iss_make(const struct tcp_context *context,
 			    const struct pyt_sockaddr *local,
 			    const struct pyt_sockaddr *peer, int64_t now_us);
+/* A key of the stack's secret for one purpose; equal secrets, equal keys. */
+void tcp_iss_derive_key(const struct tcp_context *context, const char *purpose,
+			uint8_t key[SIPHASH_KEY_LEN]);
 
 #endif

@@ -5,10 +5,12 @@
  */
 #include "tcp/tcp_accept.h"
 #include "tcp/tcp_close.h"
+#include "tcp/tcp_defer_accept.h"
 #include "tcp/tcp_iss.h"
 #include "tcp/tcp_listener.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_syn_ack.h"
+#include "tcp/tcp_syn_cookie.h"
 
 #define RESETS_MAX 16 /* waiting to be sent */
 
@@ -95,35 +97,98 @@ static bool next_reset(struct tcp_listener *listener, struct tcp_output *output)
 
 /* --------------------------------------------------------------- the SYN */
 
-static bool queue_is_full(const struct tcp_listener *listener)
+static struct counters *counters_of(const struct tcp_listener *listener)
+{
+	return &listener->context->engine->counters;
+}
+
+static bool syn_queue_is_full(const struct tcp_listener *listener)
+{
+	return listener->half_open.table.count > listener->backlog;
+}
+
+/* Linux: without cookies the last quarter is kept for peers known as real. */
+static bool is_nearly_full(const struct tcp_listener *listener)
 {
 	const struct tcp_settings *settings = &listener->context->settings;
-	size_t count = listener->half_open.table.count;
+	size_t most = (size_t)settings->max_syn_backlog;
 
-	return count >= (size_t)listener->backlog + 1 ||
-	       count >= (size_t)settings->max_syn_backlog ||
-	       tcp_accept_is_full(listener);
+	return !settings->syncookies &&
+	       listener->half_open.table.count + most / 4 > most;
+}
+
+static void drop_syn(struct tcp_listener *listener, enum counter reason)
+{
+	if (reason != COUNTER_NONE)
+		counter_hit(counters_of(listener), reason);
+	counter_hit(counters_of(listener), COUNTER_TCP_LISTEN_DROPS);
+}
+
+static void fill(const struct tcp_listener *listener, struct tcp_half_open *h,
+		 const struct tcp_segment *segment, const struct tcp_path *path,
+		 int64_t now_us)
+{
+	h->iss = tcp_iss_make(listener->context, &h->local, &h->peer, now_us);
+	tcp_syn_ack_agree(listener, h, segment, path);
+}
+
+static void answer_with_cookie(struct tcp_listener *listener,
+			       const struct tcp_segment *segment,
+			       const struct tcp_path *path, int64_t now_us)
+{
+	struct tcp_half_open h = {
+		.local = { .ip = segment->dst,
+			   .port = segment->header.dst_port },
+		.peer = { .ip = segment->src,
+			  .port = segment->header.src_port },
+	};
+
+	fill(listener, &h, segment, path, now_us);
+	tcp_syn_cookie_make(listener->context, &h, now_us);
+	if (!tcp_syn_queue_answer_once(&listener->half_open, &h)) {
+		drop_syn(listener, COUNTER_NONE);
+		return;
+	}
+	listener->cookies_until_us = now_us + TCP_SYN_COOKIE_LIFE_US;
+	counter_hit(counters_of(listener), COUNTER_TCP_SYNCOOKIES_SENT);
+}
+
+static void remember(struct tcp_listener *listener,
+		     const struct tcp_segment *segment,
+		     const struct tcp_path *path, int64_t now_us)
+{
+	struct tcp_half_open *h =
+		tcp_syn_queue_add(&listener->half_open, segment, now_us);
+
+	if (!h) {
+		drop_syn(listener, COUNTER_NO_MEMORY);
+		return;
+	}
+	fill(listener, h, segment, path, now_us);
+	tcp_syn_queue_answer(&listener->half_open, h);
 }
 
 static void on_syn(struct tcp_listener *listener,
 		   const struct tcp_segment *segment,
 		   const struct tcp_path *path, int64_t now_us)
 {
-	struct counters *counters = &listener->context->engine->counters;
-	struct tcp_half_open *h;
+	int cookies = listener->context->settings.syncookies;
+	bool is_full = syn_queue_is_full(listener);
 
-	if (queue_is_full(listener)) {
-		counter_hit(counters, COUNTER_TCP_LISTEN_OVERFLOW);
-		return;
-	}
-	h = tcp_syn_queue_add(&listener->half_open, segment, now_us);
-	if (!h) {
-		counter_hit(counters, COUNTER_NO_MEMORY);
-		return;
-	}
-	h->iss = tcp_iss_make(listener->context, &h->local, &h->peer, now_us);
-	tcp_syn_ack_agree(listener, h, segment, path);
-	tcp_syn_queue_answer(&listener->half_open, h);
+	if (is_full || cookies == 2)
+		counter_hit(counters_of(listener),
+			    cookies ? COUNTER_TCP_REQ_Q_FULL_DO_COOKIES
+				    : COUNTER_TCP_REQ_Q_FULL_DROP);
+	if (is_full && !cookies)
+		drop_syn(listener, COUNTER_NONE);
+	else if (tcp_accept_is_full(listener))
+		drop_syn(listener, COUNTER_TCP_LISTEN_OVERFLOWS);
+	else if (is_full || cookies == 2)
+		answer_with_cookie(listener, segment, path, now_us);
+	else if (is_nearly_full(listener))
+		drop_syn(listener, COUNTER_NONE);
+	else
+		remember(listener, segment, path, now_us);
 }
 
 /* -------------------------------------------------------- the last ACK */
@@ -136,29 +201,46 @@ static bool is_last_ack(const struct tcp_half_open *h,
 	       header->seq - (h->irs + 1) <= h->window;
 }
 
-static struct tcp_connection *on_ack(struct tcp_listener *listener,
+static unsigned defer_retries(const struct tcp_listener *listener)
+{
+	return tcp_defer_accept_retries(
+		listener->prototype->options.defer_accept_s);
+}
+
+/* The accept queue has no room: as if lost, or a reset if one is asked for. */
+static void overflow(struct tcp_listener *listener, struct tcp_half_open *h,
+		     const struct tcp_segment *segment)
+{
+	drop_syn(listener, COUNTER_TCP_LISTEN_OVERFLOWS);
+	if (!listener->context->settings.abort_on_overflow) {
+		h->acked = true;
+		return;
+	}
+	counter_hit(counters_of(listener), COUNTER_TCP_EMBRYONIC_RSTS);
+	want_reset(listener, segment);
+	if (!h->is_cookie)
+		tcp_syn_queue_remove(&listener->half_open, h);
+}
+
+static struct tcp_connection *become(struct tcp_listener *listener,
 				     struct tcp_half_open *h,
 				     const struct tcp_segment *segment,
 				     const struct tcp_path *path,
 				     int64_t now_us)
 {
-	struct counters *counters = &listener->context->engine->counters;
 	struct tcp_connection *tcp;
 
-	if (!is_last_ack(h, &segment->header)) {
-		want_reset(listener, segment);
-		return NULL;
-	}
 	if (tcp_accept_is_full(listener)) {
-		counter_hit(counters, COUNTER_TCP_LISTEN_OVERFLOW);
-		return NULL; /* as if lost: the SYN-ACK is sent again */
+		overflow(listener, h, segment);
+		return NULL;
 	}
 	tcp = tcp_accept_make(listener, h, path, now_us);
 	if (!tcp) {
-		counter_hit(counters, COUNTER_NO_MEMORY);
+		drop_syn(listener, COUNTER_NO_MEMORY);
 		return NULL;
 	}
-	tcp_syn_queue_remove(&listener->half_open, h);
+	if (!h->is_cookie)
+		tcp_syn_queue_remove(&listener->half_open, h);
 	tcp_input(tcp, segment, now_us);
 	if (tcp->state == TCP_STATE_SYN_RECEIVED ||
 	    tcp->state == TCP_STATE_CLOSED) {
@@ -167,6 +249,53 @@ static struct tcp_connection *on_ack(struct tcp_listener *listener,
 	}
 	tcp_accept_put(listener, tcp);
 	return tcp;
+}
+
+static struct tcp_connection *on_ack(struct tcp_listener *listener,
+				     struct tcp_half_open *h,
+				     const struct tcp_segment *segment,
+				     const struct tcp_path *path,
+				     int64_t now_us)
+{
+	if (!is_last_ack(h, &segment->header)) {
+		want_reset(listener, segment);
+		return NULL;
+	}
+	if (h->retries < defer_retries(listener) && !segment->payload_len &&
+	    !(segment->header.flags & TCP_FIN)) {
+		h->acked = true; /* tcp(7): data is awaited */
+		counter_hit(counters_of(listener),
+			    COUNTER_TCP_DEFER_ACCEPT_DROP);
+		return NULL;
+	}
+	return become(listener, h, segment, path, now_us);
+}
+
+/* Nobody that we remember: it may bring a cookie back. */
+static struct tcp_connection *on_unknown_ack(struct tcp_listener *listener,
+					     const struct tcp_segment *segment,
+					     const struct tcp_path *path,
+					     int64_t now_us)
+{
+	struct tcp_context *context = listener->context;
+	struct tcp_half_open h;
+
+	if (!context->settings.syncookies ||
+	    now_us >= listener->cookies_until_us) {
+		want_reset(listener, segment);
+		return NULL;
+	}
+	if (!tcp_syn_cookie_check(context, segment, &h, now_us) ||
+	    (!tcp_accept_is_full(listener) &&
+	     !tcp_syn_cookie_use(context, &h))) {
+		counter_hit(counters_of(listener),
+			    COUNTER_TCP_SYNCOOKIES_FAILED);
+		want_reset(listener, segment);
+		return NULL;
+	}
+	counter_hit(counters_of(listener), COUNTER_TCP_SYNCOOKIES_RECV);
+	tcp_syn_ack_offer(listener, &h, path);
+	return become(listener, &h, segment, path, now_us);
 }
 
 /* RFC 9293, 3.10.7.2 for a new peer, 3.10.7.4 for one in SYN-RECEIVED. */
@@ -180,8 +309,11 @@ struct tcp_connection *tcp_listener_input(struct tcp_listener *listener,
 	struct tcp_half_open *h = tcp_syn_queue_find(queue, segment);
 
 	if (header->flags & TCP_RST) {
-		if (h && header->seq == h->irs + 1)
+		if (h && header->seq == h->irs + 1) {
+			counter_hit(counters_of(listener),
+				    COUNTER_TCP_EMBRYONIC_RSTS);
 			tcp_syn_queue_remove(queue, h);
+		}
 		return NULL;
 	}
 	if (h && (header->flags & TCP_SYN)) {
@@ -194,6 +326,8 @@ struct tcp_connection *tcp_listener_input(struct tcp_listener *listener,
 	}
 	if (h && (header->flags & TCP_ACK))
 		return on_ack(listener, h, segment, path, now_us);
+	if ((header->flags & (TCP_ACK | TCP_SYN)) == TCP_ACK)
+		return on_unknown_ack(listener, segment, path, now_us);
 	if (header->flags & TCP_ACK)
 		want_reset(listener, segment);
 	else if (header->flags & TCP_SYN)
@@ -228,7 +362,7 @@ bool tcp_listener_output_next(struct tcp_listener *listener,
 bool tcp_listener_wants_output(const struct tcp_listener *listener)
 {
 	return listener->reset_count ||
-	       !TAILQ_EMPTY(&listener->half_open.output);
+	       tcp_syn_queue_wants_answer(&listener->half_open);
 }
 
 int64_t tcp_listener_next_deadline(const struct tcp_listener *listener)
@@ -238,7 +372,16 @@ int64_t tcp_listener_next_deadline(const struct tcp_listener *listener)
 
 void tcp_listener_run_timers(struct tcp_listener *listener, int64_t now_us)
 {
-	tcp_syn_queue_run_timers(&listener->half_open, now_us);
+	const struct tcp_settings *settings = &listener->context->settings;
+	uint8_t retries = listener->prototype->options.syn_retries;
+	struct tcp_syn_queue_limits limits = {
+		.retries =
+			retries ? retries : (unsigned)settings->synack_retries,
+		.defer = defer_retries(listener),
+		.backlog = listener->backlog,
+	};
+
+	tcp_syn_queue_run_timers(&listener->half_open, &limits, now_us);
 }
 
 uint32_t tcp_listener_half_open_count(const struct tcp_listener *listener)

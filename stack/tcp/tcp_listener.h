@@ -12,6 +12,7 @@ struct tcp_listener {
 	struct tcp_syn_queue half_open;
 	TAILQ_HEAD(, tcp_connection) accepted;
 	uint32_t accepted_count;
+	int64_t cookies_until_us; /* ACKs may bring some back; 0: none sent */
 	struct tcp_segment *resets; /* ring, made when first needed */
 	uint32_t reset_first, reset_count;
 };

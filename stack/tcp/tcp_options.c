@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "tcp/tcp_defer_accept.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_window.h"
@@ -202,7 +203,8 @@ static int get_tcp_number(const struct tcp_connection *tcp, int name,
 		*number = or_setting(options->linger2_s, settings->fin_timeout);
 		return 0;
 	case TCP_DEFER_ACCEPT:
-		*number = options->defer_accept_s;
+		*number = tcp_defer_accept_seconds(
+			tcp_defer_accept_retries(options->defer_accept_s));
 		return 0;
 	case TCP_WINDOW_CLAMP:
 		*number = options->window_clamp ? (int)options->window_clamp

@@ -4,7 +4,20 @@
 #include <string.h>
 
 #include "tcp/tcp_open.h"
+#include "tcp/tcp_syn_cookie.h"
 #include "tcp/tcp_window.h"
+
+void tcp_syn_ack_offer(const struct tcp_listener *listener,
+		       struct tcp_half_open *h, const struct tcp_path *path)
+{
+	const struct tcp_connection *prototype = listener->prototype;
+
+	h->wscale = tcp_window_scale(prototype);
+	h->mss = tcp_open_mss(&prototype->options, path);
+	/* Linux: here the segments' own options are deducted, in a SYN not. */
+	h->window = tcp_open_window(
+		prototype, h->mss - (h->ts_ok ? TCP_OPTION_TIMESTAMP_LEN : 0u));
+}
 
 void tcp_syn_ack_agree(const struct tcp_listener *listener,
 		       struct tcp_half_open *h,
@@ -21,9 +34,13 @@ void tcp_syn_ack_agree(const struct tcp_listener *listener,
 	h->ts_recent = syn->ts_value;
 	h->wscale_ok = syn->has_wscale && settings->window_scaling;
 	h->peer_wscale = syn->wscale;
-	h->wscale = tcp_window_scale(listener->prototype);
-	h->mss = tcp_open_mss(&listener->prototype->options, path);
-	h->window = tcp_open_window(listener->prototype, h->mss);
+	tcp_syn_ack_offer(listener, h, path);
+}
+
+static uint32_t timestamp(const struct tcp_half_open *h, int64_t now_us)
+{
+	return h->is_cookie ? tcp_syn_cookie_timestamp(h, now_us)
+			    : (uint32_t)(now_us / 1000);
 }
 
 void tcp_syn_ack_build(const struct tcp_listener *listener,
@@ -42,7 +59,7 @@ void tcp_syn_ack_build(const struct tcp_listener *listener,
 		.has_wscale = h->wscale_ok,
 		.wscale = h->wscale,
 		.has_timestamp = h->ts_ok,
-		.ts_value = (uint32_t)(now_us / 1000) + h->iss.ts_offset,
+		.ts_value = timestamp(h, now_us) + h->iss.ts_offset,
 		.ts_echo = h->ts_recent,
 	};
 

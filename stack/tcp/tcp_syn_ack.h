@@ -9,6 +9,10 @@ void tcp_syn_ack_agree(const struct tcp_listener *listener,
 		       struct tcp_half_open *half_open,
 		       const struct tcp_segment *syn,
 		       const struct tcp_path *path);
+/* What we ask for ourselves: MSS, window and its scale. */
+void tcp_syn_ack_offer(const struct tcp_listener *listener,
+		       struct tcp_half_open *half_open,
+		       const struct tcp_path *path);
 void tcp_syn_ack_build(const struct tcp_listener *listener,
 		       const struct tcp_half_open *half_open,
 		       struct tcp_output *output, int64_t now_us);

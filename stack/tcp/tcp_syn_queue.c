@@ -5,6 +5,8 @@
 
 #include "tcp/tcp_rto.h"
 
+#define FORGOTTEN_MAX 16 /* answers without a record that wait */
+
 static struct tcp_half_open *of_node(struct table_node *node)
 {
 	return (struct tcp_half_open *)((char *)node -
@@ -29,6 +31,8 @@ void tcp_syn_queue_clear(struct tcp_syn_queue *queue)
 			tcp_syn_queue_remove(queue,
 					     TAILQ_FIRST(&queue->timers[i]));
 	table_clear(&queue->table);
+	engine_free(queue->context->engine, queue->forgotten,
+		    FORGOTTEN_MAX * sizeof(*queue->forgotten));
 }
 
 /* ------------------------------------------------------------- records */
@@ -103,12 +107,14 @@ struct tcp_half_open *tcp_syn_queue_add(struct tcp_syn_queue *queue,
 	h->peer.port = segment->header.src_port;
 	table_insert(&queue->table, &h->node, hash_of(queue, segment));
 	start_timer(queue, h, now_us);
+	queue->young_count++;
 	return h;
 }
 
 void tcp_syn_queue_remove(struct tcp_syn_queue *queue, struct tcp_half_open *h)
 {
 	TAILQ_REMOVE(timer_list(queue, h), h, timer);
+	queue->young_count -= h->retries == 0;
 	if (h->output_due)
 		TAILQ_REMOVE(&queue->output, h, output);
 	table_remove(&queue->table, &h->node);
@@ -125,10 +131,37 @@ void tcp_syn_queue_answer(struct tcp_syn_queue *queue, struct tcp_half_open *h)
 	TAILQ_INSERT_TAIL(&queue->output, h, output);
 }
 
+bool tcp_syn_queue_answer_once(struct tcp_syn_queue *queue,
+			       const struct tcp_half_open *h)
+{
+	struct engine *engine = queue->context->engine;
+
+	if (!queue->forgotten)
+		queue->forgotten = engine_alloc(
+			engine, FORGOTTEN_MAX * sizeof(*queue->forgotten));
+	if (!queue->forgotten || queue->forgotten_count == FORGOTTEN_MAX)
+		return false;
+	queue->forgotten[(queue->forgotten_first + queue->forgotten_count++) %
+			 FORGOTTEN_MAX] = *h;
+	return true;
+}
+
+bool tcp_syn_queue_wants_answer(const struct tcp_syn_queue *queue)
+{
+	return queue->forgotten_count || !TAILQ_EMPTY(&queue->output);
+}
+
 struct tcp_half_open *tcp_syn_queue_next_answer(struct tcp_syn_queue *queue)
 {
 	struct tcp_half_open *h = TAILQ_FIRST(&queue->output);
 
+	if (queue->forgotten_count) {
+		h = &queue->forgotten[queue->forgotten_first];
+		queue->forgotten_first =
+			(queue->forgotten_first + 1) % FORGOTTEN_MAX;
+		queue->forgotten_count--;
+		return h;
+	}
 	if (!h)
 		return NULL;
 	TAILQ_REMOVE(&queue->output, h, output);
@@ -151,26 +184,51 @@ int64_t tcp_syn_queue_next_deadline(const struct tcp_syn_queue *queue)
 	return next_us;
 }
 
-static void on_expiry(struct tcp_syn_queue *queue, struct tcp_half_open *h,
-		      int64_t now_us)
+/*
+ * Linux: while most of a well filled queue is old, the old ones are given up
+ * sooner, but not before two retries, so that new ones find room.
+ */
+static unsigned retries_limit(const struct tcp_syn_queue *queue,
+			      const struct tcp_syn_queue_limits *limits)
 {
-	if (h->retries >= queue->context->settings.synack_retries) {
+	uint32_t count = (uint32_t)queue->table.count;
+	uint32_t young = 2 * queue->young_count;
+	unsigned retries = limits->retries;
+
+	if (2 * count <= (limits->backlog > 8 ? limits->backlog : 8))
+		return retries;
+	for (; retries > 2 && count >= young; young *= 2)
+		retries--;
+	return retries;
+}
+
+static void on_expiry(struct tcp_syn_queue *queue, struct tcp_half_open *h,
+		      const struct tcp_syn_queue_limits *limits, int64_t now_us)
+{
+	bool waits = h->acked && h->retries < limits->defer;
+
+	if (h->retries >= retries_limit(queue, limits) && !waits) {
 		tcp_syn_queue_remove(queue, h);
 		return;
 	}
 	TAILQ_REMOVE(timer_list(queue, h), h, timer);
+	queue->young_count -= h->retries == 0;
+	/* One that waits for data gets its last chance at the very end. */
+	if (!h->acked || h->retries + 1u >= limits->defer)
+		tcp_syn_queue_answer(queue, h);
 	h->retries++;
 	start_timer(queue, h, now_us);
-	tcp_syn_queue_answer(queue, h);
 }
 
-void tcp_syn_queue_run_timers(struct tcp_syn_queue *queue, int64_t now_us)
+void tcp_syn_queue_run_timers(struct tcp_syn_queue *queue,
+			      const struct tcp_syn_queue_limits *limits,
+			      int64_t now_us)
 {
 	for (int i = TCP_SYN_QUEUE_CLASSES - 1; i >= 0; i--) {
 		struct tcp_half_open *h;
 
 		while ((h = TAILQ_FIRST(&queue->timers[i])) &&
 		       h->deadline_us <= now_us)
-			on_expiry(queue, h, now_us);
+			on_expiry(queue, h, limits, now_us);
 	}
 }

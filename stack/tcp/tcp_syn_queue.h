@@ -31,6 +31,8 @@ struct tcp_half_open {
 	uint8_t wscale;
 	uint8_t retries;
 	bool wscale_ok, sack_ok, ts_ok;
+	bool is_cookie; /* iss is one, tcp_syn_cookie.c */
+	bool acked; /* the handshake is over, but nobody is to know yet */
 	bool output_due;
 };
 
@@ -45,6 +47,16 @@ struct tcp_syn_queue {
 	struct table table;
 	struct tcp_half_open_list timers[TCP_SYN_QUEUE_CLASSES];
 	struct tcp_half_open_list output;
+	uint32_t young_count; /* SYN-ACK sent once */
+	struct tcp_half_open *forgotten; /* ring, made when first needed */
+	uint32_t forgotten_first, forgotten_count;
+};
+
+/* What a listener sets for the retries of its SYN-ACKs. */
+struct tcp_syn_queue_limits {
+	unsigned retries;
+	unsigned defer; /* retries for which TCP_DEFER_ACCEPT waits */
+	uint32_t backlog;
 };
 
 /* -ENOMEM */
@@ -63,9 +75,15 @@ void tcp_syn_queue_remove(struct tcp_syn_queue *queue,
 /* A SYN-ACK is due. */
 void tcp_syn_queue_answer(struct tcp_syn_queue *queue,
 			  struct tcp_half_open *half_open);
+/* A copy gets one SYN-ACK, and no record is kept. False: too many wait. */
+bool tcp_syn_queue_answer_once(struct tcp_syn_queue *queue,
+			       const struct tcp_half_open *half_open);
+bool tcp_syn_queue_wants_answer(const struct tcp_syn_queue *queue);
 /* Takes the next one that a SYN-ACK is due for, or NULL. */
 struct tcp_half_open *tcp_syn_queue_next_answer(struct tcp_syn_queue *queue);
 int64_t tcp_syn_queue_next_deadline(const struct tcp_syn_queue *queue);
-void tcp_syn_queue_run_timers(struct tcp_syn_queue *queue, int64_t now_us);
+void tcp_syn_queue_run_timers(struct tcp_syn_queue *queue,
+			      const struct tcp_syn_queue_limits *limits,
+			      int64_t now_us);
 
 #endif
