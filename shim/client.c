@@ -169,17 +169,24 @@ int client_call(struct client_call *call)
 	return result;
 }
 
-void client_tell(const struct client_call *call)
+int client_post(const struct client_call *call)
 {
 	uint64_t signals;
+	int result;
 
 	if (!client_reopen_after_raw_fork())
-		return;
+		return -ENETDOWN;
 	signals = client_lock();
 	fill_request(call);
 	spares_report(&request);
-	send_request(client.fd, call->fd);
+	result = send_request(client.fd, call->fd);
 	client_unlock(signals);
+	return result < 0 ? -ENETDOWN : 0;
+}
+
+void client_tell(const struct client_call *call)
+{
+	client_post(call);
 }
 
 const struct pyt_slot_table *client_table(void)

@@ -40,6 +40,10 @@ int client_attach(void);
 
 /* One round trip: the reply's result; -ENETDOWN: the stack has gone. */
 int client_call(struct client_call *call);
+/*
+ * The same for PYT_OP_CONNECT of a stream: other threads may ask meanwhile.
+ */
+int client_call_in_slot(struct client_call *call);
 /* Without a reply. */
 void client_tell(const struct client_call *call);
 

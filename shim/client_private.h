@@ -22,6 +22,8 @@ void client_restore_signals(uint64_t before);
 
 /* Under the lock, over any connection. */
 int client_exchange(int fd, struct client_call *call, int *passed_fd);
+/* Sends it and waits for nothing; -ENETDOWN. Takes the lock. */
+int client_post(const struct client_call *call);
 /* Moves fd to its hidden number. */
 int client_hide(int fd);
 /*

@@ -176,7 +176,7 @@ int connection_connect_to(struct descriptor *stream,
 	}
 	call.address = peer;
 	call.fd = stream->fd;
-	result = client_call(&call);
+	result = client_call_in_slot(&call);
 	if (result != -EINPROGRESS)
 		return result;
 	return wait_for_connect(stream, -EINPROGRESS);

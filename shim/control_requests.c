@@ -130,6 +130,13 @@ static void offer_spare(struct request_call *call)
 			    call->reply);
 }
 
+static bool answers_in_slot(const struct pyt_request *request)
+{
+	return request->op == PYT_OP_CONNECT &&
+	       request->args[3] == PYT_ANSWER_IN_SLOT &&
+	       request->slot < PYT_SLOTS;
+}
+
 bool request_handle(struct server *server, struct client *client,
 		    const struct pyt_request *request, int fd,
 		    struct pyt_reply *reply)
@@ -146,6 +153,11 @@ bool request_handle(struct server *server, struct client *client,
 		offer_spare(&call);
 	if (call.fd >= 0)
 		kernel_close(call.fd);
+	if (answers_in_slot(request)) {
+		slots_answer(&server->slots, request->slot, request->args[2],
+			     reply);
+		return false;
+	}
 	if (server->ended || client->exit_deadline_us != TIME_NEVER)
 		return false;
 	return !ops[request->op].no_reply &&

@@ -177,8 +177,13 @@ void endpoint_close_fd(struct server *server, struct endpoint *endpoint)
 	if (endpoint->fd < 0)
 		return;
 	late_read_settle(server, endpoint);
-	/* A fork's copy would keep a closed descriptor registered. */
-	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, endpoint->fd, 0, 0);
+	/*
+	 * A datagram's end came from the program: a fork's copy of it would
+	 * keep it registered. A stream's end nobody else ever had.
+	 */
+	if (slots_at(&server->slots, endpoint->slot)->type != SOCK_STREAM)
+		kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, endpoint->fd,
+				 0, 0);
 	kernel_close(endpoint->fd);
 	endpoint->fd = -1;
 	server->open_count--;

@@ -31,24 +31,28 @@ int64_t server_clock_us(void)
 
 /* -------------------------------------------------------------------- link */
 
-void server_input(struct server *server)
+uint32_t server_input_one(struct server *server)
 {
 	struct pyt_frame frame;
 
+	if (link_receive(server->link, &frame, server->frame_buffer,
+			 server->now_us) <= 0)
+		return 0;
+	pyt_input(server->stack, server->ifindex, &frame, server->now_us);
+	link_received(server->link, &frame, server->now_us);
+	return frame.len;
+}
+
+static void input(struct server *server)
+{
 	for (int i = 0; i < FRAMES_IN_MAX && server->link_readable; i++) {
-		if (link_receive(server->link, &frame, server->frame_buffer,
-				 server->now_us) <= 0) {
-			server->link_readable = false;
+		uint32_t len = server_input_one(server);
+
+		/* epoll will be asked anyway, and says if there is more. */
+		if (server->hurries || !len)
+			server->link_readable = len > LONE_FRAME_MAX;
+		if (server->hurries)
 			return;
-		}
-		pyt_input(server->stack, server->ifindex, &frame,
-			  server->now_us);
-		link_received(server->link, &frame, server->now_us);
-		if (server->hurries) {
-			/* epoll will be asked anyway, and says if not. */
-			server->link_readable = frame.len > LONE_FRAME_MAX;
-			return;
-		}
 	}
 }
 
@@ -178,7 +182,7 @@ void server_advance(struct server *server)
 	server->output_left = false;
 	if (link_run(server->link, server->now_us))
 		server->link_readable = true;
-	server_input(server);
+	input(server);
 	if (server->now_us >= pyt_next_deadline(server->stack))
 		pyt_run_timers(server->stack, server->now_us);
 	for (int i = 0; i < PUMP_ROUNDS; i++) {
@@ -273,9 +277,10 @@ static int poll_events(struct server *server, struct epoll_event *events,
  * An answer often comes within microseconds; to be woken from sleep costs
  * more than to look a few times. Everybody else goes first meanwhile.
  */
-static int spin(struct server *server, struct epoll_event *events)
+static int spin(struct server *server, struct epoll_event *events,
+		int64_t wait_us)
 {
-	int64_t end_us = server_clock_us() + SPIN_US;
+	int64_t end_us = server_clock_us() + earlier(SPIN_US, wait_us);
 	int count;
 
 	do {
@@ -296,8 +301,8 @@ static int wait_for_events(struct server *server, struct epoll_event *events)
 						    : 0;
 	if (has_work(server))
 		wait_us = 0;
-	if (wait_us > SPIN_US && server->was_busy)
-		count = spin(server, events);
+	if (wait_us > 0 && server->was_busy)
+		count = spin(server, events, wait_us);
 	if (count == 0) {
 		late_read_settle_all(server);
 		count = poll_events(server, events, wait_us);

@@ -15,6 +15,9 @@
 #include "secret.h"
 
 #define STILL_THERE_US 1000000 /* between looks at sockets without a client */
+/* Enough for a program that is awake to answer: docs/decisions/round-trips.md */
+#define ACK_MERGE "net.ipv4.tcp_ack_merge_us"
+#define ACK_MERGE_US "50"
 #define NO_PROBING "net.ipv4.conf.all.arp_conflict_detection"
 
 /* ------------------------------------------------------------------ tables */
@@ -176,6 +179,8 @@ static int configure_stack(struct server *server, const struct config *config)
 
 	if (result == 0 && !config->acd)
 		result = pyt_sysctl_set(server->stack, NO_PROBING, "0");
+	if (result == 0)
+		result = pyt_sysctl_set(server->stack, ACK_MERGE, ACK_MERGE_US);
 	if (result == 0)
 		result = set_sysctls(server, config->sysctl);
 	if (result == 0)

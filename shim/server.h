@@ -164,8 +164,8 @@ void server_turn(struct server *server);
 void server_output(struct server *server);
 /* Engine, endpoints and link once, without waiting. */
 void server_advance(struct server *server);
-/* Frames that have arrived go into the engine; its own go to the link. */
-void server_input(struct server *server);
+/* A frame from the link into the engine; its length, 0: none was there. */
+uint32_t server_input_one(struct server *server);
 
 /* ------------------------------------------------------------ step_out.c */
 

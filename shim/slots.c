@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <linux/memfd.h>
 
 #include "arena.h"
@@ -196,4 +198,18 @@ void slots_set_status(struct slots *slots, uint32_t index,
 	slot->send_queued = status->send_queued;
 	slot->receive_queued = status->receive_queued;
 	write_end(slot);
+}
+
+void slots_answer(struct slots *slots, uint32_t index, int32_t to,
+		  const struct pyt_reply *reply)
+{
+	struct pyt_slot *slot = slots_at(slots, index);
+
+	slot->answer = reply->result;
+	slot->answer_to = to;
+	slot->spare_slot = reply->spare_slot;
+	slot->spare_generation = reply->spare_generation;
+	atomic_fetch_add_explicit(&slot->answers, 1, memory_order_release);
+	kernel_call(SYS_futex, (long)&slot->answers, FUTEX_WAKE, INT_MAX, 0, 0,
+		    0);
 }

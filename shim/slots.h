@@ -36,6 +36,10 @@ void slots_set_error(struct slots *slots, uint32_t index, int error);
 void slots_set_status(struct slots *slots, uint32_t index,
 		      const struct pyt_socket_status *status);
 
+/* An answer in place of a reply; wakes who waits for it. */
+void slots_answer(struct slots *slots, uint32_t index, int32_t to,
+		  const struct pyt_reply *reply);
+
 static inline struct pyt_slot *slots_at(const struct slots *slots,
 					uint32_t index)
 {

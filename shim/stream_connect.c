@@ -12,19 +12,20 @@
 #include "liveness.h"
 
 #define STREAM_SNDBUF_MAX 212992 /* Linux's default; bounds the filler */
+#define HANDSHAKE_FRAMES_MAX 16 /* looked at for the SYN-ACK */
 #define ACCEPT_RETRY_US 20000
 
 /* ----------------------------------------------------------------- connect */
 
 /* The private listener's name is no secret: only our own connections count. */
-static bool is_our_own(int fd)
+static bool is_our_own(const struct server *server, int fd)
 {
 	struct ucred peer = { 0 };
 	socklen_t len = sizeof(peer);
 
 	if (kernel_getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
 		return false;
-	return peer.pid == (pid_t)kernel_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	return peer.pid == (pid_t)server->slots.table->server_pid;
 }
 
 /* Connects the program's end; our end or -errno. */
@@ -38,7 +39,7 @@ static int make_pair(struct server *server, int fd)
 	for (;;) {
 		int ours = kernel_accept(server->stream_fd);
 
-		if (ours < 0 || is_our_own(ours))
+		if (ours < 0 || is_our_own(server, ours))
 			return ours;
 		kernel_close(ours);
 	}
@@ -110,11 +111,14 @@ static int handshake_at_once(struct server *server,
 			     const struct endpoint *endpoint)
 {
 	unsigned ready;
+	int frames = 0;
 
 	server_output(server);
-	server->link_readable = true;
-	server_input(server);
-	ready = pyt_socket_ready(server->stack, endpoint->handle);
+	do {
+		ready = pyt_socket_ready(server->stack, endpoint->handle) &
+			(PYT_READY_ERROR | PYT_READY_HANG_UP | PYT_READY_WRITE);
+	} while (!ready && frames++ < HANDSHAKE_FRAMES_MAX &&
+		 server_input_one(server));
 	if (ready & (PYT_READY_ERROR | PYT_READY_HANG_UP)) {
 		int error =
 			pyt_socket_take_error(server->stack, endpoint->handle);

@@ -99,7 +99,13 @@ struct pyt_slot {
 	uint32_t send_queued; /* bytes in the engine, not acked */
 	uint32_t receive_queued; /* bytes in the engine, not taken */
 	_Atomic uint32_t ancillary; /* set of enum pyt_ancillary */
-	uint32_t reserved[7];
+	/* Instead of a reply: see PYT_ANSWER_IN_SLOT. */
+	_Atomic uint32_t answers; /* counts them; a futex */
+	int32_t answer; /* the result */
+	int32_t answer_to; /* args[2] of the request */
+	uint32_t spare_slot; /* as in struct pyt_reply */
+	uint32_t spare_generation;
+	uint32_t reserved[2];
 };
 
 #define PYT_SLOT_BUCKETS 65536u /* bucket = inode % PYT_SLOT_BUCKETS */
@@ -120,7 +126,7 @@ enum pyt_op {
 	PYT_OP_HELLO, /* args: version, data: settings -> memfd, result2 */
 	PYT_OP_SOCKET, /* family type protocol inode [fd] -> slot */
 	PYT_OP_BIND, /* slot address */
-	PYT_OP_CONNECT, /* slot address [fd]: 0 or -EINPROGRESS ... */
+	PYT_OP_CONNECT, /* slot address - whose PYT_ANSWER_IN_SLOT [fd] */
 	PYT_OP_DISCONNECT, /* slot inode: of its new endpoint; 0: same */
 	PYT_OP_LISTEN, /* slot backlog, data: abstract name */
 	PYT_OP_ADOPT, /* slot generation inode; no reply */
@@ -154,6 +160,12 @@ enum pyt_op {
  * that to try again will find the link free.
  */
 #define PYT_HELLO_ENDING (1ull << 63)
+/*
+ * args[3] of PYT_OP_CONNECT on a stream: the result goes into the slot, so that
+ * threads that connect at once need not wait for each other's replies. args[2]
+ * tells whose result it is, should two connect the same socket.
+ */
+#define PYT_ANSWER_IN_SLOT 1
 #define PYT_NO_REPLY 1 /* args[3] of PYT_OP_SET_OPTION: none is read */
 #define PYT_CONTROL_DATA_MAX 4096
 

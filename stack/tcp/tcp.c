@@ -237,7 +237,7 @@ void tcp_recv_consume(struct tcp_connection *tcp, size_t len, int64_t now_us)
 	if (!tcp_readable(tcp) && !tcp->out_of_order.count)
 		stream_release(&tcp->receive_stream, tcp_engine(tcp));
 	tcp_window_autotune(tcp, now_us);
-	tcp_delack_on_read(tcp);
+	tcp_delack_on_read(tcp, now_us);
 }
 
 /* --------------------------------------------------------------- status */

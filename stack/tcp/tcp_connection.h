@@ -99,6 +99,7 @@ struct tcp_receive {
 	bool ack_owed; /* data came since the last ACK */
 	uint16_t last_len; /* of a segment that may be the peer's full one */
 	int32_t ato_us; /* delay of an ACK, estimated; 0: no data yet */
+	bool ack_is_soon; /* the delayed ACK's timer is that of a merge */
 	uint8_t merged_acks; /* duplicate ACKs due beside the next one */
 	uint64_t urgent; /* position of the urgent byte; 0: none */
 	uint8_t urgent_byte;

@@ -55,6 +55,7 @@ static const struct setting settings[] = {
 	  INT_MAX },
 	TCP(moderate_rcvbuf, 1, 0, 1),
 	TCP(adv_win_scale, 1, -31, 31),
+	TCP(ack_merge_us, 0, 0, 10000),
 	TCP(max_orphans, 65536, 0, INT_MAX),
 	TCP(max_tw_buckets, 65536, 0, INT_MAX),
 	TCP(max_syn_backlog, 1024, 0, INT_MAX),

@@ -15,6 +15,7 @@ struct tcp_settings {
 	int sack, timestamps, window_scaling;
 	int rmem[3], wmem[3]; /* bytes: least, start, most */
 	int moderate_rcvbuf;
+	int ack_merge_us; /* ours: see tcp_delack_soon() */
 	int adv_win_scale;
 	int max_orphans, max_tw_buckets, max_syn_backlog;
 	int challenge_ack_limit; /* a second, all connections; INT_MAX: none */

@@ -93,7 +93,21 @@ void tcp_delack_on_data(struct tcp_connection *tcp,
 /* RFC 9293, 3.8.6.3: every second full segment at least. */
 bool tcp_delack_is_due(const struct tcp_connection *tcp)
 {
-	return tcp->rcv.nxt - tcp->rcv.acked > tcp->rcv.mss || is_quick(tcp);
+	return tcp->rcv.nxt - tcp->rcv.acked > tcp->rcv.mss;
+}
+
+void tcp_delack_soon(struct tcp_connection *tcp, int64_t now_us)
+{
+	int64_t due_us = now_us + tcp_settings(tcp)->ack_merge_us;
+
+	tcp->rcv.ack_owed = true;
+	if (due_us == now_us || tcp->ack_now) {
+		tcp->ack_now = true;
+		return;
+	}
+	if (due_us < tcp->deadline_us[TCP_TIMER_DELAYED_ACK])
+		tcp_timer_set(tcp, TCP_TIMER_DELAYED_ACK, due_us);
+	tcp->rcv.ack_is_soon = true;
 }
 
 /* Above the least a delay is worth at most a round trip. */
@@ -126,6 +140,10 @@ void tcp_delack_schedule(struct tcp_connection *tcp, bool at_once,
 		tcp->ack_now = true;
 		return;
 	}
+	if (is_quick(tcp)) {
+		tcp_delack_soon(tcp, now_us);
+		return;
+	}
 	if (set_us != TIME_NEVER && set_us <= now_us + delay / 4) {
 		tcp->ack_now = true; /* it would be due in a moment */
 		return;
@@ -137,6 +155,7 @@ void tcp_delack_schedule(struct tcp_connection *tcp, bool at_once,
 void tcp_delack_on_ack_sent(struct tcp_connection *tcp)
 {
 	tcp->rcv.ack_owed = false;
+	tcp->rcv.ack_is_soon = false;
 	tcp->rcv.pushed = 0;
 	if (tcp->rcv.quick_acks && --tcp->rcv.quick_acks == 0)
 		tcp->rcv.ato_us = TCP_ATO_MIN_US;
@@ -160,14 +179,14 @@ static bool burst_is_over(const struct tcp_connection *tcp)
 	return tcp->rcv.pushed > 1 || (tcp->rcv.pushed && !tcp->pingpong);
 }
 
-void tcp_delack_on_read(struct tcp_connection *tcp)
+void tcp_delack_on_read(struct tcp_connection *tcp, int64_t now_us)
 {
 	if (!tcp_is_synchronized(tcp))
 		return;
-	if (tcp->rcv.ack_owed &&
-	    (tcp->rcv.nxt - tcp->rcv.acked > tcp->rcv.mss ||
-	     burst_is_over(tcp)))
+	if (tcp->rcv.ack_owed && tcp_delack_is_due(tcp))
 		tcp->ack_now = true;
+	else if (tcp->rcv.ack_owed && burst_is_over(tcp))
+		tcp_delack_soon(tcp, now_us);
 	if (!tcp->fin_received && tcp_window_update_is_due(tcp))
 		tcp->ack_now = true;
 }
@@ -179,12 +198,14 @@ void tcp_delack_on_timer(struct tcp_connection *tcp, int64_t now_us)
 	int64_t ato_us = 2ll * tcp->rcv.ato_us;
 
 	(void)now_us;
+	tcp->ack_now = true;
+	if (tcp->rcv.ack_is_soon)
+		return;
 	if (tcp->pingpong) {
 		tcp->pingpong = false;
 		ato_us = TCP_ATO_MIN_US;
 	}
 	tcp->rcv.ato_us = (int32_t)(ato_us < rto_us ? ato_us : rto_us);
-	tcp->ack_now = true;
 }
 
 void tcp_delack_set_quick(struct tcp_connection *tcp, int value)

@@ -18,6 +18,12 @@ void tcp_delack_on_data(struct tcp_connection *tcp,
 /* In-order data was taken: an ACK now, or one that waits. */
 void tcp_delack_schedule(struct tcp_connection *tcp, bool at_once,
 			 int64_t now_us);
+/*
+ * An ACK that the program's next bytes may well carry: it waits for
+ * net.ipv4.tcp_ack_merge_us, far below what a delayed ACK may (RFC 9293,
+ * 3.8.6.3). 0: at once.
+ */
+void tcp_delack_soon(struct tcp_connection *tcp, int64_t now_us);
 /* Whether what was received in order is owed an ACK at once. */
 bool tcp_delack_is_due(const struct tcp_connection *tcp);
 /* The peer may be in slow start: no delay for up to so many ACKs. */
@@ -27,7 +33,7 @@ void tcp_delack_on_ack_sent(struct tcp_connection *tcp);
 /* New data leaves: perhaps it answers what came just now. */
 void tcp_delack_on_data_sent(struct tcp_connection *tcp, int64_t now_us);
 /* The program has read: what it drained may be worth an ACK. */
-void tcp_delack_on_read(struct tcp_connection *tcp);
+void tcp_delack_on_read(struct tcp_connection *tcp, int64_t now_us);
 void tcp_delack_on_timer(struct tcp_connection *tcp, int64_t now_us);
 /* TCP_QUICKACK, tcp(7): even numbers but 0 are for this moment only. */
 void tcp_delack_set_quick(struct tcp_connection *tcp, int value);

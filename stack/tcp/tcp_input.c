@@ -4,6 +4,7 @@
 #include "tcp/tcp_ack.h"
 #include "tcp/tcp_challenge.h"
 #include "tcp/tcp_close.h"
+#include "tcp/tcp_delack.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_receive.h"
@@ -229,7 +230,10 @@ static void on_fin(struct tcp_connection *tcp, int64_t now_us)
 	if (tcp->rcv.edge < tcp->rcv.nxt)
 		tcp->rcv.edge = tcp->rcv.nxt;
 	tcp->fin_received = true;
-	tcp->ack_now = true;
+	if (tcp->state == TCP_STATE_ESTABLISHED)
+		tcp_delack_soon(tcp, now_us); /* it may close now */
+	else
+		tcp->ack_now = true;
 
 	switch (tcp->state) {
 	case TCP_STATE_SYN_RECEIVED:

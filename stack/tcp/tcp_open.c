@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "tcp/tcp_close.h"
+#include "tcp/tcp_delack.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_window.h"
@@ -173,7 +174,7 @@ static void on_syn_ack(struct tcp_connection *tcp,
 {
 	tcp_open_agree(tcp, header, now_us);
 	tcp_open_established(tcp, header, header->window, now_us);
-	tcp->ack_now = true;
+	tcp_delack_soon(tcp, now_us);
 }
 
 /* RFC 9293, 3.5, figure 7: both sides have sent a SYN. */

@@ -99,8 +99,35 @@ START_TEST(the_sequence_is_even_between_writes)
 }
 END_TEST
 
+START_TEST(an_answer_is_counted_once_it_is_whole)
+{
+	struct pyt_reply reply = { .result = -EINPROGRESS,
+				   .spare_slot = 9,
+				   .spare_generation = 3 };
+	const struct pyt_slot *slot;
+	int a;
+
+	ck_assert_int_eq(slots_create(&slots, 7, 1), 0);
+	a = slots_take(&slots, AF_INET, SOCK_STREAM, 0);
+	slot = slots_at(&slots, (uint32_t)a);
+	ck_assert_uint_eq(slot->answers, 0);
+	slots_answer(&slots, (uint32_t)a, 77, &reply);
+	ck_assert_uint_eq(slot->answers, 1);
+	ck_assert_int_eq(slot->answer, -EINPROGRESS);
+	ck_assert_int_eq(slot->answer_to, 77);
+	ck_assert_uint_eq(slot->spare_slot, 9);
+	ck_assert_uint_eq(slot->spare_generation, 3);
+	/* Whoever has the slot next goes on counting. */
+	slots_put(&slots, (uint32_t)a);
+	a = slots_take(&slots, AF_INET, SOCK_STREAM, 0);
+	ck_assert_uint_eq(slots_at(&slots, (uint32_t)a)->answers, 1);
+	slots_destroy(&slots);
+}
+END_TEST
+
 UNIT_MAIN("slots", a_slot_is_found_by_its_inode_only,
 	  a_slot_that_is_used_again_has_another_generation,
 	  all_slots_can_be_taken_and_then_no_more,
 	  nobody_else_can_map_them_writable,
-	  the_sequence_is_even_between_writes)
+	  the_sequence_is_even_between_writes,
+	  an_answer_is_counted_once_it_is_whole)

@@ -321,12 +321,11 @@ void pair_run(struct pair *pair, int64_t until_us)
 
 /* ------------------------------------------------------------ the program */
 
-void pair_connect(struct pair *pair)
+void pair_listen_and_connect(struct pair *pair)
 {
 	struct pair_end *server = &pair->end[1];
 	struct tcp_path path = path_of(pair);
 	struct tcp_connection *prototype;
-	int64_t limit_us = pair->now_us + 600 * SEC;
 
 	prototype = tcp_create(server->context, NULL);
 	server->engine.log_context = prototype;
@@ -335,6 +334,15 @@ void pair_connect(struct pair *pair)
 				     &addresses[1], &path, pair->now_us),
 			 -EINPROGRESS);
 	pair->end[0].tcp->snd.iss = ISS_NEAR_THE_END;
+	pair_flush(pair);
+}
+
+void pair_connect(struct pair *pair)
+{
+	struct pair_end *server = &pair->end[1];
+	int64_t limit_us = pair->now_us + 600 * SEC;
+
+	pair_listen_and_connect(pair);
 	while (!server->tcp ||
 	       tcp_state(pair->end[0].tcp) != TCP_STATE_ESTABLISHED)
 		ck_assert(pair_step(pair, limit_us));

@@ -68,6 +68,8 @@ bool pair_step(struct pair *pair, int64_t until_us);
 void pair_run(struct pair *pair, int64_t until_us);
 /* Lets both ends send what they want to, now. */
 void pair_flush(struct pair *pair);
+/* Only the SYN is sent. */
+void pair_listen_and_connect(struct pair *pair);
 /* Handshake; asserts that both are established. */
 void pair_connect(struct pair *pair);
 /* Puts len bytes of a pattern into end's stream; how many went in. */
