@@ -15,7 +15,7 @@
 #include "secret.h"
 
 #define STILL_THERE_US 1000000 /* between looks at sockets without a client */
-/* Enough for a program that is awake to answer: docs/decisions/round-trips.md */
+/* Enough for a program that is awake; see docs/decisions/round-trips.md. */
 #define ACK_MERGE "net.ipv4.tcp_ack_merge_us"
 #define ACK_MERGE_US "50"
 #define NO_PROBING "net.ipv4.conf.all.arp_conflict_detection"
