@@ -70,19 +70,21 @@ static const struct {
 	bool needs_socket; /* slot and generation are of an endpoint */
 	bool needs_handle; /* ... that still has a socket in the engine */
 	bool no_reply;
+	bool changes_sending; /* which datagrams can be sent */
 } ops[PYT_OPS] = {
 	[PYT_OP_HELLO] = { op_hello },
 	[PYT_OP_SOCKET] = { request_socket },
-	[PYT_OP_BIND] = { request_bind, true, true },
-	[PYT_OP_CONNECT] = { request_connect, true, true },
-	[PYT_OP_DISCONNECT] = { request_disconnect, true, true },
+	[PYT_OP_BIND] = { request_bind, true, true, false, true },
+	[PYT_OP_CONNECT] = { request_connect, true, true, false, true },
+	[PYT_OP_DISCONNECT] = { request_disconnect, true, true, false, true },
 	[PYT_OP_LISTEN] = { request_listen, true, true },
 	[PYT_OP_ADOPT] = { request_adopt, true, false, true },
 	[PYT_OP_NUDGE] = { request_nudge, true, true, true },
 	[PYT_OP_CLOSED] = { request_closed, false, false, true },
-	[PYT_OP_SHUTDOWN] = { request_shutdown, true, true },
-	[PYT_OP_SET_OPTION] = { request_set_option, true, true },
+	[PYT_OP_SHUTDOWN] = { request_shutdown, true, true, false, true },
+	[PYT_OP_SET_OPTION] = { request_set_option, true, true, false, true },
 	[PYT_OP_GET_OPTION] = { request_get_option, true, true },
+	[PYT_OP_SEND] = { request_send, true, true },
 	[PYT_OP_ERROR] = { request_error, true },
 	[PYT_OP_STATUS] = { request_status, true, true },
 	[PYT_OP_RECV_URGENT] = { request_recv_urgent, true },
@@ -104,6 +106,7 @@ static const struct {
 static int run(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
+	int result;
 
 	if (ops[request->op].needs_socket) {
 		call->endpoint = endpoint_get(call->server, request->slot,
@@ -118,7 +121,10 @@ static int run(struct request_call *call)
 	if (ops[request->op].needs_handle &&
 	    call->endpoint->state == ENDPOINT_DATAGRAM)
 		pump_datagram_sent(call->server, call->endpoint);
-	return ops[request->op].handle(call);
+	result = ops[request->op].handle(call);
+	if (ops[request->op].changes_sending)
+		slots_bump_send(&call->server->slots, call->endpoint->slot);
+	return result;
 }
 
 /* Who opens or connects one stream is likely to open the next one. */

@@ -12,6 +12,7 @@
 #include "address.h"
 #include "ancillary.h"
 #include "client.h"
+#include "datagram_ask.h"
 #include "libc_real.h"
 
 #define UDP_LEN_MAX 65507 /* 65535 less IPv4's and UDP's headers */
@@ -174,6 +175,11 @@ ssize_t datagram_send(const struct descriptor *datagram,
 		return result;
 	header.token = client_table()->token;
 	header.message.len = (uint32_t)len;
+	if (!datagram_is_known(datagram, &header)) {
+		result = datagram_ask(datagram, &header, message);
+		if (result)
+			return result < 0 ? result : (ssize_t)len;
+	}
 	iov[0] = (struct iovec){ &header, sizeof(header) };
 	memcpy(iov + 1, message->msg_iov, count * sizeof(*iov));
 	result = libc_real.sendmsg(datagram->fd, &outer,

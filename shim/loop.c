@@ -352,6 +352,7 @@ void server_turn(struct server *server)
 	if (has_work(server))
 		server_advance(server);
 	run_deadlines(server);
+	slots_set_route_epoch(&server->slots, pyt_route_changes(server->stack));
 	control_check_exits(server);
 	if (!server->ended && server->own_process)
 		server_check_end(server);

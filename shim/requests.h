@@ -29,6 +29,10 @@ int request_nudge(struct request_call *call);
 int request_closed(struct request_call *call);
 int request_shutdown(struct request_call *call);
 
+/* ------------------------------------------------ requests_datagram.c */
+
+int request_send(struct request_call *call);
+
 /* -------------------------------------------------- requests_option.c */
 
 int request_set_option(struct request_call *call);

@@ -180,6 +180,17 @@ void slots_set_flags(struct slots *slots, uint32_t index, uint32_t set,
 	slot->flags = (slot->flags & ~clear) | set;
 }
 
+void slots_bump_send(struct slots *slots, uint32_t index)
+{
+	slots_at(slots, index)->send_epoch++;
+}
+
+void slots_set_route_epoch(struct slots *slots, uint32_t epoch)
+{
+	if (slots->table->route_epoch != epoch)
+		slots->table->route_epoch = epoch;
+}
+
 void slots_set_error(struct slots *slots, uint32_t index, int error)
 {
 	slots_at(slots, index)->error = error;

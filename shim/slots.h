@@ -32,6 +32,9 @@ uint32_t slots_find(const struct slots *slots, uint64_t inode);
 
 void slots_set_flags(struct slots *slots, uint32_t index, uint32_t set,
 		     uint32_t clear);
+/* What clients know of sending on this socket holds no more. */
+void slots_bump_send(struct slots *slots, uint32_t index);
+void slots_set_route_epoch(struct slots *slots, uint32_t epoch);
 void slots_set_error(struct slots *slots, uint32_t index, int error);
 void slots_set_status(struct slots *slots, uint32_t index,
 		      const struct pyt_socket_status *status);

@@ -87,6 +87,11 @@ int pyt_route_remove(struct pyt_stack *stack, const struct pyt_route *route)
 	return ip_route_remove(stack->ip, route);
 }
 
+uint32_t pyt_route_changes(const struct pyt_stack *stack)
+{
+	return ip_route_changes(stack->ip);
+}
+
 int pyt_iface_get(const struct pyt_stack *stack, int ordinal,
 		  struct pyt_iface_info *info)
 {

@@ -287,6 +287,19 @@ ssize_t pyt_socket_send_message(struct pyt_stack *stack, int handle,
 	return result;
 }
 
+int pyt_socket_check_message(struct pyt_stack *stack, int handle,
+			     const struct pyt_message *message, uint32_t len,
+			     int64_t *max_len, int64_t now_us)
+{
+	struct socket *socket = find(stack, handle);
+
+	if (!socket)
+		return -EBADF;
+	if (socket->tcp)
+		return -EOPNOTSUPP;
+	return socket_message_check(socket, message, len, max_len, now_us);
+}
+
 int pyt_socket_view_message(struct pyt_stack *stack, int handle,
 			    bool error_queue, struct pyt_message *message,
 			    struct iovec *iov, int iov_max)

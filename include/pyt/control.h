@@ -105,7 +105,8 @@ struct pyt_slot {
 	int32_t answer_to; /* args[2] of the request */
 	uint32_t spare_slot; /* as in struct pyt_reply */
 	uint32_t spare_generation;
-	uint32_t reserved[2];
+	_Atomic uint32_t send_epoch; /* moves when PYT_OP_SEND may differ */
+	uint32_t reserved[1];
 };
 
 #define PYT_SLOT_BUCKETS 65536u /* bucket = inode % PYT_SLOT_BUCKETS */
@@ -116,6 +117,7 @@ struct pyt_slot_table {
 	uint32_t server_pid;
 	uint64_t token; /* random; in accepted peers' names */
 	_Atomic uint64_t changes; /* bumped before and after relinking */
+	_Atomic uint32_t route_epoch; /* as send_epoch, for all slots */
 	_Atomic uint32_t bucket[PYT_SLOT_BUCKETS];
 	struct pyt_slot slot[PYT_SLOTS];
 };
@@ -135,6 +137,8 @@ enum pyt_op {
 	PYT_OP_SHUTDOWN, /* slot how: datagram sockets only */
 	PYT_OP_SET_OPTION, /* slot level name - PYT_NO_REPLY, data: value */
 	PYT_OP_GET_OPTION, /* slot level name value_len -> data */
+	PYT_OP_SEND, /* slot, data: struct pyt_datagram, payload if it fits: 1
+			sent, 0 it may be; result2: longest, see below */
 	PYT_OP_ERROR, /* slot -> positive errno or 0, cleared */
 	PYT_OP_STATUS, /* slot -> data: struct pyt_socket_status */
 	PYT_OP_RECV_URGENT, /* slot peek -> the last byte, or -errno */
@@ -207,6 +211,14 @@ struct pyt_reply {
 };
 
 /* ------------------------------------------------------------ datagrams */
+
+/*
+ * An error that is known when a datagram is sent belongs to that very call,
+ * but the endpoint tells nothing back. So the first one to each destination is
+ * a request, PYT_OP_SEND. Its result2 is the length up to which others to the
+ * same destination will be taken too, plus one; 0: ask for each. That holds
+ * while the slot's send_epoch and the table's route_epoch stay as they are.
+ */
 
 enum pyt_datagram_flags {
 	PYT_DATAGRAM_TO_PEER = 1 << 0, /* to the connected peer; peer unset */

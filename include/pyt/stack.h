@@ -104,6 +104,8 @@ struct pyt_route {
 
 int pyt_route_add(struct pyt_stack *stack, const struct pyt_route *route);
 int pyt_route_remove(struct pyt_stack *stack, const struct pyt_route *route);
+/* Another number than before: what could be sent may not be any more. */
+uint32_t pyt_route_changes(const struct pyt_stack *stack);
 
 /* Enumeration by ordinal from 0; -ENOENT ends it. */
 struct pyt_iface_info {
@@ -296,6 +298,14 @@ ssize_t pyt_socket_send_message(struct pyt_stack *stack, int handle,
 				const struct pyt_message *message,
 				const struct iovec *iov, int iov_count,
 				int64_t now_us);
+/*
+ * What send_message would answer to a message of len bytes, without sending
+ * it: 0 or -errno. *max_len: up to this length the answer is 0 as well, until
+ * the socket or pyt_route_changes() changes; -1: that depends on the bytes.
+ */
+int pyt_socket_check_message(struct pyt_stack *stack, int handle,
+			     const struct pyt_message *message, uint32_t len,
+			     int64_t *max_len, int64_t now_us);
 /*
  * The oldest queued datagram (error_queue: queued error with the quoted
  * packet): fills *message and up to iov_max pieces; the number of pieces, or

@@ -215,6 +215,7 @@ int ip_address_remove(struct ip *ip, int ifindex, const struct pyt_ip *address,
 	if (!own)
 		return -EADDRNOTAVAIL;
 	route = connected_route(iface, address, own->prefix_len);
+	ip->route_changes++;
 	iface_address_remove(iface, address);
 	if (!shares_subnet(iface, &route))
 		route_delete(ip, &route);
@@ -323,10 +324,17 @@ void ip_run_timers(struct ip *ip, int64_t now_us)
 int ip_next_event(struct ip *ip, struct pyt_event *event)
 {
 	for (int i = 0; i < ip->iface_count; i++) {
-		if (conflict_next_event(ip->iface[i], event))
-			return 1;
+		if (!conflict_next_event(ip->iface[i], event))
+			continue;
+		ip->route_changes++; /* an address is ours no more */
+		return 1;
 	}
 	return 0;
+}
+
+uint32_t ip_route_changes(const struct ip *ip)
+{
+	return ip->route_changes;
 }
 
 void ip_sizes(const struct ip *ip, struct ip_sizes *sizes)

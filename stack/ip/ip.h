@@ -88,6 +88,9 @@ struct ip_path {
 int ip_route(struct ip *ip, const struct pyt_ip *dst, const struct pyt_ip *src,
 	     int ifindex, int64_t now_us, struct ip_path *path);
 
+/* Another number than before: ip_route() may have other answers. */
+uint32_t ip_route_changes(const struct ip *ip);
+
 /* What stands in the IP header besides addresses. */
 struct ip_fields {
 	uint8_t protocol;

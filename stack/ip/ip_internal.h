@@ -56,6 +56,7 @@ struct ip {
 	struct neighbour_cache *neighbours;
 	struct pyt_route *routes; /* longest prefix first, then metric */
 	int route_count, route_size;
+	uint32_t route_changes; /* of what ip_route() may answer */
 	struct ip_group group[IP_GROUPS_MAX];
 	int group_count;
 	int64_t igmp2_until_us[IFACE_MAX]; /* an old querier is there */

@@ -124,6 +124,7 @@ void ip_lower_mtu(struct ip *ip, const struct ip_error *error, int64_t now_us)
 		entry = add(ip, &error->dst, now_us);
 	if (!entry)
 		return;
+	ip->route_changes++;
 	entry->mtu = mtu;
 	entry->locked = locked;
 	entry->expires_us = now_us + ip->settings.pmtu_expires * 1000000ll;

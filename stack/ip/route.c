@@ -58,6 +58,7 @@ int route_insert(struct ip *ip, const struct pyt_route *route)
 		(size_t)(ip->route_count - at) * sizeof(*route));
 	ip->routes[at] = *route;
 	ip->route_count++;
+	ip->route_changes++;
 	return 0;
 }
 
@@ -70,6 +71,7 @@ int route_delete(struct ip *ip, const struct pyt_route *route)
 		    (route->ifindex && r->ifindex != route->ifindex))
 			continue;
 		ip->route_count--;
+		ip->route_changes++;
 		memmove(&ip->routes[i], &ip->routes[i + 1],
 			(size_t)(ip->route_count - i) * sizeof(*route));
 		return 0;

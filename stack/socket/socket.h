@@ -195,6 +195,10 @@ ssize_t socket_message_send(struct socket *socket,
 			    const struct pyt_message *message,
 			    const struct iovec *iov, int iov_count,
 			    int64_t now_us);
+/* As pyt_socket_check_message(). */
+int socket_message_check(struct socket *socket,
+			 const struct pyt_message *message, uint32_t len,
+			 int64_t *max_len, int64_t now_us);
 int socket_message_shutdown(struct socket *socket, int how);
 /* As pyt_socket_view_message(), pyt_socket_drop_message(). */
 int socket_message_view(struct socket *socket, bool error_queue,

@@ -63,14 +63,26 @@ static int interface_of(const struct socket *socket,
 	return socket->options.unicast_ifindex;
 }
 
+/* IP_PKTINFO's source must be one that a packet may have, and ours. */
+static int check_source(const struct socket *socket, const struct pyt_ip *ip)
+{
+	if (pyt_ip_is_unspecified(ip))
+		return 0;
+	if (pyt_ip_is_multicast(ip) || pyt_ip_to_v4(ip) == 0xffffffff)
+		return -EINVAL;
+	return ip_is_local(socket->room->ip, ip) ? 0 : -ENETUNREACH;
+}
+
 int socket_message_route(const struct socket *socket,
 			 const struct pyt_message *message,
 			 const struct pyt_sockaddr *peer, int64_t now_us,
 			 struct ip_path *path)
 {
 	struct pyt_ip src = source_of(socket, message, peer);
-	int error;
+	int error = check_source(socket, &message->local);
 
+	if (error)
+		return error;
 	error = ip_route(socket->room->ip, &peer->ip, &src,
 			 interface_of(socket, message, peer), now_us, path);
 	if (error)

@@ -136,12 +136,20 @@ static int send_segments(struct sending *s, uint16_t size, int64_t now_us)
 	return 0;
 }
 
-static int send_any_udp(struct sending *s, int64_t now_us)
+/* 0: this is to be one datagram. */
+static uint32_t segment_size(const struct sending *s)
 {
 	int size = s->message->gso_size ? s->message->gso_size
 					: s->socket->options.udp_segment;
 
-	if (size > 0 && size <= UINT16_MAX && s->len > (uint32_t)size)
+	return size > 0 && size <= UINT16_MAX ? (uint32_t)size : 0;
+}
+
+static int send_any_udp(struct sending *s, int64_t now_us)
+{
+	uint32_t size = segment_size(s);
+
+	if (size && s->len > size)
 		return send_segments(s, (uint16_t)size, now_us);
 	return send_udp(s, 0, s->len, 0, now_us);
 }
@@ -240,6 +248,28 @@ static void queue_too_long(const struct sending *s, int64_t now_us)
 	socket_update(socket);
 }
 
+/* Everything that can be said without the bytes: path and source port. */
+static int prepare(struct sending *s, int64_t now_us)
+{
+	struct socket *socket = s->socket;
+	int error;
+
+	if (socket->shut_write)
+		return -EPIPE;
+	if (s->len > IP_PACKET_MAX - IP4_HEADER_LEN -
+			     (socket->kind == SOCKET_UDP ? UDP_HEADER_LEN : 0))
+		return -EMSGSIZE;
+	if (socket->error)
+		return -socket_take_error(socket);
+	error = find_peer(s);
+	if (!error)
+		error = socket_message_route(socket, s->message, &s->peer,
+					     now_us, &s->path);
+	if (!error)
+		error = socket_port_autobind(socket);
+	return error;
+}
+
 ssize_t socket_message_send(struct socket *socket,
 			    const struct pyt_message *message,
 			    const struct iovec *iov, int iov_count,
@@ -252,24 +282,63 @@ ssize_t socket_message_send(struct socket *socket,
 		.iov_count = iov_count,
 		.len = len_of(iov, iov_count),
 	};
-	int error;
+	int error = prepare(&s, now_us);
 
-	if (socket->shut_write)
-		return -EPIPE;
-	if (s.len > IP_PACKET_MAX - IP4_HEADER_LEN -
-			    (socket->kind == SOCKET_UDP ? UDP_HEADER_LEN : 0))
-		return -EMSGSIZE;
-	if (socket->error)
-		return -socket_take_error(socket);
-	error = find_peer(&s);
-	if (!error)
-		error = socket_message_route(socket, message, &s.peer, now_us,
-					     &s.path);
-	if (!error)
-		error = socket_port_autobind(socket);
 	if (!error)
 		error = dispatch(&s, now_us);
 	if (error == -EMSGSIZE)
 		queue_too_long(&s, now_us);
 	return error ? error : (ssize_t)s.len;
+}
+
+/* ------------------------------------------------------- asking beforehand */
+
+static uint32_t len_without_fragments(const struct sending *s, uint32_t headers)
+{
+	return must_not_fragment(s, IP_PACKET_MAX) && !s->path.mtu_locked
+		       ? s->path.mtu - headers
+		       : IP_PACKET_MAX - headers;
+}
+
+/* The longest payload that dispatch() takes on this path. */
+static uint32_t len_max(const struct sending *s)
+{
+	uint32_t headers =
+		IP4_HEADER_LEN + (s->socket->options.router_alert ? 4 : 0);
+	uint32_t size;
+
+	if (s->socket->options.header_included)
+		return s->path.mtu;
+	if (s->socket->kind != SOCKET_UDP)
+		return len_without_fragments(s, headers);
+	headers += UDP_HEADER_LEN;
+	size = segment_size(s);
+	if (!size)
+		return len_without_fragments(s, headers);
+	return headers + size <= s->path.mtu ? size * UDP_SEGMENTS_MAX : size;
+}
+
+/* Headers within the bytes are looked at when they are sent. */
+static bool depends_on_bytes(const struct socket *socket)
+{
+	return socket->kind == SOCKET_PING || socket->options.header_included;
+}
+
+int socket_message_check(struct socket *socket,
+			 const struct pyt_message *message, uint32_t len,
+			 int64_t *max_len, int64_t now_us)
+{
+	struct sending s = { .socket = socket, .message = message, .len = len };
+	int error = prepare(&s, now_us);
+
+	*max_len = -1;
+	if (!error && !depends_on_bytes(socket))
+		*max_len = len_max(&s);
+	if (!error && len > len_max(&s))
+		error = segment_size(&s) && len_max(&s) > segment_size(&s)
+				? -EINVAL /* too many segments */
+				: -EMSGSIZE;
+	if (error == -EMSGSIZE)
+		queue_too_long(&s, now_us);
+	return error;
 }
