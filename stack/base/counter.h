@@ -136,6 +136,7 @@
 	X(TCP_NOT_UNICAST, "tcp_not_unicast")                   \
 	X(TCP_NO_SOCKET, "tcp_no_socket")                       \
 	X(TCP_CLOSED, "tcp_closed")                             \
+	X(TCP_ILLEGAL_TRANSITION, "tcp_illegal_transition")     \
 	X(TCP_PAWS, "tcp_paws")                                 \
 	X(TCP_OUT_OF_WINDOW, "tcp_out_of_window")               \
 	X(TCP_RESET, "tcp_reset")                               \

@@ -8,6 +8,7 @@
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_receive.h"
+#include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_urgent.h"
 #include "tcp/tcp_window.h"
@@ -299,7 +300,7 @@ void tcp_icmp_error(struct tcp_connection *tcp, uint32_t quoted_seq, int error,
 		tcp_timers_stop_all(tcp);
 		tcp->syn_due = false;
 		tcp->snd.end = tcp->snd.una = tcp->snd.nxt;
-		tcp->state = TCP_STATE_CLOSED;
+		tcp_state_set(tcp, TCP_STATE_CLOSED);
 		tcp->error = error;
 		return;
 	}

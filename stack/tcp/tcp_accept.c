@@ -2,6 +2,7 @@
 #include "tcp/tcp_accept.h"
 
 #include "tcp/tcp_open.h"
+#include "tcp/tcp_state.h"
 
 bool tcp_accept_is_full(const struct tcp_listener *listener)
 {
@@ -37,7 +38,8 @@ struct tcp_connection *tcp_accept_make(const struct tcp_listener *listener,
 	tcp->rcv.wscale = h->wscale;
 	tcp->rcv.edge = SEQ_DATA + h->window;
 	tcp_open_agree(tcp, &syn, now_us);
-	tcp->state = TCP_STATE_SYN_RECEIVED;
+	tcp_state_set(tcp, TCP_STATE_LISTEN); /* where its listener is */
+	tcp_state_set(tcp, TCP_STATE_SYN_RECEIVED);
 	tcp->syn_sent_us = h->sent_us;
 	tcp->syn_retransmitted = h->retries > 0;
 	return tcp;

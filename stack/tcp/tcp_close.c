@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
 
 static void free_buffers(struct tcp_connection *tcp)
@@ -32,7 +33,7 @@ void tcp_close_now(struct tcp_connection *tcp, int error)
 	if (tcp->orphan)
 		stream_release(&tcp->receive_stream, tcp_engine(tcp));
 	uncount(tcp);
-	tcp->state = TCP_STATE_CLOSED;
+	tcp_state_set(tcp, TCP_STATE_CLOSED);
 	tcp->snd.end = tcp->snd.una = tcp->snd.nxt;
 	tcp->ack_now = tcp->syn_due = tcp->probe_due = false;
 	if (error)
@@ -54,7 +55,7 @@ void tcp_close_enter_time_wait(struct tcp_connection *tcp, int64_t now_us)
 
 	tcp_timers_stop_all(tcp);
 	free_buffers(tcp);
-	tcp->state = TCP_STATE_TIME_WAIT;
+	tcp_state_set(tcp, TCP_STATE_TIME_WAIT);
 	if (tcp->counted_orphan)
 		context->orphan_count--;
 	tcp->counted_orphan = false;
@@ -90,9 +91,9 @@ void tcp_close_limit_fin_wait_2(struct tcp_connection *tcp, int64_t now_us)
 static void queue_fin(struct tcp_connection *tcp)
 {
 	if (tcp->state == TCP_STATE_ESTABLISHED)
-		tcp->state = TCP_STATE_FIN_WAIT_1;
+		tcp_state_set(tcp, TCP_STATE_FIN_WAIT_1);
 	else if (tcp->state == TCP_STATE_CLOSE_WAIT)
-		tcp->state = TCP_STATE_LAST_ACK;
+		tcp_state_set(tcp, TCP_STATE_LAST_ACK);
 	else if (tcp->state != TCP_STATE_SYN_RECEIVED)
 		return;
 	tcp->fin_queued = true;

@@ -8,6 +8,7 @@
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_receive.h"
+#include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_urgent.h"
 
@@ -145,7 +146,7 @@ static enum counter check_handshake(struct tcp_connection *tcp,
 		window <<= tcp->snd.wscale;
 	tcp_open_established(tcp, header, window, a->now_us);
 	if (tcp->fin_queued)
-		tcp->state = TCP_STATE_FIN_WAIT_1;
+		tcp_state_set(tcp, TCP_STATE_FIN_WAIT_1);
 	return COUNTER_NONE;
 }
 
@@ -153,7 +154,7 @@ static void on_fin_acked(struct tcp_connection *tcp, int64_t now_us)
 {
 	switch (tcp->state) {
 	case TCP_STATE_FIN_WAIT_1:
-		tcp->state = TCP_STATE_FIN_WAIT_2;
+		tcp_state_set(tcp, TCP_STATE_FIN_WAIT_2);
 		tcp_close_limit_fin_wait_2(tcp, now_us);
 		break;
 	case TCP_STATE_CLOSING:
@@ -238,10 +239,10 @@ static void on_fin(struct tcp_connection *tcp, int64_t now_us)
 	switch (tcp->state) {
 	case TCP_STATE_SYN_RECEIVED:
 	case TCP_STATE_ESTABLISHED:
-		tcp->state = TCP_STATE_CLOSE_WAIT;
+		tcp_state_set(tcp, TCP_STATE_CLOSE_WAIT);
 		break;
 	case TCP_STATE_FIN_WAIT_1:
-		tcp->state = TCP_STATE_CLOSING;
+		tcp_state_set(tcp, TCP_STATE_CLOSING);
 		break;
 	case TCP_STATE_FIN_WAIT_2:
 		tcp_close_enter_time_wait(tcp, now_us);

@@ -6,6 +6,7 @@
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_output.h"
+#include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_window.h"
 
@@ -79,7 +80,7 @@ int tcp_connect(struct tcp_connection *tcp, const struct pyt_sockaddr *local,
 	tcp->peer = *peer;
 	tcp_open_init(tcp, tcp_iss_make(tcp->context, local, peer, now_us),
 		      path, now_us);
-	tcp->state = TCP_STATE_SYN_SENT;
+	tcp_state_set(tcp, TCP_STATE_SYN_SENT);
 	tcp->syn_due = true;
 	tcp_timers_restart_retransmit(tcp, now_us);
 	return -EINPROGRESS;
@@ -123,7 +124,7 @@ void tcp_open_established(struct tcp_connection *tcp,
 			  const struct tcp_header *header, uint32_t window,
 			  int64_t now_us)
 {
-	tcp->state = TCP_STATE_ESTABLISHED;
+	tcp_state_set(tcp, TCP_STATE_ESTABLISHED);
 	tcp->syn_due = false;
 	tcp->snd.una = SEQ_DATA;
 	tcp->round_end = tcp->snd.nxt;
@@ -182,7 +183,7 @@ static void on_syn(struct tcp_connection *tcp, const struct tcp_header *header,
 		   int64_t now_us)
 {
 	tcp_open_agree(tcp, header, now_us);
-	tcp->state = TCP_STATE_SYN_RECEIVED;
+	tcp_state_set(tcp, TCP_STATE_SYN_RECEIVED);
 	tcp->syn_due = true;
 	tcp_timers_restart_retransmit(tcp, now_us);
 }

@@ -120,6 +120,8 @@ void host_stop(struct host *host)
 	host_expect_silence(host);
 	if (!host->stack)
 		return;
+	if (host->stack->engine.counters.value[COUNTER_TCP_ILLEGAL_TRANSITION])
+		host_fail(host, "a state followed that must not");
 	pyt_stack_destroy(host->stack);
 	if (host->memory_len)
 		host_fail(host, "%zu bytes of memory did not come back",

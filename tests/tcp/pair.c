@@ -109,6 +109,10 @@ void pair_clear(struct pair *pair)
 		tcp_destroy(end->tcp);
 		tcp_context_destroy(end->context);
 		ck_assert_uint_eq(end->allocated, 0);
+		ck_assert_uint_eq(
+			end->engine.counters
+				.value[COUNTER_TCP_ILLEGAL_TRANSITION],
+			0);
 	}
 }
 
