@@ -13,6 +13,10 @@ enum option {
 	OPTION_SACK_PERMITTED = 4,
 	OPTION_SACK = 5,
 	OPTION_TIMESTAMP = 8,
+	OPTION_MD5 = 19,
+	OPTION_AO = 29,
+	OPTION_ACCECN0 = 172, /* ECT(0), CE, ECT(1) */
+	OPTION_ACCECN1 = 174, /* ECT(1), CE, ECT(0) */
 };
 
 enum option_len {
@@ -22,6 +26,15 @@ enum option_len {
 	OPTION_LEN_SACK_BASE = 2,
 	OPTION_LEN_SACK_BLOCK = 8,
 	OPTION_LEN_TIMESTAMP = 10,
+	OPTION_LEN_MD5 = 18,
+	OPTION_LEN_AO_BASE = 4,
+	OPTION_LEN_ACCECN_BASE = 2,
+	OPTION_LEN_ACCECN_FIELD = 3,
+};
+
+static const enum tcp_accecn_field accecn_order[2][TCP_ACCECN_FIELDS] = {
+	{ TCP_ACCECN_ECT0, TCP_ACCECN_CE, TCP_ACCECN_ECT1 },
+	{ TCP_ACCECN_ECT1, TCP_ACCECN_CE, TCP_ACCECN_ECT0 },
 };
 
 static void parse_sack(struct reader *value, struct tcp_header *h)
@@ -36,9 +49,45 @@ static void parse_sack(struct reader *value, struct tcp_header *h)
 	}
 }
 
+static void parse_auth(uint8_t kind, struct reader value, const uint8_t *start,
+		       struct tcp_auth_option *auth)
+{
+	size_t len = value.left + 2;
+
+	if (kind == OPTION_MD5 && len == OPTION_LEN_MD5) {
+		auth->kind = TCP_AUTH_MD5;
+	} else if (kind == OPTION_AO && len >= OPTION_LEN_AO_BASE) {
+		auth->kind = TCP_AUTH_AO;
+		auth->key_id = reader_u8(&value);
+		auth->next_key_id = reader_u8(&value);
+	} else {
+		return;
+	}
+	auth->count++;
+	auth->at = (uint8_t)(value.at - start);
+	auth->mac_len = (uint8_t)value.left;
+}
+
+/* RFC 9768, 3.2.3: any whole number of fields; a last part is ignored. */
+static void parse_accecn(uint8_t kind, struct reader value,
+			 struct tcp_accecn_option *option)
+{
+	option->present = true;
+	option->ect1_first = kind == OPTION_ACCECN1;
+	option->count = 0;
+	while (value.left >= OPTION_LEN_ACCECN_FIELD &&
+	       option->count < TCP_ACCECN_FIELDS) {
+		uint32_t high = reader_u8(&value);
+		enum tcp_accecn_field field =
+			accecn_order[option->ect1_first][option->count++];
+
+		option->bytes[field] = high << 16 | reader_u16(&value);
+	}
+}
+
 /* An option whose length does not fit its kind is ignored. */
 static void parse_option(uint8_t kind, struct reader value,
-			 struct tcp_header *h)
+			 const uint8_t *start, struct tcp_header *h)
 {
 	size_t len = value.left + 2;
 	bool is_syn = h->flags & TCP_SYN;
@@ -58,11 +107,16 @@ static void parse_option(uint8_t kind, struct reader value,
 		h->has_timestamp = true;
 		h->ts_value = reader_u32(&value);
 		h->ts_echo = reader_u32(&value);
+	} else if (kind == OPTION_MD5 || kind == OPTION_AO) {
+		parse_auth(kind, value, start, &h->auth);
+	} else if (kind == OPTION_ACCECN0 || kind == OPTION_ACCECN1) {
+		parse_accecn(kind, value, &h->accecn);
 	}
 }
 
 /* RFC 9293, 3.1 and 3.2; MUST-5, MUST-6, MUST-7. */
-static void parse_options(struct reader options, struct tcp_header *h)
+static void parse_options(struct reader options, const uint8_t *start,
+			  struct tcp_header *h)
 {
 	while (options.left) {
 		uint8_t kind = reader_u8(&options);
@@ -79,7 +133,7 @@ static void parse_options(struct reader options, struct tcp_header *h)
 		value = reader_split(&options, len - 2u);
 		if (options.failed)
 			return;
-		parse_option(kind, value, h);
+		parse_option(kind, value, start, h);
 	}
 }
 
@@ -108,7 +162,7 @@ bool tcp_header_parse(struct reader *segment, struct tcp_header *header)
 	options = reader_split(&r, header_len - TCP_HEADER_LEN_MIN);
 	if (r.failed)
 		return false;
-	parse_options(options, &h);
+	parse_options(options, segment->at, &h);
 
 	*header = h;
 	*segment = r;
@@ -142,6 +196,48 @@ static void build_nops(struct writer *w, int count)
 {
 	while (count-- > 0)
 		writer_u8(w, OPTION_NOP);
+}
+
+/* It comes first, as on Linux, and begins or ends at a multiple of 4. */
+static void build_auth(struct writer *w, const struct tcp_auth_option *auth)
+{
+	if (auth->kind == TCP_AUTH_NONE)
+		return;
+	if (auth->kind == TCP_AUTH_MD5) {
+		build_nops(w, 2);
+		writer_u8(w, OPTION_MD5);
+		writer_u8(w, OPTION_LEN_MD5);
+	} else {
+		writer_u8(w, OPTION_AO);
+		writer_u8(w, (uint8_t)(OPTION_LEN_AO_BASE + auth->mac_len));
+		writer_u8(w, auth->key_id);
+		writer_u8(w, auth->next_key_id);
+	}
+	for (unsigned i = 0; i < auth->mac_len; i++)
+		writer_u8(w, 0);
+	build_nops(w, (int)(4 - w->len % 4) % 4);
+}
+
+/* NOPs in front fill the last 4 bytes. */
+static void build_accecn(struct writer *w,
+			 const struct tcp_accecn_option *option)
+{
+	size_t len = OPTION_LEN_ACCECN_BASE +
+		     (size_t)option->count * OPTION_LEN_ACCECN_FIELD;
+	size_t padding = (4 - len % 4) % 4;
+
+	if (!option->present || w->len + padding + len > w->size)
+		return;
+	build_nops(w, (int)padding);
+	writer_u8(w, option->ect1_first ? OPTION_ACCECN1 : OPTION_ACCECN0);
+	writer_u8(w, (uint8_t)len);
+	for (unsigned i = 0; i < option->count; i++) {
+		uint32_t bytes =
+			option->bytes[accecn_order[option->ect1_first][i]];
+
+		writer_u8(w, (uint8_t)(bytes >> 16));
+		writer_u16(w, (uint16_t)bytes);
+	}
 }
 
 /* MSS, SACK-permitted, timestamps, NOP, window scale: Linux's order. */
@@ -181,7 +277,7 @@ static void build_options(struct writer *w, const struct tcp_header *h)
 	}
 	room = w->size - w->len;
 	if (count * OPTION_LEN_SACK_BLOCK + 4 > room)
-		count = (room - 4) / OPTION_LEN_SACK_BLOCK;
+		count = room > 4 ? (room - 4) / OPTION_LEN_SACK_BLOCK : 0;
 	if (!count)
 		return;
 
@@ -209,10 +305,12 @@ size_t tcp_header_build(const struct tcp_header *header,
 	writer_u16(&w, header->window);
 	writer_u16(&w, header->checksum);
 	writer_u16(&w, header->urgent);
+	build_auth(&w, &header->auth);
 	if (header->flags & TCP_SYN)
 		build_syn_options(&w, header);
 	else
 		build_options(&w, header);
+	build_accecn(&w, &header->accecn);
 
 	offset_and_flags =
 		(uint16_t)((w.len / 4) << 12 | (header->flags & FLAGS_MASK));

@@ -1,4 +1,7 @@
-/* The TCP header and its options. RFC 9293, 3.1; RFC 7323; RFC 2018. */
+/*
+ * The TCP header and its options. RFC 9293, 3.1; RFC 7323; RFC 2018;
+ * RFC 2385; RFC 5925, 2.2; RFC 9768, 3.2.3.
+ */
 #ifndef WIRE_TCP_HEADER_H
 #define WIRE_TCP_HEADER_H
 
@@ -12,6 +15,11 @@
 #define TCP_HEADER_LEN_MAX 60
 #define TCP_HEADER_CHECKSUM_OFFSET 16
 #define TCP_SACK_BLOCKS_MAX 4
+/* Of a built header: the MAC of the authentication option comes first. */
+#define TCP_HEADER_MAC_OFFSET 24
+#define TCP_MD5_LEN 16
+#define TCP_MAC_LEN_MAX 20 /* HMAC-SHA-1, not truncated */
+#define TCP_ACCECN_FIELDS 3
 
 enum tcp_flag {
 	TCP_FIN = 1 << 0,
@@ -27,6 +35,34 @@ enum tcp_flag {
 
 struct tcp_sack_block {
 	uint32_t start, end; /* sequence numbers [start, end) */
+};
+
+enum tcp_auth_kind {
+	TCP_AUTH_NONE,
+	TCP_AUTH_MD5, /* RFC 2385 */
+	TCP_AUTH_AO, /* RFC 5925 */
+};
+
+struct tcp_auth_option {
+	enum tcp_auth_kind kind;
+	uint8_t count; /* of such options; parsed only, > 1 is an error */
+	uint8_t at; /* of the MAC, from the header's begin; parsed only */
+	uint8_t mac_len;
+	uint8_t key_id, next_key_id; /* AO: KeyID, RNextKeyID */
+};
+
+/* RFC 9768, 3.2.3: byte counters, of which the option carries 24 bits. */
+enum tcp_accecn_field {
+	TCP_ACCECN_ECT0,
+	TCP_ACCECN_CE,
+	TCP_ACCECN_ECT1,
+};
+
+struct tcp_accecn_option {
+	bool present;
+	bool ect1_first; /* the option's other order */
+	uint8_t count; /* fields of it, in its order */
+	uint32_t bytes[TCP_ACCECN_FIELDS]; /* by enum tcp_accecn_field */
 };
 
 struct tcp_header {
@@ -46,6 +82,8 @@ struct tcp_header {
 	uint32_t ts_value, ts_echo;
 	uint8_t sack_count;
 	struct tcp_sack_block sack[TCP_SACK_BLOCKS_MAX];
+	struct tcp_auth_option auth;
+	struct tcp_accecn_option accecn;
 };
 
 /*
@@ -62,8 +100,9 @@ bool tcp_header_parse(struct reader *segment, struct tcp_header *header);
 bool tcp_header_parse_quoted(struct reader *quoted, struct tcp_header *header);
 
 /*
- * Writes header and options in Linux's order, checksum field as given.
- * Length, a multiple of 4; SACK blocks that find no room are left out.
+ * Writes header and options in Linux's order, checksum field as given, the
+ * MAC zero. Length, a multiple of 4; SACK blocks, and then AccECN's option,
+ * are left out if they find no room.
  */
 size_t tcp_header_build(const struct tcp_header *header,
 			uint8_t to[TCP_HEADER_LEN_MAX]);

@@ -136,7 +136,91 @@ START_TEST(eight_quoted_bytes_name_the_connection)
 }
 END_TEST
 
+START_TEST(signature_options_come_first_and_leave_room_for_the_others)
+{
+	static const uint8_t md5[] = { 1, 1, 19, 18 };
+	static const uint8_t ao[] = { 29, 16, 7, 9 };
+	struct tcp_header in = { .flags = TCP_ACK,
+				 .has_timestamp = true,
+				 .auth = { .kind = TCP_AUTH_AO,
+					   .mac_len = 12,
+					   .key_id = 7,
+					   .next_key_id = 9 },
+				 .sack_count = 4 };
+	uint8_t bytes[TCP_HEADER_LEN_MAX];
+	struct tcp_header out;
+
+	ck_assert_uint_eq(tcp_header_build(&in, bytes), 60);
+	ck_assert_mem_eq(bytes + 20, ao, 4);
+	ck_assert(parse(bytes, 60, &out));
+	ck_assert_int_eq(out.auth.kind, TCP_AUTH_AO);
+	ck_assert_uint_eq(out.auth.at, TCP_HEADER_MAC_OFFSET);
+	ck_assert_uint_eq(out.auth.mac_len, 12);
+	ck_assert_uint_eq(out.auth.next_key_id, 9);
+	ck_assert_uint_eq(out.sack_count, 1);
+
+	in.auth =
+		(struct tcp_auth_option){ .kind = TCP_AUTH_MD5, .mac_len = 16 };
+	in.has_timestamp = false;
+	ck_assert_uint_eq(tcp_header_build(&in, bytes), 60);
+	ck_assert_mem_eq(bytes + 20, md5, 4);
+	ck_assert(parse(bytes, 60, &out));
+	ck_assert_int_eq(out.auth.kind, TCP_AUTH_MD5);
+	ck_assert_uint_eq(out.sack_count, 2);
+}
+END_TEST
+
+START_TEST(a_second_signature_is_seen)
+{
+	uint8_t bytes[TCP_HEADER_LEN_MAX] = {
+		[12] = 0xf0, [13] = TCP_ACK, [20] = 19, [21] = 18,
+		[38] = 29,   [39] = 16,	     [54] = 29, [55] = 3
+	};
+	struct tcp_header out;
+
+	ck_assert(parse(bytes, 60, &out));
+	ck_assert_uint_eq(out.auth.count, 2);
+}
+END_TEST
+
+START_TEST(accecn_fields_have_two_orders_and_any_count)
+{
+	static const uint8_t first[] = { 1, 172, 11, 0x01, 0x02, 0x03,
+					 4, 5,	 6,  0xff, 0xff, 0xfe };
+	static const uint8_t second[] = { 1, 1, 1, 174, 5, 0xff, 0xff, 0xfe };
+	struct tcp_header in = {
+		.flags = TCP_ACK,
+		.accecn = { .present = true,
+			    .count = 3,
+			    .bytes = { 0x10203, 0x40506, 0xfffffe } },
+	};
+	uint8_t bytes[TCP_HEADER_LEN_MAX];
+	struct tcp_header out;
+
+	ck_assert_uint_eq(tcp_header_build(&in, bytes), 32);
+	ck_assert_mem_eq(bytes + 20, first, sizeof(first));
+	ck_assert(parse(bytes, 32, &out));
+	ck_assert_mem_eq(&out.accecn, &in.accecn, sizeof(in.accecn));
+
+	in.accecn.ect1_first = true;
+	in.accecn.count = 1;
+	ck_assert_uint_eq(tcp_header_build(&in, bytes), 28);
+	ck_assert_mem_eq(bytes + 20, second, sizeof(second));
+	ck_assert(parse(bytes, 28, &out));
+	ck_assert_uint_eq(out.accecn.bytes[TCP_ACCECN_ECT1], 0xfffffe);
+	ck_assert_uint_eq(out.accecn.count, 1);
+
+	bytes[24] = 2; /* the empty option */
+	ck_assert(parse(bytes, 28, &out));
+	ck_assert(out.accecn.present);
+	ck_assert_uint_eq(out.accecn.count, 0);
+}
+END_TEST
+
 UNIT_MAIN("tcp_header", what_is_built_is_parsed,
+	  signature_options_come_first_and_leave_room_for_the_others,
+	  a_second_signature_is_seen,
+	  accecn_fields_have_two_orders_and_any_count,
 	  blocks_that_find_no_room_are_left_out,
 	  syn_options_stand_in_linux_order,
 	  impossible_option_lengths_end_the_options, short_headers_are_refused,
