@@ -46,6 +46,9 @@ int request_get_option(struct request_call *call)
 	if (room > PYT_CONTROL_DATA_MAX)
 		room = PYT_CONTROL_DATA_MAX;
 	memset(call->reply->data, 0, (size_t)room);
+	memcpy(call->reply->data, request->data,
+	       request->data_len < (uint32_t)room ? request->data_len
+						  : (uint32_t)room);
 	result = pyt_socket_get_option(call->server->stack,
 				       call->endpoint->handle, request->args[0],
 				       request->args[1], call->reply->data,

@@ -9,6 +9,10 @@
 #include "client.h"
 #include "libc_real.h"
 
+#ifndef TCP_AO_GET_KEYS
+#define TCP_AO_GET_KEYS 41 /* linux/tcp.h, since 6.7 */
+#endif
+
 /* Timeouts bound the endpoint's own waiting: the kernel keeps them. */
 static bool is_native(int level, int option)
 {
@@ -55,6 +59,12 @@ static bool read_slot(const struct descriptor *descriptor, int option,
 	}
 }
 
+/* getsockopt(2) that reads what it is to give: TCP-AO's list of keys. */
+static bool is_question(int level, int option)
+{
+	return level == IPPROTO_TCP && option == TCP_AO_GET_KEYS;
+}
+
 int socket_options_get(const struct descriptor *descriptor, int level,
 		       int option, void *value, socklen_t *value_len)
 {
@@ -80,6 +90,10 @@ int socket_options_get(const struct descriptor *descriptor, int level,
 	call.args[2] =
 		(int)(*value_len < PYT_CONTROL_DATA_MAX ? *value_len
 							: PYT_CONTROL_DATA_MAX);
+	if (is_question(level, option)) {
+		call.data = value;
+		call.data_len = (uint32_t)call.args[2];
+	}
 	call.answer = value;
 	call.answer_len = (uint32_t)call.args[2];
 	result = client_call(&call);

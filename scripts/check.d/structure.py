@@ -18,6 +18,8 @@ ENGINE_SYMBOLS = re.compile(r'''^(
     |(__)?v?snprintf(_chk)?|__(mem(cpy|move|set)|strcpy|strncpy)_chk
     |__assert_fail|__stack_chk_fail|__isoc(99|23)_\w+
     |SHA256(Init|Update|Final|Transform)|inet_(ntop|pton)
+    |MD5(Init|Update|Final)|explicit_bzero
+    |nettle_(hmac_sha1|cmac_aes128)_(set_key|update|digest)|nettle_memeql_sec
     |_GLOBAL_OFFSET_TABLE_|__ctype_b_loc|__ctype_tolower_loc|cbrt|abort
 )$''', re.VERBOSE)
 

@@ -104,6 +104,14 @@
 	X(TCP_OUT_RSTS, "TcpOutRsts")                           \
 	X(TCP_IN_ERRS, "TcpInErrs")                             \
 	X(TCP_ABORT_ON_CLOSE_LIMIT, "TCPAbortOnMemory")         \
+	X(TCP_MD5_NOT_FOUND, "TCPMD5NotFound")                  \
+	X(TCP_MD5_UNEXPECTED, "TCPMD5Unexpected")               \
+	X(TCP_MD5_FAILURE, "TCPMD5Failure")                     \
+	X(TCP_AO_REQUIRED, "TCPAORequired")                     \
+	X(TCP_AO_BAD, "TCPAOBad")                               \
+	X(TCP_AO_KEY_NOT_FOUND, "TCPAOKeyNotFound")             \
+	X(TCP_AO_DROPPED_ICMPS, "TCPAODroppedIcmps")            \
+	X(TCP_AUTH_OPTIONS, "tcp_auth_options")                 \
 	X(TCP_TIME_WAIT_OVERFLOW, "TCPTimeWaitOverflow")        \
 	X(TCP_LOSS_PROBES, "TCPLossProbes")                     \
 	X(TCP_LOSS_PROBE_RECOVERY, "TCPLossProbeRecovery")      \

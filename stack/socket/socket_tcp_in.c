@@ -164,6 +164,8 @@ static enum counter parse(const struct packet_in *packet,
 		return COUNTER_TCP_CHECKSUM;
 	segment->src = packet->src;
 	segment->dst = packet->dst;
+	segment->wire = packet->payload.at;
+	segment->wire_len = (uint8_t)(r.at - packet->payload.at);
 	segment->payload = r.at;
 	segment->payload_len = (uint32_t)r.left;
 	segment->ecn = packet->tos & 3;

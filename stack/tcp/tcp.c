@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "tcp/tcp_auth.h"
 #include "tcp/tcp_connection.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_output.h"
@@ -48,6 +49,10 @@ struct tcp_connection *tcp_create_like(const struct tcp_connection *old)
 	if (!tcp)
 		return NULL;
 	tcp->options = old->options;
+	if (!tcp_auth_copy(tcp, old)) {
+		tcp_destroy(tcp);
+		return NULL;
+	}
 	tcp->snd.buffer = old->snd.buffer;
 	tcp->rcv.buffer = old->rcv.buffer;
 	return tcp;
@@ -65,6 +70,7 @@ void tcp_destroy(struct tcp_connection *tcp)
 	if (tcp->counted_time_wait)
 		tcp->context->time_wait_count--;
 	tcp_cc_end(&tcp->cc);
+	tcp_auth_clear(tcp);
 	tcp_sent_clear(&tcp->sent);
 	stream_clear(&tcp->send_stream, engine);
 	stream_clear(&tcp->receive_stream, engine);
@@ -293,7 +299,8 @@ void tcp_icmp_error(struct tcp_connection *tcp, uint32_t quoted_seq, int error,
 		    bool hard, int64_t now_us)
 {
 	(void)now_us;
-	if (tcp->state == TCP_STATE_CLOSED || !is_in_flight(tcp, quoted_seq))
+	if (tcp->state == TCP_STATE_CLOSED || !is_in_flight(tcp, quoted_seq) ||
+	    tcp_auth_ignores_icmp(tcp))
 		return;
 	/* Linux gives up connect(2) at soft ones as well: tcp_v4_err(). */
 	if (handshake_goes_on(tcp)) {

@@ -45,6 +45,8 @@ struct tcp_segment {
 	uint32_t payload_len;
 	uint16_t segment_count; /* that the link merged; >= 1 */
 	uint8_t ecn; /* low two bits of TOS */
+	uint8_t wire_len; /* of the header with its options */
+	const uint8_t *wire; /* it, as it came: what a signature covers */
 };
 
 /* What the way to the peer can carry; asked anew for every segment. */

@@ -1,6 +1,7 @@
 /* The accept queue, and what a connection takes from its half-open record. */
 #include "tcp/tcp_accept.h"
 
+#include "tcp/tcp_auth.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_state.h"
 
@@ -42,6 +43,10 @@ struct tcp_connection *tcp_accept_make(const struct tcp_listener *listener,
 	tcp_state_set(tcp, TCP_STATE_SYN_RECEIVED);
 	tcp->syn_sent_us = h->sent_us;
 	tcp->syn_retransmitted = h->retries > 0;
+	if (!tcp_auth_inherit(tcp, prototype, h)) {
+		tcp_destroy(tcp);
+		return NULL;
+	}
 	return tcp;
 }
 

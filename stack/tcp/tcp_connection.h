@@ -11,6 +11,8 @@
 #include "tcp/tcp_sent.h"
 #include "tcp/tcp_seq.h"
 
+struct tcp_auth;
+
 #define TCP_MSS_DEFAULT_V4 536 /* RFC 9293, 3.7.1 */
 #define TCP_MSS_MIN 48 /* Linux's tcp_min_snd_mss */
 #define TCP_OPTION_TIMESTAMP_LEN 12 /* with its two NOPs */
@@ -181,6 +183,7 @@ struct tcp_connection {
 	uint64_t round_end; /* a round trip is over when una passes it */
 	int64_t created_us;
 
+	struct tcp_auth *auth; /* keys to sign with; NULL: none */
 	struct tcp_options options;
 	struct tcp_send snd;
 	struct tcp_receive rcv;

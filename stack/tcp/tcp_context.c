@@ -67,6 +67,7 @@ static const struct setting settings[] = {
 	TCP(abort_on_overflow, 0, 0, 1),
 	TCP(syncookies, 1, 0, 2),
 	TCP(notsent_lowat, -1, INT_MIN, INT_MAX),
+	CORE(optmem_max, 131072, 0, INT_MAX),
 	CORE(somaxconn, 4096, 0, INT_MAX),
 	CORE(rmem_max, 212992, 2304, INT_MAX),
 	CORE(wmem_max, 212992, 4608, INT_MAX),

@@ -26,6 +26,7 @@ struct tcp_settings {
 	int abort_on_overflow;
 	int syncookies; /* 0: never, 1: when the SYN queue is full, 2: always */
 	int notsent_lowat;
+	int optmem_max; /* bytes of a socket's keys; net.core */
 	int somaxconn, rmem_max, wmem_max; /* net.core */
 };
 

@@ -4,6 +4,7 @@
  */
 #include "tcp/tcp_decide.h"
 
+#include "tcp/tcp_auth.h"
 #include "tcp/tcp_sack.h"
 #include "tcp/tcp_tlp.h"
 
@@ -16,7 +17,12 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 
 unsigned tcp_decide_sack_max(const struct tcp_connection *tcp)
 {
-	return tcp->ts_ok ? TCP_SACK_BLOCKS_MAX - 1 : TCP_SACK_BLOCKS_MAX;
+	unsigned room = TCP_HEADER_LEN_MAX - TCP_HEADER_LEN_MIN -
+			tcp_auth_option_len(tcp);
+
+	if (tcp->ts_ok)
+		room -= TCP_OPTION_TIMESTAMP_LEN;
+	return (room - SACK_OPTION_LEN(0)) / 8;
 }
 
 uint32_t tcp_decide_mss(const struct tcp_connection *tcp)
@@ -60,8 +66,8 @@ static uint32_t burst_limit(const struct tcp_connection *tcp, uint32_t mss,
 {
 	bool has_urgent = tcp->snd.urgent > tcp->snd.una;
 
-	if (gso_max < 2 * mss || has_urgent)
-		return mss; /* a pointer fits one segment only */
+	if (gso_max < 2 * mss || has_urgent || tcp_auth_option_len(tcp))
+		return mss; /* a pointer, or a MAC, fits one segment only */
 	/* cppcheck-suppress zerodivcond; an MSS is never 0 */
 	return gso_max / mss * mss;
 }

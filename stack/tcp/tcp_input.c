@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "tcp/tcp_ack.h"
+#include "tcp/tcp_auth.h"
 #include "tcp/tcp_challenge.h"
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_delack.h"
@@ -329,6 +330,9 @@ enum counter tcp_input(struct tcp_connection *tcp,
 	tcp->statistics.segs_in += segment->segment_count;
 	if (tcp->state == TCP_STATE_CLOSED)
 		return COUNTER_TCP_CLOSED;
+	reason = tcp_auth_verify(tcp, segment);
+	if (reason != COUNTER_NONE)
+		return counter_hit(&tcp_engine(tcp)->counters, reason);
 	if (tcp->state == TCP_STATE_SYN_SENT) {
 		reason = tcp_open_input(tcp, segment, now_us);
 	} else {

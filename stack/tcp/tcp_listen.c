@@ -4,6 +4,7 @@
  * RFC 4987.
  */
 #include "tcp/tcp_accept.h"
+#include "tcp/tcp_auth.h"
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_defer_accept.h"
 #include "tcp/tcp_iss.h"
@@ -89,7 +90,8 @@ static bool next_reset(struct tcp_listener *listener, struct tcp_output *output)
 		listener->reset_first =
 			(listener->reset_first + 1) % RESETS_MAX;
 		listener->reset_count--;
-		if (tcp_reset_for(cause, output))
+		if (tcp_reset_for(cause, output) &&
+		    tcp_auth_sign_reset(listener->prototype, output))
 			return true;
 	}
 	return false;
@@ -294,6 +296,7 @@ static struct tcp_connection *on_unknown_ack(struct tcp_listener *listener,
 		return NULL;
 	}
 	counter_hit(counters_of(listener), COUNTER_TCP_SYNCOOKIES_RECV);
+	tcp_auth_note(&h, &segment->header);
 	tcp_syn_ack_offer(listener, &h, path);
 	return become(listener, &h, segment, path, now_us);
 }
@@ -307,7 +310,13 @@ struct tcp_connection *tcp_listener_input(struct tcp_listener *listener,
 	const struct tcp_header *header = &segment->header;
 	struct tcp_syn_queue *queue = &listener->half_open;
 	struct tcp_half_open *h = tcp_syn_queue_find(queue, segment);
+	enum counter reason =
+		tcp_auth_verify_half_open(listener->prototype, h, segment);
 
+	if (reason != COUNTER_NONE) {
+		counter_hit(counters_of(listener), reason);
+		return NULL;
+	}
 	if (header->flags & TCP_RST) {
 		if (h && header->seq == h->irs + 1) {
 			counter_hit(counters_of(listener),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "tcp/tcp_auth.h"
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_output.h"
@@ -80,6 +81,7 @@ int tcp_connect(struct tcp_connection *tcp, const struct pyt_sockaddr *local,
 	tcp->peer = *peer;
 	tcp_open_init(tcp, tcp_iss_make(tcp->context, local, peer, now_us),
 		      path, now_us);
+	tcp_auth_on_connect(tcp);
 	tcp_state_set(tcp, TCP_STATE_SYN_SENT);
 	tcp->syn_due = true;
 	tcp_timers_restart_retransmit(tcp, now_us);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "tcp/tcp_auth.h"
 #include "tcp/tcp_defer_accept.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_output.h"
@@ -144,6 +145,12 @@ int tcp_set_option(struct tcp_connection *tcp, int level, int name,
 		return -ENOPROTOOPT;
 	if (name == TCP_CONGESTION)
 		return set_congestion(tcp, value, value_len, now_us);
+	result = tcp_auth_set_option(tcp, name, value, value_len);
+	if (result != -ENOPROTOOPT) {
+		if (tcp_is_synchronized(tcp))
+			tcp_output_update_mss(tcp);
+		return result;
+	}
 	if (value_len < sizeof(number))
 		return -EINVAL;
 	memcpy(&number, value, sizeof(number));
@@ -245,6 +252,9 @@ int tcp_get_option(struct tcp_connection *tcp, int level, int name, void *value,
 		return tcp_options_give(value, value_len, congestion,
 					sizeof(congestion));
 	}
+	result = tcp_auth_get_option(tcp, name, value, value_len);
+	if (result != -ENOPROTOOPT)
+		return result;
 	result = get_tcp_number(tcp, name, &number);
 	return result < 0 ? result
 			  : tcp_options_give_int(value, value_len, number);

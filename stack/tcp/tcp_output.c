@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tcp/tcp_auth.h"
 #include "tcp/tcp_cwnd.h"
 #include "tcp/tcp_decide.h"
 #include "tcp/tcp_delack.h"
@@ -24,6 +25,7 @@ void tcp_output_update_mss(struct tcp_connection *tcp)
 		mss = tcp->snd.peer_mss;
 	if (tcp->ts_ok)
 		mss -= TCP_OPTION_TIMESTAMP_LEN;
+	mss -= tcp_auth_option_len(tcp);
 	tcp->snd.mss = (uint16_t)mss;
 	tcp->cc.mss = mss;
 }
@@ -44,11 +46,14 @@ static void use_path(struct tcp_connection *tcp, const struct tcp_path *path)
 static struct tcp_header plain_header(const struct tcp_connection *tcp,
 				      uint64_t start)
 {
-	return (struct tcp_header){
+	struct tcp_header header = {
 		.src_port = tcp->local.port,
 		.dst_port = tcp->peer.port,
 		.seq = seq_to_wire(tcp->snd.iss, start),
 	};
+
+	tcp_auth_describe(tcp, &header);
+	return header;
 }
 
 static void add_timestamp(const struct tcp_connection *tcp,
@@ -310,6 +315,8 @@ bool tcp_output_next(struct tcp_connection *tcp, const struct tcp_path *path,
 		sent = send_segment(tcp, &d, output, now_us);
 		break;
 	}
+	if (sent)
+		tcp_auth_sign(tcp, output);
 	tcp_output_schedule(tcp, now_us);
 	return sent;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tcp/tcp_auth.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_syn_cookie.h"
 #include "tcp/tcp_window.h"
@@ -34,6 +35,10 @@ void tcp_syn_ack_agree(const struct tcp_listener *listener,
 	h->ts_recent = syn->ts_value;
 	h->wscale_ok = syn->has_wscale && settings->window_scaling;
 	h->peer_wscale = syn->wscale;
+	tcp_auth_note(h, syn);
+	/* Beside a signature there is no room for both: Linux keeps SACK. */
+	if (h->sack_ok && tcp_auth_is_for(listener->prototype, &h->peer.ip))
+		h->ts_ok = false;
 	tcp_syn_ack_offer(listener, h, path);
 }
 
@@ -63,6 +68,7 @@ void tcp_syn_ack_build(const struct tcp_listener *listener,
 		.ts_echo = h->ts_recent,
 	};
 
+	tcp_auth_describe_syn_ack(listener->prototype, h, &header);
 	memset(output, 0, sizeof(*output));
 	output->src = h->local.ip;
 	output->dst = h->peer.ip;
@@ -71,4 +77,5 @@ void tcp_syn_ack_build(const struct tcp_listener *listener,
 	output->tos = listener->prototype->options.tos;
 	output->ttl = listener->prototype->options.ttl;
 	output->dont_fragment = true;
+	tcp_auth_sign_syn_ack(listener->prototype, h, output);
 }

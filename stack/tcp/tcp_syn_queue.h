@@ -34,6 +34,8 @@ struct tcp_half_open {
 	bool is_cookie; /* iss is one, tcp_syn_cookie.c */
 	bool acked; /* the handshake is over, but nobody is to know yet */
 	bool output_due;
+	bool has_ao; /* the SYN was signed with TCP-AO, with these ids */
+	uint8_t ao_key_id, ao_next_key_id;
 };
 
 TAILQ_HEAD(tcp_half_open_list, tcp_half_open);

@@ -171,6 +171,11 @@ static void send_part(struct pair *pair, int from, struct tcp_header header,
 		packet.segment_count =
 			(uint16_t)((payload_len + output->gso_size - 1) /
 				   output->gso_size);
+	/* What was changed on the way keeps the signature that it had. */
+	if (header.auth.kind != TCP_AUTH_NONE)
+		memcpy(bytes + TCP_HEADER_MAC_OFFSET,
+		       output->header + TCP_HEADER_MAC_OFFSET,
+		       header.auth.mac_len);
 	memcpy(packet.bytes, bytes, header_len);
 	memcpy(packet.bytes + header_len, payload, payload_len);
 	packet.len = (uint32_t)header_len + payload_len;
@@ -253,6 +258,8 @@ static void deliver(struct pair *pair, const struct pair_packet *packet)
 	struct tcp_path path = path_of(pair);
 
 	ck_assert(tcp_header_parse(&r, &segment.header));
+	segment.wire = packet->bytes;
+	segment.wire_len = (uint8_t)(r.at - packet->bytes);
 	segment.payload = r.at;
 	segment.payload_len = (uint32_t)r.left;
 	if (end->tcp)
@@ -333,6 +340,8 @@ void pair_listen_and_connect(struct pair *pair)
 
 	prototype = tcp_create(server->context, NULL);
 	server->engine.log_context = prototype;
+	if (pair->prepare)
+		pair->prepare(pair, prototype);
 	server->listener = tcp_listen(server->context, prototype, 8);
 	ck_assert_int_eq(tcp_connect(pair->end[0].tcp, &addresses[0],
 				     &addresses[1], &path, pair->now_us),

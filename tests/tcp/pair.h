@@ -56,6 +56,8 @@ struct pair {
 	bool (*filter)(struct pair *pair, int from, struct tcp_header *header,
 		       uint32_t payload_len);
 	unsigned count; /* the filter's own */
+	/* called before the handshake: options of the listener */
+	void (*prepare)(struct pair *pair, struct tcp_connection *prototype);
 	struct tcp_header last[2]; /* last header that each end sent */
 };
 
