@@ -190,7 +190,6 @@ static bool record_new(struct tcp_connection *tcp, const struct tcp_decision *d,
 {
 	uint64_t end = d->start + d->len + d->fin;
 
-	tcp_cwnd_before_new_data(tcp, now_us);
 	if (!tcp_sent_add(&tcp->sent, d->start, end, now_us))
 		return false;
 	tcp->snd.nxt = end;
@@ -287,6 +286,18 @@ static void send_reset(struct tcp_connection *tcp, bool stray,
 	counter_hit(&tcp_engine(tcp)->counters, COUNTER_TCP_OUT_RSTS);
 }
 
+/* A window that lay idle is lowered before it decides. */
+static struct tcp_decision decide(struct tcp_connection *tcp, uint32_t gso_max,
+				  int64_t now_us)
+{
+	struct tcp_decision d = tcp_decide(tcp, gso_max);
+
+	if (d.kind != TCP_SEND_DATA || tcp->snd.una != tcp->snd.nxt)
+		return d;
+	tcp_cwnd_before_new_data(tcp, now_us);
+	return tcp_decide(tcp, gso_max);
+}
+
 bool tcp_output_next(struct tcp_connection *tcp, const struct tcp_path *path,
 		     struct tcp_output *output, int64_t now_us)
 {
@@ -294,7 +305,7 @@ bool tcp_output_next(struct tcp_connection *tcp, const struct tcp_path *path,
 	bool sent = true;
 
 	use_path(tcp, path);
-	d = tcp_decide(tcp, path->gso_max_len);
+	d = decide(tcp, path->gso_max_len, now_us);
 	switch (d.kind) {
 	case TCP_SEND_NOTHING:
 		sent = false;

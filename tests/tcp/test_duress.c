@@ -142,6 +142,25 @@ START_TEST(a_window_that_lay_idle_starts_small_again)
 }
 END_TEST
 
+START_TEST(a_super_segment_after_idleness_fits_the_lowered_window)
+{
+	struct tcp_connection *a;
+
+	setup(5);
+	a = pair.end[0].tcp;
+	pair.network.gso_max_len = 65000;
+	pair.network.merges = true;
+	pair_transfer(&pair, 0, 2000000, 100 * SEC);
+	pair_run(&pair, pair.now_us + 100 * SEC);
+	ck_assert_uint_gt(a->cc.cwnd, 40u * a->snd.mss);
+	pair_write(&pair, 0, 50000);
+	pair_flush(&pair);
+	ck_assert_uint_eq(a->cc.cwnd, 10u * a->snd.mss);
+	ck_assert_uint_eq(a->snd.nxt - a->snd.una, 10u * a->snd.mss);
+	pair_clear(&pair);
+}
+END_TEST
+
 START_TEST(slow_start_after_idle_can_be_off)
 {
 	struct tcp_connection *a;
@@ -308,6 +327,7 @@ UNIT_MAIN("tcp_duress", an_icmp_error_in_flight_is_told_by_the_timeout_only,
 	  progress_forgets_an_icmp_error,
 	  a_window_that_shrinks_stops_new_data_and_nothing_else,
 	  a_window_that_lay_idle_starts_small_again,
+	  a_super_segment_after_idleness_fits_the_lowered_window,
 	  slow_start_after_idle_can_be_off,
 	  one_segment_is_acknowledged_after_forty_milliseconds,
 	  two_full_segments_are_acknowledged_at_once,
