@@ -98,6 +98,7 @@ static void queue_fin(struct tcp_connection *tcp)
 		return;
 	tcp->fin_queued = true;
 	tcp->more = false;
+	tcp_timer_stop(tcp, TCP_TIMER_CORK); /* all that waits may go */
 }
 
 /* RFC 9293, 3.10.5 and Linux's tcp_close(): the data would be lost. */

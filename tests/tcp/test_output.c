@@ -57,6 +57,23 @@ START_TEST(cork_waits_two_hundred_milliseconds_for_a_full_segment)
 }
 END_TEST
 
+START_TEST(the_end_of_the_stream_pulls_the_cork)
+{
+	struct tcp_connection *a;
+
+	setup(3);
+	a = pair.end[0].tcp;
+	set(0, IPPROTO_TCP, TCP_CORK, 1);
+	pair_write(&pair, 0, 100);
+	ck_assert(tcp_timer_is_set(a, TCP_TIMER_CORK));
+	tcp_shutdown(a, SHUT_WR, pair.now_us);
+	ck_assert(!tcp_timer_is_set(a, TCP_TIMER_CORK));
+	pair_flush(&pair);
+	ck_assert_uint_eq(a->snd.nxt, a->snd.end + 1);
+	pair_clear(&pair);
+}
+END_TEST
+
 START_TEST(pulling_the_cork_sends_at_once)
 {
 	uint64_t before;
@@ -241,7 +258,7 @@ END_TEST
 
 UNIT_MAIN("tcp_output", nagle_holds_a_second_small_segment_back,
 	  cork_waits_two_hundred_milliseconds_for_a_full_segment,
-	  pulling_the_cork_sends_at_once,
+	  the_end_of_the_stream_pulls_the_cork, pulling_the_cork_sends_at_once,
 	  a_closed_window_is_probed_for_ever_while_it_answers,
 	  the_window_never_shrinks, a_super_segment_is_whole_segments,
 	  keep_alive_finds_a_dead_peer, user_timeout_ends_a_dead_connection,
