@@ -1,12 +1,9 @@
-/* Hosts, links and virtual time. */
+/* Hosts, their memory, and virtual time. */
 #include "sim/sim.h"
 
 #include <string.h>
 
-#include "base/checksum.h"
-
-#define MILLION 1000000u
-#define ROOM_US 5000 /* a limited link takes frames for so long ahead */
+#include "sim/capture.h"
 
 uint64_t sim_random(struct sim *sim)
 {
@@ -22,9 +19,15 @@ uint64_t sim_below(struct sim *sim, uint64_t bound)
 	return sim_random(sim) % bound;
 }
 
-static bool happens(struct sim *sim, uint32_t chance)
+bool sim_happens(struct sim *sim, uint32_t chance)
 {
-	return chance > 0 && sim_below(sim, MILLION) < chance;
+	return chance > 0 && sim_below(sim, SIM_MILLION) < chance;
+}
+
+void sim_die(const char *what)
+{
+	fprintf(stderr, "sim: %s\n", what);
+	exit(EXIT_FAILURE);
 }
 
 /* ---------------------------------------------------------------- memory */
@@ -51,12 +54,6 @@ static void counting_free(void *context, void *memory, size_t len)
 
 /* ----------------------------------------------------------------- hosts */
 
-static void die(const char *what)
-{
-	fprintf(stderr, "sim: %s\n", what);
-	exit(EXIT_FAILURE);
-}
-
 static void log_line(void *context, enum pyt_log_level level,
 		     const char *channel, const char *line)
 {
@@ -74,7 +71,7 @@ static void host_init(struct sim *sim, int number,
 	};
 	struct pyt_iface_config iface = {
 		.name = "sim0",
-		.medium = config->medium ? config->medium : PYT_MEDIUM_ETHERNET,
+		.medium = sim->medium,
 		.mac = { 2, 0, 0, 0, 0, (uint8_t)(1 + number) },
 		.mtu = config->mtu ? config->mtu : 1500,
 		.offloads = config->offloads,
@@ -84,20 +81,26 @@ static void host_init(struct sim *sim, int number,
 		stack.seed[i] = (uint8_t)sim_random(sim);
 	host->stack = pyt_stack_create(&stack, sim->now_us);
 	if (!host->stack)
-		die("no stack");
+		sim_die("no stack");
 	host->ip = pyt_ip_from_v4(0x0a000001 + (uint32_t)number);
-	host->link = config->link;
+	host->link = config->link[number];
 	host->ifindex = pyt_iface_add(host->stack, &iface, sim->now_us);
 	if (host->ifindex < 0 ||
 	    pyt_address_add(host->stack, host->ifindex, &host->ip, 24,
 			    sim->now_us) != 0)
-		die("no interface");
+		sim_die("no interface");
 }
 
 void sim_init(struct sim *sim, const struct sim_config *config)
 {
-	*sim = (struct sim){ .random = config->seed, .now_us = 1000000 };
+	*sim = (struct sim){
+		.random = config->seed,
+		.now_us = SIM_START_US,
+		.medium = config->medium ? config->medium : PYT_MEDIUM_ETHERNET,
+		.capture = config->capture,
+	};
 	TAILQ_INIT(&sim->frames);
+	capture_start(sim->capture, sim->medium);
 	for (int i = 0; i < SIM_HOSTS; i++)
 		host_init(sim, i, config);
 	sim_flush(sim);
@@ -111,14 +114,40 @@ bool sim_clear(struct sim *sim)
 		TAILQ_REMOVE(&sim->frames, frame, link);
 		free(frame);
 	}
-	for (int i = 0; i < SIM_HOSTS; i++)
+	for (int i = 0; i < SIM_HOSTS; i++) {
 		pyt_stack_destroy(sim->host[i].stack);
+		link_clear(&sim->host[i].wire);
+	}
 	return sim->memory_len == 0;
 }
 
-/* ----------------------------------------------------------------- links */
+/* ---------------------------------------------------------------- frames */
 
-static void insert(struct sim *sim, struct sim_frame *frame)
+/* What it is beside its bytes, which are to be in one piece. */
+struct sim_frame *sim_frame_new(const struct pyt_frame *facts, uint32_t len)
+{
+	struct sim_frame *new = malloc(sizeof(*new) + len);
+	struct pyt_frame *frame;
+
+	if (!new)
+		sim_die("no memory");
+	frame = &new->frame;
+	frame->part[0].iov_base = new->bytes;
+	frame->part[0].iov_len = len;
+	frame->part_count = 1;
+	frame->len = len;
+	frame->csum = facts->csum;
+	frame->csum_start = facts->csum_start;
+	frame->csum_offset = facts->csum_offset;
+	frame->gso = facts->gso;
+	frame->gso_ecn = facts->gso_ecn;
+	frame->gso_size = facts->gso_size;
+	frame->gso_header_len = facts->gso_header_len;
+	frame->drop_reason = NULL;
+	return new;
+}
+
+void sim_frame_send(struct sim *sim, struct sim_frame *frame)
 {
 	struct sim_frame *before = TAILQ_LAST(&sim->frames, sim_frames);
 
@@ -130,115 +159,11 @@ static void insert(struct sim *sim, struct sim_frame *frame)
 		TAILQ_INSERT_HEAD(&sim->frames, frame, link);
 }
 
-/* The link's own copy, in one piece. */
-static struct sim_frame *copy_of(const struct pyt_frame *frame)
+static void observe(struct sim *sim, int host, const struct pyt_frame *frame,
+		    bool is_input)
 {
-	struct sim_frame *copy = malloc(sizeof(*copy) + frame->len);
-	uint32_t at = 0;
-
-	if (!copy)
-		die("no memory");
-	copy->frame = *frame;
-	for (int i = 0; i < frame->part_count; i++) {
-		memcpy(copy->bytes + at, frame->part[i].iov_base,
-		       frame->part[i].iov_len);
-		at += (uint32_t)frame->part[i].iov_len;
-	}
-	if (at != frame->len)
-		die("a frame's length is not the sum of its parts");
-	copy->frame.part[0].iov_base = copy->bytes;
-	copy->frame.part[0].iov_len = frame->len;
-	copy->frame.part_count = 1;
-	return copy;
-}
-
-static void finish_checksum(struct sim_frame *copy)
-{
-	struct pyt_frame *frame = &copy->frame;
-	uint8_t *field = copy->bytes + frame->csum_start + frame->csum_offset;
-	uint16_t sum =
-		checksum_finish(checksum_add(0, copy->bytes + frame->csum_start,
-					     frame->len - frame->csum_start));
-
-	field[0] = (uint8_t)(sum >> 8);
-	field[1] = (uint8_t)sum;
-	frame->csum = PYT_CSUM_NONE;
-}
-
-/* One bit behind the link header. What a super-frame's segments lose by it
- * is all of one segment; here it is the whole. False: drop it. */
-static bool corrupt(struct sim *sim, struct sim_frame *copy)
-{
-	uint32_t at;
-
-	if (copy->frame.gso != PYT_GSO_NONE || copy->frame.len <= 34)
-		return false;
-	if (copy->bytes[12] != 8 || copy->bytes[13] != 0)
-		return true; /* ARP has no checksum of its own */
-	if (copy->frame.csum == PYT_CSUM_PARTIAL)
-		finish_checksum(copy);
-	at = 14 + (uint32_t)sim_below(sim, copy->frame.len - 14);
-	copy->bytes[at] ^= (uint8_t)(1 << sim_below(sim, 8));
-	return true;
-}
-
-static int64_t due(struct sim *sim, const struct sim_host *host)
-{
-	const struct sim_link *link = &host->link;
-	int64_t due_us = host->busy_until_us + link->delay_us;
-
-	if (link->jitter_us > 0)
-		due_us += (int64_t)sim_below(sim, (uint64_t)link->jitter_us);
-	if (happens(sim, link->reorder))
-		due_us += link->reorder_us;
-	return due_us;
-}
-
-static void trace(struct sim *sim, int from, const struct pyt_frame *frame,
-		  const char *what)
-{
-	if (sim->trace)
-		fprintf(sim->trace, "%12.6f %d>%d len %u gso %u %s\n",
-			(double)sim->now_us / 1e6, from, 1 - from, frame->len,
-			frame->gso_size, what);
-}
-
-static void carry(struct sim *sim, int from, const struct pyt_frame *frame)
-{
-	struct sim_host *host = &sim->host[from];
-	struct sim_frame *copy = copy_of(frame);
-
-	if (happens(sim, host->link.loss) ||
-	    (happens(sim, host->link.corrupt) && !corrupt(sim, copy))) {
-		trace(sim, from, frame, "lost");
-		host->frames_lost++;
-		free(copy);
-		return;
-	}
-	trace(sim, from, frame, "");
-	copy->to = 1 - from;
-	copy->due_us = due(sim, host);
-	insert(sim, copy);
-}
-
-static void send_frame(struct sim *sim, int from, const struct pyt_frame *frame)
-{
-	struct sim_host *host = &sim->host[from];
-
-	host->frames_sent++;
-	if (host->busy_until_us < sim->now_us)
-		host->busy_until_us = sim->now_us;
-	if (host->link.rate > 0)
-		host->busy_until_us += (int64_t)((uint64_t)frame->len * 8 *
-						 MILLION / host->link.rate);
-	carry(sim, from, frame);
-	if (happens(sim, host->link.duplicate))
-		carry(sim, from, frame);
-}
-
-static bool link_has_room(const struct sim *sim, const struct sim_host *host)
-{
-	return host->busy_until_us <= sim->now_us + ROOM_US;
+	if (sim->observer.on_frame)
+		sim->observer.on_frame(sim, host, frame, is_input);
 }
 
 void sim_flush(struct sim *sim)
@@ -248,10 +173,12 @@ void sim_flush(struct sim *sim)
 	for (int i = 0; i < SIM_HOSTS; i++) {
 		struct sim_host *host = &sim->host[i];
 
-		while (link_has_room(sim, host) &&
+		while (link_has_room(sim, i) &&
 		       pyt_output(host->stack, host->ifindex, &frame,
-				  sim->now_us))
-			send_frame(sim, i, &frame);
+				  sim->now_us)) {
+			link_send(sim, i, &frame);
+			observe(sim, i, &frame, false);
+		}
 	}
 }
 
@@ -263,14 +190,12 @@ int64_t sim_next(const struct sim *sim)
 	int64_t next_us = frame ? frame->due_us : TIME_NEVER;
 
 	for (int i = 0; i < SIM_HOSTS; i++) {
-		const struct sim_host *host = &sim->host[i];
-		int64_t deadline_us = pyt_next_deadline(host->stack);
+		int64_t deadline_us = pyt_next_deadline(sim->host[i].stack);
 
 		if (deadline_us < next_us)
 			next_us = deadline_us;
-		if (!link_has_room(sim, host) &&
-		    host->busy_until_us - ROOM_US < next_us)
-			next_us = host->busy_until_us - ROOM_US;
+		if (!link_has_room(sim, i) && link_room_at_us(sim, i) < next_us)
+			next_us = link_room_at_us(sim, i);
 	}
 	return next_us < sim->now_us ? sim->now_us : next_us;
 }
@@ -286,10 +211,10 @@ static void deliver_due(struct sim *sim)
 		TAILQ_REMOVE(&sim->frames, frame, link);
 		pyt_input(host->stack, host->ifindex, &frame->frame,
 			  sim->now_us);
-		if (sim->trace && frame->frame.drop_reason)
-			fprintf(sim->trace, "%12.6f host %d dropped: %s\n",
-				(double)sim->now_us / 1e6, frame->to,
-				frame->frame.drop_reason);
+		if (frame->frame.drop_reason)
+			capture_frame(sim, 1 - frame->to, &frame->frame,
+				      frame->frame.drop_reason);
+		observe(sim, frame->to, &frame->frame, true);
 		free(frame);
 		sim_flush(sim);
 	}
@@ -300,9 +225,13 @@ void sim_advance(struct sim *sim, int64_t now_us)
 	if (now_us > sim->now_us)
 		sim->now_us = now_us;
 	deliver_due(sim);
-	for (int i = 0; i < SIM_HOSTS; i++)
-		if (pyt_next_deadline(sim->host[i].stack) <= sim->now_us)
-			pyt_run_timers(sim->host[i].stack, sim->now_us);
+	for (int i = 0; i < SIM_HOSTS; i++) {
+		if (pyt_next_deadline(sim->host[i].stack) > sim->now_us)
+			continue;
+		pyt_run_timers(sim->host[i].stack, sim->now_us);
+		if (sim->observer.on_timers)
+			sim->observer.on_timers(sim, i);
+	}
 	sim_flush(sim);
 }
 
@@ -310,7 +239,8 @@ void sim_run(struct sim *sim, int64_t limit_us)
 {
 	int64_t next_us;
 
-	while ((next_us = sim_next(sim)) <= limit_us && next_us != TIME_NEVER)
+	while (!sim->problem && (next_us = sim_next(sim)) <= limit_us &&
+	       next_us != TIME_NEVER)
 		sim_advance(sim, next_us);
 	if (sim->now_us < limit_us && limit_us != TIME_NEVER)
 		sim->now_us = limit_us;

@@ -1,0 +1,410 @@
+/* The claims, one function each; a claim's text says what is broken. */
+#include "sim/invariants.h"
+
+#include <stdio.h>
+
+#include "tcp/tcp_decide.h"
+
+#define RECORDS_ALWAYS 16u /* so many are looked at after every call */
+#define RECORDS_EVERY 64u /* more of them after so many calls */
+#define DELAYED_ACK_MAX_US 500000 /* RFC 1122, 4.2.3.2 */
+
+/* Also FIN-WAIT-2, where nothing of ours is left to say. */
+static bool may_have_data(const struct tcp_connection *tcp)
+{
+	return tcp_is_synchronized(tcp) && tcp->state != TCP_STATE_TIME_WAIT;
+}
+
+static bool is_set(const struct tcp_connection *tcp, enum tcp_timer timer)
+{
+	return tcp_timer_is_set(tcp, timer);
+}
+
+/* ------------------------------------------------------- sequence numbers */
+
+static const char *check_send(const struct tcp_connection *tcp,
+			      const struct invariants *before)
+{
+	if (tcp->snd.una > tcp->snd.nxt)
+		return "snd.una is behind snd.nxt";
+	if (tcp_is_synchronized(tcp) &&
+	    tcp->snd.nxt > tcp->snd.end + tcp->fin_queued)
+		return "more was sent than the program wrote";
+	if (before->tcp && tcp->snd.una < before->una)
+		return "snd.una went back";
+	if (before->tcp && tcp->snd.nxt < before->nxt)
+		return "snd.nxt went back";
+	return NULL;
+}
+
+static const char *check_receive(const struct tcp_connection *tcp,
+				 const struct invariants *before)
+{
+	if (tcp->rcv.nxt > tcp->rcv.edge)
+		return "rcv.nxt is behind the window's edge";
+	if (tcp->rcv.acked > tcp->rcv.nxt)
+		return "more was acknowledged than came";
+	if (tcp->receive_stream.head > tcp->rcv.nxt)
+		return "more was read than came";
+	if (before->tcp && tcp->rcv.nxt < before->rcv_nxt)
+		return "rcv.nxt went back";
+	if (before->tcp && tcp->rcv.edge < before->rcv_edge)
+		return "the edge of our window moved to the left";
+	if (tcp->rcv.fin && !tcp->fin_received && tcp->rcv.fin < tcp->rcv.nxt)
+		return "there is data behind the FIN";
+	return NULL;
+}
+
+static const char *check_ranges(const struct tcp_connection *tcp)
+{
+	const struct ranges *kept = &tcp->out_of_order;
+	uint64_t before = tcp->rcv.nxt;
+
+	if (kept->count > TCP_OUT_OF_ORDER_RANGES)
+		return "too many ranges are kept";
+	for (uint32_t i = 0; i < kept->count; i++) {
+		if (kept->range[i].start <= before ||
+		    kept->range[i].end <= kept->range[i].start)
+			return "ranges are not sorted and disjoint";
+		before = kept->range[i].end;
+	}
+	if (kept->count && before > tcp->rcv.edge)
+		return "a range is kept from behind the window";
+	return NULL;
+}
+
+/* ------------------------------------------------------------ the records */
+
+struct sums {
+	uint32_t sacked, lost, count, in_flight_count, lost_count;
+};
+
+static void add(struct sums *sums, const struct tcp_sent_record *record)
+{
+	uint32_t len = (uint32_t)(record->end - record->start);
+
+	sums->count++;
+	if (record->state == TCP_SENT_SACKED)
+		sums->sacked += len;
+	if (record->state == TCP_SENT_LOST) {
+		sums->lost += len;
+		sums->lost_count++;
+	}
+	if (record->state == TCP_SENT_IN_FLIGHT)
+		sums->in_flight_count++;
+}
+
+static const char *check_lists(const struct tcp_sent *sent,
+			       const struct sums *sums)
+{
+	const struct tcp_sent_record *record;
+	uint32_t count = 0;
+	uint64_t order = 0;
+
+	TAILQ_FOREACH (record, &sent->in_flight, list) {
+		if (record->state != TCP_SENT_IN_FLIGHT ||
+		    record->order < order)
+			return "the list of what is in flight is wrong";
+		order = record->order;
+		count++;
+	}
+	if (count != sums->in_flight_count)
+		return "the list of what is in flight is not all of it";
+	count = 0;
+	TAILQ_FOREACH (record, &sent->lost, list) {
+		if (record->state != TCP_SENT_LOST)
+			return "the list of what is lost is wrong";
+		count++;
+	}
+	return count == sums->lost_count
+		       ? NULL
+		       : "the list of what is lost is not all of it";
+}
+
+static const char *check_records(const struct tcp_connection *tcp)
+{
+	const struct tcp_sent *sent = &tcp->sent;
+	uint64_t position = tcp->snd.una;
+	struct sums sums = { 0 };
+
+	for (struct tcp_sent_record *record = tcp_sent_first(sent); record;
+	     record = tcp_sent_next(record)) {
+		if (record->start != position || record->end <= record->start)
+			return "the records do not follow one another";
+		position = record->end;
+		add(&sums, record);
+	}
+	if (position != tcp->snd.nxt)
+		return "the records are not what is in flight";
+	if (sums.count != sent->count || sums.sacked != sent->sacked_len ||
+	    sums.lost != sent->lost_len)
+		return "the records' sums are wrong";
+	return check_lists(sent, &sums);
+}
+
+/* -------------------------------------------------------------- timers */
+
+static const char *check_closed(const struct tcp_connection *tcp)
+{
+	for (int i = 0; i < TCP_TIMERS; i++)
+		if (tcp->deadline_us[i] != TIME_NEVER)
+			return "a timer of a closed connection";
+	return tcp->sent.count ? "records of a closed connection" : NULL;
+}
+
+static const char *check_retransmission(const struct tcp_connection *tcp)
+{
+	bool is_armed = is_set(tcp, TCP_TIMER_RETRANSMIT) ||
+			is_set(tcp, TCP_TIMER_TAIL_PROBE) ||
+			is_set(tcp, TCP_TIMER_REORDER);
+	bool is_in_flight = tcp->snd.una < tcp->snd.nxt;
+
+	if (is_in_flight && !is_armed)
+		return "no timer although something is in flight";
+	if (!is_in_flight && is_armed)
+		return "a timer of retransmission, and nothing in flight";
+	return NULL;
+}
+
+static const char *check_probing(const struct tcp_connection *tcp)
+{
+	bool has_more = tcp->snd.end + tcp->fin_queued > tcp->snd.nxt;
+
+	if (is_set(tcp, TCP_TIMER_PROBE) && tcp->snd.una < tcp->snd.nxt)
+		return "window probes although something is in flight";
+	if (is_set(tcp, TCP_TIMER_PROBE) && !has_more)
+		return "window probes, and nothing to send";
+	if (tcp_decide_window_blocks(tcp) && !is_set(tcp, TCP_TIMER_PROBE))
+		return "no probes although the window is closed";
+	return NULL;
+}
+
+static const char *check_acknowledging(const struct tcp_connection *tcp,
+				       int64_t now_us)
+{
+	bool is_due = tcp->rcv.acked < tcp->rcv.nxt;
+
+	if (is_due && !tcp->ack_now && !is_set(tcp, TCP_TIMER_DELAYED_ACK))
+		return "an ACK is owed and none will be sent";
+	if (!is_due && is_set(tcp, TCP_TIMER_DELAYED_ACK))
+		return "a delayed ACK of nothing";
+	if (is_set(tcp, TCP_TIMER_DELAYED_ACK) &&
+	    tcp->deadline_us[TCP_TIMER_DELAYED_ACK] >
+		    now_us + DELAYED_ACK_MAX_US)
+		return "an ACK is delayed too long";
+	return NULL;
+}
+
+static bool must_end(const struct tcp_connection *tcp)
+{
+	return tcp->state == TCP_STATE_TIME_WAIT ||
+	       (tcp->state == TCP_STATE_FIN_WAIT_2 && tcp->orphan);
+}
+
+static const char *check_other_timers(const struct tcp_connection *tcp,
+				      int64_t now_us)
+{
+	if (is_set(tcp, TCP_TIMER_CLOSE) != must_end(tcp))
+		return "the timer of the end is wrong";
+	if (tcp_decide_cork_blocks(tcp) && !is_set(tcp, TCP_TIMER_CORK))
+		return "a cork without a timer";
+	if (is_set(tcp, TCP_TIMER_CORK) && !tcp_decide_cork_blocks(tcp) &&
+	    !tcp_wants_output(tcp, now_us))
+		return "the timer of a cork, and there is none";
+	if (may_have_data(tcp) &&
+	    is_set(tcp, TCP_TIMER_KEEPALIVE) != tcp->options.keepalive)
+		return "the timer of keep-alive is wrong";
+	return NULL;
+}
+
+/* What is not finished is driven by a timer, or may leave now. */
+static const char *check_life(const struct tcp_connection *tcp, int64_t now_us)
+{
+	if (tcp->snd.una >= tcp->snd.end + tcp->fin_queued)
+		return NULL;
+	for (int i = 0; i < TCP_TIMERS; i++)
+		if (tcp->deadline_us[i] != TIME_NEVER &&
+		    i != TCP_TIMER_DELAYED_ACK && i != TCP_TIMER_KEEPALIVE)
+			return NULL;
+	return tcp_wants_output(tcp, now_us)
+		       ? NULL
+		       : "dead: nothing will bring the rest across";
+}
+
+static const char *check_timers(const struct tcp_connection *tcp,
+				int64_t now_us)
+{
+	const char *problem;
+
+	if (tcp->state == TCP_STATE_SYN_SENT ||
+	    tcp->state == TCP_STATE_SYN_RECEIVED)
+		return is_set(tcp, TCP_TIMER_RETRANSMIT)
+			       ? NULL
+			       : "a handshake without a timer";
+	problem = check_retransmission(tcp);
+	if (!problem)
+		problem = check_probing(tcp);
+	if (!problem)
+		problem = check_acknowledging(tcp, now_us);
+	if (!problem)
+		problem = check_other_timers(tcp, now_us);
+	return problem ? problem : check_life(tcp, now_us);
+}
+
+/* -------------------------------------------------------------- bounds */
+
+static uint64_t send_queued(const struct tcp_connection *tcp)
+{
+	return tcp->snd.end > tcp->snd.una ? tcp->snd.end - tcp->snd.una : 0;
+}
+
+static const char *check_bounds(const struct tcp_connection *tcp)
+{
+	uint64_t held = tcp->rcv.edge - tcp->receive_stream.head;
+
+	if (tcp->sent.count > TCP_SENT_RECORDS_MAX)
+		return "too many records";
+	if (send_queued(tcp) > tcp->snd.buffer)
+		return "more is queued than the send buffer holds";
+	if (held > tcp->rcv.buffer + (1ull << tcp->rcv.wscale))
+		return "the window is larger than the receive buffer";
+	if (tcp->rto.base_us < TCP_RTO_MIN_US ||
+	    tcp->rto.base_us > TCP_RTO_MAX_US)
+		return "the timeout is out of bounds";
+	if (tcp->cc.cwnd > PYT_CC_CWND_MAX)
+		return "the congestion window is out of bounds";
+	return NULL;
+}
+
+/* ------------------------------------------------------------- windows */
+
+/*
+ * A transmission since the call before. Beyond the congestion window may go
+ * what RFC 5681 and 8985 let: one segment when nothing is in flight, two of
+ * limited transmit, a tail loss probe, and a retransmission begun below it.
+ */
+static const char *check_sending(const struct tcp_connection *tcp,
+				 const struct invariants *before)
+{
+	uint64_t new_len = tcp->snd.nxt - before->nxt;
+	uint32_t in_flight = tcp_in_flight(tcp);
+	bool is_disordered = tcp->sent.sacked_len || tcp->recovery.dup_acks;
+	uint64_t limit = tcp->cc.cwnd;
+
+	if (!before->tcp || tcp->sent.last_order == before->last_order ||
+	    tcp->snd.una != before->una)
+		return NULL;
+	if (new_len && tcp->snd.nxt - tcp->fin_queued > tcp->snd.edge)
+		return "sent beyond the peer's window";
+	if (is_disordered && tcp->recovery.state == TCP_RECOVERY_OPEN)
+		limit += 2ull * tcp->snd.mss;
+	if (!new_len)
+		limit += tcp->snd.mss;
+	if (!before->in_flight && limit < tcp->snd.mss)
+		limit = tcp->snd.mss;
+	if (in_flight > limit + tcp->fin_queued &&
+	    tcp->tlp.sent == before->tail_probes)
+		return "sent beyond the congestion window";
+	return NULL;
+}
+
+/* --------------------------------------------------------------- all */
+
+static bool looks_at_records(const struct tcp_connection *tcp,
+			     const struct invariants *before)
+{
+	return tcp->sent.count <= RECORDS_ALWAYS ||
+	       before->calls % RECORDS_EVERY == 0;
+}
+
+static const char *check_synchronized(const struct invariants *before,
+				      const struct tcp_connection *tcp,
+				      int64_t now_us)
+{
+	const char *problem = check_receive(tcp, before);
+
+	if (!problem && tcp->state != TCP_STATE_TIME_WAIT)
+		problem = check_sending(tcp, before);
+	if (!problem && looks_at_records(tcp, before))
+		problem = check_records(tcp);
+	if (!problem && looks_at_records(tcp, before))
+		problem = check_ranges(tcp);
+	if (!problem)
+		problem = check_bounds(tcp);
+	return problem ? problem : check_timers(tcp, now_us);
+}
+
+static bool is_another(const struct invariants *before,
+		       const struct tcp_connection *tcp)
+{
+	return before->tcp != tcp || before->created_us != tcp->created_us ||
+	       before->iss != tcp->snd.iss;
+}
+
+static void remember(struct invariants *before,
+		     const struct tcp_connection *tcp)
+{
+	*before = (struct invariants){
+		.tcp = tcp,
+		.created_us = tcp->created_us,
+		.iss = tcp->snd.iss,
+		.state = tcp->state,
+		.una = tcp->snd.una,
+		.nxt = tcp->snd.nxt,
+		.rcv_nxt = tcp->rcv.nxt,
+		.rcv_edge = tcp->rcv.edge,
+		.last_order = tcp->sent.last_order,
+		.in_flight = tcp_in_flight(tcp),
+		.tail_probes = tcp->tlp.sent,
+		.calls = before->calls + 1,
+	};
+}
+
+const char *invariants_check(struct invariants *before,
+			     const struct tcp_connection *tcp, int64_t now_us)
+{
+	const char *problem;
+
+	if (is_another(before, tcp))
+		*before = (struct invariants){ 0 };
+	problem = check_send(tcp, before);
+	if (!problem && tcp->state == TCP_STATE_CLOSED)
+		problem = check_closed(tcp);
+	else if (!problem && tcp_is_synchronized(tcp))
+		problem = check_synchronized(before, tcp, now_us);
+	else if (!problem)
+		problem = check_timers(tcp, now_us);
+	remember(before, tcp);
+	return problem;
+}
+
+static size_t describe_timers(const struct tcp_connection *tcp, char *to,
+			      size_t size)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < TCP_TIMERS && len < size; i++)
+		if (tcp->deadline_us[i] != TIME_NEVER)
+			len += (size_t)snprintf(to + len, size - len, " %d", i);
+	return len;
+}
+
+void invariants_describe(const struct tcp_connection *tcp, char *to,
+			 size_t size)
+{
+	unsigned long long una = tcp->snd.una - SEQ_SYN;
+	unsigned long long nxt = tcp->snd.nxt - SEQ_SYN;
+	unsigned long long end = tcp->snd.end - SEQ_SYN;
+	unsigned long long edge = tcp->snd.edge - SEQ_SYN;
+	char timers[64] = "";
+
+	describe_timers(tcp, timers, sizeof(timers));
+	snprintf(to, size,
+		 "state %d, una %llu nxt %llu end %llu edge %llu, sacked %u "
+		 "lost %u, cwnd %u, rcv %llu/%llu/%llu, timers%s",
+		 (int)tcp->state, una, nxt, end, edge, tcp->sent.sacked_len,
+		 tcp->sent.lost_len, tcp->cc.cwnd,
+		 (unsigned long long)(tcp->rcv.acked - SEQ_SYN),
+		 (unsigned long long)(tcp->rcv.nxt - SEQ_SYN),
+		 (unsigned long long)(tcp->rcv.edge - SEQ_SYN), timers);
+}
