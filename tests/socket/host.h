@@ -21,7 +21,8 @@ static struct pyt_stack *a, *b; /* hosts 0 and 1 */
 
 static inline void set_up(void)
 {
-	struct sim_config config = { .seed = 1, .link = { .delay_us = 100 } };
+	struct sim_link link = { .delay_us = 100 };
+	struct sim_config config = { .seed = 1, .link = { link, link } };
 
 	sim_init(&sim, &config);
 	a = sim.host[0].stack;

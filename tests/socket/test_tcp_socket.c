@@ -204,7 +204,7 @@ START_TEST(lo_carries_much_without_frames_of_the_caller)
 	uint64_t frames;
 
 	pass(20 * SEC); /* the address has been announced */
-	frames = sim.host[0].frames_sent;
+	frames = sim.host[0].wire.sent;
 	connect_to(a, client, "127.0.0.1", 80);
 	server = pyt_socket_accept(a, listener, sim.now_us);
 	for (int turns = 0; got < total; turns++) {
@@ -215,7 +215,7 @@ START_TEST(lo_carries_much_without_frames_of_the_caller)
 			pass(pyt_next_deadline(a) - sim.now_us);
 	}
 	ck_assert_uint_eq(got, total);
-	ck_assert_uint_eq(sim.host[0].frames_sent, frames);
+	ck_assert_uint_eq(sim.host[0].wire.sent, frames);
 }
 END_TEST
 
