@@ -8,6 +8,7 @@
 #include "tcp/tcp_connection.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_output.h"
+#include "tcp/tcp_pacing.h"
 #include "tcp/tcp_receive.h"
 #include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
@@ -30,6 +31,7 @@ struct tcp_connection *tcp_create(struct tcp_context *context, void *owner)
 	tcp->owner = owner;
 	tcp->state = TCP_STATE_CLOSED;
 	tcp->options.cc = context->cc;
+	tcp->options.max_pacing_rate = TCP_PACING_NO_LIMIT;
 	tcp->options.ttl = TTL_DEFAULT;
 	tcp->snd.buffer = (uint32_t)context->settings.wmem[1];
 	tcp->rcv.buffer = (uint32_t)context->settings.rmem[1];
@@ -208,6 +210,7 @@ void tcp_send_commit(struct tcp_connection *tcp, size_t len, int flags,
 		return;
 	if (len > room)
 		len = room; /* more than was offered: not ours to send */
+	tcp_rate_on_write(tcp);
 	tcp->snd.end += len;
 	tcp->snd.written_us = now_us;
 	tcp->more = flags & MSG_MORE;

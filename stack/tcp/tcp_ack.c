@@ -43,6 +43,7 @@ static void on_delivered(struct tcp_connection *tcp,
 	if (record.state == TCP_SENT_SACKED)
 		return;
 	result->delivered += (uint32_t)(record.end - record.start);
+	tcp_rate_on_delivered(tcp, &record, &result->rate);
 	tcp_rack_on_delivered(tcp, &record, result, now_us);
 	if (record.retransmitted)
 		result->acked_again = true;

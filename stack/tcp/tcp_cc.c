@@ -19,7 +19,7 @@
 	(offsetof(struct pyt_cc_ops, get_info) + sizeof(void (*)(void)))
 
 static const struct pyt_cc_ops *const controls[] = { &tcp_reno, &tcp_cubic,
-						     &tcp_dctcp };
+						     &tcp_dctcp, &tcp_bbr };
 
 #define CONTROLS (sizeof(controls) / sizeof(*controls))
 

@@ -32,6 +32,7 @@ struct tcp_cc_added {
 extern const struct pyt_cc_ops tcp_reno;
 extern const struct pyt_cc_ops tcp_cubic;
 extern const struct pyt_cc_ops tcp_dctcp;
+extern const struct pyt_cc_ops tcp_bbr;
 
 /* NULL: no such name. */
 const struct pyt_cc_ops *tcp_cc_find(const struct tcp_cc_added *added,

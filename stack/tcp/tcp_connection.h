@@ -7,6 +7,7 @@
 #include "tcp/tcp.h"
 #include "tcp/tcp_cc.h"
 #include "tcp/tcp_context.h"
+#include "tcp/tcp_rate.h"
 #include "tcp/tcp_rto.h"
 #include "tcp/tcp_sent.h"
 #include "tcp/tcp_seq.h"
@@ -34,6 +35,7 @@ enum tcp_timer {
 	TCP_TIMER_DELAYED_ACK,
 	TCP_TIMER_CORK,
 	TCP_TIMER_MEMORY, /* there was none: no data is sent until then */
+	TCP_TIMER_PACING, /* no data is sent until then */
 	TCP_TIMER_KEEPALIVE,
 	TCP_TIMER_CLOSE, /* end of TIME-WAIT or orphaned FIN-WAIT-2 */
 	TCP_TIMERS
@@ -61,7 +63,7 @@ struct tcp_options {
 	uint32_t notsent_lowat; /* 0: sysctl */
 	uint32_t window_clamp; /* 0: none */
 	uint32_t sndbuf, rcvbuf; /* bytes set by the program; 0: none */
-	uint64_t max_pacing_rate; /* stored */
+	uint64_t max_pacing_rate; /* bytes a second; UINT64_MAX: none */
 	const struct pyt_cc_ops *cc;
 };
 
@@ -191,6 +193,8 @@ struct tcp_connection {
 	struct tcp_tlp tlp;
 	struct tcp_rto rto;
 	struct pyt_cc cc;
+	struct tcp_rate rate;
+	int64_t pacing_next_ns; /* when data may leave */
 	struct tcp_sent sent;
 	struct stream send_stream, receive_stream;
 	struct ranges out_of_order;

@@ -21,6 +21,8 @@ struct tcp_settings {
 	int challenge_ack_limit; /* a second, all connections; INT_MAX: none */
 	int invalid_ratelimit; /* ms */
 	int slow_start_after_idle;
+	int pacing_ss_ratio, pacing_ca_ratio; /* percent */
+	int min_tso_segs;
 	int early_retrans; /* 0: no tail loss probes */
 	int rfc1337;
 	int abort_on_overflow;

@@ -39,6 +39,7 @@ void tcp_cwnd_on_ack(struct tcp_connection *tcp,
 	};
 
 	tcp->lost_told = tcp->sent.lost_total;
+	ack.rate = tcp_rate_finish(tcp, &result->rate, ack.delivered, now_us);
 	if (!ack.delivered && !ack.lost)
 		return;
 	tcp->cc.in_flight = tcp_in_flight(tcp);

@@ -5,6 +5,7 @@
 #include "tcp/tcp_decide.h"
 
 #include "tcp/tcp_auth.h"
+#include "tcp/tcp_pacing.h"
 #include "tcp/tcp_sack.h"
 #include "tcp/tcp_tlp.h"
 
@@ -68,6 +69,8 @@ static uint32_t burst_limit(const struct tcp_connection *tcp, uint32_t mss,
 
 	if (gso_max < 2 * mss || has_urgent || tcp_auth_option_len(tcp))
 		return mss; /* a pointer, or a MAC, fits one segment only */
+	if (tcp_pacing_is_on(tcp))
+		gso_max = tcp_pacing_burst(tcp, mss, gso_max);
 	/* cppcheck-suppress zerodivcond; an MSS is never 0 */
 	return gso_max / mss * mss;
 }
@@ -209,7 +212,8 @@ struct tcp_decision tcp_decide(const struct tcp_connection *tcp,
 
 	if (may_send(tcp) && tcp->tlp.due)
 		d = tcp_tlp_decide(tcp, tcp_decide_mss(tcp));
-	if (may_send(tcp) && d.kind == TCP_SEND_NOTHING) {
+	if (may_send(tcp) && d.kind == TCP_SEND_NOTHING &&
+	    !tcp_pacing_waits(tcp)) {
 		d = decide_again(tcp, gso_max);
 		if (d.kind == TCP_SEND_NOTHING)
 			d = decide_new(tcp, gso_max);

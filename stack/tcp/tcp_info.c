@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tcp/tcp_connection.h"
+#include "tcp/tcp_pacing.h"
 #include "tcp/tcp_window.h"
 
 static uint32_t ms_since(int64_t then_us, int64_t now_us)
@@ -103,10 +104,18 @@ static void fill_counts(const struct tcp_connection *tcp, struct tcp_info *info)
 	info->tcpi_dsack_dups = s->dsack;
 	info->tcpi_reord_seen = s->reordering_seen;
 	info->tcpi_rcv_ooopack = s->out_of_order;
-	info->tcpi_pacing_rate = UINT64_MAX;
-	info->tcpi_max_pacing_rate = tcp->options.max_pacing_rate
-					     ? tcp->options.max_pacing_rate
-					     : UINT64_MAX;
+}
+
+static void fill_rates(const struct tcp_connection *tcp, struct tcp_info *info)
+{
+	const struct tcp_rate *rate = &tcp->rate;
+
+	info->tcpi_pacing_rate = tcp_pacing_rate(tcp);
+	info->tcpi_max_pacing_rate = tcp->options.max_pacing_rate;
+	info->tcpi_delivery_rate_app_limited = rate->last_is_app_limited;
+	if (rate->last_us)
+		info->tcpi_delivery_rate =
+			(uint64_t)rate->last_len * 1000000 / rate->last_us;
 }
 
 void tcp_info(const struct tcp_connection *tcp, struct tcp_info *info,
@@ -117,4 +126,5 @@ void tcp_info(const struct tcp_connection *tcp, struct tcp_info *info,
 	fill_times(tcp, info, now_us);
 	fill_windows(tcp, info);
 	fill_counts(tcp, info);
+	fill_rates(tcp, info);
 }

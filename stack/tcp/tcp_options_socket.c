@@ -148,7 +148,9 @@ int tcp_options_get_socket(const struct tcp_connection *tcp, int name,
 		if (value_len < sizeof(uint64_t))
 			return tcp_options_give_int(
 				value, value_len,
-				(int)options->max_pacing_rate);
+				options->max_pacing_rate > UINT32_MAX
+					? -1
+					: (int)options->max_pacing_rate);
 		return tcp_options_give(value, value_len,
 					&options->max_pacing_rate,
 					sizeof(uint64_t));

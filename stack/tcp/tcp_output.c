@@ -8,6 +8,7 @@
 #include "tcp/tcp_decide.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_open.h"
+#include "tcp/tcp_pacing.h"
 #include "tcp/tcp_receive.h"
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_sack.h"
@@ -180,6 +181,7 @@ static bool record_again(struct tcp_connection *tcp, struct tcp_decision *d,
 	if (end < d->record->end && !tcp_sent_split(&tcp->sent, d->record, end))
 		return false;
 	tcp_sent_mark_retransmitted(&tcp->sent, d->record, now_us);
+	tcp_rate_on_sent(tcp, d->record, now_us);
 	tcp->statistics.bytes_retransmitted += d->len;
 	tcp->statistics.total_retransmissions++;
 	return true;
@@ -189,9 +191,12 @@ static bool record_new(struct tcp_connection *tcp, const struct tcp_decision *d,
 		       int64_t now_us)
 {
 	uint64_t end = d->start + d->len + d->fin;
+	struct tcp_sent_record *record;
 
-	if (!tcp_sent_add(&tcp->sent, d->start, end, now_us))
+	record = tcp_sent_add(&tcp->sent, d->start, end, now_us);
+	if (!record)
 		return false;
+	tcp_rate_on_sent(tcp, record, now_us);
 	tcp->snd.nxt = end;
 	if (d->len % tcp_decide_mss(tcp))
 		tcp->snd.small_end = d->start + d->len;
@@ -210,6 +215,7 @@ static void on_data_sent(struct tcp_connection *tcp,
 	tcp->statistics.bytes_sent += d->len;
 	tcp->statistics.data_segs_out += (d->len + mss - 1) / mss;
 	tcp_cwnd_on_sent(tcp);
+	tcp_pacing_on_sent(tcp, d->len, now_us);
 	tcp_recovery_on_sent(tcp, d->len + d->fin);
 	if (!tcp_timer_is_set(tcp, TCP_TIMER_RETRANSMIT))
 		tcp_timers_restart_retransmit(tcp, now_us);

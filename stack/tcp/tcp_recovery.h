@@ -19,6 +19,7 @@ struct tcp_ack_result {
 	bool has_dsack; /* RFC 2883: the peer had got it before */
 	bool is_duplicate; /* RFC 5681, 2 */
 	bool round_start;
+	struct tcp_rate_sample rate;
 };
 
 /* After the scoreboard was brought up to date. */

@@ -27,6 +27,7 @@ static bool mark(struct tcp_connection *tcp, struct tcp_sent_record *record,
 				  !tcp_sent_split(&tcp->sent, record, end)))
 		return false;
 	len = (uint32_t)(record->end - record->start);
+	tcp_rate_on_delivered(tcp, record, &result->rate);
 	tcp_rack_on_delivered(tcp, record, result, now_us);
 	tcp_sent_mark_sacked(&tcp->sent, record);
 	tcp_sent_merge_sacked(&tcp->sent, record);

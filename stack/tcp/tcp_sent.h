@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/engine.h"
+#include "tcp/tcp_rate.h"
 
 enum tcp_sent_state {
 	TCP_SENT_IN_FLIGHT,
@@ -31,6 +32,8 @@ struct tcp_sent_record {
 	uint64_t order; /* of that among all; the clock may stand still */
 	enum tcp_sent_state state;
 	bool retransmitted;
+	bool is_app_limited; /* see tcp_rate.h */
+	struct tcp_rate_mark rate;
 };
 
 RB_HEAD(tcp_sent_tree, tcp_sent_record);

@@ -151,7 +151,8 @@ static void on_cork(struct tcp_connection *tcp, int64_t now_us)
 	tcp->cork_flushed = true;
 }
 
-static void on_memory(struct tcp_connection *tcp, int64_t now_us)
+/* Memory, pacing: what was held back by the timer may leave. */
+static void on_gate(struct tcp_connection *tcp, int64_t now_us)
 {
 	(void)tcp; /* that the timer is no longer set is all */
 	(void)now_us;
@@ -196,7 +197,8 @@ static void (*const on_expiry[TCP_TIMERS])(struct tcp_connection *tcp,
 	[TCP_TIMER_PROBE] = on_probe,
 	[TCP_TIMER_DELAYED_ACK] = tcp_delack_on_timer,
 	[TCP_TIMER_CORK] = on_cork,
-	[TCP_TIMER_MEMORY] = on_memory,
+	[TCP_TIMER_MEMORY] = on_gate,
+	[TCP_TIMER_PACING] = on_gate,
 	[TCP_TIMER_KEEPALIVE] = on_keepalive,
 	[TCP_TIMER_CLOSE] = on_close,
 };

@@ -132,6 +132,27 @@ static void enqueue(struct pair *pair, struct pair_packet *packet)
 	TAILQ_INSERT_HEAD(&pair->packets, packet, link);
 }
 
+#define WIRE_HEADERS_LEN 20 /* IP */
+
+/* The time in the queue and on the slow wire, or -1: the queue is full. */
+static int64_t bottleneck_us(struct pair *pair, uint32_t len)
+{
+	int64_t now_ns = pair->now_us * 1000;
+	uint64_t rate = pair->network.rate;
+	uint64_t backlog;
+
+	if (pair->link_free_ns < now_ns)
+		pair->link_free_ns = now_ns;
+	backlog = (uint64_t)(pair->link_free_ns - now_ns) * rate / 1000000000;
+	if (pair->network.queue_len && backlog > pair->network.queue_len)
+		return -1;
+	if (backlog > pair->queue_peak)
+		pair->queue_peak = (uint32_t)backlog;
+	pair->link_free_ns +=
+		(int64_t)((len + WIRE_HEADERS_LEN) * 1000000000ull / rate);
+	return (pair->link_free_ns - now_ns) / 1000;
+}
+
 static void carry(struct pair *pair, const struct pair_packet *from)
 {
 	const struct pair_network *n = &pair->network;
@@ -139,6 +160,15 @@ static void carry(struct pair *pair, const struct pair_packet *from)
 		malloc(offsetof(struct pair_packet, bytes) + from->len);
 	int64_t delay_us = n->delay_us;
 
+	if (n->rate && from->to == 1) {
+		int64_t wait_us = bottleneck_us(pair, from->len);
+
+		if (wait_us < 0) {
+			free(packet);
+			return;
+		}
+		delay_us += wait_us;
+	}
 	memcpy(packet, from, offsetof(struct pair_packet, bytes) + from->len);
 	if (n->jitter_us)
 		delay_us += random_below_u32(pair, (uint32_t)n->jitter_us);

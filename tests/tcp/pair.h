@@ -22,6 +22,8 @@ struct pair_network {
 	int64_t jitter_us;
 	uint32_t mtu;
 	uint32_t gso_max_len;
+	uint64_t rate; /* bytes a second from end 0 to 1; 0: no limit */
+	uint32_t queue_len; /* bytes before that; more is dropped; 0: any */
 	bool merges; /* super-segments travel whole */
 };
 
@@ -52,6 +54,8 @@ struct pair {
 	TAILQ_HEAD(pair_packets, pair_packet) packets; /* by time of arrival */
 	int64_t now_us;
 	uint64_t random;
+	int64_t link_free_ns; /* of network.rate */
+	uint32_t queue_peak; /* bytes, most that ever waited */
 	/* what a test may look at or change: false drops the segment */
 	bool (*filter)(struct pair *pair, int from, struct tcp_header *header,
 		       uint32_t payload_len);
