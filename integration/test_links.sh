@@ -118,9 +118,19 @@ for task in /proc/"$pid"/task/*; do
 done
 stop server
 
-# --------------------------------------------------------------------- TUN
+# --------------------------------------------------- the device's own queue
 
 host=$ns-2
+queue() { ip -n "$host" -o link show "$1" | grep -o 'qlen [0-9]*'; }
+claim_equal 'the queue that the kernel has by itself is made longer' \
+	"$(queue pyt0)" 'qlen 5000'
+ip -n "$host" link set pyt0 txqueuelen 300
+claim 'a download with a short queue' pyt_run timeout 60 curl -sS \
+	-o "$tmp/got" $url
+claim_equal 'one that somebody chose is left alone' "$(queue pyt0)" 'qlen 300'
+
+# --------------------------------------------------------------------- TUN
+
 ip -n "$host" tuntap add dev tun0 mode tun
 ip -n "$host" addr add 10.78.0.1/24 dev tun0
 ip -n "$host" link set tun0 up

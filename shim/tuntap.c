@@ -22,6 +22,7 @@
 #endif
 
 #define DEVICE "/dev/net/tun"
+#define TUNTAP_QUEUE_LEN 5000 /* frames */
 
 static int call_ioctl(int fd, unsigned long request, void *argument)
 {
@@ -98,6 +99,24 @@ static void wait_until_running(int fd, const char *name)
 	}
 }
 
+/*
+ * What the kernel's side sends while our thread waits for a processor lies in
+ * the device's queue: the 1000 frames that it has by itself (a TUN: 500) are
+ * 23 ms of UDP at 500 Mbit/s, and then datagrams are lost. A length that
+ * somebody chose is left alone, and without the right to change it, any.
+ */
+static void deepen_queue(int fd, const char *name)
+{
+	struct ifreq request = request_for(name, 0);
+
+	if (call_ioctl(fd, SIOCGIFTXQLEN, &request) < 0 ||
+	    (request.ifr_qlen != 1000 && request.ifr_qlen != 500))
+		return;
+	request = request_for(name, 0);
+	request.ifr_qlen = TUNTAP_QUEUE_LEN;
+	call_ioctl(fd, SIOCSIFTXQLEN, &request);
+}
+
 /* MTU and flags are asked of any socket; the device's fd knows neither. */
 static void read_settings(struct tuntap *device, const char *name)
 {
@@ -113,6 +132,7 @@ static void read_settings(struct tuntap *device, const char *name)
 	request = request_for(name, 0);
 	if (call_ioctl(fd, SIOCGIFFLAGS, &request) == 0)
 		device->is_up = request.ifr_flags & IFF_UP;
+	deepen_queue(fd, name);
 	if (device->is_up)
 		wait_until_running(fd, name);
 	request = request_for(name, 0);
