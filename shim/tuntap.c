@@ -103,7 +103,9 @@ static void wait_until_running(int fd, const char *name)
  * What the kernel's side sends while our thread waits for a processor lies in
  * the device's queue: the 1000 frames that it has by itself (a TUN: 500) are
  * 23 ms of UDP at 500 Mbit/s, and then datagrams are lost. A length that
- * somebody chose is left alone, and without the right to change it, any.
+ * somebody chose is left alone, and without the right to change it, any. The
+ * change takes a device that is in use out of it for a while, so it is made
+ * before we attach, or before anybody has set a new device up.
  */
 static void deepen_queue(int fd, const char *name)
 {
@@ -115,6 +117,19 @@ static void deepen_queue(int fd, const char *name)
 	request = request_for(name, 0);
 	request.ifr_qlen = TUNTAP_QUEUE_LEN;
 	call_ioctl(fd, SIOCSIFTXQLEN, &request);
+}
+
+static void prepare_queue(const char *name)
+{
+	int fd = kernel_socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = request_for(name, 0);
+
+	if (fd < 0)
+		return;
+	if (call_ioctl(fd, SIOCGIFFLAGS, &request) == 0 &&
+	    !(request.ifr_flags & IFF_RUNNING))
+		deepen_queue(fd, name);
+	kernel_close(fd);
 }
 
 /* MTU and flags are asked of any socket; the device's fd knows neither. */
@@ -132,9 +147,10 @@ static void read_settings(struct tuntap *device, const char *name)
 	request = request_for(name, 0);
 	if (call_ioctl(fd, SIOCGIFFLAGS, &request) == 0)
 		device->is_up = request.ifr_flags & IFF_UP;
-	deepen_queue(fd, name);
 	if (device->is_up)
 		wait_until_running(fd, name);
+	else
+		deepen_queue(fd, name);
 	request = request_for(name, 0);
 	if (call_ioctl(fd, SIOCGIFHWADDR, &request) == 0)
 		memcpy(device->kernel_mac, request.ifr_hwaddr.sa_data, 6);
@@ -174,6 +190,7 @@ int tuntap_open(struct tuntap *device, const char *name, enum pyt_medium medium,
 	int result;
 
 	memset(device, 0, sizeof(*device));
+	prepare_queue(name);
 	result = open_and_attach(device, name, flags | IFF_NO_PI, log);
 	if (result < 0)
 		return result;
