@@ -23,6 +23,8 @@ static const struct pyt_cc_ops *const controls[] = { &tcp_reno, &tcp_cubic,
 
 #define CONTROLS (sizeof(controls) / sizeof(*controls))
 
+_Static_assert(CONTROLS + TCP_CC_ADDED_MAX <= 32, "a bit each");
+
 /* ------------------------------------------------------------- the list */
 
 static const struct pyt_cc_ops *control_at(const struct tcp_cc_added *added,
@@ -40,14 +42,44 @@ const struct pyt_cc_ops *tcp_cc_find(const struct tcp_cc_added *added,
 	return NULL;
 }
 
-int tcp_cc_names(const struct tcp_cc_added *added, char *text, size_t room)
+static uint32_t bit_of(const struct tcp_cc_added *added,
+		       const struct pyt_cc_ops *ops)
+{
+	for (size_t i = 0; i < CONTROLS + added->count; i++)
+		if (control_at(added, i) == ops)
+			return 1u << i;
+	return 0;
+}
+
+bool tcp_cc_is_allowed(const struct tcp_cc_added *added,
+		       const struct pyt_cc_ops *ops)
+{
+	return !(added->forbidden & bit_of(added, ops));
+}
+
+void tcp_cc_allow(struct tcp_cc_added *added, const struct pyt_cc_ops *ops)
+{
+	added->forbidden &= ~bit_of(added, ops);
+}
+
+void tcp_cc_allow_none(struct tcp_cc_added *added)
+{
+	added->forbidden = UINT32_MAX;
+}
+
+int tcp_cc_names(const struct tcp_cc_added *added, bool allowed, char *text,
+		 size_t room)
 {
 	int len = 0;
 
+	if (room)
+		text[0] = '\0';
 	for (size_t i = 0; i < CONTROLS + added->count; i++) {
 		size_t at = (size_t)len < room ? (size_t)len : room;
 
-		len += snprintf(text + at, room - at, "%s%s", i ? " " : "",
+		if (allowed && (added->forbidden >> i & 1))
+			continue;
+		len += snprintf(text + at, room - at, "%s%s", len ? " " : "",
 				control_at(added, i)->name);
 	}
 	return len;
@@ -84,6 +116,7 @@ int tcp_cc_add(struct tcp_cc_added *added, struct engine *engine,
 	memcpy(copy->name, ops->name, strlen(ops->name) + 1);
 	copy->ops.name = copy->name;
 	added->copy[added->count++] = copy;
+	tcp_cc_allow(added, &copy->ops);
 	return 0;
 }
 

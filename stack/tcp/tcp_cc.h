@@ -27,6 +27,7 @@ struct tcp_cc_copy {
 struct tcp_cc_added {
 	struct tcp_cc_copy *copy[TCP_CC_ADDED_MAX];
 	unsigned count;
+	uint32_t forbidden; /* bit i: that one of the whole list */
 };
 
 extern const struct pyt_cc_ops tcp_reno;
@@ -44,8 +45,14 @@ const struct pyt_cc_ops *tcp_cc_find(const struct tcp_cc_added *added,
 int tcp_cc_add(struct tcp_cc_added *added, struct engine *engine,
 	       const struct pyt_cc_ops *ops);
 void tcp_cc_clear(struct tcp_cc_added *added, struct engine *engine);
-/* "reno cubic ...", as snprintf(). */
-int tcp_cc_names(const struct tcp_cc_added *added, char *text, size_t room);
+/* "reno cubic ...", as snprintf(); all, or those that are allowed. */
+int tcp_cc_names(const struct tcp_cc_added *added, bool allowed, char *text,
+		 size_t room);
+/* net.ipv4.tcp_allowed_congestion_control: what a program may choose. */
+bool tcp_cc_is_allowed(const struct tcp_cc_added *added,
+		       const struct pyt_cc_ops *ops);
+void tcp_cc_allow(struct tcp_cc_added *added, const struct pyt_cc_ops *ops);
+void tcp_cc_allow_none(struct tcp_cc_added *added);
 
 /* Starts ops on windows that may be in use already; ends what ran before. */
 void tcp_cc_start(struct pyt_cc *cc, const struct pyt_cc_ops *ops,

@@ -53,6 +53,7 @@ void tcp_close_enter_time_wait(struct tcp_connection *tcp, int64_t now_us)
 {
 	struct tcp_context *context = tcp->context;
 
+	tcp_metrics_save(tcp, now_us);
 	tcp_timers_stop_all(tcp);
 	free_buffers(tcp);
 	tcp_state_set(tcp, TCP_STATE_TIME_WAIT);

@@ -180,7 +180,7 @@ struct tcp_connection {
 	int64_t ts_recent_us;
 	int64_t challenge_us; /* last ACK of a bad segment; rate limit */
 	int64_t syn_sent_us;
-	bool syn_retransmitted;
+	uint8_t syn_retries; /* retransmissions of the SYN or SYN-ACK */
 	uint32_t lost_told; /* of sent.lost_total, to cc */
 	uint64_t round_end; /* a round trip is over when una passes it */
 	int64_t created_us;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/stream.h"
+#include "tcp/tcp_cc_sysctl.h"
 #include "tcp/tcp_syn_cookie.h"
 
 struct setting {
@@ -64,6 +65,8 @@ static const struct setting settings[] = {
 	TCP(slow_start_after_idle, 1, 0, 1),
 	TCP(pacing_ss_ratio, 200, 0, 1000),
 	TCP(pacing_ca_ratio, 120, 0, 1000),
+	TCP(no_metrics_save, 0, 0, 1),
+	TCP(no_ssthresh_metrics_save, 1, 0, 1),
 	TCP(min_tso_segs, 2, 1, 65535),
 	TCP(early_retrans, 3, 0, 4),
 	TCP(rfc1337, 0, 0, 1),
@@ -77,7 +80,6 @@ static const struct setting settings[] = {
 };
 
 #define SETTINGS (sizeof(settings) / sizeof(*settings))
-#define CONGESTION_CONTROL "net.ipv4.tcp_congestion_control"
 
 static int *values_of(struct tcp_context *context,
 		      const struct setting *setting)
@@ -113,6 +115,7 @@ void tcp_context_destroy(struct tcp_context *context)
 {
 	if (!context)
 		return;
+	tcp_metrics_clear(&context->metrics, context->engine);
 	tcp_cc_clear(&context->cc_added, context->engine);
 	stream_cache_clear(context->engine);
 	tcp_syn_cookie_clear(context);
@@ -142,19 +145,11 @@ int tcp_sysctl_set(struct tcp_context *context, const char *name,
 		   const char *value)
 {
 	const struct setting *setting = find_setting(name);
-	const struct pyt_cc_ops *cc;
 	int values[3];
 	int result;
 
-	if (strcmp(name, CONGESTION_CONTROL) == 0) {
-		cc = tcp_cc_find(&context->cc_added, value);
-		if (!cc)
-			return -EINVAL;
-		context->cc = cc;
-		return 0;
-	}
 	if (!setting)
-		return -ENOENT;
+		return tcp_cc_sysctl_set(context, name, value);
 	result = parse_numbers(value, setting, values);
 	if (result < 0)
 		return result;
@@ -169,12 +164,8 @@ int tcp_sysctl_get(const struct tcp_context *context, const char *name,
 	const struct setting *setting = find_setting(name);
 	const int *v;
 
-	if (strcmp(name, CONGESTION_CONTROL) == 0)
-		return snprintf(value, value_len, "%s", context->cc->name);
-	if (strcmp(name, "net.ipv4.tcp_available_congestion_control") == 0)
-		return tcp_cc_names(&context->cc_added, value, value_len);
 	if (!setting)
-		return -ENOENT;
+		return tcp_cc_sysctl_get(context, name, value, value_len);
 	v = values_of((struct tcp_context *)context, setting);
 	if (setting->count == 1)
 		return snprintf(value, value_len, "%d", v[0]);

@@ -5,6 +5,7 @@
 #include "base/siphash.h"
 #include "tcp/tcp.h"
 #include "tcp/tcp_cc.h"
+#include "tcp/tcp_metrics.h"
 
 /* Sysctls with Linux's names (net.ipv4.tcp_ in front) and defaults. */
 struct tcp_settings {
@@ -23,6 +24,7 @@ struct tcp_settings {
 	int slow_start_after_idle;
 	int pacing_ss_ratio, pacing_ca_ratio; /* percent */
 	int min_tso_segs;
+	int no_metrics_save, no_ssthresh_metrics_save;
 	int early_retrans; /* 0: no tail loss probes */
 	int rfc1337;
 	int abort_on_overflow;
@@ -37,6 +39,7 @@ struct tcp_context {
 	struct tcp_settings settings;
 	const struct pyt_cc_ops *cc; /* of new connections */
 	struct tcp_cc_added cc_added; /* a user's own */
+	struct tcp_metrics metrics;
 	uint8_t secret[32]; /* ISS and timestamp offsets */
 	int64_t challenge_second; /* that challenge_left is about */
 	int challenge_left; /* of this second */

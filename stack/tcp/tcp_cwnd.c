@@ -22,6 +22,20 @@ static bool window_was_used(const struct tcp_connection *tcp)
 	return peak + tcp->snd.mss > tcp->cc.cwnd;
 }
 
+static void tell_path(struct tcp_connection *tcp)
+{
+	tcp->cc.in_flight = tcp_in_flight(tcp);
+	tcp->cc.srtt_us = (uint32_t)tcp->rto.srtt_us;
+	tcp->cc.min_rtt_us = (uint32_t)tcp->rto.min_rtt_us;
+}
+
+void tcp_cwnd_start(struct tcp_connection *tcp, const struct pyt_cc_ops *ops,
+		    int64_t now_us)
+{
+	tell_path(tcp);
+	tcp_cc_start(&tcp->cc, ops, now_us);
+}
+
 void tcp_cwnd_on_ack(struct tcp_connection *tcp,
 		     const struct tcp_ack_result *result, int64_t now_us)
 {
@@ -42,9 +56,7 @@ void tcp_cwnd_on_ack(struct tcp_connection *tcp,
 	ack.rate = tcp_rate_finish(tcp, &result->rate, ack.delivered, now_us);
 	if (!ack.delivered && !ack.lost)
 		return;
-	tcp->cc.in_flight = tcp_in_flight(tcp);
-	tcp->cc.srtt_us = (uint32_t)tcp->rto.srtt_us;
-	tcp->cc.min_rtt_us = (uint32_t)tcp->rto.min_rtt_us;
+	tell_path(tcp);
 	tcp_cc_on_ack(&tcp->cc, &ack, now_us);
 }
 

@@ -4,6 +4,9 @@
 
 #include "tcp/tcp_recovery.h"
 
+/* ops begins, or takes over, with what is known of the path. */
+void tcp_cwnd_start(struct tcp_connection *tcp, const struct pyt_cc_ops *ops,
+		    int64_t now_us);
 /* What an acknowledgment brought goes to the congestion control. */
 void tcp_cwnd_on_ack(struct tcp_connection *tcp,
 		     const struct tcp_ack_result *result, int64_t now_us);

@@ -162,6 +162,7 @@ static void on_fin_acked(struct tcp_connection *tcp, int64_t now_us)
 		tcp_close_enter_time_wait(tcp, now_us);
 		break;
 	case TCP_STATE_LAST_ACK:
+		tcp_metrics_save(tcp, now_us);
 		tcp_close_now(tcp, 0);
 		break;
 	case TCP_STATE_SYN_SENT:

@@ -5,6 +5,7 @@
 
 #include "tcp/tcp_auth.h"
 #include "tcp/tcp_close.h"
+#include "tcp/tcp_cwnd.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_state.h"
@@ -110,16 +111,19 @@ void tcp_open_agree(struct tcp_connection *tcp, const struct tcp_header *syn,
 		tcp->rcv.wscale = 0;
 }
 
-/* RFC 6928; RFC 5681, 3.1: one segment if a SYN was lost. */
+/*
+ * RFC 6928; one segment if the SYN was lost, RFC 5681, 3.1: but only if that
+ * was so twice, as on Linux since the first timeout is 1 s (RFC 6298).
+ */
 static void start_congestion_control(struct tcp_connection *tcp, int64_t now_us)
 {
-	uint32_t segments =
-		tcp->syn_retransmitted ? 1 : INITIAL_WINDOW_SEGMENTS;
+	uint32_t segments = tcp->syn_retries > 1 ? 1 : INITIAL_WINDOW_SEGMENTS;
 
 	tcp->cc.mss = tcp->snd.mss;
 	tcp->cc.cwnd = segments * tcp->snd.mss;
-	tcp->cc.ssthresh = TCP_CC_SSTHRESH_INFINITE;
-	tcp_cc_start(&tcp->cc, tcp->options.cc, now_us);
+	tcp->cc.ssthresh = PYT_CC_SSTHRESH_INFINITE;
+	tcp_metrics_apply(tcp, now_us);
+	tcp_cwnd_start(tcp, tcp->options.cc, now_us);
 }
 
 void tcp_open_established(struct tcp_connection *tcp,
@@ -134,7 +138,7 @@ void tcp_open_established(struct tcp_connection *tcp,
 	tcp->snd.edge = SEQ_DATA + window;
 	tcp->snd.wl1 = header->seq;
 	tcp->snd.wl2 = SEQ_DATA;
-	if (!tcp->syn_retransmitted && tcp->syn_sent_us)
+	if (!tcp->syn_retries && tcp->syn_sent_us)
 		tcp_rto_sample(&tcp->rto, now_us - tcp->syn_sent_us, now_us);
 	tcp->rto.back_off = 0;
 	tcp->recovery.first_retry_us = 0;

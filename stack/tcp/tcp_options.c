@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "tcp/tcp_auth.h"
+#include "tcp/tcp_cc_option.h"
 #include "tcp/tcp_defer_accept.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_output.h"
@@ -18,26 +19,6 @@
 #define SYNCNT_MAX 127
 #define MAXSEG_MIN 88 /* Linux's TCP_MIN_MSS */
 #define MAXSEG_MAX 32767
-
-static int set_congestion(struct tcp_connection *tcp, const void *value,
-			  uint32_t value_len, int64_t now_us)
-{
-	char name[PYT_CC_NAME_MAX] = "";
-	const struct pyt_cc_ops *ops;
-
-	if (value_len < 1)
-		return -EINVAL;
-	if (value_len > sizeof(name) - 1)
-		value_len = sizeof(name) - 1;
-	memcpy(name, value, value_len);
-	ops = tcp_cc_find(&tcp->context->cc_added, name);
-	if (!ops)
-		return -ENOENT;
-	tcp->options.cc = ops;
-	if (tcp_is_synchronized(tcp) && tcp->cc.ops != ops)
-		tcp_cc_start(&tcp->cc, ops, now_us);
-	return 0;
-}
 
 static bool is_within(int value, int least, int most)
 {
@@ -144,7 +125,7 @@ int tcp_set_option(struct tcp_connection *tcp, int level, int name,
 	if (level != IPPROTO_TCP)
 		return -ENOPROTOOPT;
 	if (name == TCP_CONGESTION)
-		return set_congestion(tcp, value, value_len, now_us);
+		return tcp_cc_option_set(tcp, value, value_len, now_us);
 	result = tcp_auth_set_option(tcp, name, value, value_len);
 	if (result != -ENOPROTOOPT) {
 		if (tcp_is_synchronized(tcp))
@@ -234,7 +215,6 @@ static int get_tcp_number(const struct tcp_connection *tcp, int name,
 int tcp_get_option(struct tcp_connection *tcp, int level, int name, void *value,
 		   uint32_t value_len, int64_t now_us)
 {
-	char congestion[PYT_CC_NAME_MAX] = "";
 	struct tcp_info info;
 	int number, result;
 
@@ -246,12 +226,9 @@ int tcp_get_option(struct tcp_connection *tcp, int level, int name, void *value,
 		tcp_info(tcp, &info, now_us);
 		return tcp_options_give(value, value_len, &info, sizeof(info));
 	}
-	if (name == TCP_CONGESTION) {
-		memcpy(congestion, tcp->options.cc->name,
-		       strnlen(tcp->options.cc->name, sizeof(congestion) - 1));
-		return tcp_options_give(value, value_len, congestion,
-					sizeof(congestion));
-	}
+	result = tcp_cc_option_get(tcp, name, value, value_len);
+	if (result != -ENOPROTOOPT)
+		return result;
 	result = tcp_auth_get_option(tcp, name, value, value_len);
 	if (result != -ENOPROTOOPT)
 		return result;

@@ -113,7 +113,8 @@ static void on_retransmit(struct tcp_connection *tcp, int64_t now_us)
 	if (tcp->state == TCP_STATE_SYN_SENT ||
 	    tcp->state == TCP_STATE_SYN_RECEIVED) {
 		tcp->syn_due = true;
-		tcp->syn_retransmitted = true;
+		if (tcp->syn_retries < UINT8_MAX)
+			tcp->syn_retries++;
 		tcp->statistics.total_retransmissions++;
 	} else {
 		tcp_recovery_on_timeout(tcp, now_us);

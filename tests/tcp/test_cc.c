@@ -75,11 +75,11 @@ START_TEST(an_added_control_is_found_and_listed)
 
 	ck_assert_int_eq(tcp_cc_add(&added, &engine, &ops), 0);
 	ck_assert_ptr_nonnull(tcp_cc_find(&added, "mad"));
-	len = tcp_cc_names(&added, names, sizeof(names));
+	len = tcp_cc_names(&added, false, names, sizeof(names));
 	ck_assert_int_eq(len, (int)strlen(names));
 	ck_assert_ptr_nonnull(strstr(names, "reno cubic"));
 	ck_assert_str_eq(names + len - 4, " mad");
-	ck_assert_int_eq(tcp_cc_names(&added, names, 6), len);
+	ck_assert_int_eq(tcp_cc_names(&added, false, names, 6), len);
 	ck_assert_str_eq(names, "reno ");
 }
 END_TEST
