@@ -130,6 +130,34 @@
 	X(TCP_SYNCOOKIES_RECV, "SyncookiesRecv")                \
 	X(TCP_SYNCOOKIES_FAILED, "SyncookiesFailed")            \
 	X(TCP_DEFER_ACCEPT_DROP, "TCPDeferAcceptDrop")          \
+	X(TCP_RETRANS_SEGS, "TcpRetransSegs")                   \
+	X(TCP_FAST_RETRANS, "TCPFastRetrans")                   \
+	X(TCP_SLOW_START_RETRANS, "TCPSlowStartRetrans")        \
+	X(TCP_LOST_RETRANSMIT, "TCPLostRetransmit")             \
+	X(TCP_SYN_RETRANS, "TCPSynRetrans")                     \
+	X(TCP_SACK_RECOVERY, "TCPSackRecovery")                 \
+	X(TCP_RENO_RECOVERY, "TCPRenoRecovery")                 \
+	X(TCP_SACK_RECOVERY_FAIL, "TCPSackRecoveryFail")        \
+	X(TCP_RENO_RECOVERY_FAIL, "TCPRenoRecoveryFail")        \
+	X(TCP_SACK_FAILURES, "TCPSackFailures")                 \
+	X(TCP_RENO_FAILURES, "TCPRenoFailures")                 \
+	X(TCP_LOSS_FAILURES, "TCPLossFailures")                 \
+	X(TCP_SACK_RENEGING, "TCPSACKReneging")                 \
+	X(TCP_SACK_REORDER, "TCPSACKReorder")                   \
+	X(TCP_RENO_REORDER, "TCPRenoReorder")                   \
+	X(TCP_TS_REORDER, "TCPTSReorder")                       \
+	X(TCP_SACK_DISCARD, "TCPSACKDiscard")                   \
+	X(TCP_WQUEUE_TOO_BIG, "TCPWqueueTooBig")                \
+	X(TCP_DSACK_OLD_SENT, "TCPDSACKOldSent")                \
+	X(TCP_DSACK_OFO_SENT, "TCPDSACKOfoSent")                \
+	X(TCP_DSACK_RECV, "TCPDSACKRecv")                       \
+	X(TCP_DSACK_OFO_RECV, "TCPDSACKOfoRecv")                \
+	X(TCP_DSACK_IGNORED_DUBIOUS, "TCPDSACKIgnoredDubious")  \
+	X(TCP_DSACK_UNDO, "TCPDSACKUndo")                       \
+	X(TCP_FULL_UNDO, "TCPFullUndo")                         \
+	X(TCP_PARTIAL_UNDO, "TCPPartialUndo")                   \
+	X(TCP_LOSS_UNDO, "TCPLossUndo")                         \
+	X(TCP_SPURIOUS_RTOS, "TCPSpuriousRTOs")                 \
 	X(UDP_SHORT, "udp_short")                               \
 	X(UDP_LENGTH, "udp_length")                             \
 	X(UDP_CHECKSUM, "udp_checksum")                         \

@@ -1,6 +1,7 @@
 /* Acknowledgement: the scoreboard, round trips, the send window. */
 #include "tcp/tcp_ack.h"
 
+#include "tcp/tcp_dsack.h"
 #include "tcp/tcp_rack.h"
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_sack.h"
@@ -162,12 +163,6 @@ static bool is_duplicate(const struct tcp_connection *tcp,
 	       !(segment->header.flags & (TCP_SYN | TCP_FIN));
 }
 
-static bool has_dsack(const struct tcp_header *header)
-{
-	return header->sack_count &&
-	       !seq_is_before(header->ack, header->sack[0].end);
-}
-
 static void process(struct tcp_connection *tcp,
 		    const struct tcp_segment *segment, uint64_t ack,
 		    bool is_old, int64_t now_us)
@@ -177,10 +172,10 @@ static void process(struct tcp_connection *tcp,
 		.prior_in_flight = tcp_in_flight(tcp),
 		.has_ts_echo = segment->header.has_timestamp,
 		.ts_echo = segment->header.ts_echo,
-		.has_dsack = has_dsack(&segment->header),
 	};
 	bool window_changed = !is_old && update_window(tcp, segment, ack);
 
+	result.has_dsack = tcp_dsack_input(tcp, &segment->header, &result);
 	result.is_duplicate =
 		!is_old && is_duplicate(tcp, segment, ack, window_changed);
 	if (ack > tcp->snd.una)

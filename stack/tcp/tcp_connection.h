@@ -19,7 +19,6 @@ struct tcp_auth;
 #define TCP_OPTION_TIMESTAMP_LEN 12 /* with its two NOPs */
 #define TCP_WSCALE_MAX 14 /* RFC 7323, 2.3 */
 #define TCP_OUT_OF_ORDER_RANGES 1024 /* holes kept by a receiver */
-#define TCP_SENT_RECORDS_MAX 65536 /* against SACKs that cut very fine */
 #define TCP_DUP_THRESH 3 /* RFC 5681, 3.2 */
 #define TCP_QUICK_ACKS 16 /* at the start; Linux */
 #define TCP_CORK_US 200000 /* a corked tail waits this long */
@@ -90,6 +89,13 @@ struct tcp_send {
 	uint64_t pushed; /* PSH is due up to here */
 };
 
+/* Duplicates that no ACK has told yet, RFC 2883; a ring. */
+#define TCP_DSACK_QUEUE 4
+struct tcp_dsack_queue {
+	struct range range[TCP_DSACK_QUEUE];
+	uint8_t first, count;
+};
+
 struct tcp_receive {
 	uint32_t irs;
 	uint64_t nxt;
@@ -121,7 +127,7 @@ struct tcp_receive {
 	int64_t rtt_us; /* 0: unknown */
 	uint64_t fin; /* position of the peer's FIN; 0: unknown */
 	uint64_t last_block; /* where the newest out-of-order data is */
-	struct range duplicate; /* D-SACK to report, RFC 2883; or empty */
+	struct tcp_dsack_queue duplicates;
 };
 
 struct tcp_recovery {
@@ -151,6 +157,7 @@ struct tcp_statistics {
 	uint32_t segs_in, segs_out, data_segs_in, data_segs_out;
 	uint32_t total_retransmissions, delivered, reordering_seen;
 	uint32_t out_of_order, dsack;
+	uint64_t dsack_len; /* bytes */
 };
 
 struct tcp_connection {

@@ -69,6 +69,7 @@ static const struct setting settings[] = {
 	TCP(no_ssthresh_metrics_save, 1, 0, 1),
 	TCP(min_tso_segs, 2, 1, 65535),
 	TCP(early_retrans, 3, 0, 4),
+	TCP(dsack, 1, 0, 255),
 	TCP(rfc1337, 0, 0, 1),
 	TCP(abort_on_overflow, 0, 0, 1),
 	TCP(syncookies, 1, 0, 2),

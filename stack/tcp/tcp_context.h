@@ -26,6 +26,7 @@ struct tcp_settings {
 	int min_tso_segs;
 	int no_metrics_save, no_ssthresh_metrics_save;
 	int early_retrans; /* 0: no tail loss probes */
+	int dsack; /* duplicates are reported */
 	int rfc1337;
 	int abort_on_overflow;
 	int syncookies; /* 0: never, 1: when the SYN queue is full, 2: always */

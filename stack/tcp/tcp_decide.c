@@ -157,7 +157,7 @@ static struct tcp_decision decide_new(const struct tcp_connection *tcp,
 static struct tcp_decision decide_again(const struct tcp_connection *tcp,
 					uint32_t gso_max)
 {
-	struct tcp_sent_record *record = TAILQ_FIRST(&tcp->sent.lost);
+	struct tcp_sent_record *record = tcp_sent_first_lost(&tcp->sent);
 	uint32_t mss = tcp_decide_mss(tcp);
 	uint32_t in_flight = tcp_in_flight(tcp);
 	uint64_t data_end, room;

@@ -6,6 +6,7 @@
 #include "tcp/tcp_challenge.h"
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_delack.h"
+#include "tcp/tcp_dsack.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_receive.h"
@@ -52,9 +53,10 @@ static enum counter check_sequence(struct tcp_connection *tcp,
 			       ? COUNTER_NONE
 			       : COUNTER_TCP_OUT_OF_WINDOW;
 	if (a->segment->payload_len && a->end <= tcp->rcv.nxt)
-		tcp->rcv.duplicate =
-			(struct range){ a->start,
-					a->start + a->segment->payload_len };
+		tcp_dsack_note(tcp, (struct range){
+					    a->start,
+					    a->start + a->segment->payload_len,
+				    });
 	tcp_challenge_unacceptable(tcp, a->segment, COUNTER_TCP_ACK_SKIPPED_SEQ,
 				   a->now_us);
 	return COUNTER_TCP_OUT_OF_WINDOW;

@@ -22,16 +22,6 @@ static bool is_ambiguous(const struct tcp_connection *tcp,
 	return now_us - record->sent_us < tcp->rto.min_rtt_us;
 }
 
-/*
- * Whether (a, a_end) was sent before (b, b_end). By order, not by time: what
- * leaves in one turn of the loop has one time. Halves of a segment share
- * their order.
- */
-static bool sent_before(uint64_t a, uint64_t a_end, uint64_t b, uint64_t b_end)
-{
-	return a < b || (a == b && a_end < b_end);
-}
-
 void tcp_rack_on_delivered(struct tcp_connection *tcp,
 			   const struct tcp_sent_record *record,
 			   const struct tcp_ack_result *result, int64_t now_us)
@@ -46,8 +36,8 @@ void tcp_rack_on_delivered(struct tcp_connection *tcp,
 	}
 	if (is_ambiguous(tcp, record, result, now_us))
 		return;
-	if (!sent_before(recovery->rack_order, recovery->rack_end,
-			 record->order, record->end))
+	if (tcp_sent_is_before(record, recovery->rack_order,
+			       recovery->rack_end))
 		return;
 	recovery->rack_order = record->order;
 	recovery->rack_end = record->end;
@@ -77,8 +67,8 @@ void tcp_rack_detect(struct tcp_connection *tcp, int64_t now_us)
 	if (!recovery->rack_order)
 		return;
 	while ((record = TAILQ_FIRST(&tcp->sent.in_flight))) {
-		if (!sent_before(record->order, record->end,
-				 recovery->rack_order, recovery->rack_end))
+		if (!tcp_sent_is_before(record, recovery->rack_order,
+					recovery->rack_end))
 			return;
 		if (record->sent_us + patience_us > now_us) {
 			tcp_timer_set(tcp, TCP_TIMER_REORDER,

@@ -5,6 +5,7 @@
 #include "tcp/tcp_receive.h"
 
 #include "tcp/tcp_delack.h"
+#include "tcp/tcp_dsack.h"
 #include "tcp/tcp_urgent.h"
 #include "tcp/tcp_window.h"
 
@@ -19,6 +20,8 @@ void tcp_receive_on_ack_sent(struct tcp_connection *tcp)
 		tcp->rcv.merged_acks--;
 		tcp->ack_now = true;
 	}
+	if (tcp_dsack_is_pending(tcp))
+		tcp->ack_now = true;
 }
 
 /*
@@ -74,10 +77,9 @@ static void take_out_of_order(struct tcp_connection *tcp, uint64_t start,
 {
 	struct range range = { start, end };
 
-	if (ranges_cover(&tcp->out_of_order, range)) {
-		tcp->rcv.duplicate = range;
+	tcp_dsack_note_kept(tcp, range);
+	if (ranges_cover(&tcp->out_of_order, range))
 		return;
-	}
 	if (ranges_add(&tcp->out_of_order, tcp_engine(tcp), range,
 		       TCP_OUT_OF_ORDER_RANGES) < 0) {
 		counter_hit(&tcp_engine(tcp)->counters,
@@ -93,8 +95,7 @@ static bool is_useless(struct tcp_connection *tcp, uint64_t start, uint64_t end)
 {
 	if (end > tcp->rcv.nxt)
 		return false;
-	if (start < tcp->rcv.nxt)
-		tcp->rcv.duplicate = (struct range){ start, end };
+	tcp_dsack_note(tcp, (struct range){ start, end });
 	return true;
 }
 
@@ -128,14 +129,18 @@ void tcp_receive_data(struct tcp_connection *tcp,
 	}
 	sample_rtt(tcp, &segment->header, now_us);
 	tcp_delack_on_data(tcp, segment, now_us);
+	if (start < tcp->rcv.nxt)
+		tcp_dsack_note(tcp, (struct range){ start, tcp->rcv.nxt });
 	if (in_order) {
-		bool had_hole = tcp->out_of_order.count > 0;
+		bool at_once = tcp->out_of_order.count > 0;
 		uint64_t before = tcp->rcv.nxt;
 
+		tcp_dsack_note_kept(tcp, (struct range){ from, to });
+		at_once |= tcp_dsack_is_pending(tcp);
 		take_in_order(tcp, to);
 		tcp->statistics.bytes_received += tcp->rcv.nxt - before;
 		tcp_urgent_skip(tcp);
-		tcp_delack_schedule(tcp, had_hole || tcp_delack_is_due(tcp),
+		tcp_delack_schedule(tcp, at_once || tcp_delack_is_due(tcp),
 				    now_us);
 	} else {
 		take_out_of_order(tcp, from, to);

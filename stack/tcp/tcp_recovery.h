@@ -17,6 +17,7 @@ struct tcp_ack_result {
 	bool has_ts_echo;
 	bool acked_again; /* some of it had been retransmitted */
 	bool has_dsack; /* RFC 2883: the peer had got it before */
+	struct range dsack; /* what, if it is credible; or empty */
 	bool is_duplicate; /* RFC 5681, 2 */
 	bool round_start;
 	struct tcp_rate_sample rate;

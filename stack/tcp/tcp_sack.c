@@ -1,7 +1,19 @@
 /* SACK blocks to the scoreboard of sent records and from the reassembly. */
 #include "tcp/tcp_sack.h"
 
+#include "tcp/tcp_dsack.h"
 #include "tcp/tcp_rack.h"
+
+/* Whether one record more may be made of what is in flight: tcp_sent.h. */
+static bool may_cut(struct tcp_connection *tcp)
+{
+	uint64_t segments = (tcp->snd.nxt - tcp->snd.una) / tcp->snd.mss;
+
+	if (tcp->sent.count < 2 * segments + TCP_SENT_CUTS_SPARE)
+		return true;
+	counter_hit(&tcp_engine(tcp)->counters, COUNTER_TCP_WQUEUE_TOO_BIG);
+	return false;
+}
 
 /* The record that begins at position exactly, cut out if need be. */
 static struct tcp_sent_record *record_from(struct tcp_connection *tcp,
@@ -12,7 +24,7 @@ static struct tcp_sent_record *record_from(struct tcp_connection *tcp,
 	if (!record || record->start == position ||
 	    record->state == TCP_SENT_SACKED)
 		return record;
-	if (tcp->sent.count >= TCP_SENT_RECORDS_MAX)
+	if (!may_cut(tcp))
 		return NULL;
 	return tcp_sent_split(&tcp->sent, record, position);
 }
@@ -23,8 +35,8 @@ static bool mark(struct tcp_connection *tcp, struct tcp_sent_record *record,
 {
 	uint32_t len;
 
-	if (record->end > end && (tcp->sent.count >= TCP_SENT_RECORDS_MAX ||
-				  !tcp_sent_split(&tcp->sent, record, end)))
+	if (record->end > end &&
+	    (!may_cut(tcp) || !tcp_sent_split(&tcp->sent, record, end)))
 		return false;
 	len = (uint32_t)(record->end - record->start);
 	tcp_rate_on_delivered(tcp, record, &result->rate);
@@ -43,6 +55,7 @@ static void mark_block(struct tcp_connection *tcp, uint64_t start, uint64_t end,
 		struct tcp_sent_record *record = record_from(tcp, start);
 		uint64_t next;
 
+		tcp->sent.visited++;
 		if (!record)
 			return;
 		next = record->end < end ? record->end : end;
@@ -54,19 +67,20 @@ static void mark_block(struct tcp_connection *tcp, uint64_t start, uint64_t end,
 }
 
 /* False: nonsense, not ours, or old news. */
-static bool take_block(struct tcp_connection *tcp,
+static bool take_block(const struct tcp_connection *tcp,
 		       const struct tcp_sack_block *block, struct range *range)
 {
 	const struct tcp_send *snd = &tcp->snd;
 
 	range->start = seq_from_wire(snd->iss, snd->una, block->start);
 	range->end = seq_from_wire(snd->iss, snd->una, block->end);
-	if (range->start >= range->end || range->end > snd->nxt)
-		return false;
-	if (range->end <= snd->una) {
-		tcp->statistics.dsack++; /* RFC 2883, 4 */
+	if (range->start >= range->end || range->end > snd->nxt) {
+		counter_hit(&tcp_engine(tcp)->counters,
+			    COUNTER_TCP_SACK_DISCARD);
 		return false;
 	}
+	if (range->end <= snd->una)
+		return false; /* ACKs overtook each other */
 	if (range->start < snd->una)
 		range->start = snd->una;
 	return true;
@@ -82,7 +96,7 @@ void tcp_sack_input(struct tcp_connection *tcp, const struct tcp_header *header,
 	struct range taken[TCP_SACK_BLOCKS_MAX];
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < header->sack_count; i++) {
+	for (unsigned i = result->has_dsack; i < header->sack_count; i++) {
 		struct range range;
 		unsigned at = count;
 
@@ -103,7 +117,7 @@ unsigned tcp_sack_count(const struct tcp_connection *tcp)
 
 	if (!tcp->sack_ok)
 		return 0;
-	if (tcp->rcv.duplicate.end > tcp->rcv.duplicate.start)
+	if (tcp_dsack_is_pending(tcp))
 		count++;
 	return count < TCP_SACK_BLOCKS_MAX ? count : TCP_SACK_BLOCKS_MAX;
 }
@@ -125,19 +139,21 @@ void tcp_sack_output(struct tcp_connection *tcp, struct tcp_header *header,
 		     unsigned max)
 {
 	const struct ranges *kept = &tcp->out_of_order;
-	struct range *duplicate = &tcp->rcv.duplicate;
+	uint64_t newest = tcp->rcv.last_block;
+	struct range duplicate;
 	uint32_t first;
 
 	header->sack_count = 0;
 	if (!tcp->sack_ok)
 		return;
-	if (duplicate->end > duplicate->start && max) {
-		put_block(tcp, header, *duplicate);
-		*duplicate = (struct range){ 0 };
+	if (max && tcp_dsack_take(tcp, &duplicate)) {
+		put_block(tcp, header, duplicate);
+		if (duplicate.start >= tcp->rcv.nxt)
+			newest = duplicate.start; /* RFC 2883, 4.2 */
 	}
 	if (!kept->count)
 		return;
-	first = ranges_search(kept, tcp->rcv.last_block);
+	first = ranges_search(kept, newest);
 	for (uint32_t i = 0; i < kept->count && header->sack_count < max; i++) {
 		uint32_t at = (first + kept->count - i) % kept->count;
 

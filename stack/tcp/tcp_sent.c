@@ -1,4 +1,4 @@
-/* Records of sent segments: a red-black tree and two lists. */
+/* Records of sent segments: red-black trees and lists. */
 #include "tcp/tcp_sent.h"
 
 static int compare(const struct tcp_sent_record *a,
@@ -10,12 +10,31 @@ static int compare(const struct tcp_sent_record *a,
 RB_GENERATE_INTERNAL(tcp_sent_tree, tcp_sent_record, tree, compare,
 		     static __attribute__((unused)))
 
+RB_GENERATE_INTERNAL(tcp_sent_lost, tcp_sent_record, lost, compare,
+		     static __attribute__((unused)))
+
+/* Halves of a segment share their order. */
+static int compare_order(const struct tcp_sent_record *a,
+			 const struct tcp_sent_record *b)
+{
+	if (a->order != b->order)
+		return a->order < b->order ? -1 : 1;
+	return compare(a, b);
+}
+
+RB_HEAD(by_order, tcp_sent_record);
+RB_GENERATE_INTERNAL(by_order, tcp_sent_record, lost, compare_order,
+		     static __attribute__((unused)))
+
+_Static_assert(sizeof(struct tcp_sent_record) <= 128, "see tcp_sent.h");
+
 void tcp_sent_init(struct tcp_sent *sent, struct engine *engine)
 {
 	*sent = (struct tcp_sent){ .engine = engine };
 	RB_INIT(&sent->tree);
+	RB_INIT(&sent->lost);
 	TAILQ_INIT(&sent->in_flight);
-	TAILQ_INIT(&sent->lost);
+	TAILQ_INIT(&sent->sacked);
 }
 
 void tcp_sent_clear(struct tcp_sent *sent)
@@ -42,6 +61,8 @@ struct tcp_sent_record *tcp_sent_add(struct tcp_sent *sent, uint64_t start,
 {
 	struct tcp_sent_record *record;
 
+	if (sent->count >= TCP_SENT_RECORDS_MAX)
+		return NULL;
 	record = engine_alloc(sent->engine, sizeof(*record));
 	if (!record)
 		return NULL;
@@ -59,6 +80,11 @@ struct tcp_sent_record *tcp_sent_add(struct tcp_sent *sent, uint64_t start,
 struct tcp_sent_record *tcp_sent_first(const struct tcp_sent *sent)
 {
 	return RB_MIN(tcp_sent_tree, (struct tcp_sent_tree *)&sent->tree);
+}
+
+struct tcp_sent_record *tcp_sent_first_lost(const struct tcp_sent *sent)
+{
+	return RB_MIN(tcp_sent_lost, (struct tcp_sent_lost *)&sent->lost);
 }
 
 struct tcp_sent_record *tcp_sent_next(struct tcp_sent_record *record)
@@ -92,19 +118,55 @@ struct tcp_sent_record *tcp_sent_find(const struct tcp_sent *sent,
 	return NULL;
 }
 
-/* Takes it out of the list and the sum that its state stands for. */
+/* Adds len to the sum that the record's state stands for, or takes it off. */
+static void count_len(struct tcp_sent *sent,
+		      const struct tcp_sent_record *record, uint32_t len)
+{
+	switch (record->state) {
+	case TCP_SENT_IN_FLIGHT:
+		if (record->retransmitted)
+			sent->again_len += len;
+		break;
+	case TCP_SENT_LOST:
+		sent->lost_len += len;
+		break;
+	case TCP_SENT_SACKED:
+		sent->sacked_len += len;
+		break;
+	}
+}
+
+/* Takes it out of the place and the sum that its state stands for. */
 static void leave_state(struct tcp_sent *sent, struct tcp_sent_record *record)
 {
+	count_len(sent, record, -len_of(record));
+	sent->visited++;
 	switch (record->state) {
 	case TCP_SENT_IN_FLIGHT:
 		TAILQ_REMOVE(&sent->in_flight, record, list);
 		break;
 	case TCP_SENT_LOST:
-		TAILQ_REMOVE(&sent->lost, record, list);
-		sent->lost_len -= len_of(record);
+		RB_REMOVE(tcp_sent_lost, &sent->lost, record);
 		break;
 	case TCP_SENT_SACKED:
-		sent->sacked_len -= len_of(record);
+		TAILQ_REMOVE(&sent->sacked, record, list);
+		break;
+	}
+}
+
+/* The second half of a record takes its place beside the first. */
+static void join_state(struct tcp_sent *sent, struct tcp_sent_record *first,
+		       struct tcp_sent_record *second)
+{
+	switch (first->state) {
+	case TCP_SENT_IN_FLIGHT:
+		TAILQ_INSERT_AFTER(&sent->in_flight, first, second, list);
+		break;
+	case TCP_SENT_LOST:
+		RB_INSERT(tcp_sent_lost, &sent->lost, second);
+		break;
+	case TCP_SENT_SACKED:
+		TAILQ_INSERT_AFTER(&sent->sacked, first, second, list);
 		break;
 	}
 }
@@ -115,6 +177,8 @@ struct tcp_sent_record *tcp_sent_split(struct tcp_sent *sent,
 {
 	struct tcp_sent_record *second;
 
+	if (sent->count >= TCP_SENT_RECORDS_MAX)
+		return NULL;
 	second = engine_alloc(sent->engine, sizeof(*second));
 	if (!second)
 		return NULL;
@@ -123,10 +187,7 @@ struct tcp_sent_record *tcp_sent_split(struct tcp_sent *sent,
 	second->start = position;
 	RB_INSERT(tcp_sent_tree, &sent->tree, second);
 	sent->count++;
-	if (record->state == TCP_SENT_IN_FLIGHT)
-		TAILQ_INSERT_AFTER(&sent->in_flight, record, second, list);
-	else if (record->state == TCP_SENT_LOST)
-		TAILQ_INSERT_AFTER(&sent->lost, record, second, list);
+	join_state(sent, record, second);
 	return second;
 }
 
@@ -141,12 +202,7 @@ void tcp_sent_remove(struct tcp_sent *sent, struct tcp_sent_record *record)
 void tcp_sent_trim(struct tcp_sent *sent, struct tcp_sent_record *record,
 		   uint64_t position)
 {
-	uint32_t len = (uint32_t)(position - record->start);
-
-	if (record->state == TCP_SENT_LOST)
-		sent->lost_len -= len;
-	else if (record->state == TCP_SENT_SACKED)
-		sent->sacked_len -= len;
+	count_len(sent, record, -(uint32_t)(position - record->start));
 	record->start = position; /* order in the tree is kept */
 }
 
@@ -154,7 +210,8 @@ void tcp_sent_mark_sacked(struct tcp_sent *sent, struct tcp_sent_record *record)
 {
 	leave_state(sent, record);
 	record->state = TCP_SENT_SACKED;
-	sent->sacked_len += len_of(record);
+	TAILQ_INSERT_TAIL(&sent->sacked, record, list);
+	count_len(sent, record, len_of(record));
 }
 
 static void absorb_next(struct tcp_sent *sent, struct tcp_sent_record *record)
@@ -163,8 +220,9 @@ static void absorb_next(struct tcp_sent *sent, struct tcp_sent_record *record)
 
 	if (!next || next->state != TCP_SENT_SACKED)
 		return;
-	sent->sacked_len += len_of(next); /* stays, as part of record */
+	count_len(sent, record, len_of(next)); /* stays, as part of record */
 	record->end = next->end;
+	record->retransmitted |= next->retransmitted;
 	tcp_sent_remove(sent, next);
 }
 
@@ -185,27 +243,50 @@ void tcp_sent_mark_lost(struct tcp_sent *sent, struct tcp_sent_record *record)
 		return;
 	leave_state(sent, record);
 	record->state = TCP_SENT_LOST;
-	sent->lost_len += len_of(record);
 	sent->lost_total += len_of(record);
-	TAILQ_INSERT_TAIL(&sent->lost, record, list);
+	RB_INSERT(tcp_sent_lost, &sent->lost, record);
+	count_len(sent, record, len_of(record));
 }
 
 void tcp_sent_mark_all_lost(struct tcp_sent *sent)
 {
 	struct tcp_sent_record *record;
 
-	/* Those that are lost already move too: the order is that of
-	 * positions then. */
-	for (record = tcp_sent_first(sent); record;
-	     record = tcp_sent_next(record)) {
-		if (record->state == TCP_SENT_SACKED)
-			continue;
-		if (record->state == TCP_SENT_IN_FLIGHT)
-			sent->lost_total += len_of(record);
+	while ((record = TAILQ_FIRST(&sent->in_flight)))
+		tcp_sent_mark_lost(sent, record);
+}
+
+bool tcp_sent_is_before(const struct tcp_sent_record *record, uint64_t order,
+			uint64_t end)
+{
+	return record->order < order ||
+	       (record->order == order && record->end < end);
+}
+
+/*
+ * Sorted by order first, then merged into the list: it stays O(n log n) in
+ * what was lost, however transmissions and retransmissions are mixed.
+ */
+void tcp_sent_unmark_lost(struct tcp_sent *sent)
+{
+	struct by_order sorted = RB_INITIALIZER(&sorted);
+	struct tcp_sent_record *at = TAILQ_FIRST(&sent->in_flight);
+	struct tcp_sent_record *record;
+
+	while ((record = tcp_sent_first_lost(sent))) {
 		leave_state(sent, record);
-		record->state = TCP_SENT_LOST;
-		sent->lost_len += len_of(record);
-		TAILQ_INSERT_TAIL(&sent->lost, record, list);
+		record->state = TCP_SENT_IN_FLIGHT;
+		count_len(sent, record, len_of(record));
+		RB_INSERT(by_order, &sorted, record);
+	}
+	while ((record = RB_MIN(by_order, &sorted))) {
+		RB_REMOVE(by_order, &sorted, record);
+		while (at && tcp_sent_is_before(at, record->order, record->end))
+			at = TAILQ_NEXT(at, list);
+		if (at)
+			TAILQ_INSERT_BEFORE(at, record, list);
+		else
+			TAILQ_INSERT_TAIL(&sent->in_flight, record, list);
 	}
 }
 
@@ -213,10 +294,8 @@ void tcp_sent_forget_sacks(struct tcp_sent *sent)
 {
 	struct tcp_sent_record *record;
 
-	for (record = tcp_sent_first(sent); record;
-	     record = tcp_sent_next(record))
-		if (record->state == TCP_SENT_SACKED)
-			tcp_sent_mark_lost(sent, record);
+	while ((record = TAILQ_FIRST(&sent->sacked)))
+		tcp_sent_mark_lost(sent, record);
 }
 
 void tcp_sent_mark_retransmitted(struct tcp_sent *sent,
@@ -228,4 +307,5 @@ void tcp_sent_mark_retransmitted(struct tcp_sent *sent,
 	record->sent_us = now_us;
 	record->order = ++sent->last_order;
 	TAILQ_INSERT_TAIL(&sent->in_flight, record, list);
+	count_len(sent, record, len_of(record));
 }

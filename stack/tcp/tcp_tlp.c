@@ -107,7 +107,7 @@ static struct tcp_decision again(const struct tcp_connection *tcp,
 struct tcp_decision tcp_tlp_decide(const struct tcp_connection *tcp,
 				   uint32_t mss)
 {
-	struct tcp_sent_record *record = TAILQ_FIRST(&tcp->sent.lost);
+	struct tcp_sent_record *record = tcp_sent_first_lost(&tcp->sent);
 	struct tcp_decision d = { 0 };
 
 	if (record && record->start < tcp->snd.edge)

@@ -92,13 +92,53 @@ START_TEST(a_timeout_loses_all_but_the_sacked_in_order)
 	tcp_sent_mark_all_lost(&sent);
 	ck_assert_uint_eq(sent.lost_len, 900);
 	ck_assert(TAILQ_EMPTY(&sent.in_flight));
-	TAILQ_FOREACH (record, &sent.lost, list) {
+	while ((record = tcp_sent_first_lost(&sent))) {
 		ck_assert_uint_ge(record->start, last);
 		last = record->start;
+		tcp_sent_mark_retransmitted(&sent, record, 1000);
 	}
+	ck_assert_uint_eq(sent.again_len, 900);
+	ck_assert_uint_eq(sent.lost_len, 0);
 	tcp_sent_forget_sacks(&sent);
-	ck_assert_uint_eq(sent.lost_len, 1000);
+	ck_assert_uint_eq(sent.lost_len, 100);
 	ck_assert_uint_eq(sent.sacked_len, 0);
+	tcp_sent_clear(&sent);
+	ck_assert_uint_eq(allocated, 0);
+}
+END_TEST
+
+START_TEST(what_was_not_lost_is_in_flight_again_in_order_of_sending)
+{
+	struct tcp_sent_record *record;
+	uint64_t last = 0;
+
+	setup(8);
+	for (uint64_t at = 0; at < 800; at += 200) /* every second, again */
+		tcp_sent_mark_retransmitted(&sent, tcp_sent_find(&sent, at),
+					    100);
+	tcp_sent_mark_all_lost(&sent);
+	tcp_sent_mark_retransmitted(&sent, tcp_sent_first_lost(&sent), 200);
+	tcp_sent_mark_sacked(&sent, tcp_sent_find(&sent, 300));
+	tcp_sent_unmark_lost(&sent);
+	ck_assert_uint_eq(sent.lost_len, 0);
+	ck_assert_uint_eq(sent.sacked_len, 100);
+	ck_assert_uint_eq(sent.again_len, 400);
+	TAILQ_FOREACH (record, &sent.in_flight, list) {
+		ck_assert_uint_gt(record->order, last);
+		last = record->order;
+	}
+	ck_assert_uint_eq(last, 13);
+	tcp_sent_clear(&sent);
+	ck_assert_uint_eq(allocated, 0);
+}
+END_TEST
+
+START_TEST(records_are_bounded)
+{
+	setup(TCP_SENT_RECORDS_MAX);
+	ck_assert_ptr_null(tcp_sent_add(&sent, 1ull << 40, 1ull << 41, 0));
+	ck_assert_ptr_null(tcp_sent_split(&sent, tcp_sent_first(&sent), 50));
+	ck_assert_uint_le(allocated, TCP_SENT_RECORDS_MAX * 128ul);
 	tcp_sent_clear(&sent);
 	ck_assert_uint_eq(allocated, 0);
 }
@@ -107,4 +147,6 @@ END_TEST
 UNIT_MAIN("tcp_sent", a_position_is_found_in_its_record,
 	  halves_of_a_split_keep_state_and_sums,
 	  sacked_neighbours_become_one_record,
-	  a_timeout_loses_all_but_the_sacked_in_order)
+	  a_timeout_loses_all_but_the_sacked_in_order,
+	  what_was_not_lost_is_in_flight_again_in_order_of_sending,
+	  records_are_bounded)

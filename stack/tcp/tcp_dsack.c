@@ -1,0 +1,147 @@
+/*
+ * D-SACK, RFC 2883. A receiver tells each duplicate in the first block of one
+ * ACK; a sender learns from it that a retransmission was needless. The peer
+ * may lie: more duplicates than there were retransmissions, or such of bytes
+ * that were never sent, are counted and ignored.
+ */
+#include "tcp/tcp_dsack.h"
+
+/* ------------------------------------------------------------- receiver */
+
+/* Touching the newest: two segments of one super-segment, say. */
+static bool extend_last(struct tcp_dsack_queue *queue, struct range duplicate)
+{
+	struct range *last;
+
+	if (!queue->count)
+		return false;
+	last = &queue->range[(queue->first + queue->count - 1) %
+			     TCP_DSACK_QUEUE];
+	if (duplicate.start != last->end)
+		return false;
+	last->end = duplicate.end;
+	return true;
+}
+
+void tcp_dsack_note(struct tcp_connection *tcp, struct range duplicate)
+{
+	struct tcp_dsack_queue *queue = &tcp->rcv.duplicates;
+	bool is_old = duplicate.start < tcp->rcv.nxt;
+
+	if (!tcp->sack_ok || !tcp_settings(tcp)->dsack ||
+	    duplicate.start >= duplicate.end)
+		return;
+	counter_hit(&tcp_engine(tcp)->counters,
+		    is_old ? COUNTER_TCP_DSACK_OLD_SENT
+			   : COUNTER_TCP_DSACK_OFO_SENT);
+	if (extend_last(queue, duplicate))
+		return;
+	if (queue->count == TCP_DSACK_QUEUE) { /* the oldest gives way */
+		queue->first = (queue->first + 1) % TCP_DSACK_QUEUE;
+		queue->count--;
+	}
+	queue->range[(queue->first + queue->count++) % TCP_DSACK_QUEUE] =
+		duplicate;
+}
+
+/* One block has room for one range: the first that is kept (4.1.2). */
+void tcp_dsack_note_kept(struct tcp_connection *tcp, struct range arrived)
+{
+	const struct ranges *kept = &tcp->out_of_order;
+	uint32_t at = ranges_search(kept, arrived.start);
+	struct range overlap = arrived;
+
+	if (at == kept->count || kept->range[at].start >= arrived.end)
+		return;
+	if (overlap.start < kept->range[at].start)
+		overlap.start = kept->range[at].start;
+	if (overlap.end > kept->range[at].end)
+		overlap.end = kept->range[at].end;
+	tcp_dsack_note(tcp, overlap);
+}
+
+bool tcp_dsack_is_pending(const struct tcp_connection *tcp)
+{
+	return tcp->rcv.duplicates.count > 0;
+}
+
+bool tcp_dsack_take(struct tcp_connection *tcp, struct range *duplicate)
+{
+	struct tcp_dsack_queue *queue = &tcp->rcv.duplicates;
+
+	if (!queue->count)
+		return false;
+	*duplicate = queue->range[queue->first];
+	queue->first = (queue->first + 1) % TCP_DSACK_QUEUE;
+	queue->count--;
+	return true;
+}
+
+/* --------------------------------------------------------------- sender */
+
+static struct range range_of(const struct tcp_connection *tcp,
+			     const struct tcp_sack_block *block)
+{
+	const struct tcp_send *snd = &tcp->snd;
+
+	return (struct range){
+		.start = seq_from_wire(snd->iss, snd->una, block->start),
+		.end = seq_from_wire(snd->iss, snd->una, block->end),
+	};
+}
+
+/* 4: below the ACK, or inside the second block. */
+static enum counter kind_of(const struct tcp_connection *tcp,
+			    const struct tcp_header *header, struct range first)
+{
+	uint64_t ack = seq_from_wire(tcp->snd.iss, tcp->snd.una, header->ack);
+	struct range second;
+
+	if (first.start < ack)
+		return COUNTER_TCP_DSACK_RECV;
+	if (header->sack_count < 2)
+		return COUNTER_NONE;
+	second = range_of(tcp, &header->sack[1]);
+	if (first.start >= second.start && first.end <= second.end)
+		return COUNTER_TCP_DSACK_OFO_RECV;
+	return COUNTER_NONE;
+}
+
+/* Of what was sent, and not more than was sent again in all (Linux). */
+static bool is_credible(const struct tcp_connection *tcp, struct range range)
+{
+	const struct tcp_statistics *s = &tcp->statistics;
+	uint64_t len = range.end - range.start;
+
+	if (range.start >= range.end || range.start < SEQ_DATA ||
+	    range.end > tcp->snd.nxt || len > tcp->snd.max_wnd)
+		return false;
+	return s->dsack_len + len <= s->bytes_retransmitted + tcp->fin_queued;
+}
+
+bool tcp_dsack_input(struct tcp_connection *tcp,
+		     const struct tcp_header *header,
+		     struct tcp_ack_result *result)
+{
+	struct counters *counters = &tcp_engine(tcp)->counters;
+	uint32_t mss = tcp->snd.mss;
+	enum counter kind;
+	struct range range;
+
+	if (!tcp->sack_ok || !header->sack_count)
+		return false;
+	range = range_of(tcp, &header->sack[0]);
+	kind = kind_of(tcp, header, range);
+	if (kind == COUNTER_NONE)
+		return false;
+	counter_hit(counters, kind);
+	if (!is_credible(tcp, range)) {
+		counter_hit(counters, COUNTER_TCP_DSACK_IGNORED_DUBIOUS);
+		return true;
+	}
+	result->dsack = range;
+	tcp->statistics.dsack_len += range.end - range.start;
+	tcp->statistics.dsack +=
+		(uint32_t)((range.end - range.start + mss - 1) / mss);
+	return true;
+}
