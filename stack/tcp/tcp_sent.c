@@ -87,6 +87,11 @@ struct tcp_sent_record *tcp_sent_first_lost(const struct tcp_sent *sent)
 	return RB_MIN(tcp_sent_lost, (struct tcp_sent_lost *)&sent->lost);
 }
 
+struct tcp_sent_record *tcp_sent_next_lost(struct tcp_sent_record *record)
+{
+	return RB_NEXT(tcp_sent_lost, NULL, record);
+}
+
 struct tcp_sent_record *tcp_sent_next(struct tcp_sent_record *record)
 {
 	return RB_NEXT(tcp_sent_tree, NULL, record);

@@ -82,6 +82,7 @@ struct tcp_sent_record *tcp_sent_first(const struct tcp_sent *sent);
 struct tcp_sent_record *tcp_sent_next(struct tcp_sent_record *record);
 /* The lost one with the lowest position, or NULL. */
 struct tcp_sent_record *tcp_sent_first_lost(const struct tcp_sent *sent);
+struct tcp_sent_record *tcp_sent_next_lost(struct tcp_sent_record *record);
 /* The one with the highest position, or NULL. */
 struct tcp_sent_record *tcp_sent_last(const struct tcp_sent *sent);
 struct tcp_sent_record *tcp_sent_previous(struct tcp_sent_record *record);

@@ -76,7 +76,7 @@ static const char *check_ranges(const struct tcp_connection *tcp)
 /* ------------------------------------------------------------ the records */
 
 struct sums {
-	uint32_t sacked, lost, count, in_flight_count, lost_count;
+	uint32_t sacked, lost, again, count, in_flight_count, lost_count;
 };
 
 static void add(struct sums *sums, const struct tcp_sent_record *record)
@@ -90,8 +90,10 @@ static void add(struct sums *sums, const struct tcp_sent_record *record)
 		sums->lost += len;
 		sums->lost_count++;
 	}
-	if (record->state == TCP_SENT_IN_FLIGHT)
+	if (record->state == TCP_SENT_IN_FLIGHT) {
 		sums->in_flight_count++;
+		sums->again += record->retransmitted ? len : 0;
+	}
 }
 
 static const char *check_lists(const struct tcp_sent *sent,
@@ -99,7 +101,7 @@ static const char *check_lists(const struct tcp_sent *sent,
 {
 	const struct tcp_sent_record *record;
 	uint32_t count = 0;
-	uint64_t order = 0;
+	uint64_t order = 0, position;
 
 	TAILQ_FOREACH (record, &sent->in_flight, list) {
 		if (record->state != TCP_SENT_IN_FLIGHT ||
@@ -111,9 +113,12 @@ static const char *check_lists(const struct tcp_sent *sent,
 	if (count != sums->in_flight_count)
 		return "the list of what is in flight is not all of it";
 	count = 0;
-	TAILQ_FOREACH (record, &sent->lost, list) {
-		if (record->state != TCP_SENT_LOST)
-			return "the list of what is lost is wrong";
+	position = 0;
+	for (struct tcp_sent_record *lost = tcp_sent_first_lost(sent); lost;
+	     lost = tcp_sent_next_lost(lost)) {
+		if (lost->state != TCP_SENT_LOST || lost->start < position)
+			return "the order of what is lost is wrong";
+		position = lost->end;
 		count++;
 	}
 	return count == sums->lost_count
@@ -137,7 +142,7 @@ static const char *check_records(const struct tcp_connection *tcp)
 	if (position != tcp->snd.nxt)
 		return "the records are not what is in flight";
 	if (sums.count != sent->count || sums.sacked != sent->sacked_len ||
-	    sums.lost != sent->lost_len)
+	    sums.lost != sent->lost_len || sums.again != sent->again_len)
 		return "the records' sums are wrong";
 	return check_lists(sent, &sums);
 }
