@@ -84,6 +84,22 @@ int pyt_socket_connect(struct pyt_stack *stack, int handle,
 	return result;
 }
 
+int pyt_socket_connect_fast(struct pyt_stack *stack, int handle,
+			    const struct pyt_sockaddr *peer, int64_t now_us)
+{
+	struct socket *socket = find(stack, handle);
+	int result;
+
+	if (!socket)
+		return -EBADF;
+	if (!socket->tcp)
+		return -EOPNOTSUPP;
+	stack_start_call(stack, now_us);
+	result = socket_tcp_connect_fast(socket, peer, now_us);
+	stack_end_call(stack);
+	return result;
+}
+
 int pyt_socket_disconnect(struct pyt_stack *stack, int handle, int64_t now_us)
 {
 	struct socket *socket = find(stack, handle);

@@ -223,6 +223,13 @@ int pyt_socket_bind(struct pyt_stack *stack, int handle,
 /* 0 for datagrams and dissolved associations, -EINPROGRESS for streams. */
 int pyt_socket_connect(struct pyt_stack *stack, int handle,
 		       const struct pyt_sockaddr *peer, int64_t now_us);
+/*
+ * As MSG_FASTOPEN connects (RFC 7413): 0 if the SYN waits for the first data
+ * written, which it carries; else -EINPROGRESS: no cookie yet. -EOPNOTSUPP.
+ * pyt_socket_connect() does the same where TCP_FASTOPEN_CONNECT is set.
+ */
+int pyt_socket_connect_fast(struct pyt_stack *stack, int handle,
+			    const struct pyt_sockaddr *peer, int64_t now_us);
 int pyt_socket_disconnect(struct pyt_stack *stack, int handle,
 			  int64_t now_us); /* AF_UNSPEC */
 int pyt_socket_listen(struct pyt_stack *stack, int handle, int backlog);

@@ -158,6 +158,15 @@
 	X(TCP_PARTIAL_UNDO, "TCPPartialUndo")                   \
 	X(TCP_LOSS_UNDO, "TCPLossUndo")                         \
 	X(TCP_SPURIOUS_RTOS, "TCPSpuriousRTOs")                 \
+	X(TCP_TFO_ACTIVE, "TCPFastOpenActive")                  \
+	X(TCP_TFO_ACTIVE_FAIL, "TCPFastOpenActiveFail")         \
+	X(TCP_TFO_PASSIVE, "TCPFastOpenPassive")                \
+	X(TCP_TFO_PASSIVE_FAIL, "TCPFastOpenPassiveFail")       \
+	X(TCP_TFO_ALT_KEY, "TCPFastOpenPassiveAltKey")          \
+	X(TCP_TFO_OVERFLOW, "TCPFastOpenListenOverflow")        \
+	X(TCP_TFO_COOKIE_REQD, "TCPFastOpenCookieReqd")         \
+	X(TCP_TFO_BLACKHOLE, "TCPFastOpenBlackhole")            \
+	X(TCP_REPEATED_SYN, "tcp_repeated_syn")                 \
 	X(UDP_SHORT, "udp_short")                               \
 	X(UDP_LENGTH, "udp_length")                             \
 	X(UDP_CHECKSUM, "udp_checksum")                         \

@@ -236,6 +236,9 @@ void socket_multicast_leave_all(struct socket *socket);
 
 int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
 		       int64_t now_us);
+/* With MSG_FASTOPEN: -EOPNOTSUPP; 0: the SYN waits for data to carry. */
+int socket_tcp_connect_fast(struct socket *socket,
+			    const struct pyt_sockaddr *peer, int64_t now_us);
 int socket_tcp_disconnect(struct socket *socket, int64_t now_us);
 int socket_tcp_listen(struct socket *socket, int backlog);
 /* Handle or -errno. */

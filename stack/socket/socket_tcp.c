@@ -142,12 +142,25 @@ int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
 	socket->ready_ifindex = path.iface->ifindex;
 	error = tcp_connect(socket->tcp, &socket->local, &socket->peer, &facts,
 			    now_us);
-	if (error != -EINPROGRESS) {
+	if (error != -EINPROGRESS && error != 0) {
 		forget_addresses(socket);
 		return error;
 	}
 	socket_tcp_touch(socket, now_us);
-	return -EINPROGRESS;
+	return error;
+}
+
+/* Asked for anew at each attempt: a failed one is followed by a fresh one. */
+int socket_tcp_connect_fast(struct socket *socket,
+			    const struct pyt_sockaddr *peer, int64_t now_us)
+{
+	int error = may_connect(socket);
+
+	if (!error && socket->connected)
+		error = renew(socket, now_us);
+	if (!error)
+		error = tcp_fastopen_want(socket->tcp);
+	return error ? error : socket_tcp_connect(socket, peer, now_us);
 }
 
 /* AF_UNSPEC: the connection is reset, the socket is as new. tcp(7). */

@@ -7,6 +7,8 @@
 #include "tcp/tcp_auth.h"
 #include "tcp/tcp_connection.h"
 #include "tcp/tcp_delack.h"
+#include "tcp/tcp_fastopen.h"
+#include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_pacing.h"
 #include "tcp/tcp_receive.h"
@@ -67,6 +69,8 @@ void tcp_destroy(struct tcp_connection *tcp)
 	if (!tcp)
 		return;
 	engine = tcp_engine(tcp);
+	tcp_fastopen_server_end(tcp, false, 0);
+	engine_free(engine, tcp->fastopen.keys, sizeof(*tcp->fastopen.keys));
 	if (tcp->counted_orphan)
 		tcp->context->orphan_count--;
 	if (tcp->counted_time_wait)
@@ -124,14 +128,16 @@ static uint32_t send_room(const struct tcp_connection *tcp)
 static bool may_write(const struct tcp_connection *tcp)
 {
 	return (tcp->state == TCP_STATE_ESTABLISHED ||
-		tcp->state == TCP_STATE_CLOSE_WAIT) &&
+		tcp->state == TCP_STATE_CLOSE_WAIT || tcp_is_open_early(tcp) ||
+		tcp->fastopen.deferred) &&
 	       !tcp->fin_queued;
 }
 
 static bool handshake_goes_on(const struct tcp_connection *tcp)
 {
-	return tcp->state == TCP_STATE_SYN_SENT ||
-	       tcp->state == TCP_STATE_SYN_RECEIVED;
+	return (tcp->state == TCP_STATE_SYN_SENT && !tcp->fastopen.deferred) ||
+	       (tcp->state == TCP_STATE_SYN_RECEIVED &&
+		!tcp->fastopen.is_child);
 }
 
 /* Linux: writable again when a third of the buffer is free. */
@@ -212,6 +218,8 @@ void tcp_send_commit(struct tcp_connection *tcp, size_t len, int flags,
 		len = room; /* more than was offered: not ours to send */
 	tcp_rate_on_write(tcp);
 	tcp->snd.end += len;
+	if (tcp->fastopen.deferred && len)
+		tcp_fastopen_on_write(tcp, now_us);
 	tcp->snd.written_us = now_us;
 	tcp->more = flags & MSG_MORE;
 	if ((flags & MSG_OOB) && len)

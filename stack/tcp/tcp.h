@@ -97,6 +97,12 @@ void tcp_run_timers(struct tcp_connection *tcp, int64_t now_us);
 /* Whether tcp_output_next() could give a segment now. */
 bool tcp_wants_output(const struct tcp_connection *tcp, int64_t now_us);
 
+/*
+ * Before tcp_connect(): MSG_FASTOPEN. tcp_connect() gives 0 then, or with
+ * TCP_FASTOPEN_CONNECT, if the SYN waits for data to carry, which is there
+ * to be written. -EOPNOTSUPP: sysctl.
+ */
+int tcp_fastopen_want(struct tcp_connection *tcp);
 int tcp_connect(struct tcp_connection *tcp, const struct pyt_sockaddr *local,
 		const struct pyt_sockaddr *peer, const struct tcp_path *path,
 		int64_t now_us);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
 
@@ -29,6 +30,8 @@ static void uncount(struct tcp_connection *tcp)
 void tcp_close_now(struct tcp_connection *tcp, int error)
 {
 	tcp_timers_stop_all(tcp);
+	tcp_fastopen_server_end(tcp, false, 0);
+	tcp->fastopen.deferred = false;
 	free_buffers(tcp);
 	if (tcp->orphan)
 		stream_release(&tcp->receive_stream, tcp_engine(tcp));

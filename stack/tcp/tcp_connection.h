@@ -57,6 +57,8 @@ struct tcp_options {
 	int keepalive_interval_s; /* TCP_KEEPINTVL; 0: sysctl */
 	int linger2_s; /* TCP_LINGER2; 0: sysctl, < 0: none */
 	int defer_accept_s;
+	int fastopen_queue; /* TCP_FASTOPEN; 0: no such connections */
+	bool fastopen_connect, fastopen_no_cookie;
 	uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: none */
 	uint32_t maxseg; /* TCP_MAXSEG; 0: none */
 	uint32_t notsent_lowat; /* 0: sysctl */
@@ -152,6 +154,21 @@ struct tcp_tlp {
 	bool due;
 };
 
+/* Fast Open, RFC 7413. */
+struct tcp_fastopen {
+	bool wanted; /* MSG_FASTOPEN */
+	bool deferred; /* the SYN waits for data to carry */
+	bool asks; /* the SYN has a cookie, or the wish for one */
+	bool was_tried; /* it had a cookie or data */
+	bool data_acked; /* by the SYN-ACK, whoever sent it */
+	bool is_child; /* made by a listener of a SYN */
+	bool gives_cookie; /* its SYN-ACK does */
+	uint32_t data_len; /* in our SYN */
+	struct tcp_fastopen_keys *keys; /* TCP_FASTOPEN_KEY; of a listener */
+	struct tcp_listener *listener; /* that counts it as pending */
+	TAILQ_ENTRY(tcp_connection) pending;
+};
+
 struct tcp_statistics {
 	uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retransmitted;
 	uint32_t segs_in, segs_out, data_segs_in, data_segs_out;
@@ -198,6 +215,7 @@ struct tcp_connection {
 	struct tcp_receive rcv;
 	struct tcp_recovery recovery;
 	struct tcp_tlp tlp;
+	struct tcp_fastopen fastopen;
 	struct tcp_rto rto;
 	struct pyt_cc cc;
 	struct tcp_rate rate;
@@ -241,6 +259,12 @@ static inline bool tcp_is_synchronized(const struct tcp_connection *tcp)
 		return true;
 	}
 	return false;
+}
+
+/* In SYN-RECEIVED already data may come and go. */
+static inline bool tcp_is_open_early(const struct tcp_connection *tcp)
+{
+	return tcp->state == TCP_STATE_SYN_RECEIVED && tcp->fastopen.is_child;
 }
 
 /* Bytes that the path holds, as RFC 6675's pipe. */

@@ -9,6 +9,7 @@
 
 #include "base/stream.h"
 #include "tcp/tcp_cc_sysctl.h"
+#include "tcp/tcp_fastopen.h"
 #include "tcp/tcp_syn_cookie.h"
 
 struct setting {
@@ -72,6 +73,8 @@ static const struct setting settings[] = {
 	TCP(dsack, 1, 0, 255),
 	TCP(rfc1337, 0, 0, 1),
 	TCP(abort_on_overflow, 0, 0, 1),
+	TCP(fastopen, TCP_FASTOPEN_CLIENT, 0, INT_MAX),
+	TCP(fastopen_blackhole_timeout_sec, 0, 0, INT_MAX / 128),
 	TCP(syncookies, 1, 0, 2),
 	TCP(notsent_lowat, -1, INT_MIN, INT_MAX),
 	CORE(optmem_max, 131072, 0, INT_MAX),
@@ -81,6 +84,7 @@ static const struct setting settings[] = {
 };
 
 #define SETTINGS (sizeof(settings) / sizeof(*settings))
+#define FASTOPEN_KEY "net.ipv4.tcp_fastopen_key"
 
 static int *values_of(struct tcp_context *context,
 		      const struct setting *setting)
@@ -109,6 +113,7 @@ struct tcp_context *tcp_context_create(struct engine *engine)
 		memcpy(values_of(context, &settings[i]), settings[i].initial,
 		       (size_t)settings[i].count * sizeof(int));
 	tcp_syn_cookie_init(context);
+	tcp_fastopen_init(context);
 	return context;
 }
 
@@ -120,6 +125,7 @@ void tcp_context_destroy(struct tcp_context *context)
 	tcp_cc_clear(&context->cc_added, context->engine);
 	stream_cache_clear(context->engine);
 	tcp_syn_cookie_clear(context);
+	tcp_fastopen_clear(context);
 	engine_free(context->engine, context, sizeof(*context));
 }
 
@@ -149,6 +155,10 @@ int tcp_sysctl_set(struct tcp_context *context, const char *name,
 	int values[3];
 	int result;
 
+	if (strcmp(name, FASTOPEN_KEY) == 0)
+		return tcp_fastopen_keys_parse(&context->fastopen_keys, value)
+			       ? 0
+			       : -EINVAL;
 	if (!setting)
 		return tcp_cc_sysctl_set(context, name, value);
 	result = parse_numbers(value, setting, values);
@@ -163,8 +173,13 @@ int tcp_sysctl_get(const struct tcp_context *context, const char *name,
 		   char *value, size_t value_len)
 {
 	const struct setting *setting = find_setting(name);
+	char keys[TCP_FASTOPEN_KEYS_TEXT_MAX];
 	const int *v;
 
+	if (strcmp(name, FASTOPEN_KEY) == 0) {
+		tcp_fastopen_keys_format(&context->fastopen_keys, keys);
+		return snprintf(value, value_len, "%s", keys);
+	}
 	if (!setting)
 		return tcp_cc_sysctl_get(context, name, value, value_len);
 	v = values_of((struct tcp_context *)context, setting);

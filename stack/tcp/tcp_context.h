@@ -2,9 +2,10 @@
 #ifndef TCP_TCP_CONTEXT_H
 #define TCP_TCP_CONTEXT_H
 
-#include "base/siphash.h"
 #include "tcp/tcp.h"
 #include "tcp/tcp_cc.h"
+#include "tcp/tcp_fastopen_cache.h"
+#include "tcp/tcp_fastopen_cookie.h"
 #include "tcp/tcp_metrics.h"
 
 /* Sysctls with Linux's names (net.ipv4.tcp_ in front) and defaults. */
@@ -29,6 +30,8 @@ struct tcp_settings {
 	int dsack; /* duplicates are reported */
 	int rfc1337;
 	int abort_on_overflow;
+	int fastopen; /* bits: tcp_fastopen.h */
+	int fastopen_blackhole_timeout_sec; /* 0: holes are not looked for */
 	int syncookies; /* 0: never, 1: when the SYN queue is full, 2: always */
 	int notsent_lowat;
 	int optmem_max; /* bytes of a socket's keys; net.core */
@@ -46,6 +49,10 @@ struct tcp_context {
 	int challenge_left; /* of this second */
 	int orphan_count, time_wait_count;
 	uint8_t cookie_keys[2][SIPHASH_KEY_LEN]; /* tcp_syn_cookie.c */
+	struct tcp_fastopen_keys fastopen_keys;
+	struct tcp_fastopen_cache fastopen_cache;
+	int fastopen_holes; /* found in a row */
+	int64_t fastopen_hole_us; /* the last one */
 	uint32_t *cookies_used; /* tags of cookies that came back */
 };
 

@@ -50,8 +50,9 @@ static bool may_send(const struct tcp_connection *tcp)
 	case TCP_STATE_CLOSING:
 	case TCP_STATE_LAST_ACK:
 		return true;
-	case TCP_STATE_SYN_SENT:
 	case TCP_STATE_SYN_RECEIVED:
+		return tcp->fastopen.is_child;
+	case TCP_STATE_SYN_SENT:
 	case TCP_STATE_FIN_WAIT_2:
 	case TCP_STATE_TIME_WAIT:
 	case TCP_STATE_CLOSED:

@@ -5,6 +5,8 @@
 #include "tcp/tcp_pacing.h"
 #include "tcp/tcp_window.h"
 
+#define OPTION_FASTOPEN_CHILD 128 /* TCPI_OPT_TFO_CHILD, Linux 6.15 */
+
 static uint32_t ms_since(int64_t then_us, int64_t now_us)
 {
 	return then_us ? (uint32_t)((now_us - then_us) / 1000) : 0;
@@ -41,6 +43,10 @@ static void fill_state(const struct tcp_connection *tcp, struct tcp_info *info)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	if (tcp->sack_ok)
 		info->tcpi_options |= TCPI_OPT_SACK;
+	if (tcp->fastopen.data_acked)
+		info->tcpi_options |= TCPI_OPT_SYN_DATA;
+	if (tcp->fastopen.is_child)
+		info->tcpi_options |= OPTION_FASTOPEN_CHILD;
 	if (tcp->wscale_ok) {
 		info->tcpi_options |= TCPI_OPT_WSCALE;
 		info->tcpi_snd_wscale = tcp->snd.wscale & 0xf;

@@ -7,6 +7,7 @@
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_dsack.h"
+#include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_receive.h"
@@ -76,11 +77,13 @@ static enum counter take_timestamp(struct tcp_connection *tcp,
 	return COUNTER_NONE;
 }
 
-static void on_reset(struct tcp_connection *tcp)
+static void on_reset(struct tcp_connection *tcp, int64_t now_us)
 {
 	switch (tcp->state) {
 	case TCP_STATE_SYN_RECEIVED:
-		tcp_close_now(tcp, ECONNREFUSED);
+		tcp_fastopen_server_end(tcp, true, now_us);
+		tcp_close_now(tcp, tcp->fastopen.is_child ? ECONNRESET
+							  : ECONNREFUSED);
 		break;
 	case TCP_STATE_CLOSE_WAIT:
 		tcp_close_now(tcp, EPIPE);
@@ -109,7 +112,7 @@ static enum counter check_reset(struct tcp_connection *tcp, struct arrival *a)
 	if (!(a->segment->header.flags & TCP_RST))
 		return COUNTER_NONE;
 	if (tcp_challenge_reset_is_exact(tcp, a->start)) {
-		on_reset(tcp);
+		on_reset(tcp, a->now_us);
 		return COUNTER_TCP_RESET;
 	}
 	tcp_challenge(tcp, a->now_us);
@@ -140,7 +143,8 @@ static enum counter check_handshake(struct tcp_connection *tcp,
 
 	if (tcp->state != TCP_STATE_SYN_RECEIVED)
 		return COUNTER_NONE;
-	if (header->ack != seq_to_wire(tcp->snd.iss, SEQ_DATA)) {
+	if (header->ack - seq_to_wire(tcp->snd.iss, SEQ_DATA) >
+	    tcp->snd.nxt - SEQ_DATA) {
 		tcp->stray_reset_due = true;
 		tcp->stray_reset_seq = header->ack;
 		return COUNTER_TCP_BAD_ACK;
@@ -288,11 +292,25 @@ static enum counter process_fin(struct tcp_connection *tcp, struct arrival *a)
 	return COUNTER_NONE;
 }
 
+/* Our SYN-ACK was lost: RFC 7413, 4.2.2; Linux in all of SYN-RECEIVED. */
+static enum counter check_repeated_syn(struct tcp_connection *tcp,
+				       struct arrival *a)
+{
+	uint16_t flags = a->segment->header.flags;
+
+	if (tcp->state != TCP_STATE_SYN_RECEIVED || a->start != SEQ_SYN ||
+	    (flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+		return COUNTER_NONE;
+	tcp->syn_due = true;
+	return COUNTER_TCP_REPEATED_SYN;
+}
+
 /* A step gives COUNTER_NONE, or why the segment is done with. */
 static enum counter (*const steps[])(struct tcp_connection *tcp,
 				     struct arrival *a) = {
-	check_paws, check_sequence, check_reset,  check_syn,
-	check_ack,  take_timestamp, process_text, process_fin,
+	check_repeated_syn, check_paws,	  check_sequence,
+	check_reset,	    check_syn,	  check_ack,
+	take_timestamp,	    process_text, process_fin,
 };
 
 static enum counter arrive(struct tcp_connection *tcp, struct arrival *a)

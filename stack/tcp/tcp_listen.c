@@ -7,6 +7,7 @@
 #include "tcp/tcp_auth.h"
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_defer_accept.h"
+#include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_iss.h"
 #include "tcp/tcp_listener.h"
 #include "tcp/tcp_output.h"
@@ -39,6 +40,7 @@ struct tcp_listener *tcp_listen(struct tcp_context *context,
 	listener->prototype = prototype;
 	listener->backlog = bounded_backlog(context, backlog);
 	TAILQ_INIT(&listener->accepted);
+	tcp_fastopen_server_init(listener);
 	return listener;
 }
 
@@ -60,6 +62,7 @@ void tcp_listener_destroy(struct tcp_listener *listener,
 		on_orphan(context, tcp);
 	}
 	tcp_syn_queue_clear(&listener->half_open);
+	tcp_fastopen_server_clear(listener);
 	engine_free(engine, listener->resets,
 		    RESETS_MAX * sizeof(*listener->resets));
 	engine_free(engine, listener, sizeof(*listener));
@@ -155,24 +158,33 @@ static void answer_with_cookie(struct tcp_listener *listener,
 	counter_hit(counters_of(listener), COUNTER_TCP_SYNCOOKIES_SENT);
 }
 
-static void remember(struct tcp_listener *listener,
-		     const struct tcp_segment *segment,
-		     const struct tcp_path *path, int64_t now_us)
+/* The connection, if Fast Open makes one at once. */
+static struct tcp_connection *remember(struct tcp_listener *listener,
+				       const struct tcp_segment *segment,
+				       const struct tcp_path *path,
+				       int64_t now_us)
 {
+	struct tcp_connection *tcp;
 	struct tcp_half_open *h =
 		tcp_syn_queue_add(&listener->half_open, segment, now_us);
 
 	if (!h) {
 		drop_syn(listener, COUNTER_NO_MEMORY);
-		return;
+		return NULL;
 	}
 	fill(listener, h, segment, path, now_us);
-	tcp_syn_queue_answer(&listener->half_open, h);
+	tcp = tcp_fastopen_server_syn(listener, h, segment, path, now_us);
+	if (tcp)
+		tcp_syn_queue_remove(&listener->half_open, h);
+	else
+		tcp_syn_queue_answer(&listener->half_open, h);
+	return tcp;
 }
 
-static void on_syn(struct tcp_listener *listener,
-		   const struct tcp_segment *segment,
-		   const struct tcp_path *path, int64_t now_us)
+static struct tcp_connection *on_syn(struct tcp_listener *listener,
+				     const struct tcp_segment *segment,
+				     const struct tcp_path *path,
+				     int64_t now_us)
 {
 	int cookies = listener->context->settings.syncookies;
 	bool is_full = syn_queue_is_full(listener);
@@ -190,7 +202,8 @@ static void on_syn(struct tcp_listener *listener,
 	else if (is_nearly_full(listener))
 		drop_syn(listener, COUNTER_NONE);
 	else
-		remember(listener, segment, path, now_us);
+		return remember(listener, segment, path, now_us);
+	return NULL;
 }
 
 /* -------------------------------------------------------- the last ACK */
@@ -340,7 +353,7 @@ struct tcp_connection *tcp_listener_input(struct tcp_listener *listener,
 	if (header->flags & TCP_ACK)
 		want_reset(listener, segment);
 	else if (header->flags & TCP_SYN)
-		on_syn(listener, segment, path, now_us);
+		return on_syn(listener, segment, path, now_us);
 	return NULL;
 }
 

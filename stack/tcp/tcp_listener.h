@@ -5,6 +5,14 @@
 #include "tcp/tcp_connection.h"
 #include "tcp/tcp_syn_queue.h"
 
+/* Connections that a cookie opened and whose handshake goes on. */
+struct tcp_fastopen_queue {
+	TAILQ_HEAD(, tcp_connection) pending;
+	uint32_t pending_count;
+	int64_t *resets; /* ring: until when each one still counts */
+	uint32_t reset_first, reset_count, reset_size;
+};
+
 struct tcp_listener {
 	struct tcp_context *context;
 	struct tcp_connection *prototype; /* its options are the children's */
@@ -12,6 +20,7 @@ struct tcp_listener {
 	struct tcp_syn_queue half_open;
 	TAILQ_HEAD(, tcp_connection) accepted;
 	uint32_t accepted_count;
+	struct tcp_fastopen_queue fastopen;
 	int64_t cookies_until_us; /* ACKs may bring some back; 0: none sent */
 	struct tcp_segment *resets; /* ring, made when first needed */
 	uint32_t reset_first, reset_count;

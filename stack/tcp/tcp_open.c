@@ -7,6 +7,8 @@
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_cwnd.h"
 #include "tcp/tcp_delack.h"
+#include "tcp/tcp_fastopen.h"
+#include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
@@ -84,6 +86,8 @@ int tcp_connect(struct tcp_connection *tcp, const struct pyt_sockaddr *local,
 		      path, now_us);
 	tcp_auth_on_connect(tcp);
 	tcp_state_set(tcp, TCP_STATE_SYN_SENT);
+	if (tcp_fastopen_begin(tcp, now_us))
+		return 0;
 	tcp->syn_due = true;
 	tcp_timers_restart_retransmit(tcp, now_us);
 	return -EINPROGRESS;
@@ -126,27 +130,35 @@ static void start_congestion_control(struct tcp_connection *tcp, int64_t now_us)
 	tcp_cwnd_start(tcp, tcp->options.cc, now_us);
 }
 
-void tcp_open_established(struct tcp_connection *tcp,
-			  const struct tcp_header *header, uint32_t window,
-			  int64_t now_us)
+void tcp_open_start(struct tcp_connection *tcp, const struct tcp_header *header,
+		    uint32_t window, int64_t now_us)
 {
-	tcp_state_set(tcp, TCP_STATE_ESTABLISHED);
-	tcp->syn_due = false;
 	tcp->snd.una = SEQ_DATA;
 	tcp->round_end = tcp->snd.nxt;
 	tcp->snd.wnd = tcp->snd.max_wnd = window;
 	tcp->snd.edge = SEQ_DATA + window;
 	tcp->snd.wl1 = header->seq;
 	tcp->snd.wl2 = SEQ_DATA;
-	if (!tcp->syn_retries && tcp->syn_sent_us)
-		tcp_rto_sample(&tcp->rto, now_us - tcp->syn_sent_us, now_us);
-	tcp->rto.back_off = 0;
-	tcp->recovery.first_retry_us = 0;
 	tcp->recovery.forward = SEQ_DATA;
 	tcp->rcv.space_since_us = now_us;
 	tcp_output_update_mss(tcp);
 	start_congestion_control(tcp, now_us);
-	tcp_timer_stop(tcp, TCP_TIMER_RETRANSMIT);
+}
+
+void tcp_open_established(struct tcp_connection *tcp,
+			  const struct tcp_header *header, uint32_t window,
+			  int64_t now_us)
+{
+	tcp_state_set(tcp, TCP_STATE_ESTABLISHED);
+	tcp->syn_due = false;
+	if (!tcp->syn_retries && tcp->syn_sent_us)
+		tcp_rto_sample(&tcp->rto, now_us - tcp->syn_sent_us, now_us);
+	tcp->rto.back_off = 0;
+	tcp->recovery.first_retry_us = 0;
+	if (!tcp->fastopen.is_child)
+		tcp_open_start(tcp, header, window, now_us);
+	tcp_fastopen_server_end(tcp, false, now_us);
+	tcp_timers_restart_retransmit(tcp, now_us);
 	tcp_timers_restart_keepalive(tcp, now_us);
 }
 
@@ -155,7 +167,7 @@ static bool ack_is_wrong(const struct tcp_connection *tcp,
 			 const struct tcp_header *header)
 {
 	return (header->flags & TCP_ACK) &&
-	       header->ack != seq_to_wire(tcp->snd.iss, SEQ_DATA);
+	       !tcp_fastopen_ack_is_right(tcp, header->ack);
 }
 
 /*
@@ -181,6 +193,7 @@ static void on_syn_ack(struct tcp_connection *tcp,
 {
 	tcp_open_agree(tcp, header, now_us);
 	tcp_open_established(tcp, header, header->window, now_us);
+	tcp_fastopen_on_syn_ack(tcp, header, now_us);
 	tcp_delack_soon(tcp, now_us);
 }
 

@@ -11,6 +11,9 @@ void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
 /* Takes the peer's SYN: irs and the options both sides want. */
 void tcp_open_agree(struct tcp_connection *tcp, const struct tcp_header *syn,
 		    int64_t now_us);
+/* What may be sent, from the peer's SYN or the handshake's end on. */
+void tcp_open_start(struct tcp_connection *tcp, const struct tcp_header *header,
+		    uint32_t window, int64_t now_us);
 /* The handshake is over. window: the peer's, scaled where it must be. */
 void tcp_open_established(struct tcp_connection *tcp,
 			  const struct tcp_header *header, uint32_t window,

@@ -10,6 +10,7 @@
 #include "tcp/tcp_cc_option.h"
 #include "tcp/tcp_defer_accept.h"
 #include "tcp/tcp_delack.h"
+#include "tcp/tcp_fastopen.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_window.h"
 
@@ -134,6 +135,8 @@ int tcp_set_option(struct tcp_connection *tcp, int level, int name,
 	}
 	if (value_len < sizeof(number))
 		return -EINVAL;
+	if (tcp_fastopen_is_option(name))
+		return tcp_fastopen_set_option(tcp, name, value, value_len);
 	memcpy(&number, value, sizeof(number));
 	result = set_tcp_number(tcp, name, number, now_us);
 	tcp_output_schedule(tcp, now_us);
@@ -232,6 +235,8 @@ int tcp_get_option(struct tcp_connection *tcp, int level, int name, void *value,
 	result = tcp_auth_get_option(tcp, name, value, value_len);
 	if (result != -ENOPROTOOPT)
 		return result;
+	if (tcp_fastopen_is_option(name))
+		return tcp_fastopen_get_option(tcp, name, value, value_len);
 	result = get_tcp_number(tcp, name, &number);
 	return result < 0 ? result
 			  : tcp_options_give_int(value, value_len, number);

@@ -7,6 +7,8 @@
 #include "tcp/tcp_cwnd.h"
 #include "tcp/tcp_decide.h"
 #include "tcp/tcp_delack.h"
+#include "tcp/tcp_fastopen.h"
+#include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_pacing.h"
 #include "tcp/tcp_receive.h"
@@ -79,6 +81,14 @@ static struct tcp_header syn_header(struct tcp_connection *tcp,
 	}
 	header.mss = tcp_open_mss(&tcp->options, path);
 	header.window = (uint16_t)tcp_open_window(tcp, header.mss);
+	if (tcp->state == TCP_STATE_SYN_RECEIVED) /* as tcp_syn_ack.c */
+		header.window = (uint16_t)tcp_open_window(
+			tcp, header.mss - (tcp->ts_ok ? TCP_OPTION_TIMESTAMP_LEN
+						      : 0u));
+	if (tcp->fastopen.gives_cookie)
+		tcp_fastopen_server_give(tcp_fastopen_server_keys(tcp),
+					 &tcp->peer.ip, &tcp->local.ip,
+					 &header);
 	header.sack_permitted = tcp->sack_ok;
 	header.has_wscale = tcp->wscale_ok;
 	header.wscale = tcp->rcv.wscale;
@@ -268,8 +278,16 @@ static void send_syn(struct tcp_connection *tcp, const struct tcp_path *path,
 		     struct tcp_output *output, int64_t now_us)
 {
 	struct tcp_header header = syn_header(tcp, path, now_us);
+	struct tcp_decision d = { .start = SEQ_DATA };
 
+	d.len = tcp_fastopen_fill_syn(tcp, path, &header);
 	fill_envelope(tcp, &header, output);
+	fill_payload(tcp, &d, d.len, output);
+	if (tcp->state == TCP_STATE_SYN_RECEIVED) {
+		tcp->rcv.acked = tcp->rcv.nxt;
+		if (tcp->rcv.edge < tcp->rcv.nxt + header.window)
+			tcp->rcv.edge = tcp->rcv.nxt + header.window;
+	}
 	tcp->syn_due = false;
 	tcp->ack_now = false;
 	if (!tcp->syn_sent_us)

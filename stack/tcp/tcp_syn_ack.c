@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tcp/tcp_auth.h"
+#include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_syn_cookie.h"
 #include "tcp/tcp_window.h"
@@ -68,6 +69,10 @@ void tcp_syn_ack_build(const struct tcp_listener *listener,
 		.ts_echo = h->ts_recent,
 	};
 
+	if (h->gives_cookie)
+		tcp_fastopen_server_give(
+			tcp_fastopen_server_keys(listener->prototype),
+			&h->peer.ip, &h->local.ip, &header);
 	tcp_auth_describe_syn_ack(listener->prototype, h, &header);
 	memset(output, 0, sizeof(*output));
 	output->src = h->local.ip;

@@ -32,6 +32,7 @@ struct tcp_half_open {
 	uint8_t retries;
 	bool wscale_ok, sack_ok, ts_ok;
 	bool is_cookie; /* iss is one, tcp_syn_cookie.c */
+	bool gives_cookie; /* Fast Open's, in the SYN-ACK */
 	bool acked; /* the handshake is over, but nobody is to know yet */
 	bool output_due;
 	bool has_ao; /* the SYN was signed with TCP-AO, with these ids */

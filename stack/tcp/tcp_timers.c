@@ -5,6 +5,7 @@
 
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_delack.h"
+#include "tcp/tcp_fastopen.h"
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_tlp.h"
 
@@ -109,6 +110,7 @@ static void on_retransmit(struct tcp_connection *tcp, int64_t now_us)
 	}
 	if (!tcp->recovery.first_retry_us)
 		tcp->recovery.first_retry_us = now_us;
+	tcp_fastopen_on_timeout(tcp, now_us);
 
 	if (tcp->state == TCP_STATE_SYN_SENT ||
 	    tcp->state == TCP_STATE_SYN_RECEIVED) {

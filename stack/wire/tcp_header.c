@@ -15,6 +15,7 @@ enum option {
 	OPTION_TIMESTAMP = 8,
 	OPTION_MD5 = 19,
 	OPTION_AO = 29,
+	OPTION_FASTOPEN = 34, /* RFC 7413 */
 	OPTION_ACCECN0 = 172, /* ECT(0), CE, ECT(1) */
 	OPTION_ACCECN1 = 174, /* ECT(1), CE, ECT(0) */
 };
@@ -28,6 +29,7 @@ enum option_len {
 	OPTION_LEN_TIMESTAMP = 10,
 	OPTION_LEN_MD5 = 18,
 	OPTION_LEN_AO_BASE = 4,
+	OPTION_LEN_FASTOPEN_BASE = 2,
 	OPTION_LEN_ACCECN_BASE = 2,
 	OPTION_LEN_ACCECN_FIELD = 3,
 };
@@ -85,6 +87,20 @@ static void parse_accecn(uint8_t kind, struct reader value,
 	}
 }
 
+/* RFC 7413, 4.1.1: none, or an even number of 4 to 16 bytes. */
+static void parse_fastopen(struct reader *value, struct tcp_header *h)
+{
+	size_t len = value->left;
+
+	if (len && (len % 2 || len < TCP_FASTOPEN_COOKIE_MIN ||
+		    len > TCP_FASTOPEN_COOKIE_MAX))
+		return;
+	h->has_fastopen = true;
+	h->fastopen_len = (uint8_t)len;
+	for (size_t i = 0; i < len; i++)
+		h->fastopen[i] = reader_u8(value);
+}
+
 /* An option whose length does not fit its kind is ignored. */
 static void parse_option(uint8_t kind, struct reader value,
 			 const uint8_t *start, struct tcp_header *h)
@@ -103,6 +119,8 @@ static void parse_option(uint8_t kind, struct reader value,
 		h->sack_permitted = true;
 	} else if (kind == OPTION_SACK && !is_syn) {
 		parse_sack(&value, h);
+	} else if (kind == OPTION_FASTOPEN && is_syn) {
+		parse_fastopen(&value, h);
 	} else if (kind == OPTION_TIMESTAMP && len == OPTION_LEN_TIMESTAMP) {
 		h->has_timestamp = true;
 		h->ts_value = reader_u32(&value);
@@ -240,7 +258,22 @@ static void build_accecn(struct writer *w,
 	}
 }
 
-/* MSS, SACK-permitted, timestamps, NOP, window scale: Linux's order. */
+/* Linux pads behind it. */
+static void build_fastopen(struct writer *w, const struct tcp_header *h)
+{
+	size_t len = OPTION_LEN_FASTOPEN_BASE + h->fastopen_len;
+	size_t padding = (4 - len % 4) % 4;
+
+	if (w->len + len + padding > w->size)
+		return;
+	writer_u8(w, OPTION_FASTOPEN);
+	writer_u8(w, (uint8_t)len);
+	for (size_t i = 0; i < h->fastopen_len; i++)
+		writer_u8(w, h->fastopen[i]);
+	build_nops(w, (int)padding);
+}
+
+/* MSS, SACK-permitted, timestamps, NOP, window scale, Fast Open: as Linux. */
 static void build_syn_options(struct writer *w, const struct tcp_header *h)
 {
 	if (h->mss) {
@@ -264,6 +297,8 @@ static void build_syn_options(struct writer *w, const struct tcp_header *h)
 		writer_u8(w, OPTION_LEN_WSCALE);
 		writer_u8(w, h->wscale);
 	}
+	if (h->has_fastopen)
+		build_fastopen(w, h);
 }
 
 static void build_options(struct writer *w, const struct tcp_header *h)

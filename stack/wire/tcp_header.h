@@ -20,6 +20,8 @@
 #define TCP_MD5_LEN 16
 #define TCP_MAC_LEN_MAX 20 /* HMAC-SHA-1, not truncated */
 #define TCP_ACCECN_FIELDS 3
+#define TCP_FASTOPEN_COOKIE_MIN 4 /* RFC 7413, 2 */
+#define TCP_FASTOPEN_COOKIE_MAX 16
 
 enum tcp_flag {
 	TCP_FIN = 1 << 0,
@@ -80,6 +82,9 @@ struct tcp_header {
 	bool sack_permitted;
 	bool has_timestamp;
 	uint32_t ts_value, ts_echo;
+	bool has_fastopen; /* SYN: a cookie, or the wish for one (length 0) */
+	uint8_t fastopen_len;
+	uint8_t fastopen[TCP_FASTOPEN_COOKIE_MAX];
 	uint8_t sack_count;
 	struct tcp_sack_block sack[TCP_SACK_BLOCKS_MAX];
 	struct tcp_auth_option auth;

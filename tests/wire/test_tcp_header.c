@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <stdio.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +69,122 @@ START_TEST(syn_options_stand_in_linux_order)
 
 	ck_assert_uint_eq(tcp_header_build(&in, bytes), 40);
 	ck_assert_int_eq(memcmp(bytes + 20, expected, sizeof(expected)), 0);
+}
+END_TEST
+
+/* Options of SYNs that Linux 6.18 sent, with the sysctls given. */
+static const struct {
+	struct tcp_header header;
+	const char *options; /* as captured */
+} linux_syns[] = {
+	{ { .mss = 1460,
+	    .sack_permitted = true,
+	    .has_timestamp = true,
+	    .ts_value = 0xe0fb02fe,
+	    .has_wscale = true,
+	    .wscale = 10 },
+	  "020405b40402080ae0fb02fe000000000103030a" },
+	{ { .mss = 1460,
+	    .sack_permitted = true,
+	    .has_timestamp = true,
+	    .ts_value = 0x6509a21c,
+	    .ts_echo = 0xe0fb02fe,
+	    .has_wscale = true,
+	    .wscale = 10 }, /* a SYN-ACK */
+	  "020405b40402080a6509a21ce0fb02fe0103030a" },
+	{ { .mss = 1460,
+	    .sack_permitted = true,
+	    .has_wscale = true,
+	    .wscale = 10 }, /* tcp_timestamps=0 */
+	  "020405b4010104020103030a" },
+	{ { .mss = 1460, .has_wscale = true, .wscale = 10 },
+	  "020405b40103030a" }, /* and tcp_sack=0 */
+	{ { .mss = 1460 }, "020405b4" }, /* tcp_window_scaling=0 */
+	{ { .mss = 1460, .has_timestamp = true, .ts_value = 0x155ada37 },
+	  "020405b40101080a155ada3700000000" },
+	{ { .mss = 1460,
+	    .has_timestamp = true,
+	    .ts_value = 0xa2c7759f,
+	    .has_wscale = true,
+	    .wscale = 10 }, /* tcp_sack=0 */
+	  "020405b40101080aa2c7759f000000000103030a" },
+	{ { .mss = 1460,
+	    .sack_permitted = true,
+	    .has_timestamp = true,
+	    .ts_value = 0x0e8c027f },
+	  "020405b40402080a0e8c027f00000000" },
+	{ { .mss = 1460,
+	    .sack_permitted = true,
+	    .has_timestamp = true,
+	    .ts_value = 0xa58f835b,
+	    .has_wscale = true,
+	    .wscale = 10,
+	    .has_fastopen = true }, /* asks for a cookie */
+	  "020405b40402080aa58f835b000000000103030a22020101" },
+	{ { .mss = 1460,
+	    .sack_permitted = true,
+	    .has_timestamp = true,
+	    .ts_value = 0xbb8b0579,
+	    .has_wscale = true,
+	    .wscale = 10,
+	    .has_fastopen = true,
+	    .fastopen_len = 8,
+	    .fastopen = { 0xc5, 0xac, 0x59, 0xa5, 0xfe, 0x2b, 0xd6, 0x5b } },
+	  "020405b40402080abb8b0579000000000103030a"
+	  "220ac5ac59a5fe2bd65b0101" },
+};
+
+START_TEST(syns_look_as_those_of_linux)
+{
+	for (size_t i = 0; i < sizeof(linux_syns) / sizeof(*linux_syns); i++) {
+		struct tcp_header header = linux_syns[i].header;
+		uint8_t bytes[TCP_HEADER_LEN_MAX];
+		char text[2 * TCP_HEADER_LEN_MAX + 1] = "";
+		size_t len;
+
+		header.flags = TCP_SYN;
+		len = tcp_header_build(&header, bytes);
+		for (size_t j = TCP_HEADER_LEN_MIN; j < len; j++)
+			sprintf(text + 2 * (j - TCP_HEADER_LEN_MIN), "%02x",
+				bytes[j]);
+		ck_assert_str_eq(text, linux_syns[i].options);
+		ck_assert_uint_eq(bytes[12] >> 4, len / 4);
+	}
+}
+END_TEST
+
+START_TEST(cookies_of_impossible_lengths_are_none)
+{
+	static const uint8_t lengths[] = { 3, 4, 5, 7, 19, 20 };
+
+	for (size_t i = 0; i < sizeof(lengths); i++) {
+		uint8_t bytes[44] = { [12] = 11 << 4,
+				      [13] = TCP_SYN,
+				      [20] = 34,
+				      [21] = lengths[i] };
+		struct tcp_header header;
+
+		ck_assert(parse(bytes, sizeof(bytes), &header));
+		ck_assert(!header.has_fastopen);
+	}
+}
+END_TEST
+
+START_TEST(longest_cookie_still_fits_a_syn)
+{
+	struct tcp_header in = { .flags = TCP_SYN,
+				 .mss = 1460,
+				 .sack_permitted = true,
+				 .has_timestamp = true,
+				 .has_wscale = true,
+				 .has_fastopen = true,
+				 .fastopen_len = 16 };
+	uint8_t bytes[TCP_HEADER_LEN_MAX];
+	struct tcp_header out;
+
+	ck_assert_uint_eq(tcp_header_build(&in, bytes), TCP_HEADER_LEN_MAX);
+	ck_assert(parse(bytes, TCP_HEADER_LEN_MAX, &out));
+	ck_assert_uint_eq(out.fastopen_len, 16);
 }
 END_TEST
 
@@ -222,6 +340,8 @@ UNIT_MAIN("tcp_header", what_is_built_is_parsed,
 	  a_second_signature_is_seen,
 	  accecn_fields_have_two_orders_and_any_count,
 	  blocks_that_find_no_room_are_left_out,
-	  syn_options_stand_in_linux_order,
+	  syn_options_stand_in_linux_order, syns_look_as_those_of_linux,
+	  cookies_of_impossible_lengths_are_none,
+	  longest_cookie_still_fits_a_syn,
 	  impossible_option_lengths_end_the_options, short_headers_are_refused,
 	  random_bytes_do_no_harm, eight_quoted_bytes_name_the_connection)
