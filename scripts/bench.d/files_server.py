@@ -1,0 +1,38 @@
+#!/usr/bin/python3
+"""GET /N answers N bytes; PUT takes what comes. usage: files_server.py PORT"""
+import http.server
+import sys
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    wbufsize = 1 << 16      # head and body in as few segments as they fit
+
+    def log_message(self, *arguments):
+        pass
+
+    def answer(self, status, body=b''):
+        self.send_response(status)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.answer(200, bytes(int(self.path[1:])))
+
+    def do_PUT(self):
+        left = int(self.headers['Content-Length'])
+        while left:
+            piece = self.rfile.read1(min(left, 1 << 16))
+            if not piece:
+                return
+            left -= len(piece)
+        self.answer(201)
+
+
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = True
+
+
+Server(('', int(sys.argv[1])), Handler).serve_forever()
