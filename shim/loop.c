@@ -283,10 +283,11 @@ static int spin(struct server *server, struct epoll_event *events,
 	int64_t end_us = server_clock_us() + earlier(SPIN_US, wait_us);
 	int count;
 
-	do {
+	while ((count = poll_events(server, events, 0)) == 0) {
+		if (server_clock_us() >= end_us)
+			break;
 		kernel_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
-		count = poll_events(server, events, 0);
-	} while (count == 0 && server_clock_us() < end_us);
+	}
 	return count;
 }
 

@@ -93,7 +93,9 @@ void tcp_delack_on_data(struct tcp_connection *tcp,
 /* RFC 9293, 3.8.6.3: every second full segment at least. */
 bool tcp_delack_is_due(const struct tcp_connection *tcp)
 {
-	return tcp->rcv.nxt - tcp->rcv.acked > tcp->rcv.mss;
+	uint64_t data_end = tcp->rcv.nxt - tcp->fin_received;
+
+	return data_end > tcp->rcv.acked + tcp->rcv.mss;
 }
 
 void tcp_delack_soon(struct tcp_connection *tcp, int64_t now_us)

@@ -135,7 +135,31 @@ START_TEST(our_fin_carries_the_ack_of_the_peers)
 }
 END_TEST
 
+START_TEST(a_segment_and_the_fin_behind_it_are_no_two_segments)
+{
+	uint64_t before, offset = 0;
+
+	established(7);
+	before = pair.end[0].segments_out;
+	pair_write(&pair, 1, 1000);
+	pair_flush(&pair);
+	tcp_close(pair.end[1].tcp, pair.now_us);
+	pair_flush(&pair);
+	while (tcp_state(pair.end[0].tcp) != TCP_STATE_CLOSE_WAIT)
+		ck_assert(pair_step(&pair, pair.now_us + SEC));
+	ck_assert_uint_eq(pair_read(&pair, 0, &offset), 1000);
+	pair_flush(&pair);
+	ck_assert_uint_eq(pair.end[0].segments_out, before);
+	tcp_close(pair.end[0].tcp, pair.now_us);
+	pair_flush(&pair);
+	ck_assert_uint_eq(pair.end[0].segments_out, before + 1);
+	pair_run(&pair, pair.now_us + SEC);
+	pair_clear(&pair);
+}
+END_TEST
+
 UNIT_MAIN("tcp_ack_merge", the_first_data_carries_the_ack_of_the_handshake,
 	  a_lone_segment_is_acknowledged_after_the_wait,
 	  an_answer_within_the_wait_carries_the_ack,
-	  two_full_segments_do_not_wait, our_fin_carries_the_ack_of_the_peers)
+	  two_full_segments_do_not_wait, our_fin_carries_the_ack_of_the_peers,
+	  a_segment_and_the_fin_behind_it_are_no_two_segments)
