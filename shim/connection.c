@@ -12,6 +12,7 @@
 #include "address.h"
 #include "client.h"
 #include "libc_real.h"
+#include "peer_name.h"
 
 #define SOMAXCONN_DEFAULT 4096 /* net.core.somaxconn */
 
@@ -155,6 +156,39 @@ int connection_wait_to_send(const struct descriptor *connection, int flags)
 	return wait_for_connect(connection, -EAGAIN);
 }
 
+/*
+ * The handshake is over: the endpoint gets its other end from the stack's
+ * private listener, under a name that says whose it is. False: not in this
+ * way; a signal came, or the queue is full.
+ */
+static bool connect_endpoint(const struct descriptor *stream)
+{
+	const struct pyt_slot_table *table = client_table();
+	struct sockaddr_un name;
+	socklen_t len = peer_name_make(&name, table->token, stream->number,
+				       stream->generation);
+
+	if (libc_raw(SYS_bind, stream->fd, &name, len) < 0)
+		return false;
+	memcpy(name.sun_path, table->stream_name, table->stream_name_len);
+	len = (socklen_t)offsetof(struct sockaddr_un, sun_path) +
+	      table->stream_name_len;
+	return libc_raw(SYS_connect, stream->fd, &name, len) == 0;
+}
+
+/* The stack is given the descriptor and makes the other end itself. */
+static int attach(const struct descriptor *stream, int pending)
+{
+	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_ATTACH);
+	int result;
+
+	call.fd = stream->fd;
+	result = client_call_in_slot(&call);
+	if (result < 0 || pending == 0)
+		return result;
+	return wait_for_connect(stream, pending);
+}
+
 int connection_connect_to(struct descriptor *stream,
 			  const struct pyt_sockaddr *peer)
 {
@@ -175,11 +209,12 @@ int connection_connect_to(struct descriptor *stream,
 			return result;
 	}
 	call.address = peer;
-	call.fd = stream->fd;
 	result = client_call_in_slot(&call);
-	if (result != -EINPROGRESS)
+	if (result == 0 && connect_endpoint(stream))
+		return 0;
+	if (result < 0 && result != -EINPROGRESS)
 		return result;
-	return wait_for_connect(stream, -EINPROGRESS);
+	return attach(stream, result);
 }
 
 int connection_disconnect(struct descriptor *stream)
@@ -237,9 +272,9 @@ static bool adopt(const struct descriptor *listener, int fd,
 	struct client_call call = { .op = PYT_OP_ADOPT };
 
 	if (name_len <= sizeof(name->sun_family) ||
-	    !descriptor_parse_peer_name(
-		    name->sun_path, name_len - sizeof(name->sun_family),
-		    table->token, &call.slot, &call.generation))
+	    !peer_name_parse(name->sun_path,
+			     name_len - sizeof(name->sun_family), table->token,
+			     &call.slot, &call.generation))
 		return false;
 	call.inode = descriptor_inode(fd);
 	client_tell(&call);

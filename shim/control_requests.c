@@ -76,6 +76,7 @@ static const struct {
 	[PYT_OP_SOCKET] = { request_socket },
 	[PYT_OP_BIND] = { request_bind, true, true, false, true },
 	[PYT_OP_CONNECT] = { request_connect, true, true, false, true },
+	[PYT_OP_ATTACH] = { request_attach, true, true },
 	[PYT_OP_DISCONNECT] = { request_disconnect, true, true, false, true },
 	[PYT_OP_LISTEN] = { request_listen, true, true },
 	[PYT_OP_ADOPT] = { request_adopt, true, false, true },
@@ -138,7 +139,8 @@ static void offer_spare(struct request_call *call)
 
 static bool answers_in_slot(const struct pyt_request *request)
 {
-	return request->op == PYT_OP_CONNECT &&
+	return (request->op == PYT_OP_CONNECT ||
+		request->op == PYT_OP_ATTACH) &&
 	       request->args[3] == PYT_ANSWER_IN_SLOT &&
 	       request->slot < PYT_SLOTS;
 }

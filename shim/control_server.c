@@ -110,7 +110,7 @@ static int client_add(struct server *server, int fd)
 void control_accept(struct server *server)
 {
 	for (;;) {
-		int fd = kernel_accept(server->rendezvous_fd);
+		int fd = kernel_accept(server->rendezvous_fd, NULL, NULL);
 
 		if (fd < 0)
 			return;
@@ -251,6 +251,7 @@ void control_input(struct server *server, uint32_t client_index)
 static bool travels(const struct endpoint *endpoint)
 {
 	return endpoint->state == ENDPOINT_CONNECTING ||
+	       endpoint->state == ENDPOINT_ATTACHING ||
 	       endpoint->state == ENDPOINT_CONNECTED ||
 	       endpoint->state == ENDPOINT_ACCEPTING;
 }

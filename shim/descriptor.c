@@ -7,6 +7,7 @@
 
 #include "client.h"
 #include "libc_real.h"
+#include "peer_name.h"
 
 #define LOOKUP_ATTEMPTS 1000 /* the server relinks for a few ns only */
 #define CHAIN_MAX PYT_SLOTS /* a broken chain ends some time */
@@ -123,48 +124,6 @@ static uint32_t find_slot(const struct pyt_slot_table *table, uint64_t inode)
 	return PYT_SLOT_NONE;
 }
 
-/* "digits" of base up to the given end; false: none, or something else. */
-static bool parse_number(const char **text, const char *end, unsigned base,
-			 uint64_t *value)
-{
-	const char *begin = *text;
-
-	*value = 0;
-	for (; *text < end && **text != '.'; (*text)++) {
-		unsigned char c = (unsigned char)**text;
-		unsigned digit = c - (c <= '9' ? '0' : 'a' - 10u);
-
-		if (digit >= base)
-			return false;
-		*value = *value * base + digit;
-	}
-	return *text > begin;
-}
-
-/* PYT_PEER_NAME_FORMAT after a zero byte. */
-bool descriptor_parse_peer_name(const char *name, unsigned len, uint64_t token,
-				uint32_t *number, uint32_t *generation)
-{
-	static const char prefix[] = "\0pyt.";
-	const char *text = name + sizeof(prefix) - 1, *end = name + len;
-	uint64_t value[3];
-
-	if (len < sizeof(prefix) ||
-	    memcmp(name, prefix, sizeof(prefix) - 1) != 0)
-		return false;
-	for (int i = 0; i < 3; i++) {
-		if (i > 0 && text < end && *text == '.')
-			text++;
-		if (!parse_number(&text, end, i == 0 ? 16 : 10, &value[i]))
-			return false;
-	}
-	if (text != end || value[0] != token || value[1] >= PYT_SLOTS)
-		return false;
-	*number = (uint32_t)value[1];
-	*generation = (uint32_t)value[2];
-	return true;
-}
-
 /* An accepted endpoint whose inode the server has not been told yet. */
 static uint32_t find_by_peer_name(const struct pyt_slot_table *table, int fd)
 {
@@ -174,9 +133,8 @@ static uint32_t find_by_peer_name(const struct pyt_slot_table *table, int fd)
 
 	if (libc_raw(SYS_getpeername, fd, &peer, &len) < 0 ||
 	    len <= sizeof(peer.sun_family) ||
-	    !descriptor_parse_peer_name(peer.sun_path,
-					len - sizeof(peer.sun_family),
-					table->token, &number, &generation) ||
+	    !peer_name_parse(peer.sun_path, len - sizeof(peer.sun_family),
+			     table->token, &number, &generation) ||
 	    table->slot[number].generation != generation)
 		return PYT_SLOT_NONE;
 	return number;

@@ -65,10 +65,6 @@ bool descriptor_verify(const struct descriptor *descriptor);
 /* The inode of fd, or 0. */
 uint64_t descriptor_inode(int fd);
 
-/* Slot and generation out of the peer's name of an accepted endpoint. */
-bool descriptor_parse_peer_name(const char *name, unsigned len, uint64_t token,
-				uint32_t *number, uint32_t *generation);
-
 /* ------------------------------------------------------- reading the slot */
 
 struct descriptor_names {

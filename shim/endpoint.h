@@ -54,10 +54,22 @@ bool pump_datagram(struct server *server, struct endpoint *endpoint);
 /* What the program has sent so far goes to the engine, within a bound. */
 void pump_datagram_sent(struct server *server, struct endpoint *endpoint);
 
-/* ------------------------------------------------- stream_connect.c */
+/* -------------------------------------------------- stream_attach.c */
 
 /* fd: a copy of the program's end, taken over. 0 or -errno. */
-int stream_connect(struct server *server, struct endpoint *endpoint, int fd,
+int stream_attach(struct server *server, struct endpoint *endpoint, int fd);
+/* Programs' ends that have connected themselves. */
+void stream_attach_input(struct server *server);
+/* Takes the filler out: the program's end becomes writable. */
+void stream_attach_drain(struct server *server, struct endpoint *endpoint);
+
+/* ------------------------------------------------- stream_connect.c */
+
+/*
+ * 0: connected, -EINPROGRESS: the handshake goes on; the program's end is
+ * then to be attached. Or -errno.
+ */
+int stream_connect(struct server *server, struct endpoint *endpoint,
 		   const struct pyt_sockaddr *peer);
 /* State CONNECTING: looks how the handshake goes. */
 void stream_check_connect(struct server *server, struct endpoint *endpoint);

@@ -123,9 +123,9 @@ static inline int kernel_listen(int fd, int backlog)
 	return (int)kernel_call(SYS_listen, fd, backlog, 0, 0, 0, 0);
 }
 
-static inline int kernel_accept(int fd)
+static inline int kernel_accept(int fd, void *name, socklen_t *name_len)
 {
-	return (int)kernel_call(SYS_accept4, fd, 0, 0,
+	return (int)kernel_call(SYS_accept4, fd, (long)name, (long)name_len,
 				SOCK_NONBLOCK | SOCK_CLOEXEC, 0, 0);
 }
 

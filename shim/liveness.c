@@ -22,6 +22,8 @@ static void on_inode(void *context, uint64_t inode)
 static bool is_in_question(const struct endpoint *endpoint)
 {
 	return endpoint->state == ENDPOINT_UNCONNECTED ||
+	       endpoint->state == ENDPOINT_ATTACHING ||
+	       (endpoint->state == ENDPOINT_CONNECTING && endpoint->fd < 0) ||
 	       endpoint->state == ENDPOINT_LISTENING ||
 	       endpoint->state == ENDPOINT_ENDED;
 }

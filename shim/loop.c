@@ -138,7 +138,7 @@ static void take_events(struct server *server)
 /* True: it wants another turn. */
 static bool pump(struct server *server, struct endpoint *endpoint)
 {
-	if (endpoint->state == ENDPOINT_CONNECTING)
+	if (endpoint->state == ENDPOINT_CONNECTING && endpoint->fd >= 0)
 		stream_check_connect(server, endpoint);
 
 	switch (endpoint->state) {
@@ -153,6 +153,7 @@ static bool pump(struct server *server, struct endpoint *endpoint)
 	case ENDPOINT_SPARE:
 	case ENDPOINT_UNCONNECTED:
 	case ENDPOINT_CONNECTING:
+	case ENDPOINT_ATTACHING:
 	case ENDPOINT_ACCEPTING:
 	case ENDPOINT_ENDED:
 		break;
@@ -229,6 +230,9 @@ static void on_event(struct server *server, const struct epoll_event *event)
 		break;
 	case WATCH_RENDEZVOUS:
 		control_accept(server);
+		break;
+	case WATCH_STREAMS:
+		stream_attach_input(server);
 		break;
 	case WATCH_CLIENT:
 		control_input(server, (uint32_t)data);

@@ -104,12 +104,11 @@ int request_connect(struct request_call *call)
 
 	switch (endpoint->state) {
 	case ENDPOINT_UNCONNECTED:
-		if (call->fd < 0)
-			return -EINVAL;
-		return stream_connect(server, endpoint, take_fd(call),
+		return stream_connect(server, endpoint,
 				      &call->request->address);
 	case ENDPOINT_CONNECTING:
 		return -EALREADY;
+	case ENDPOINT_ATTACHING:
 	case ENDPOINT_CONNECTED:
 	case ENDPOINT_ACCEPTING:
 	case ENDPOINT_LISTENING:
@@ -129,6 +128,13 @@ int request_connect(struct request_call *call)
 		break;
 	}
 	return -ECONNABORTED;
+}
+
+int request_attach(struct request_call *call)
+{
+	if (call->fd < 0)
+		return -EINVAL;
+	return stream_attach(call->server, call->endpoint, take_fd(call));
 }
 
 int request_disconnect(struct request_call *call)

@@ -41,6 +41,20 @@ static int open_tables(struct server *server)
 	return 0;
 }
 
+/* The clients connect to it, too. */
+static int publish_stream_name(struct server *server)
+{
+	struct pyt_slot_table *table = server->slots.table;
+	size_t len = server->stream_name_len -
+		     offsetof(struct sockaddr_un, sun_path);
+
+	if (len > sizeof(table->stream_name))
+		return -ENAMETOOLONG;
+	memcpy(table->stream_name, server->stream_name.sun_path, len);
+	table->stream_name_len = (uint8_t)len;
+	return 0;
+}
+
 /* Where stream endpoints are connected to, to get their other end. */
 static int open_stream_listener(struct server *server)
 {
@@ -59,6 +73,12 @@ static int open_stream_listener(struct server *server)
 	if (result == 0)
 		result = kernel_getsockname(fd, &server->stream_name,
 					    &server->stream_name_len);
+	if (result == 0)
+		result = publish_stream_name(server);
+	if (result == 0)
+		result = kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd,
+					  EPOLLIN,
+					  (uint64_t)WATCH_STREAMS << 56);
 	return result;
 }
 
@@ -206,12 +226,12 @@ static int open_steps(struct server *server, const struct config *config)
 	result = open_tables(server);
 	if (result == 0)
 		result = open_slots(server);
-	if (result == 0)
-		result = open_stream_listener(server);
 	if (result == 0) {
 		server->epoll_fd = kernel_epoll_create();
 		result = server->epoll_fd < 0 ? server->epoll_fd : 0;
 	}
+	if (result == 0)
+		result = open_stream_listener(server);
 	if (result < 0)
 		return result;
 	result = link_open(config, &server->log, &server->link);

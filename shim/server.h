@@ -9,6 +9,8 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+#include <sys/un.h>
+
 #include <pyt/control.h>
 #include <pyt/frame.h>
 #include <pyt/stack.h>
@@ -24,6 +26,7 @@ struct link;
 enum watch {
 	WATCH_LINK,
 	WATCH_RENDEZVOUS,
+	WATCH_STREAMS, /* an endpoint connects to the private listener */
 	WATCH_CLIENT, /* index of the client */
 	WATCH_ENDPOINT, /* slot, generation's low bits */
 };
@@ -32,7 +35,8 @@ enum endpoint_state {
 	ENDPOINT_FREE,
 	ENDPOINT_SPARE, /* a client may make a stream socket of it */
 	ENDPOINT_UNCONNECTED, /* stream that has no other end yet */
-	ENDPOINT_CONNECTING, /* the filler lies in it */
+	ENDPOINT_CONNECTING, /* the filler lies in it once it has an fd */
+	ENDPOINT_ATTACHING, /* connected; the program's end is on its way */
 	ENDPOINT_ACCEPTING, /* the listener's queue had no room for it */
 	ENDPOINT_CONNECTED,
 	ENDPOINT_LISTENING,
@@ -103,7 +107,7 @@ struct server {
 	int rendezvous_fd;
 	int stream_fd; /* private listener: makes pairs, see connect */
 	socklen_t stream_name_len;
-	struct sockaddr_storage stream_name;
+	struct sockaddr_un stream_name;
 	struct slots slots;
 	struct endpoint *endpoints; /* PYT_SLOTS of them */
 	uint32_t *by_handle; /* hash: slot + 1 */

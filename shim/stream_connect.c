@@ -1,106 +1,17 @@
-/*
- * How a stream endpoint gets its other end: by connect() through a private
- * listener, or by the program's own listener when a connection was accepted.
- */
+/* connect() and accept() of stream endpoints. */
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <sys/un.h>
 
 #include "endpoint.h"
 #include "kernel.h"
 #include "liveness.h"
+#include "peer_name.h"
 
-#define STREAM_SNDBUF_MAX 212992 /* Linux's default; bounds the filler */
 #define HANDSHAKE_FRAMES_MAX 16 /* looked at for the SYN-ACK */
 #define ACCEPT_RETRY_US 20000
 
 /* ----------------------------------------------------------------- connect */
-
-/* The private listener's name is no secret: only our own connections count. */
-static bool is_our_own(const struct server *server, int fd)
-{
-	struct ucred peer = { 0 };
-	socklen_t len = sizeof(peer);
-
-	if (kernel_getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
-		return false;
-	return peer.pid == (pid_t)server->slots.table->server_pid;
-}
-
-/* Connects the program's end; our end or -errno. */
-static int make_pair(struct server *server, int fd)
-{
-	int result = kernel_connect(fd, &server->stream_name,
-				    server->stream_name_len);
-
-	if (result < 0)
-		return result;
-	for (;;) {
-		int ours = kernel_accept(server->stream_fd);
-
-		if (ours < 0 || is_our_own(server, ours))
-			return ours;
-		kernel_close(ours);
-	}
-}
-
-/*
- * AF_UNIX calls a socket writable while at most a quarter of its buffer is in
- * use; so that much is written. Bytes written, or -errno.
- */
-static int fill(struct server *server, int fd)
-{
-	socklen_t len = sizeof(int);
-	int room = 0;
-	int result = kernel_getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &len);
-
-	if (result < 0)
-		return result;
-	if (room > STREAM_SNDBUF_MAX) {
-		kernel_setsockopt_int(fd, SOL_SOCKET, SO_SNDBUF,
-				      STREAM_SNDBUF_MAX / 2);
-		room = STREAM_SNDBUF_MAX;
-	}
-	return (int)kernel_send(fd, server->scratch, (size_t)room / 4 + 1,
-				MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-static void drain(struct server *server, struct endpoint *endpoint)
-{
-	while (endpoint->filler_len) {
-		size_t len = endpoint->filler_len;
-		ssize_t got;
-
-		if (len > SCRATCH_LEN)
-			len = SCRATCH_LEN;
-		got = kernel_recv(endpoint->fd, server->scratch, len,
-				  MSG_DONTWAIT);
-		if (got <= 0)
-			return;
-		endpoint->filler_len -= (uint32_t)got;
-	}
-}
-
-/* Without the filler the endpoint is writable at once. */
-static int attach_pair(struct server *server, struct endpoint *endpoint, int fd,
-		       bool connecting)
-{
-	int ours = make_pair(server, fd);
-	int result = 0;
-
-	if (ours < 0)
-		return ours;
-	if (connecting)
-		result = fill(server, fd);
-	if (result >= 0) {
-		endpoint->filler_len = (uint32_t)result;
-		result = endpoint_watch(server, endpoint, ours);
-	}
-	if (result < 0)
-		kernel_close(ours);
-	return result;
-}
 
 /*
  * The handshake with a host behind a TAP of this machine is over when the SYN
@@ -134,8 +45,12 @@ static void now_connected(struct server *server, struct endpoint *endpoint)
 	endpoint_refresh(server, endpoint);
 	slots_set_flags(&server->slots, endpoint->slot, PYT_SLOT_CONNECTED,
 			PYT_SLOT_CONNECTING);
+	if (endpoint->fd < 0) {
+		endpoint->state = ENDPOINT_ATTACHING;
+		return;
+	}
 	endpoint->state = ENDPOINT_CONNECTED;
-	drain(server, endpoint);
+	stream_attach_drain(server, endpoint);
 }
 
 static void now_connecting(struct server *server, struct endpoint *endpoint)
@@ -145,31 +60,18 @@ static void now_connecting(struct server *server, struct endpoint *endpoint)
 	endpoint_refresh(server, endpoint);
 }
 
-int stream_connect(struct server *server, struct endpoint *endpoint, int fd,
+int stream_connect(struct server *server, struct endpoint *endpoint,
 		   const struct pyt_sockaddr *peer)
 {
 	int result = pyt_socket_connect(server->stack, endpoint->handle, peer,
 					server->now_us);
-	int attached;
 
 	if (result == -EINPROGRESS)
 		result = handshake_at_once(server, endpoint);
-	if (result < 0 && result != -EINPROGRESS)
-		goto out;
-	attached = attach_pair(server, endpoint, fd, result < 0);
-	if (attached < 0) {
-		pyt_socket_disconnect(server->stack, endpoint->handle,
-				      server->now_us);
-		result = attached;
-		goto out;
-	}
 	if (result == 0)
 		now_connected(server, endpoint);
-	else
+	else if (result == -EINPROGRESS)
 		now_connecting(server, endpoint);
-	endpoint_wake(server, endpoint);
-out:
-	kernel_close(fd); /* or the program's last close goes unseen */
 	return result;
 }
 
@@ -212,7 +114,7 @@ static int connect_to_listener(struct server *server,
 			       const struct endpoint *listener,
 			       struct endpoint *endpoint)
 {
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	struct sockaddr_un name;
 	int fd = kernel_socket(AF_UNIX,
 			       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	socklen_t len;
@@ -220,12 +122,8 @@ static int connect_to_listener(struct server *server,
 
 	if (fd < 0)
 		return fd;
-	len = (socklen_t)snprintf(
-		name.sun_path + 1, sizeof(name.sun_path) - 1,
-		PYT_PEER_NAME_FORMAT,
-		(unsigned long long)server->slots.table->token, endpoint->slot,
-		endpoint->generation);
-	len += (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1;
+	len = peer_name_make(&name, server->slots.table->token, endpoint->slot,
+			     endpoint->generation);
 	result = kernel_bind(fd, &name, len);
 	if (result == 0) {
 		memcpy(name.sun_path, listener->name, listener->name_len);

@@ -12,11 +12,13 @@
  *
  * Stream: socket() gives an unconnected AF_UNIX SOCK_STREAM socket (polls
  * OUT|HUP, as a fresh TCP socket does) and registers its inode (OP_SOCKET).
- *   connect(): OP_CONNECT carries a copy of the descriptor (SCM_RIGHTS). The
- *   server connects that copy to a private listener of its own, accepts the
- *   other end, and closes the copy. If the handshake is not over by then, it
- *   first writes the filler through the copy, so that the endpoint is not
- *   writable. Established: it reads the filler. Failed: it sets the slot's
+ *   connect(): after OP_CONNECT the endpoint is connected to a private
+ *   listener of the server's (its name is in the slot table). If the
+ *   handshake is over by then, the client does it, bound to the name
+ *   "\0pyt.<token>.<slot>.<generation>". If not, OP_ATTACH carries a copy of
+ *   the descriptor (SCM_RIGHTS): the server connects that copy, writes the
+ *   filler through it, so that the endpoint is not writable, and closes the
+ *   copy. Established: it reads the filler. Failed: it sets the slot's
  *   error, then closes its end with the filler unread (the program sees
  *   IN|OUT|RDHUP|HUP|ERR). After that the bytes of the stream travel both
  *   ways; EOF is shutdown(2), last close is HUP. Urgent bytes are AF_UNIX's
@@ -46,7 +48,7 @@
 #include <pyt/addr.h>
 #include <pyt/stack.h>
 
-#define PYT_CONTROL_VERSION 1
+#define PYT_CONTROL_VERSION 2
 #define PYT_CONTROL_NAME "pyt/"
 #define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u" /* token slot generation */
 #define PYT_SLOTS 65536u /* sockets of one stack, all processes */
@@ -109,6 +111,7 @@ struct pyt_slot {
 	uint32_t reserved[1];
 };
 
+#define PYT_STREAM_NAME_MAX 31 /* autobind's names have 6 bytes */
 #define PYT_SLOT_BUCKETS 65536u /* bucket = inode % PYT_SLOT_BUCKETS */
 
 /* The memfd that HELLO hands over; read-only for clients. */
@@ -116,6 +119,8 @@ struct pyt_slot_table {
 	uint32_t version;
 	uint32_t server_pid;
 	uint64_t token; /* random; in accepted peers' names */
+	uint8_t stream_name_len;
+	char stream_name[PYT_STREAM_NAME_MAX]; /* private listener, abstract */
 	_Atomic uint64_t changes; /* bumped before and after relinking */
 	_Atomic uint32_t route_epoch; /* as send_epoch, for all slots */
 	_Atomic uint32_t bucket[PYT_SLOT_BUCKETS];
@@ -128,7 +133,8 @@ enum pyt_op {
 	PYT_OP_HELLO, /* args: version, data: settings -> memfd, result2 */
 	PYT_OP_SOCKET, /* family type protocol inode [fd] -> slot */
 	PYT_OP_BIND, /* slot address */
-	PYT_OP_CONNECT, /* slot address - whose PYT_ANSWER_IN_SLOT [fd] */
+	PYT_OP_CONNECT, /* slot address - whose PYT_ANSWER_IN_SLOT */
+	PYT_OP_ATTACH, /* slot fd - whose PYT_ANSWER_IN_SLOT; after CONNECT */
 	PYT_OP_DISCONNECT, /* slot inode: of its new endpoint; 0: same */
 	PYT_OP_LISTEN, /* slot backlog, data: abstract name */
 	PYT_OP_ADOPT, /* slot generation inode; no reply */
@@ -165,9 +171,10 @@ enum pyt_op {
  */
 #define PYT_HELLO_ENDING (1ull << 63)
 /*
- * args[3] of PYT_OP_CONNECT on a stream: the result goes into the slot, so that
- * threads that connect at once need not wait for each other's replies. args[2]
- * tells whose result it is, should two connect the same socket.
+ * args[3] of PYT_OP_CONNECT and PYT_OP_ATTACH of a stream: the result goes
+ * into the slot, so that threads that connect at once need not wait for each
+ * other's replies. args[2] tells whose result it is, should two connect the
+ * same socket.
  */
 #define PYT_ANSWER_IN_SLOT 1
 #define PYT_NO_REPLY 1 /* args[3] of PYT_OP_SET_OPTION: none is read */

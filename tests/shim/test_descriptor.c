@@ -9,6 +9,7 @@
 
 #include "client.h"
 #include "descriptor.h"
+#include "peer_name.h"
 
 /* A stack of the test's own in place of a server. */
 static struct pyt_slot_table table;
@@ -187,16 +188,15 @@ START_TEST(a_peer_name_is_read_back_and_forgeries_are_not)
 	int len = snprintf(name + 1, sizeof(name) - 1, PYT_PEER_NAME_FORMAT,
 			   (unsigned long long)token, 7u, 3u);
 
-	ck_assert(descriptor_parse_peer_name(name, (unsigned)len + 1, token,
-					     &number, &generation));
+	ck_assert(peer_name_parse(name, (unsigned)len + 1, token, &number,
+				  &generation));
 	ck_assert_uint_eq(number, 7);
 	ck_assert_uint_eq(generation, 3);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		memset(name, 0, sizeof(name));
 		strcpy(name + 1, bad[i]);
-		ck_assert(!descriptor_parse_peer_name(
-			name, (unsigned)strlen(bad[i]) + 1, token, &number,
-			&generation));
+		ck_assert(!peer_name_parse(name, (unsigned)strlen(bad[i]) + 1,
+					   token, &number, &generation));
 	}
 }
 END_TEST
