@@ -48,7 +48,7 @@ enum tcp_recovery_state {
 
 /* What setsockopt() sets; children of a listener inherit it. */
 struct tcp_options {
-	bool nodelay, cork, keepalive, oobinline, linger;
+	bool nodelay, cork, keepalive, oobinline, linger, inq;
 	uint8_t syn_retries; /* TCP_SYNCNT; 0: sysctl */
 	uint8_t keepalive_probes; /* TCP_KEEPCNT; 0: sysctl */
 	uint8_t tos, ttl;

@@ -38,6 +38,7 @@ struct tcp_listener *tcp_listen(struct tcp_context *context,
 	}
 	listener->context = context;
 	listener->prototype = prototype;
+	prototype->state = TCP_STATE_LISTEN;
 	listener->backlog = bounded_backlog(context, backlog);
 	TAILQ_INIT(&listener->accepted);
 	tcp_fastopen_server_init(listener);
@@ -57,6 +58,7 @@ void tcp_listener_destroy(struct tcp_listener *listener,
 	struct engine *engine = listener->context->engine;
 	struct tcp_connection *tcp;
 
+	listener->prototype->state = TCP_STATE_CLOSED;
 	while ((tcp = tcp_listener_accept(listener))) {
 		tcp_abort(tcp, now_us);
 		on_orphan(context, tcp);

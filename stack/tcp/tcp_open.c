@@ -100,6 +100,8 @@ void tcp_open_agree(struct tcp_connection *tcp, const struct tcp_header *syn,
 	tcp->snd.peer_mss = syn->mss ? syn->mss : TCP_MSS_DEFAULT_V4;
 	if (tcp->snd.peer_mss < TCP_MSS_MIN)
 		tcp->snd.peer_mss = TCP_MSS_MIN;
+	if (tcp->options.maxseg && tcp->options.maxseg < tcp->snd.peer_mss)
+		tcp->snd.peer_mss = (uint16_t)tcp->options.maxseg;
 
 	tcp->sack_ok = tcp->sack_ok && syn->sack_permitted;
 	tcp->ts_ok = tcp->ts_ok && syn->has_timestamp;

@@ -18,6 +18,7 @@
 #define KEEPALIVE_MAX_S 32767
 #define KEEPALIVE_MAX_PROBES 127
 #define SYNCNT_MAX 127
+#define LINGER2_MAX_S 120 /* Linux's TCP_FIN_TIMEOUT_MAX */
 #define MAXSEG_MIN 88 /* Linux's TCP_MIN_MSS */
 #define MAXSEG_MAX 32767
 
@@ -50,31 +51,53 @@ static int set_maxseg(struct tcp_connection *tcp, int number)
 {
 	if (number && !is_within(number, MAXSEG_MIN, MAXSEG_MAX))
 		return -EINVAL;
-	tcp->options.maxseg = (uint32_t)number;
-	if (tcp_is_synchronized(tcp))
-		tcp_output_update_mss(tcp);
+	tcp->options.maxseg = (uint32_t)number; /* for the next handshake */
 	return 0;
 }
 
+/* Linux raises what is too small, negative numbers too. */
 static int set_window_clamp(struct tcp_connection *tcp, int number)
 {
-	if (number < 0 || (!number && tcp->state != TCP_STATE_CLOSED))
+	if (!number && tcp->state != TCP_STATE_CLOSED)
 		return -EINVAL;
-	tcp->options.window_clamp = !number || number >= RCVBUF_MIN / 2
-					    ? (uint32_t)number
-					    : RCVBUF_MIN / 2;
+	if (number && number < RCVBUF_MIN / 2)
+		number = RCVBUF_MIN / 2;
+	tcp->options.window_clamp = (uint32_t)number;
 	return 0;
+}
+
+static int window_clamp_of(const struct tcp_connection *tcp)
+{
+	if (tcp->options.window_clamp || tcp->state == TCP_STATE_CLOSED ||
+	    tcp->state == TCP_STATE_LISTEN)
+		return (int)tcp->options.window_clamp;
+	return (int)tcp_window_space(tcp);
+}
+
+static int linger2_of(int number)
+{
+	if (number < 0)
+		return -1;
+	return number < LINGER2_MAX_S ? number : LINGER2_MAX_S;
+}
+
+/* Linux: a push once, which overrides the cork for what is queued now. */
+static void push_what_waits(struct tcp_connection *tcp)
+{
+	if (tcp->options.nodelay && tcp->snd.end > tcp->snd.nxt)
+		tcp->cork_flushed = true;
 }
 
 /* Values are those of tcp(7); ranges those of Linux. */
 static int set_tcp_number(struct tcp_connection *tcp, int name, int number,
-			  int64_t now_us)
+			  uint32_t value_len, int64_t now_us)
 {
 	struct tcp_options *options = &tcp->options;
 
 	switch (name) {
 	case TCP_NODELAY:
 		options->nodelay = number;
+		push_what_waits(tcp);
 		return 0;
 	case TCP_CORK:
 		options->cork = number;
@@ -92,7 +115,7 @@ static int set_tcp_number(struct tcp_connection *tcp, int name, int number,
 		options->syn_retries = (uint8_t)number;
 		return 0;
 	case TCP_LINGER2:
-		options->linger2_s = number < 0 ? -1 : number;
+		options->linger2_s = linger2_of(number);
 		return 0;
 	case TCP_DEFER_ACCEPT:
 		options->defer_accept_s = number > 0 ? number : 0;
@@ -111,7 +134,7 @@ static int set_tcp_number(struct tcp_connection *tcp, int name, int number,
 		options->notsent_lowat = (uint32_t)number;
 		return 0;
 	default:
-		return -ENOPROTOOPT;
+		return tcp_options_set_other(tcp, name, number, value_len);
 	}
 }
 
@@ -133,12 +156,14 @@ int tcp_set_option(struct tcp_connection *tcp, int level, int name,
 			tcp_output_update_mss(tcp);
 		return result;
 	}
+	if (name == TCP_ULP) /* as without kTLS */
+		return value_len ? -ENOENT : -EINVAL;
 	if (value_len < sizeof(number))
 		return -EINVAL;
 	if (tcp_fastopen_is_option(name))
 		return tcp_fastopen_set_option(tcp, name, value, value_len);
 	memcpy(&number, value, sizeof(number));
-	result = set_tcp_number(tcp, name, number, now_us);
+	result = set_tcp_number(tcp, name, number, value_len, now_us);
 	tcp_output_schedule(tcp, now_us);
 	return result;
 }
@@ -198,8 +223,7 @@ static int get_tcp_number(const struct tcp_connection *tcp, int name,
 			tcp_defer_accept_retries(options->defer_accept_s));
 		return 0;
 	case TCP_WINDOW_CLAMP:
-		*number = options->window_clamp ? (int)options->window_clamp
-						: (int)tcp_window_space(tcp);
+		*number = window_clamp_of(tcp);
 		return 0;
 	case TCP_QUICKACK:
 		*number = !tcp->pingpong;
@@ -238,6 +262,8 @@ int tcp_get_option(struct tcp_connection *tcp, int level, int name, void *value,
 	if (tcp_fastopen_is_option(name))
 		return tcp_fastopen_get_option(tcp, name, value, value_len);
 	result = get_tcp_number(tcp, name, &number);
-	return result < 0 ? result
-			  : tcp_options_give_int(value, value_len, number);
+	if (result == -ENOPROTOOPT)
+		return tcp_options_get_other(tcp, name, value, value_len,
+					     now_us);
+	return tcp_options_give_int(value, value_len, number);
 }

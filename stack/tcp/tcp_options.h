@@ -13,6 +13,12 @@ int tcp_options_get_socket(const struct tcp_connection *tcp, int name,
 void tcp_options_set_keepalive(struct tcp_connection *tcp, bool on,
 			       int64_t now_us);
 
+/* Those of tcp(7) that TCP itself does not look at. */
+int tcp_options_set_other(struct tcp_connection *tcp, int name, int number,
+			  uint32_t value_len);
+int tcp_options_get_other(const struct tcp_connection *tcp, int name,
+			  void *value, uint32_t value_len, int64_t now_us);
+
 /* Cut to the room that there is, as Linux does. Length. */
 int tcp_options_give(void *to, uint32_t room, const void *from, size_t len);
 int tcp_options_give_int(void *to, uint32_t room, int number);
