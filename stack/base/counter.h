@@ -120,6 +120,8 @@
 	X(TCP_SYN_CHALLENGE, "TCPSYNChallenge")                 \
 	X(TCP_ACK_SKIPPED_CHALLENGE, "TCPACKSkippedChallenge")  \
 	X(TCP_ACK_SKIPPED_PAWS, "TCPACKSkippedPAWS")            \
+	X(TCP_MEMORY_PRESSURES, "TCPMemoryPressures")           \
+	X(TCP_RCVQ_DROP, "TCPRcvQDrop")                         \
 	X(TCP_ACK_SKIPPED_SEQ, "TCPACKSkippedSeq")              \
 	X(TCP_LISTEN_OVERFLOWS, "ListenOverflows")              \
 	X(TCP_LISTEN_DROPS, "ListenDrops")                      \

@@ -21,6 +21,7 @@ struct engine {
 	void *log_context;
 	void *free_chunks; /* stream.c's: a list by their first word */
 	uint32_t free_chunk_count;
+	uint32_t used_chunk_count; /* in streams */
 };
 
 /* Zeroed memory or NULL. */

@@ -13,10 +13,14 @@ static uint8_t *chunk_get(struct engine *engine)
 {
 	void *chunk = engine->free_chunks;
 
-	if (!chunk)
-		return engine_alloc(engine, STREAM_CHUNK_LEN);
+	if (!chunk) {
+		chunk = engine_alloc(engine, STREAM_CHUNK_LEN);
+		engine->used_chunk_count += chunk != NULL;
+		return chunk;
+	}
 	memcpy(&engine->free_chunks, chunk, sizeof(engine->free_chunks));
 	engine->free_chunk_count--;
+	engine->used_chunk_count++;
 	return chunk;
 }
 
@@ -24,6 +28,7 @@ static void chunk_put(struct engine *engine, uint8_t *chunk)
 {
 	if (!chunk)
 		return;
+	engine->used_chunk_count--;
 	if (engine->free_chunk_count >= FREE_CHUNKS_MAX) {
 		engine_free(engine, chunk, STREAM_CHUNK_LEN);
 		return;
@@ -35,8 +40,10 @@ static void chunk_put(struct engine *engine, uint8_t *chunk)
 
 void stream_cache_clear(struct engine *engine)
 {
-	while (engine->free_chunks)
+	while (engine->free_chunks) {
 		engine_free(engine, chunk_get(engine), STREAM_CHUNK_LEN);
+		engine->used_chunk_count--;
+	}
 }
 
 static uint8_t **slot_of(const struct stream *stream, uint64_t number)

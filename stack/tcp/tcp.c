@@ -5,10 +5,12 @@
 #include <sys/socket.h>
 
 #include "tcp/tcp_auth.h"
+#include "tcp/tcp_autotune.h"
 #include "tcp/tcp_connection.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_fastopen.h"
 #include "tcp/tcp_fastopen_server.h"
+#include "tcp/tcp_memory.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_pacing.h"
 #include "tcp/tcp_receive.h"
@@ -117,12 +119,13 @@ static uint32_t send_room(const struct tcp_connection *tcp)
 	uint64_t unsent =
 		tcp->snd.end > tcp->snd.nxt ? tcp->snd.end - tcp->snd.nxt : 0;
 	uint32_t lowat = tcp->options.notsent_lowat;
+	uint32_t limit = tcp_memory_send_limit(tcp);
 
 	if (!lowat)
 		lowat = (uint32_t)tcp_settings(tcp)->notsent_lowat;
-	if (unsent >= lowat || queued >= tcp->snd.buffer)
+	if (unsent >= lowat || queued >= limit)
 		return 0;
-	return tcp->snd.buffer - queued;
+	return limit - queued;
 }
 
 static bool may_write(const struct tcp_connection *tcp)
@@ -145,7 +148,9 @@ static unsigned ready_to_write(const struct tcp_connection *tcp)
 {
 	if (!may_write(tcp))
 		return PYT_READY_WRITE; /* a write fails at once */
-	return send_room(tcp) >= tcp->snd.buffer / 3 ? PYT_READY_WRITE : 0;
+	return send_room(tcp) >= tcp_memory_send_limit(tcp) / 3
+		       ? PYT_READY_WRITE
+		       : 0;
 }
 
 static unsigned ready_to_read(const struct tcp_connection *tcp)
@@ -254,7 +259,7 @@ void tcp_recv_consume(struct tcp_connection *tcp, size_t len, int64_t now_us)
 	tcp_urgent_skip(tcp);
 	if (!tcp_readable(tcp) && !tcp->out_of_order.count)
 		stream_release(&tcp->receive_stream, tcp_engine(tcp));
-	tcp_window_autotune(tcp, now_us);
+	tcp_autotune_on_read(tcp, now_us);
 	tcp_delack_on_read(tcp, now_us);
 }
 

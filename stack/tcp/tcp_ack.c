@@ -2,6 +2,7 @@
 #include "tcp/tcp_ack.h"
 
 #include "tcp/tcp_dsack.h"
+#include "tcp/tcp_autotune.h"
 #include "tcp/tcp_rack.h"
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_sack.h"
@@ -96,20 +97,6 @@ static void sample_rtt(struct tcp_connection *tcp,
 		tcp_rto_sample(&tcp->rto, result->rtt_us, now_us);
 }
 
-/* Twice the congestion window must fit, so that recovery has new data. */
-static void grow_buffer(struct tcp_connection *tcp)
-{
-	uint32_t limit = (uint32_t)tcp_settings(tcp)->wmem[2];
-	uint64_t wanted = 2ull * tcp->cc.cwnd;
-
-	if (tcp->options.sndbuf || wanted <= tcp->snd.buffer)
-		return;
-	if (wanted > limit)
-		wanted = limit;
-	if (wanted > tcp->snd.buffer)
-		tcp->snd.buffer = (uint32_t)wanted;
-}
-
 static void free_acked(struct tcp_connection *tcp)
 {
 	struct engine *engine = tcp_engine(tcp);
@@ -192,7 +179,7 @@ static void process(struct tcp_connection *tcp,
 		tcp->snd.flight_peak = tcp_in_flight(tcp);
 	if (result.acked) {
 		tcp_timers_restart_retransmit(tcp, now_us);
-		grow_buffer(tcp);
+		tcp_autotune_send_buffer(tcp);
 	}
 	if (result.delivered)
 		tcp_tlp_schedule(tcp, now_us);

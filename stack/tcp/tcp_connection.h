@@ -122,11 +122,14 @@ struct tcp_receive {
 		TCP_URGENT_READ
 	} urgent_state;
 	int64_t last_us; /* last segment with data */
+	int64_t heard_us; /* last acceptable segment */
 	/* buffer autotuning: bytes read in about one round trip */
 	int64_t space_since_us;
 	uint64_t space_head;
 	uint32_t space;
 	int64_t rtt_us; /* 0: unknown */
+	int64_t rtt_since_us; /* without timestamps: a window is awaited */
+	uint64_t rtt_end; /* its end */
 	uint64_t fin; /* position of the peer's FIN; 0: unknown */
 	uint64_t last_block; /* where the newest out-of-order data is */
 	struct tcp_dsack_queue duplicates;

@@ -16,8 +16,10 @@ struct tcp_settings {
 	int keepalive_probes;
 	int sack, timestamps, window_scaling;
 	int rmem[3], wmem[3]; /* bytes: least, start, most */
+	int mem[3]; /* pages of 4 KiB, all connections: tcp_memory.h */
 	int moderate_rcvbuf;
 	int ack_merge_us; /* ours: see tcp_delack_soon() */
+	int shrink_window;
 	int adv_win_scale;
 	int max_orphans, max_tw_buckets, max_syn_backlog;
 	int challenge_ack_limit; /* a second, all connections; INT_MAX: none */
@@ -54,6 +56,7 @@ struct tcp_context {
 	int fastopen_holes; /* found in a row */
 	int64_t fastopen_hole_us; /* the last one */
 	uint32_t *cookies_used; /* tags of cookies that came back */
+	bool memory_pressure;
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_dsack.h"
 #include "tcp/tcp_fastopen_server.h"
+#include "tcp/tcp_keepalive.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_receive.h"
@@ -324,7 +325,7 @@ static enum counter arrive(struct tcp_connection *tcp, struct arrival *a)
 		if (tcp->state == TCP_STATE_CLOSED)
 			break;
 	}
-	tcp_timers_restart_keepalive(tcp, a->now_us);
+	tcp_keepalive_on_segment(tcp, a->now_us);
 	return COUNTER_NONE;
 }
 

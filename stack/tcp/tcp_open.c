@@ -9,6 +9,7 @@
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_fastopen.h"
 #include "tcp/tcp_fastopen_server.h"
+#include "tcp/tcp_keepalive.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
@@ -161,7 +162,8 @@ void tcp_open_established(struct tcp_connection *tcp,
 		tcp_open_start(tcp, header, window, now_us);
 	tcp_fastopen_server_end(tcp, false, now_us);
 	tcp_timers_restart_retransmit(tcp, now_us);
-	tcp_timers_restart_keepalive(tcp, now_us);
+	tcp_keepalive_on_segment(tcp, now_us);
+	tcp_keepalive_schedule(tcp, now_us);
 }
 
 /* The acceptable ACK is that of our SYN; RFC 9293, 3.10.7.3, first. */

@@ -11,6 +11,7 @@
 #include "tcp/tcp_defer_accept.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_fastopen.h"
+#include "tcp/tcp_keepalive.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_window.h"
 
@@ -43,7 +44,7 @@ static int set_keepalive_times(struct tcp_connection *tcp, int name, int number,
 	else
 		options->keepalive_idle_s = number;
 	if (name == TCP_KEEPIDLE && options->keepalive)
-		tcp_options_set_keepalive(tcp, true, now_us);
+		tcp_keepalive_schedule(tcp, now_us);
 	return 0;
 }
 

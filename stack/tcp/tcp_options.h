@@ -10,8 +10,6 @@ int tcp_options_set_socket(struct tcp_connection *tcp, int name,
 			   int64_t now_us);
 int tcp_options_get_socket(const struct tcp_connection *tcp, int name,
 			   void *value, uint32_t value_len);
-void tcp_options_set_keepalive(struct tcp_connection *tcp, bool on,
-			       int64_t now_us);
 
 /* Those of tcp(7) that TCP itself does not look at. */
 int tcp_options_set_other(struct tcp_connection *tcp, int name, int number,

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "tcp/tcp_keepalive.h"
 #include "tcp/tcp_options.h"
-#include "tcp/tcp_timers.h"
 
 #define SNDBUF_MIN 4608 /* Linux's SOCK_MIN_SNDBUF */
 #define RCVBUF_MIN 2304 /* Linux's SOCK_MIN_RCVBUF */
@@ -47,16 +47,6 @@ static void set_rcvbuf(struct tcp_connection *tcp, int value, int most)
 	tcp->rcv.buffer = tcp->options.rcvbuf;
 }
 
-void tcp_options_set_keepalive(struct tcp_connection *tcp, bool on,
-			       int64_t now_us)
-{
-	tcp->options.keepalive = on;
-	if (!on)
-		tcp_timer_stop(tcp, TCP_TIMER_KEEPALIVE);
-	else if (tcp_is_synchronized(tcp) && tcp->state != TCP_STATE_TIME_WAIT)
-		tcp_timers_restart_keepalive(tcp, now_us);
-}
-
 static int set_linger(struct tcp_connection *tcp, const void *value,
 		      uint32_t value_len)
 {
@@ -96,7 +86,8 @@ int tcp_options_set_socket(struct tcp_connection *tcp, int name,
 	memcpy(&number, value, sizeof(number));
 	switch (name) {
 	case SO_KEEPALIVE:
-		tcp_options_set_keepalive(tcp, number, now_us);
+		tcp->options.keepalive = number;
+		tcp_keepalive_schedule(tcp, now_us);
 		return 0;
 	case SO_LINGER:
 		return set_linger(tcp, value, value_len);

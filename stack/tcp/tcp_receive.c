@@ -4,8 +4,10 @@
  */
 #include "tcp/tcp_receive.h"
 
+#include "tcp/tcp_autotune.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_dsack.h"
+#include "tcp/tcp_memory.h"
 #include "tcp/tcp_urgent.h"
 #include "tcp/tcp_window.h"
 
@@ -36,25 +38,6 @@ static void expect_small_windows(struct tcp_connection *tcp)
 		tcp->rcv.merged_acks++;
 	tcp_delack_enter_quick(tcp);
 	tcp->ack_now = true;
-}
-
-/* Milliseconds between our data and the peer's that it made possible. */
-static void sample_rtt(struct tcp_connection *tcp,
-		       const struct tcp_header *header, int64_t now_us)
-{
-	int32_t ms;
-
-	if (!tcp->ts_ok || !header->has_timestamp || !header->ts_echo ||
-	    header->ts_echo == tcp->ts_last_echo)
-		return;
-	tcp->ts_last_echo = header->ts_echo;
-	ms = (int32_t)(tcp_timestamp(tcp, now_us) - header->ts_echo);
-	if (ms < 1 || ms > 10000)
-		return; /* below the clock's grain: srtt knows more */
-	if (tcp->rcv.rtt_us)
-		tcp->rcv.rtt_us += ((int64_t)ms * 1000 - tcp->rcv.rtt_us) / 8;
-	else
-		tcp->rcv.rtt_us = (int64_t)ms * 1000;
 }
 
 /* What was behind a hole may be in order now. */
@@ -123,11 +106,13 @@ void tcp_receive_data(struct tcp_connection *tcp,
 		expect_small_windows(tcp);
 		return;
 	}
+	if (!tcp_memory_may_receive(tcp, in_order))
+		return; /* as if it were lost on its way */
 	if (!store(tcp, segment, start, from, to)) {
 		counter_hit(&tcp_engine(tcp)->counters, COUNTER_NO_MEMORY);
 		return; /* as if it were lost on its way */
 	}
-	sample_rtt(tcp, &segment->header, now_us);
+	tcp_autotune_on_data(tcp, &segment->header, now_us);
 	tcp_delack_on_data(tcp, segment, now_us);
 	if (start < tcp->rcv.nxt)
 		tcp_dsack_note(tcp, (struct range){ start, tcp->rcv.nxt });

@@ -6,6 +6,7 @@
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_fastopen.h"
+#include "tcp/tcp_keepalive.h"
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_tlp.h"
 
@@ -24,34 +25,7 @@ void tcp_timers_restart_retransmit(struct tcp_connection *tcp, int64_t now_us)
 			      now_us + tcp_rto_us(&tcp->rto));
 }
 
-static int64_t keepalive_idle_us(const struct tcp_connection *tcp)
-{
-	int seconds = tcp->options.keepalive_idle_s;
-
-	if (!seconds)
-		seconds = tcp_settings(tcp)->keepalive_time;
-	return (int64_t)seconds * 1000000;
-}
-
-static int64_t keepalive_interval_us(const struct tcp_connection *tcp)
-{
-	int seconds = tcp->options.keepalive_interval_s;
-
-	if (!seconds)
-		seconds = tcp_settings(tcp)->keepalive_intvl;
-	return (int64_t)seconds * 1000000;
-}
-
-void tcp_timers_restart_keepalive(struct tcp_connection *tcp, int64_t now_us)
-{
-	if (!tcp->options.keepalive)
-		return;
-	tcp->keepalive_probes_sent = 0;
-	tcp_timer_set(tcp, TCP_TIMER_KEEPALIVE,
-		      now_us + keepalive_idle_us(tcp));
-}
-
-static void give_up(struct tcp_connection *tcp)
+void tcp_timers_give_up(struct tcp_connection *tcp)
 {
 	int error = tcp->soft_error ? tcp->soft_error : ETIMEDOUT;
 
@@ -105,7 +79,7 @@ static int64_t next_retry_us(const struct tcp_connection *tcp, int64_t now_us)
 static void on_retransmit(struct tcp_connection *tcp, int64_t now_us)
 {
 	if (is_hopeless(tcp, tcp->rto.back_off, now_us)) {
-		give_up(tcp);
+		tcp_timers_give_up(tcp);
 		return;
 	}
 	if (!tcp->recovery.first_retry_us)
@@ -130,13 +104,24 @@ static void on_reorder(struct tcp_connection *tcp, int64_t now_us)
 	tcp_recovery_on_reorder_timer(tcp, now_us);
 }
 
+/*
+ * RFC 6429: a peer that answers keeps the window closed for as long as the
+ * program wants it. What nobody holds ends with the back-off, as on Linux.
+ */
+static unsigned probe_tries(const struct tcp_connection *tcp)
+{
+	if (tcp->orphan && tcp_rto_us(&tcp->rto) >= TCP_RTO_MAX_US)
+		return tcp->rto.back_off;
+	return tcp->probes_sent;
+}
+
 /* RFC 9293, 3.8.6.1: the window stays closed for as long as it answers. */
 static void on_probe(struct tcp_connection *tcp, int64_t now_us)
 {
 	if (tcp->snd.end == tcp->snd.nxt && !tcp->fin_queued)
 		return;
-	if (is_hopeless(tcp, tcp->probes_sent, now_us)) {
-		give_up(tcp);
+	if (is_hopeless(tcp, probe_tries(tcp), now_us)) {
+		tcp_timers_give_up(tcp);
 		return;
 	}
 	if (!tcp->recovery.first_retry_us)
@@ -161,31 +146,6 @@ static void on_gate(struct tcp_connection *tcp, int64_t now_us)
 	(void)now_us;
 }
 
-/* RFC 9293, 3.8.4: only while nothing else is on its way. */
-static void on_keepalive(struct tcp_connection *tcp, int64_t now_us)
-{
-	int limit = tcp->options.keepalive_probes;
-
-	if (!tcp->options.keepalive || !tcp_is_synchronized(tcp) ||
-	    tcp->state == TCP_STATE_TIME_WAIT)
-		return;
-	if (tcp->snd.una != tcp->snd.nxt || tcp->snd.end > tcp->snd.nxt) {
-		tcp_timers_restart_keepalive(tcp, now_us);
-		return;
-	}
-	if (!limit)
-		limit = tcp_settings(tcp)->keepalive_probes;
-	if (tcp->keepalive_probes_sent >= limit) {
-		give_up(tcp);
-		return;
-	}
-	tcp->keepalive_probes_sent++;
-	tcp->probe_due = true;
-	tcp->probe_is_forced = false;
-	tcp_timer_set(tcp, TCP_TIMER_KEEPALIVE,
-		      now_us + keepalive_interval_us(tcp));
-}
-
 static void on_close(struct tcp_connection *tcp, int64_t now_us)
 {
 	(void)now_us;
@@ -202,7 +162,7 @@ static void (*const on_expiry[TCP_TIMERS])(struct tcp_connection *tcp,
 	[TCP_TIMER_CORK] = on_cork,
 	[TCP_TIMER_MEMORY] = on_gate,
 	[TCP_TIMER_PACING] = on_gate,
-	[TCP_TIMER_KEEPALIVE] = on_keepalive,
+	[TCP_TIMER_KEEPALIVE] = tcp_keepalive_on_timer,
 	[TCP_TIMER_CLOSE] = on_close,
 };
 

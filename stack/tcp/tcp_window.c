@@ -1,7 +1,10 @@
-/* RFC 9293, 3.8.6; RFC 7323, 2; buffer autotuning as Linux's. */
+/* RFC 9293, 3.8.6; RFC 7323, 2. */
 #include "tcp/tcp_window.h"
 
+#include "tcp/tcp_memory.h"
+
 #define WINDOW_UNSCALED_MAX 65535u
+#define PRESSURE_SEGMENTS 4 /* Linux: four segments of window */
 
 uint32_t tcp_window_of_buffer(const struct tcp_context *context,
 			      uint32_t buffer)
@@ -9,6 +12,16 @@ uint32_t tcp_window_of_buffer(const struct tcp_context *context,
 	int scale = context->settings.adv_win_scale;
 
 	return scale > 0 ? buffer - (buffer >> scale) : buffer >> -scale;
+}
+
+uint64_t tcp_window_buffer_for(const struct tcp_context *context,
+			       uint64_t window)
+{
+	int scale = context->settings.adv_win_scale;
+
+	if (scale > 0)
+		return (window << scale) / ((1ull << scale) - 1);
+	return window << -scale;
 }
 
 /* Linux: what the largest buffer may need. */
@@ -41,6 +54,14 @@ uint32_t tcp_window_space(const struct tcp_connection *tcp)
 	return space < most ? space : most;
 }
 
+/* Memory is short: little more of each, but enough to go on. */
+static uint32_t most_under_pressure(const struct tcp_connection *tcp)
+{
+	if (tcp_memory_level(tcp->context) == TCP_MEMORY_FINE)
+		return UINT32_MAX;
+	return PRESSURE_SEGMENTS * tcp->rcv.mss;
+}
+
 /* Where the edge would be if it moved now; SWS avoidance, 3.8.6.2.2. */
 static uint64_t wanted_edge(const struct tcp_connection *tcp)
 {
@@ -51,6 +72,8 @@ static uint64_t wanted_edge(const struct tcp_connection *tcp)
 
 	if (free < least || free < space / 16)
 		free = 0;
+	if (free > most_under_pressure(tcp))
+		free = most_under_pressure(tcp);
 	free = free >> tcp->rcv.wscale << tcp->rcv.wscale;
 	return tcp->rcv.nxt + free;
 }
@@ -62,13 +85,13 @@ uint16_t tcp_window_advertise(struct tcp_connection *tcp)
 	uint64_t window;
 
 	/* Rounding up keeps an edge that the shift cannot express exactly. */
-	if (edge < tcp->rcv.edge)
+	if (edge < tcp->rcv.edge && !tcp_settings(tcp)->shrink_window)
 		edge = tcp->rcv.edge;
 	window = (edge - tcp->rcv.nxt + unit - 1) >> tcp->rcv.wscale;
 	if (window > WINDOW_UNSCALED_MAX)
 		window = WINDOW_UNSCALED_MAX;
 	edge = tcp->rcv.nxt + (window << tcp->rcv.wscale);
-	if (edge > tcp->rcv.edge)
+	if (edge > tcp->rcv.edge || tcp_settings(tcp)->shrink_window)
 		tcp->rcv.edge = edge;
 	return (uint16_t)window;
 }
@@ -80,47 +103,4 @@ bool tcp_window_update_is_due(const struct tcp_connection *tcp)
 	uint64_t wanted = wanted_edge(tcp) - tcp->rcv.nxt;
 
 	return wanted > 0 && wanted >= 2 * left;
-}
-
-static int64_t round_trip_us(const struct tcp_connection *tcp)
-{
-	if (tcp->rcv.rtt_us)
-		return tcp->rcv.rtt_us;
-	return tcp->rto.srtt_us ? tcp->rto.srtt_us : 100000;
-}
-
-/*
- * What was read in one round trip is what the window let through: twice
- * that, and more if it grows, is the window to offer. Linux's
- * tcp_rcv_space_adjust().
- */
-void tcp_window_autotune(struct tcp_connection *tcp, int64_t now_us)
-{
-	struct tcp_receive *rcv = &tcp->rcv;
-	const struct tcp_settings *settings = tcp_settings(tcp);
-	uint64_t head = tcp->receive_stream.head;
-	uint64_t copied = head - rcv->space_head;
-	uint64_t window, wanted;
-
-	if (now_us - rcv->space_since_us < round_trip_us(tcp))
-		return;
-	if (copied > rcv->space && !tcp->options.rcvbuf &&
-	    settings->moderate_rcvbuf) {
-		window = 2 * copied + 16ull * rcv->mss;
-		window += 2 * (window * (copied - rcv->space) /
-			       (rcv->space ? rcv->space : 1));
-		wanted = settings->adv_win_scale > 0
-				 ? (window << settings->adv_win_scale) /
-					   ((1u << settings->adv_win_scale) - 1)
-				 : window << -settings->adv_win_scale;
-		if (wanted > (uint32_t)settings->rmem[2])
-			wanted = (uint32_t)settings->rmem[2];
-		if (wanted > rcv->buffer)
-			rcv->buffer = (uint32_t)wanted;
-	}
-	if (copied > rcv->space)
-		rcv->space = copied < UINT32_MAX / 2 ? (uint32_t)copied
-						     : UINT32_MAX / 2;
-	rcv->space_head = head;
-	rcv->space_since_us = now_us;
 }

@@ -9,6 +9,9 @@ uint8_t tcp_window_scale(const struct tcp_connection *tcp);
 /* Bytes of window that a buffer of so many bytes stands for. */
 uint32_t tcp_window_of_buffer(const struct tcp_context *context,
 			      uint32_t buffer);
+/* And back: the buffer that such a window needs. */
+uint64_t tcp_window_buffer_for(const struct tcp_context *context,
+			       uint64_t window);
 /* The whole window, of which unread data takes its part. */
 uint32_t tcp_window_space(const struct tcp_connection *tcp);
 /*
@@ -18,7 +21,5 @@ uint32_t tcp_window_space(const struct tcp_connection *tcp);
 uint16_t tcp_window_advertise(struct tcp_connection *tcp);
 /* Whether the edge could move so far that the peer should hear of it. */
 bool tcp_window_update_is_due(const struct tcp_connection *tcp);
-/* The program has read: perhaps it could read more in a round trip. */
-void tcp_window_autotune(struct tcp_connection *tcp, int64_t now_us);
 
 #endif
