@@ -70,11 +70,11 @@ static uint64_t wanted_edge(const struct tcp_connection *tcp)
 	uint32_t free = space > used ? space - used : 0;
 	uint32_t least = space / 2 < tcp->rcv.mss ? space / 2 : tcp->rcv.mss;
 
+	free = free >> tcp->rcv.wscale << tcp->rcv.wscale;
 	if (free < least || free < space / 16)
 		free = 0;
 	if (free > most_under_pressure(tcp))
 		free = most_under_pressure(tcp);
-	free = free >> tcp->rcv.wscale << tcp->rcv.wscale;
 	return tcp->rcv.nxt + free;
 }
 
