@@ -1,8 +1,8 @@
 /* Acknowledgement: the scoreboard, round trips, the send window. */
 #include "tcp/tcp_ack.h"
 
-#include "tcp/tcp_dsack.h"
 #include "tcp/tcp_autotune.h"
+#include "tcp/tcp_dsack.h"
 #include "tcp/tcp_rack.h"
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_sack.h"
