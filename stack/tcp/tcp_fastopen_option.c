@@ -37,15 +37,20 @@ static int set_keys(struct tcp_connection *tcp, const void *value,
 	return 0;
 }
 
-static int set_flag(const struct tcp_connection *tcp, int number, bool *flag)
+static bool is_without_peer(const struct tcp_connection *tcp)
 {
-	if (number < 0 || number > 1 || tcp->state != TCP_STATE_CLOSED)
+	return tcp->state == TCP_STATE_LISTEN ||
+	       (tcp->state == TCP_STATE_CLOSED && !tcp->was_connected);
+}
+
+static int set_flag(bool is_allowed, int number, bool *flag)
+{
+	if (number < 0 || number > 1 || !is_allowed)
 		return -EINVAL;
 	*flag = number;
 	return 0;
 }
 
-/* A listener's prototype is CLOSED, as Linux wants it for these. */
 int tcp_fastopen_set_option(struct tcp_connection *tcp, int name,
 			    const void *value, uint32_t value_len)
 {
@@ -56,14 +61,16 @@ int tcp_fastopen_set_option(struct tcp_connection *tcp, int name,
 		return set_keys(tcp, value, value_len);
 	memcpy(&number, value, sizeof(number));
 	if (name == TCP_FASTOPEN_NO_COOKIE)
-		return set_flag(tcp, number, &tcp->options.fastopen_no_cookie);
+		return set_flag(is_without_peer(tcp), number,
+				&tcp->options.fastopen_no_cookie);
 	if (name == TCP_FASTOPEN_CONNECT) {
 		if (number >= 0 && number <= 1 &&
 		    !(tcp_settings(tcp)->fastopen & TCP_FASTOPEN_CLIENT))
 			return -EOPNOTSUPP;
-		return set_flag(tcp, number, &tcp->options.fastopen_connect);
+		return set_flag(tcp->state == TCP_STATE_CLOSED, number,
+				&tcp->options.fastopen_connect);
 	}
-	if (number < 0 || tcp->state != TCP_STATE_CLOSED || tcp->was_connected)
+	if (number < 0 || !is_without_peer(tcp))
 		return -EINVAL;
 	tcp->options.fastopen_queue = number < most ? number : most;
 	return 0;
