@@ -69,7 +69,7 @@ run "$pyt" --help
 claim_equal "help succeeds" "$status" 0
 for key in PYT_LINK PYT_IP PYT_GW PYT_DNS PYT_SEARCH PYT_MAC PYT_MTU \
 	   PYT_BYPASS PYT_LOG PYT_PCAP PYT_IMPAIR PYT_SYSCTL PYT_GRACE \
-	   PYT_CONFIG PYT_ACD PYT_MEMORY; do
+	   PYT_CONFIG PYT_ACD PYT_CC PYT_MEMORY; do
 	claim "help documents $key" grep -q "$key" <<<"$out"
 done
 

@@ -289,7 +289,7 @@ static void free_object(struct arena *arena, uint32_t index, void *memory)
 
 /* ------------------------------------------------ what goes along with us */
 
-#define KEPT_MAX 32
+#define KEPT_MAX 64
 
 /* Of this process; a slot is free while begin is 0. */
 static struct {

@@ -129,8 +129,9 @@ static int gather_environment(struct gathering *g,
 }
 
 const char *const config_setting_names[CONFIG_SETTINGS] = {
-	"PYT_IP",     "PYT_GW",	    "PYT_MAC",	 "PYT_MTU", "PYT_PCAP",
-	"PYT_IMPAIR", "PYT_SYSCTL", "PYT_GRACE", "PYT_ACD", "PYT_MEMORY",
+	"PYT_IP",   "PYT_GW",	  "PYT_MAC",	"PYT_MTU",
+	"PYT_PCAP", "PYT_IMPAIR", "PYT_SYSCTL", "PYT_GRACE",
+	"PYT_ACD",  "PYT_MEMORY", "PYT_CC",
 };
 
 static void note_setting(struct config_settings *settings, const char *name,

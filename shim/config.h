@@ -34,7 +34,7 @@ struct config_prefix {
  * What belongs to the whole stack: who joins one that runs cannot have it his
  * own way, and is told so.
  */
-#define CONFIG_SETTINGS 10
+#define CONFIG_SETTINGS 11
 
 struct config_settings {
 	uint32_t asked; /* bit i: the user has set config_setting_names[i] */
@@ -67,6 +67,7 @@ struct config {
 	char log_path[CONFIG_PATH_MAX]; /* "": stderr */
 	char pcap_path[CONFIG_PATH_MAX]; /* "": no capture */
 	char impair[CONFIG_TEXT_MAX]; /* valid text; "": none */
+	char cc[CONFIG_TEXT_MAX]; /* paths, colons between; "": none */
 	char sysctl[CONFIG_TEXT_MAX]; /* "name=value;...", names unchecked */
 	int64_t grace_us; /* a stack on its own waits for new programs */
 	bool acd; /* probe for address conflicts (RFC 5227) */

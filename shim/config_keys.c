@@ -9,6 +9,7 @@
 #define MEMORY_MIN (8ull << 20)
 #define MEMORY_MAX (64ull << 30)
 #define GRACE_MAX_S 86400
+#define CC_MAX 16 /* controls that a stack takes */
 
 /* ------------------------------------------------------------- numbers */
 
@@ -392,6 +393,23 @@ static bool parse_search(struct config *config, const char *value,
 		      "0123456789-_. ") == strlen(value);
 }
 
+static bool parse_cc(struct config *config, const char *value, const char **why)
+{
+	const char *at = value;
+	unsigned count = 1;
+
+	*why = "up to 16 paths of shared objects are expected, colons between";
+	for (size_t len = strcspn(at, ":");; len = strcspn(at, ":"), count++) {
+		if (len == 0 || len >= CONFIG_PATH_MAX || count > CC_MAX)
+			return false;
+		at += len;
+		if (*at++ == '\0')
+			break;
+	}
+	strcpy(config->cc, value);
+	return true;
+}
+
 static bool parse_sysctl(struct config *config, const char *value,
 			 const char **why)
 {
@@ -449,6 +467,10 @@ const struct config_key config_keys[] = {
 	  "Settings with Linux's names, such as "
 	  "net.ipv4.tcp_congestion_control=reno.",
 	  parse_sysctl },
+	{ "PYT_CC", "FILE:...", NULL,
+	  "Congestion controls to load, shared objects; the first becomes the "
+	  "standard. See libpyt-cc(7).",
+	  parse_cc },
 	{ "PYT_GRACE", "SECONDS | Nms", "0",
 	  "How long a stack without sockets waits for the next program.",
 	  parse_grace },

@@ -19,6 +19,7 @@
 
 #include "arena.h"
 #include "config.h"
+#include "controls.h"
 #include "kernel.h"
 #include "privilege.h"
 #include "server.h"
@@ -166,6 +167,7 @@ int driver_start(const struct config *config)
 
 	if (!server)
 		return -ENOMEM;
+	controls_load(config);
 	driver.config = config;
 	driver.result = STARTING;
 	result = start_thread(server);

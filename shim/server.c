@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "control_server.h"
+#include "controls.h"
 #include "endpoint.h"
 #include "kernel.h"
 #include "link.h"
@@ -201,6 +202,8 @@ static int configure_stack(struct server *server, const struct config *config)
 		result = pyt_sysctl_set(server->stack, NO_PROBING, "0");
 	if (result == 0)
 		result = pyt_sysctl_set(server->stack, ACK_MERGE, ACK_MERGE_US);
+	if (result == 0)
+		controls_add(server->stack, &server->log);
 	if (result == 0)
 		result = set_sysctls(server, config->sysctl);
 	if (result == 0)

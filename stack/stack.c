@@ -117,6 +117,12 @@ int pyt_neighbour_get(const struct pyt_stack *stack, int ordinal,
 }
 
 /* Some names concern several rooms (net.core.rmem_max): each is told. */
+int pyt_congestion_control_add(struct pyt_stack *stack,
+			       const struct pyt_cc_ops *ops)
+{
+	return tcp_congestion_control_add(stack->tcp, ops);
+}
+
 int pyt_sysctl_set(struct pyt_stack *stack, const char *name, const char *value)
 {
 	int results[] = {

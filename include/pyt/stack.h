@@ -140,6 +140,15 @@ int pyt_sysctl_set(struct pyt_stack *stack, const char *name,
 /* Length of the text (as snprintf), or -ENOENT. */
 int pyt_sysctl_get(const struct pyt_stack *stack, const char *name, char *value,
 		   size_t value_len);
+/*
+ * A congestion control beside the stack's own, see pyt/cc.h; the table is
+ * copied, what its hooks point to stays where it is until the stack goes.
+ * -EPROTO: made for another version; -EINVAL: not as pyt/cc.h says; -EEXIST:
+ * there is one of that name; -ENOSPC: 16 were added; -ENOMEM.
+ */
+struct pyt_cc_ops;
+int pyt_congestion_control_add(struct pyt_stack *stack,
+			       const struct pyt_cc_ops *ops);
 /* Name and value of counter number ordinal; -ENOENT after the last. */
 int pyt_counter_get(const struct pyt_stack *stack, int ordinal,
 		    const char **name, uint64_t *value);

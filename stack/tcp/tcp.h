@@ -77,6 +77,10 @@ int tcp_sysctl_set(struct tcp_context *context, const char *name,
 int tcp_sysctl_get(const struct tcp_context *context, const char *name,
 		   char *value, size_t value_len);
 
+/* As pyt_congestion_control_add(). */
+int tcp_congestion_control_add(struct tcp_context *context,
+			       const struct pyt_cc_ops *ops);
+
 /* NULL: no memory. state CLOSED; owner is the caller's. */
 struct tcp_connection *tcp_create(struct tcp_context *context, void *owner);
 /* A new one with the options of old, for another connect(2). */

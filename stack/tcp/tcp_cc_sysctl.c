@@ -55,7 +55,7 @@ static int set_allowed(struct tcp_context *context, const char *value)
 			memcpy(name, value, len);
 		ops = tcp_cc_find(&next, name);
 		if (!ops)
-			return -ENOENT;
+			return -EINVAL;
 		tcp_cc_allow(&next, ops);
 		value += len;
 	}

@@ -136,6 +136,12 @@ void tcp_context_destroy(struct tcp_context *context)
 	engine_free(context->engine, context, sizeof(*context));
 }
 
+int tcp_congestion_control_add(struct tcp_context *context,
+			       const struct pyt_cc_ops *ops)
+{
+	return tcp_cc_add(&context->cc_added, context->engine, ops);
+}
+
 /* The numbers of text, count of them and no more. -EINVAL, -ERANGE. */
 static int parse_numbers(const char *text, const struct setting *setting,
 			 int values[3])
