@@ -92,6 +92,7 @@ static void fill_frame(const struct iface *iface,
 		frame->gso = pyt_ip_is_v4(&output->dst) ? PYT_GSO_TCP4
 							: PYT_GSO_TCP6;
 		frame->gso_size = output->gso_size;
+		frame->gso_ecn = output->gso_ecn;
 		frame->gso_header_len = (uint16_t)output->header_len;
 	}
 }

@@ -55,6 +55,7 @@ struct packet_out {
 	uint16_t csum_start; /* from data at the time of link output */
 	uint16_t csum_offset;
 	enum pyt_gso gso;
+	bool gso_ecn; /* as in a frame */
 	uint16_t gso_size;
 	uint16_t gso_header_len;
 	uint8_t bytes[];

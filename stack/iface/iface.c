@@ -78,7 +78,7 @@ static void frame_from_packet(struct pyt_frame *frame,
 	frame->csum_start = packet->csum_start;
 	frame->csum_offset = packet->csum_offset;
 	frame->gso = packet->gso;
-	frame->gso_ecn = false;
+	frame->gso_ecn = packet->gso_ecn;
 	frame->gso_size = packet->gso_size;
 	frame->gso_header_len = packet->gso_header_len;
 	frame->drop_reason = NULL;

@@ -19,6 +19,7 @@ void socket_tcp_path_facts(const struct ip_path *path, struct tcp_path *facts)
 	facts->ip_header_len = v4 ? IP4_HEADER_LEN : IP6_HEADER_LEN;
 	facts->mtu = path->mtu < IP_PACKET_MAX ? path->mtu : IP_PACKET_MAX;
 	facts->gso_max_len = 0;
+	facts->gso_ecn = path->iface->config.offloads & PYT_OFFLOAD_TSO_ECN;
 	if ((path->iface->config.offloads & tso) &&
 	    path->iface->config.medium != PYT_MEDIUM_LOOPBACK)
 		facts->gso_max_len = IP_PACKET_MAX - facts->ip_header_len -

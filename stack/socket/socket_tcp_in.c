@@ -81,6 +81,7 @@ bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
 		packet->gso = pyt_ip_is_v4(&output->dst) ? PYT_GSO_TCP4
 							 : PYT_GSO_TCP6;
 		packet->gso_size = output->gso_size;
+		packet->gso_ecn = output->gso_ecn;
 		packet->gso_header_len = (uint16_t)output->header_len;
 	}
 	counter_hit(&room->engine->counters, COUNTER_TCP_OUT_SEGS);

@@ -8,6 +8,7 @@
 #include "tcp/tcp_autotune.h"
 #include "tcp/tcp_connection.h"
 #include "tcp/tcp_delack.h"
+#include "tcp/tcp_ecn.h"
 #include "tcp/tcp_fastopen.h"
 #include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_memory.h"
@@ -79,6 +80,7 @@ void tcp_destroy(struct tcp_connection *tcp)
 		tcp->context->time_wait_count--;
 	tcp_cc_end(&tcp->cc);
 	tcp_auth_clear(tcp);
+	tcp_ecn_clear(tcp);
 	tcp_sent_clear(&tcp->sent);
 	stream_clear(&tcp->send_stream, engine);
 	stream_clear(&tcp->receive_stream, engine);

@@ -54,6 +54,7 @@ struct tcp_path {
 	uint32_t mtu; /* IP packet, bytes */
 	uint32_t ip_header_len; /* 20 or 40, options included */
 	uint32_t gso_max_len; /* TCP payload of one super-frame; 0: no TSO */
+	bool gso_ecn; /* CWR stays with the first of its segments */
 };
 
 /* A segment to send: header, and payload in the connection's send stream. */
@@ -65,6 +66,7 @@ struct tcp_output {
 	int payload_count;
 	uint32_t payload_len;
 	uint16_t gso_size; /* 0: one segment */
+	bool gso_ecn; /* CWR is for the first of them */
 	uint8_t tos, ttl;
 	bool dont_fragment;
 };

@@ -3,6 +3,7 @@
 
 #include "tcp/tcp_autotune.h"
 #include "tcp/tcp_dsack.h"
+#include "tcp/tcp_ecn.h"
 #include "tcp/tcp_rack.h"
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_sack.h"
@@ -170,6 +171,8 @@ static void process(struct tcp_connection *tcp,
 	if (tcp->sack_ok && segment->header.sack_count)
 		tcp_sack_input(tcp, &segment->header, &result, now_us);
 	sample_rtt(tcp, &result, now_us);
+	if (!is_old)
+		tcp_ecn_on_ack(tcp, segment, &result);
 	if (result.prior_in_flight || result.delivered) {
 		tcp_recovery_on_ack(tcp, &result, now_us);
 		tcp->statistics.delivered += result.delivered;

@@ -12,6 +12,7 @@
 #include "tcp/tcp_sent.h"
 #include "tcp/tcp_seq.h"
 
+struct tcp_accecn;
 struct tcp_auth;
 
 #define TCP_MSS_DEFAULT_V4 536 /* RFC 9293, 3.7.1 */
@@ -137,6 +138,7 @@ struct tcp_receive {
 
 struct tcp_recovery {
 	enum tcp_recovery_state state;
+	bool is_reducing; /* OPEN, but ECN brings cwnd down: TCP_CA_CWR */
 	uint64_t high; /* snd.nxt when it began */
 	uint32_t dup_acks; /* without SACK */
 	uint32_t prr_delivered, prr_out, prr_start_len; /* RFC 6937 */
@@ -172,10 +174,32 @@ struct tcp_fastopen {
 	TAILQ_ENTRY(tcp_connection) pending;
 };
 
+enum tcp_ecn_mode {
+	TCP_ECN_OFF,
+	TCP_ECN_CLASSIC, /* RFC 3168 */
+	TCP_ECN_ACCURATE, /* RFC 9768 */
+};
+
+#define TCP_ECN_EARLY_ACKS 3
+
+struct tcp_ecn {
+	uint8_t mode; /* what is asked for, then what is agreed on */
+	bool echo; /* the peer is told of a mark; RFC 3168, 6.1.3 */
+	bool cwr_due; /* it is told that the window was reduced */
+	bool seen; /* it has sent ECN-capable segments */
+	bool is_ce; /* its last data was marked; RFC 8257, 3.2 */
+	bool syn_ack_marked; /* ours was: one segment at first */
+	bool path_mangles; /* nothing is sent ECN-capable */
+	uint8_t early_count; /* ACKs due for what came before a change */
+	uint32_t early_ack[TCP_ECN_EARLY_ACKS]; /* their numbers in order */
+	struct tcp_accecn *accurate;
+};
+
 struct tcp_statistics {
 	uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retransmitted;
 	uint32_t segs_in, segs_out, data_segs_in, data_segs_out;
 	uint32_t total_retransmissions, delivered, reordering_seen;
+	uint32_t delivered_ce; /* segments */
 	uint32_t out_of_order, dsack;
 	uint64_t dsack_len; /* bytes */
 };
@@ -219,6 +243,7 @@ struct tcp_connection {
 	struct tcp_recovery recovery;
 	struct tcp_tlp tlp;
 	struct tcp_fastopen fastopen;
+	struct tcp_ecn ecn;
 	struct tcp_rto rto;
 	struct pyt_cc cc;
 	struct tcp_rate rate;

@@ -31,6 +31,9 @@ struct tcp_settings {
 	int early_retrans; /* 0: no tail loss probes */
 	int dsack; /* duplicates are reported */
 	int rfc1337;
+	int ecn; /* 0 to 5, see enum setting in tcp_ecn.c */
+	int ecn_fallback, ecn_option, ecn_option_beacon;
+	int ecn_synack; /* ours: SYN-ACKs are ECN-capable, RFC 5562 */
 	int abort_on_overflow;
 	int fastopen; /* bits: tcp_fastopen.h */
 	int fastopen_blackhole_timeout_sec; /* 0: holes are not looked for */

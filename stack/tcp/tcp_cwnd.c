@@ -48,7 +48,8 @@ void tcp_cwnd_on_ack(struct tcp_connection *tcp,
 		.rtt_us = (uint32_t)result->rtt_us,
 		.round_start = result->round_start,
 		.window_was_used = window_was_used(tcp),
-		.in_recovery = tcp->recovery.state == TCP_RECOVERY_FAST,
+		.in_recovery = tcp->recovery.state == TCP_RECOVERY_FAST ||
+			       tcp->recovery.is_reducing,
 		.after_timeout = tcp->recovery.state == TCP_RECOVERY_LOSS,
 	};
 

@@ -5,6 +5,7 @@
 #include "tcp/tcp_decide.h"
 
 #include "tcp/tcp_auth.h"
+#include "tcp/tcp_ecn.h"
 #include "tcp/tcp_pacing.h"
 #include "tcp/tcp_sack.h"
 #include "tcp/tcp_tlp.h"
@@ -191,6 +192,7 @@ static struct tcp_decision decide_probe(const struct tcp_connection *tcp)
 	d.start = tcp->snd.una - 1;
 	if (tcp->probe_is_forced && len && may_send(tcp)) {
 		d.kind = TCP_SEND_DATA;
+		d.is_window_probe = true;
 		d.start = tcp->snd.nxt;
 		d.len = (uint32_t)min_u64(len, tcp_decide_mss(tcp));
 	}
@@ -211,6 +213,10 @@ struct tcp_decision tcp_decide(const struct tcp_connection *tcp,
 	if (d.kind != TCP_SEND_NOTHING || tcp->state == TCP_STATE_CLOSED)
 		return d;
 
+	if (tcp_ecn_early_ack_is_due(tcp)) {
+		d.kind = TCP_SEND_ACK;
+		return d;
+	}
 	if (may_send(tcp) && tcp->tlp.due)
 		d = tcp_tlp_decide(tcp, tcp_decide_mss(tcp));
 	if (may_send(tcp) && d.kind == TCP_SEND_NOTHING &&

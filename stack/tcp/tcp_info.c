@@ -23,6 +23,8 @@ static uint8_t ca_state(const struct tcp_connection *tcp)
 {
 	switch (tcp->recovery.state) {
 	case TCP_RECOVERY_OPEN:
+		if (tcp->recovery.is_reducing)
+			return TCP_CA_CWR;
 		return tcp->sent.sacked_len ? TCP_CA_Disorder : TCP_CA_Open;
 	case TCP_RECOVERY_FAST:
 		return TCP_CA_Recovery;
@@ -47,6 +49,10 @@ static void fill_state(const struct tcp_connection *tcp, struct tcp_info *info)
 		info->tcpi_options |= TCPI_OPT_SYN_DATA;
 	if (tcp->fastopen.is_child)
 		info->tcpi_options |= OPTION_FASTOPEN_CHILD;
+	if (tcp->ecn.mode != TCP_ECN_OFF)
+		info->tcpi_options |= TCPI_OPT_ECN;
+	if (tcp->ecn.seen)
+		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
 	if (tcp->wscale_ok) {
 		info->tcpi_options |= TCPI_OPT_WSCALE;
 		info->tcpi_snd_wscale = tcp->snd.wscale & 0xf;
@@ -107,6 +113,7 @@ static void fill_counts(const struct tcp_connection *tcp, struct tcp_info *info)
 	info->tcpi_data_segs_in = s->data_segs_in;
 	info->tcpi_data_segs_out = s->data_segs_out;
 	info->tcpi_delivered = segments(tcp, s->delivered);
+	info->tcpi_delivered_ce = s->delivered_ce;
 	info->tcpi_dsack_dups = s->dsack;
 	info->tcpi_reord_seen = s->reordering_seen;
 	info->tcpi_rcv_ooopack = s->out_of_order;

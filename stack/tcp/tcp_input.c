@@ -7,6 +7,7 @@
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_dsack.h"
+#include "tcp/tcp_ecn.h"
 #include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_keepalive.h"
 #include "tcp/tcp_open.h"
@@ -209,6 +210,12 @@ static enum counter check_ack(struct tcp_connection *tcp, struct arrival *a)
 	return COUNTER_NONE;
 }
 
+static enum counter take_marks(struct tcp_connection *tcp, struct arrival *a)
+{
+	tcp_ecn_on_segment(tcp, a->segment);
+	return COUNTER_NONE;
+}
+
 static bool may_receive(const struct tcp_connection *tcp)
 {
 	return tcp->state == TCP_STATE_ESTABLISHED ||
@@ -309,9 +316,9 @@ static enum counter check_repeated_syn(struct tcp_connection *tcp,
 /* A step gives COUNTER_NONE, or why the segment is done with. */
 static enum counter (*const steps[])(struct tcp_connection *tcp,
 				     struct arrival *a) = {
-	check_repeated_syn, check_paws,	  check_sequence,
-	check_reset,	    check_syn,	  check_ack,
-	take_timestamp,	    process_text, process_fin,
+	check_repeated_syn, check_paws,	 check_sequence, check_reset,
+	check_syn,	    check_ack,	 take_timestamp, take_marks,
+	process_text,	    process_fin,
 };
 
 static enum counter arrive(struct tcp_connection *tcp, struct arrival *a)

@@ -7,6 +7,7 @@
 #include "tcp/tcp_auth.h"
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_defer_accept.h"
+#include "tcp/tcp_ecn.h"
 #include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_iss.h"
 #include "tcp/tcp_listener.h"
@@ -276,6 +277,10 @@ static struct tcp_connection *on_ack(struct tcp_listener *listener,
 {
 	if (!is_last_ack(h, &segment->header)) {
 		want_reset(listener, segment);
+		return NULL;
+	}
+	if (tcp_ecn_tries_again(h, &segment->header)) {
+		tcp_syn_queue_answer(&listener->half_open, h);
 		return NULL;
 	}
 	if (h->retries < defer_retries(listener) && !segment->payload_len &&

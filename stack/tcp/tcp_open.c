@@ -7,6 +7,7 @@
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_cwnd.h"
 #include "tcp/tcp_delack.h"
+#include "tcp/tcp_ecn.h"
 #include "tcp/tcp_fastopen.h"
 #include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_keepalive.h"
@@ -86,6 +87,7 @@ int tcp_connect(struct tcp_connection *tcp, const struct pyt_sockaddr *local,
 	tcp_open_init(tcp, tcp_iss_make(tcp->context, local, peer, now_us),
 		      path, now_us);
 	tcp_auth_on_connect(tcp);
+	tcp_ecn_on_connect(tcp);
 	tcp_state_set(tcp, TCP_STATE_SYN_SENT);
 	if (tcp_fastopen_begin(tcp, now_us))
 		return 0;
@@ -124,7 +126,8 @@ void tcp_open_agree(struct tcp_connection *tcp, const struct tcp_header *syn,
  */
 static void start_congestion_control(struct tcp_connection *tcp, int64_t now_us)
 {
-	uint32_t segments = tcp->syn_retries > 1 ? 1 : INITIAL_WINDOW_SEGMENTS;
+	bool starts_slowly = tcp->syn_retries > 1 || tcp->ecn.syn_ack_marked;
+	uint32_t segments = starts_slowly ? 1 : INITIAL_WINDOW_SEGMENTS;
 
 	tcp->cc.mss = tcp->snd.mss;
 	tcp->cc.cwnd = segments * tcp->snd.mss;
@@ -193,9 +196,12 @@ static enum counter on_wrong_ack(struct tcp_connection *tcp,
 }
 
 static void on_syn_ack(struct tcp_connection *tcp,
-		       const struct tcp_header *header, int64_t now_us)
+		       const struct tcp_segment *segment, int64_t now_us)
 {
+	const struct tcp_header *header = &segment->header;
+
 	tcp_open_agree(tcp, header, now_us);
+	tcp_ecn_on_syn_ack(tcp, segment);
 	tcp_open_established(tcp, header, header->window, now_us);
 	tcp_fastopen_on_syn_ack(tcp, header, now_us);
 	tcp_delack_soon(tcp, now_us);
@@ -206,6 +212,7 @@ static void on_syn(struct tcp_connection *tcp, const struct tcp_header *header,
 		   int64_t now_us)
 {
 	tcp_open_agree(tcp, header, now_us);
+	tcp_ecn_on_crossing_syn(tcp, header);
 	tcp_state_set(tcp, TCP_STATE_SYN_RECEIVED);
 	tcp->syn_due = true;
 	tcp_timers_restart_retransmit(tcp, now_us);
@@ -227,7 +234,7 @@ enum counter tcp_open_input(struct tcp_connection *tcp,
 	if (!(header->flags & TCP_SYN))
 		return COUNTER_TCP_NO_SYN;
 	if (header->flags & TCP_ACK)
-		on_syn_ack(tcp, header, now_us);
+		on_syn_ack(tcp, segment, now_us);
 	else
 		on_syn(tcp, header, now_us);
 	return COUNTER_NONE;

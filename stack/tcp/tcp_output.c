@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "tcp/tcp_accecn.h"
 #include "tcp/tcp_auth.h"
 #include "tcp/tcp_cwnd.h"
 #include "tcp/tcp_decide.h"
 #include "tcp/tcp_delack.h"
+#include "tcp/tcp_ecn.h"
 #include "tcp/tcp_fastopen.h"
 #include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_open.h"
@@ -28,7 +30,7 @@ void tcp_output_update_mss(struct tcp_connection *tcp)
 		mss = tcp->snd.peer_mss;
 	if (tcp->ts_ok)
 		mss -= TCP_OPTION_TIMESTAMP_LEN;
-	mss -= tcp_auth_option_len(tcp);
+	mss -= tcp_auth_option_len(tcp) + tcp_accecn_option_len(tcp);
 	tcp->snd.mss = (uint16_t)mss;
 	tcp->cc.mss = mss;
 }
@@ -146,8 +148,9 @@ static struct tcp_header stray_reset_header(const struct tcp_connection *tcp)
 	return header;
 }
 
+/* ecn: the mark, enum tcp_ecn_mark. */
 static void fill_envelope(const struct tcp_connection *tcp,
-			  const struct tcp_header *header,
+			  const struct tcp_header *header, uint8_t ecn,
 			  struct tcp_output *output)
 {
 	output->src = tcp->local.ip;
@@ -156,7 +159,8 @@ static void fill_envelope(const struct tcp_connection *tcp,
 	output->payload_count = 0;
 	output->payload_len = 0;
 	output->gso_size = 0;
-	output->tos = tcp->options.tos;
+	output->gso_ecn = false;
+	output->tos = (uint8_t)((tcp->options.tos & ~TCP_ECN_CE) | ecn);
 	output->ttl = tcp->options.ttl;
 	output->dont_fragment = true;
 }
@@ -171,8 +175,10 @@ static void fill_payload(const struct tcp_connection *tcp,
 		stream_view(&tcp->send_stream, d->start, d->len,
 			    output->payload, PYT_FRAME_PARTS_MAX - 1);
 	output->payload_len = d->len;
-	if (d->len > mss)
-		output->gso_size = (uint16_t)mss;
+	if (d->len <= mss)
+		return;
+	output->gso_size = (uint16_t)mss;
+	output->gso_ecn = tcp->ecn.mode == TCP_ECN_CLASSIC;
 }
 
 /* ----------------------------------------------- what sending changes */
@@ -260,16 +266,21 @@ static bool send_segment(struct tcp_connection *tcp, struct tcp_decision *d,
 {
 	uint32_t mss = tcp_decide_mss(tcp);
 	struct tcp_header header;
+	uint8_t ecn;
 
 	if ((d->kind == TCP_SEND_DATA || d->kind == TCP_SEND_AGAIN) &&
 	    !record(tcp, d, mss, now_us) && !fall_back_to_ack(tcp, d, now_us))
 		return false;
 	header = segment_header(tcp, d, now_us);
-	fill_envelope(tcp, &header, output);
+	ecn = tcp_ecn_output(tcp, d, &header, now_us);
+	if (tcp_ecn_early_ack_is_due(tcp))
+		tcp_ecn_early_ack(tcp, &header);
+	else
+		tcp_receive_on_ack_sent(tcp);
+	fill_envelope(tcp, &header, ecn, output);
 	fill_payload(tcp, d, mss, output);
 	if (d->kind == TCP_SEND_PROBE)
 		tcp->probe_due = false;
-	tcp_receive_on_ack_sent(tcp);
 	tcp->statistics.segs_out += d->len ? (d->len + mss - 1) / mss : 1;
 	return true;
 }
@@ -279,9 +290,11 @@ static void send_syn(struct tcp_connection *tcp, const struct tcp_path *path,
 {
 	struct tcp_header header = syn_header(tcp, path, now_us);
 	struct tcp_decision d = { .start = SEQ_DATA };
+	uint8_t ecn;
 
 	d.len = tcp_fastopen_fill_syn(tcp, path, &header);
-	fill_envelope(tcp, &header, output);
+	ecn = tcp_ecn_syn(tcp, &header);
+	fill_envelope(tcp, &header, ecn, output);
 	fill_payload(tcp, &d, d.len, output);
 	if (tcp->state == TCP_STATE_SYN_RECEIVED) {
 		tcp->rcv.acked = tcp->rcv.nxt;
@@ -301,7 +314,7 @@ static void send_reset(struct tcp_connection *tcp, bool stray,
 	struct tcp_header header =
 		stray ? stray_reset_header(tcp) : reset_header(tcp);
 
-	fill_envelope(tcp, &header, output);
+	fill_envelope(tcp, &header, TCP_ECN_NOT_ECT, output);
 	if (stray)
 		tcp->stray_reset_due = false;
 	else
@@ -325,11 +338,13 @@ static struct tcp_decision decide(struct tcp_connection *tcp, uint32_t gso_max,
 bool tcp_output_next(struct tcp_connection *tcp, const struct tcp_path *path,
 		     struct tcp_output *output, int64_t now_us)
 {
+	uint32_t gso_max =
+		tcp_ecn_allows_gso(tcp, path) ? path->gso_max_len : 0;
 	struct tcp_decision d;
 	bool sent = true;
 
 	use_path(tcp, path);
-	d = decide(tcp, path->gso_max_len, now_us);
+	d = decide(tcp, gso_max, now_us);
 	switch (d.kind) {
 	case TCP_SEND_NOTHING:
 		sent = false;

@@ -6,20 +6,58 @@
 #include "tcp/tcp_recovery.h"
 
 #include "tcp/tcp_cwnd.h"
+#include "tcp/tcp_ecn.h"
 #include "tcp/tcp_rack.h"
 #include "tcp/tcp_tlp.h"
 
+/* What brings cwnd to the new ssthresh is PRR, whatever the cause. */
+static void reduce(struct tcp_connection *tcp, enum pyt_cc_cause cause,
+		   int64_t now_us)
+{
+	struct tcp_recovery *recovery = &tcp->recovery;
+
+	tcp_cc_reduce(&tcp->cc, cause, tcp_in_flight(tcp), now_us);
+	tcp_ecn_on_reduction(tcp);
+	recovery->prr_delivered = 0;
+	recovery->prr_out = 0;
+	recovery->prr_start_len = (uint32_t)(tcp->snd.nxt - tcp->snd.una);
+}
+
+/* A loss in the round trip of a mark is the same congestion: Linux. */
 static void enter_fast(struct tcp_connection *tcp, int64_t now_us)
 {
 	struct tcp_recovery *recovery = &tcp->recovery;
 
-	tcp_cc_reduce(&tcp->cc, PYT_CC_LOSS, tcp_in_flight(tcp), now_us);
+	if (!recovery->is_reducing)
+		reduce(tcp, PYT_CC_LOSS, now_us);
 	tcp_tlp_reset(tcp);
 	recovery->state = TCP_RECOVERY_FAST;
+	recovery->is_reducing = false;
 	recovery->high = tcp->snd.nxt;
-	recovery->prr_delivered = 0;
-	recovery->prr_out = 0;
-	recovery->prr_start_len = (uint32_t)(tcp->snd.nxt - tcp->snd.una);
+}
+
+/* RFC 3168, 6.1.2: at most once a round trip. */
+static void on_ecn_echo(struct tcp_connection *tcp, int64_t now_us)
+{
+	struct tcp_recovery *recovery = &tcp->recovery;
+
+	if (recovery->state != TCP_RECOVERY_OPEN || recovery->is_reducing)
+		return;
+	reduce(tcp, PYT_CC_ECN, now_us);
+	recovery->is_reducing = true;
+	recovery->high = tcp->snd.nxt;
+}
+
+/* Until more than what was in flight is acknowledged: CWR has arrived. */
+static void end_reduction(struct tcp_connection *tcp)
+{
+	struct tcp_recovery *recovery = &tcp->recovery;
+
+	if (!recovery->is_reducing || tcp->snd.una <= recovery->high)
+		return;
+	recovery->is_reducing = false;
+	if (!tcp_cc_has(&tcp->cc, PYT_CC_OWNS_CWND))
+		tcp->cc.cwnd = tcp->cc.ssthresh;
 }
 
 static void leave(struct tcp_connection *tcp)
@@ -117,6 +155,7 @@ void tcp_recovery_on_ack(struct tcp_connection *tcp,
 	if (recovery->state != TCP_RECOVERY_OPEN &&
 	    tcp->snd.una >= recovery->high)
 		leave(tcp);
+	end_reduction(tcp);
 
 	if (tcp->sack_ok)
 		tcp_rack_detect(tcp, now_us);
@@ -125,8 +164,10 @@ void tcp_recovery_on_ack(struct tcp_connection *tcp,
 
 	if (recovery->state == TCP_RECOVERY_OPEN && tcp->sent.lost_len)
 		enter_fast(tcp, now_us);
+	if (result->ece)
+		on_ecn_echo(tcp, now_us);
 	tcp_cwnd_on_ack(tcp, result, now_us);
-	if (recovery->state == TCP_RECOVERY_FAST)
+	if (recovery->state == TCP_RECOVERY_FAST || recovery->is_reducing)
 		update_prr(tcp, result);
 }
 
@@ -149,10 +190,10 @@ void tcp_recovery_on_timeout(struct tcp_connection *tcp, int64_t now_us)
 
 	if (first && first->state == TCP_SENT_SACKED)
 		tcp_sent_forget_sacks(&tcp->sent);
-	if (recovery->state == TCP_RECOVERY_OPEN ||
+	if ((recovery->state == TCP_RECOVERY_OPEN && !recovery->is_reducing) ||
 	    (recovery->state == TCP_RECOVERY_LOSS && !tcp->rto.back_off))
-		tcp_cc_reduce(&tcp->cc, PYT_CC_TIMEOUT, tcp_in_flight(tcp),
-			      now_us);
+		reduce(tcp, PYT_CC_TIMEOUT, now_us);
+	recovery->is_reducing = false;
 
 	tcp_sent_mark_all_lost(&tcp->sent);
 	tcp_timer_stop(tcp, TCP_TIMER_REORDER);
@@ -166,6 +207,7 @@ void tcp_recovery_on_timeout(struct tcp_connection *tcp, int64_t now_us)
 
 void tcp_recovery_on_sent(struct tcp_connection *tcp, uint32_t len)
 {
-	if (tcp->recovery.state == TCP_RECOVERY_FAST)
+	if (tcp->recovery.state == TCP_RECOVERY_FAST ||
+	    tcp->recovery.is_reducing)
 		tcp->recovery.prr_out += len;
 }

@@ -20,6 +20,7 @@ struct tcp_ack_result {
 	struct range dsack; /* what, if it is credible; or empty */
 	bool is_duplicate; /* RFC 5681, 2 */
 	bool round_start;
+	bool ece; /* segments were marked CE */
 	struct tcp_rate_sample rate;
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tcp/tcp_auth.h"
+#include "tcp/tcp_ecn.h"
 #include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_syn_cookie.h"
@@ -37,6 +38,7 @@ void tcp_syn_ack_agree(const struct tcp_listener *listener,
 	h->wscale_ok = syn->has_wscale && settings->window_scaling;
 	h->peer_wscale = syn->wscale;
 	tcp_auth_note(h, syn);
+	tcp_ecn_agree(listener->prototype, h, segment);
 	/* Beside a signature there is no room for both: Linux keeps SACK. */
 	if (h->sack_ok && tcp_auth_is_for(listener->prototype, &h->peer.ip))
 		h->ts_ok = false;
@@ -68,6 +70,7 @@ void tcp_syn_ack_build(const struct tcp_listener *listener,
 		.ts_value = timestamp(h, now_us) + h->iss.ts_offset,
 		.ts_echo = h->ts_recent,
 	};
+	uint8_t ecn = tcp_ecn_syn_ack(listener->prototype, h, &header);
 
 	if (h->gives_cookie)
 		tcp_fastopen_server_give(
@@ -79,7 +82,9 @@ void tcp_syn_ack_build(const struct tcp_listener *listener,
 	output->dst = h->peer.ip;
 	output->header_len =
 		(uint32_t)tcp_header_build(&header, output->header);
-	output->tos = listener->prototype->options.tos;
+	output->tos =
+		(uint8_t)((listener->prototype->options.tos & ~TCP_ECN_CE) |
+			  ecn);
 	output->ttl = listener->prototype->options.ttl;
 	output->dont_fragment = true;
 	tcp_auth_sign_syn_ack(listener->prototype, h, output);

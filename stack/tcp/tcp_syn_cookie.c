@@ -94,6 +94,8 @@ static uint32_t options_of(const struct tcp_half_open *h)
 							  : TCP_WSCALE_MAX;
 	if (h->sack_ok)
 		options |= OPTION_SACK;
+	if (h->ecn != TCP_ECN_OFF)
+		options |= OPTION_ECN;
 	return options;
 }
 
@@ -105,6 +107,10 @@ void tcp_syn_cookie_make(const struct tcp_context *context,
 
 	h->is_cookie = true;
 	h->peer_mss = mss_table(h)[index];
+	/* One bit is for RFC 3168's kind, which AccECN's clients know. */
+	h->ecn = h->ts_ok && h->ecn != TCP_ECN_OFF ? TCP_ECN_CLASSIC
+						   : TCP_ECN_OFF;
+	h->ecn_ect = false;
 	if (!h->ts_ok)
 		h->wscale_ok = h->sack_ok = false;
 	h->iss.iss =
@@ -151,6 +157,7 @@ static bool decode_options(const struct tcp_context *context,
 	h->ts_ok = true;
 	h->ts_recent = header->ts_value;
 	h->sack_ok = options & OPTION_SACK;
+	h->ecn = options & OPTION_ECN ? TCP_ECN_CLASSIC : TCP_ECN_OFF;
 	h->peer_wscale = options & OPTION_WSCALE_MASK;
 	h->wscale_ok = h->peer_wscale != OPTION_NO_WSCALE;
 	return settings->timestamps && (!h->sack_ok || settings->sack) &&

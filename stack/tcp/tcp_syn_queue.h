@@ -35,6 +35,10 @@ struct tcp_half_open {
 	bool gives_cookie; /* Fast Open's, in the SYN-ACK */
 	bool acked; /* the handshake is over, but nobody is to know yet */
 	bool output_due;
+	uint8_t ecn; /* enum tcp_ecn_mode, granted */
+	uint8_t syn_ecn; /* the mark of the peer's SYN */
+	bool ecn_ect; /* the SYN-ACK is sent ECN-capable, at first */
+	bool ecn_marked; /* that one came with CE */
 	bool has_ao; /* the SYN was signed with TCP-AO, with these ids */
 	uint8_t ao_key_id, ao_next_key_id;
 };

@@ -188,6 +188,7 @@ static void send_part(struct pair *pair, int from, struct tcp_header header,
 	size_t header_len;
 
 	pair->last[from] = header;
+	pair->last_ecn[from] = output->tos & 3;
 	if (pair->filter && !pair->filter(pair, from, &header, payload_len))
 		return;
 	if (happens(pair, pair->network.loss_permille))
@@ -196,6 +197,9 @@ static void send_part(struct pair *pair, int from, struct tcp_header header,
 	packet.to = !from;
 	packet.src = output->src;
 	packet.dst = output->dst;
+	packet.ecn = output->tos & 3;
+	if (pair->mark)
+		packet.ecn = pair->mark(pair, from, packet.ecn, payload_len);
 	packet.segment_count = 1;
 	if (output->gso_size && pair->network.merges)
 		packet.segment_count =
@@ -244,6 +248,8 @@ static void send_output(struct pair *pair, int from,
 		h.seq += offset;
 		if (offset + n < len)
 			h.flags &= (uint16_t) ~(TCP_FIN | TCP_PSH);
+		if (offset && output->gso_ecn)
+			h.flags &= (uint16_t)~TCP_CWR;
 		send_part(pair, from, h, output, payload + offset, n);
 		offset += n;
 	} while (offset < len);
@@ -254,7 +260,8 @@ static struct tcp_path path_of(const struct pair *pair)
 {
 	return (struct tcp_path){ .mtu = pair->network.mtu,
 				  .ip_header_len = 20,
-				  .gso_max_len = pair->network.gso_max_len };
+				  .gso_max_len = pair->network.gso_max_len,
+				  .gso_ecn = pair->network.gso_ecn };
 }
 
 static void flush_end(struct pair *pair, int i)
@@ -284,7 +291,8 @@ static void deliver(struct pair *pair, const struct pair_packet *packet)
 	struct reader r = reader_init(packet->bytes, packet->len);
 	struct tcp_segment segment = { .src = packet->src,
 				       .dst = packet->dst,
-				       .segment_count = packet->segment_count };
+				       .segment_count = packet->segment_count,
+				       .ecn = packet->ecn };
 	struct tcp_path path = path_of(pair);
 
 	ck_assert(tcp_header_parse(&r, &segment.header));

@@ -22,6 +22,7 @@ struct pair_network {
 	int64_t jitter_us;
 	uint32_t mtu;
 	uint32_t gso_max_len;
+	bool gso_ecn; /* the link keeps CWR on the first of a super-frame */
 	uint64_t rate; /* bytes a second from end 0 to 1; 0: no limit */
 	uint32_t queue_len; /* bytes before that; more is dropped; 0: any */
 	bool merges; /* super-segments travel whole */
@@ -33,6 +34,7 @@ struct pair_packet {
 	int to; /* endpoint */
 	struct pyt_ip src, dst;
 	uint16_t segment_count;
+	uint8_t ecn;
 	uint32_t len;
 	uint8_t bytes[65536];
 };
@@ -62,6 +64,10 @@ struct pair {
 	unsigned count; /* the filter's own */
 	/* called before the handshake: options of the listener */
 	void (*prepare)(struct pair *pair, struct tcp_connection *prototype);
+	/* the mark with which a segment arrives; NULL: that of its sender */
+	uint8_t (*mark)(struct pair *pair, int from, uint8_t ecn,
+			uint32_t payload_len);
+	uint8_t last_ecn[2];
 	struct tcp_header last[2]; /* last header that each end sent */
 };
 
