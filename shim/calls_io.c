@@ -14,6 +14,7 @@
 #include "connection.h"
 #include "datagram.h"
 #include "descriptor.h"
+#include "fast_open.h"
 #include "libc_real.h"
 
 /* -------------------------------------------------------------------- send */
@@ -29,6 +30,19 @@ static ssize_t send_datagram(const struct descriptor *descriptor,
 				  .msg_iovlen = 1 };
 
 	return datagram_send(descriptor, &message, flags);
+}
+
+static ssize_t send_fast(const struct descriptor *descriptor, const void *data,
+			 size_t len, int flags, const struct sockaddr *peer,
+			 socklen_t peer_len)
+{
+	struct iovec iov = { (void *)data, len };
+	struct msghdr message = { .msg_name = (void *)peer,
+				  .msg_namelen = peer_len,
+				  .msg_iov = &iov,
+				  .msg_iovlen = 1 };
+
+	return fast_open_send(descriptor, &message, flags);
 }
 
 /* An unconnected socket's first destination may be one for the kernel. */
@@ -51,7 +65,10 @@ INTERPOSED ssize_t sendto(int fd, const void *data, size_t len, int flags,
 	if (!descriptor_get(fd, &descriptor) ||
 	    goes_around(&descriptor, peer, peer_len))
 		return libc_real.sendto(fd, data, len, flags, peer, peer_len);
-	if (descriptor.kind == DESCRIPTOR_STREAM)
+	if (descriptor.kind == DESCRIPTOR_STREAM && (flags & MSG_FASTOPEN))
+		result = send_fast(&descriptor, data, len, flags, peer,
+				   peer_len);
+	else if (descriptor.kind == DESCRIPTOR_STREAM)
 		result = connection_send(&descriptor, data, len, flags);
 	else
 		result = send_datagram(&descriptor, data, len, flags, peer,
@@ -78,6 +95,8 @@ INTERPOSED ssize_t __send(int fd, const void *data, size_t len, int flags)
 static ssize_t send_message(const struct descriptor *descriptor,
 			    const struct msghdr *message, int flags)
 {
+	if (descriptor->kind == DESCRIPTOR_STREAM && (flags & MSG_FASTOPEN))
+		return fast_open_send(descriptor, message, flags);
 	if (descriptor->kind == DESCRIPTOR_STREAM)
 		return connection_send_message(descriptor, message, flags);
 	return datagram_send(descriptor, message, flags);

@@ -189,6 +189,16 @@ static int attach(const struct descriptor *stream, int pending)
 	return wait_for_connect(stream, pending);
 }
 
+/* An endpoint that can be connected, or the error that it still has. */
+static int prepare_connect(const struct descriptor *stream)
+{
+	int error = descriptor_take_error(stream);
+
+	if (error)
+		return -error;
+	return was_connected(stream->fd) ? renew_endpoint(stream) : 0;
+}
+
 int connection_connect_to(struct descriptor *stream,
 			  const struct pyt_sockaddr *peer)
 {
@@ -200,14 +210,9 @@ int connection_connect_to(struct descriptor *stream,
 		return -EISCONN;
 	if (flags & PYT_SLOT_CONNECTING)
 		return wait_for_connect(stream, -EALREADY);
-	result = descriptor_take_error(stream);
-	if (result)
-		return -result;
-	if (was_connected(stream->fd)) {
-		result = renew_endpoint(stream);
-		if (result < 0)
-			return result;
-	}
+	result = prepare_connect(stream);
+	if (result < 0)
+		return result;
 	call.address = peer;
 	result = client_call_in_slot(&call);
 	if (result == 0 && connect_endpoint(stream))
@@ -215,6 +220,41 @@ int connection_connect_to(struct descriptor *stream,
 	if (result < 0 && result != -EINPROGRESS)
 		return result;
 	return attach(stream, result);
+}
+
+/*
+ * As Linux: one that may wait does so until the handshake is over, though
+ * its first bytes have left already.
+ */
+ssize_t connection_connect_fast(const struct descriptor *stream,
+				const struct pyt_sockaddr *peer,
+				const void *data, size_t len, int flags)
+{
+	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_CONNECT_FAST);
+	uint32_t state = descriptor_flags(stream);
+	int result, attached;
+
+	if (state & (PYT_SLOT_CONNECTED | PYT_SLOT_LISTENING))
+		return -EISCONN;
+	if (state & PYT_SLOT_CONNECTING)
+		return -EALREADY;
+	result = prepare_connect(stream);
+	if (result < 0)
+		return result;
+	call.address = peer;
+	call.data = data;
+	call.data_len = (uint32_t)len;
+	result = client_call(&call);
+	if (result == 0 && connect_endpoint(stream))
+		return (ssize_t)call.result2;
+	if (result < 0 && result != -EINPROGRESS)
+		return result;
+	attached = attach(stream, flags & MSG_DONTWAIT ? 0 : result);
+	if (attached < 0 && attached != -EINPROGRESS)
+		return attached;
+	if (flags & MSG_DONTWAIT)
+		attached = result;
+	return call.result2 ? (ssize_t)call.result2 : attached;
 }
 
 int connection_disconnect(struct descriptor *stream)

@@ -11,6 +11,13 @@
 int connection_open(int family, int type, int protocol);
 int connection_connect_to(struct descriptor *stream,
 			  const struct pyt_sockaddr *peer);
+/*
+ * MSG_FASTOPEN, without more bytes than fit a request: how many of them went
+ * with the SYN; 0: connected, and none did; -EINPROGRESS.
+ */
+ssize_t connection_connect_fast(const struct descriptor *stream,
+				const struct pyt_sockaddr *peer,
+				const void *data, size_t len, int flags);
 int connection_disconnect(struct descriptor *stream);
 int connection_listen(const struct descriptor *stream, int backlog);
 int connection_accept4(const struct descriptor *listener, struct sockaddr *peer,

@@ -76,6 +76,8 @@ static const struct {
 	[PYT_OP_SOCKET] = { request_socket },
 	[PYT_OP_BIND] = { request_bind, true, true, false, true },
 	[PYT_OP_CONNECT] = { request_connect, true, true, false, true },
+	[PYT_OP_CONNECT_FAST] = { request_connect_fast, true, true, false,
+				  true },
 	[PYT_OP_ATTACH] = { request_attach, true, true },
 	[PYT_OP_DISCONNECT] = { request_disconnect, true, true, false, true },
 	[PYT_OP_LISTEN] = { request_listen, true, true },
@@ -157,7 +159,8 @@ bool request_handle(struct server *server, struct client *client,
 
 	spare_take(server, client, request);
 	reply->result = run(&call);
-	if (request->op == PYT_OP_SOCKET || request->op == PYT_OP_CONNECT)
+	if (request->op == PYT_OP_SOCKET || request->op == PYT_OP_CONNECT ||
+	    request->op == PYT_OP_CONNECT_FAST)
 		offer_spare(&call);
 	if (call.fd >= 0)
 		kernel_close(call.fd);

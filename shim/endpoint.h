@@ -71,6 +71,10 @@ void stream_attach_drain(struct server *server, struct endpoint *endpoint);
  */
 int stream_connect(struct server *server, struct endpoint *endpoint,
 		   const struct pyt_sockaddr *peer);
+/* MSG_FASTOPEN; *taken: how much of the data went with the SYN. */
+int stream_connect_fast(struct server *server, struct endpoint *endpoint,
+			const struct pyt_sockaddr *peer, const uint8_t *data,
+			size_t len, size_t *taken);
 /* State CONNECTING: looks how the handshake goes. */
 void stream_check_connect(struct server *server, struct endpoint *endpoint);
 /* Hands established connections to the program's listener. */

@@ -22,6 +22,7 @@ struct request_call {
 int request_socket(struct request_call *call);
 int request_bind(struct request_call *call);
 int request_connect(struct request_call *call);
+int request_connect_fast(struct request_call *call);
 int request_attach(struct request_call *call);
 int request_disconnect(struct request_call *call);
 int request_listen(struct request_call *call);

@@ -130,6 +130,23 @@ int request_connect(struct request_call *call)
 	return -ECONNABORTED;
 }
 
+int request_connect_fast(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	size_t taken = 0;
+	int result;
+
+	if (call->endpoint->state == ENDPOINT_CONNECTING)
+		return -EALREADY;
+	if (call->endpoint->state != ENDPOINT_UNCONNECTED)
+		return -EISCONN;
+	result = stream_connect_fast(call->server, call->endpoint,
+				     &request->address, request->data,
+				     request->data_len, &taken);
+	call->reply->result2 = taken;
+	return result;
+}
+
 int request_attach(struct request_call *call)
 {
 	if (call->fd < 0)

@@ -60,12 +60,10 @@ static void now_connecting(struct server *server, struct endpoint *endpoint)
 	endpoint_refresh(server, endpoint);
 }
 
-int stream_connect(struct server *server, struct endpoint *endpoint,
-		   const struct pyt_sockaddr *peer)
+/* result: what the stack said to the attempt. */
+static int attempted(struct server *server, struct endpoint *endpoint,
+		     int result)
 {
-	int result = pyt_socket_connect(server->stack, endpoint->handle, peer,
-					server->now_us);
-
 	if (result == -EINPROGRESS)
 		result = handshake_at_once(server, endpoint);
 	if (result == 0)
@@ -73,6 +71,46 @@ int stream_connect(struct server *server, struct endpoint *endpoint,
 	else if (result == -EINPROGRESS)
 		now_connecting(server, endpoint);
 	return result;
+}
+
+int stream_connect(struct server *server, struct endpoint *endpoint,
+		   const struct pyt_sockaddr *peer)
+{
+	return attempted(server, endpoint,
+			 pyt_socket_connect(server->stack, endpoint->handle,
+					    peer, server->now_us));
+}
+
+/* Bytes that go with the SYN, which waits for them; how many. */
+static size_t put_first_bytes(struct server *server,
+			      const struct endpoint *endpoint,
+			      const uint8_t *data, size_t len)
+{
+	struct iovec iov;
+
+	if (len == 0 || pyt_socket_send_space(server->stack, endpoint->handle,
+					      &iov, 1) != 1)
+		return 0;
+	if (len > iov.iov_len)
+		len = iov.iov_len;
+	memcpy(iov.iov_base, data, len);
+	pyt_socket_send_commit(server->stack, endpoint->handle, len, 0,
+			       server->now_us);
+	return len;
+}
+
+int stream_connect_fast(struct server *server, struct endpoint *endpoint,
+			const struct pyt_sockaddr *peer, const uint8_t *data,
+			size_t len, size_t *taken)
+{
+	int result = pyt_socket_connect_fast(server->stack, endpoint->handle,
+					     peer, server->now_us);
+
+	if (result == 0) {
+		*taken = put_first_bytes(server, endpoint, data, len);
+		result = *taken ? -EINPROGRESS : 0;
+	}
+	return attempted(server, endpoint, result);
 }
 
 /* The socket can try again, with another descriptor: see OP_DISCONNECT. */

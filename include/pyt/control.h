@@ -134,6 +134,8 @@ enum pyt_op {
 	PYT_OP_SOCKET, /* family type protocol inode [fd] -> slot */
 	PYT_OP_BIND, /* slot address */
 	PYT_OP_CONNECT, /* slot address - whose PYT_ANSWER_IN_SLOT */
+	PYT_OP_CONNECT_FAST, /* slot address, data: for the SYN -> as CONNECT;
+			result2: how much of it was taken */
 	PYT_OP_ATTACH, /* slot fd - whose PYT_ANSWER_IN_SLOT; after CONNECT */
 	PYT_OP_DISCONNECT, /* slot inode: of its new endpoint; 0: same */
 	PYT_OP_LISTEN, /* slot backlog, data: abstract name */
