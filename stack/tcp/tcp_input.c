@@ -49,7 +49,12 @@ static enum counter check_paws(struct tcp_connection *tcp, struct arrival *a)
 static enum counter check_sequence(struct tcp_connection *tcp,
 				   struct arrival *a)
 {
-	if (a->end >= tcp->rcv.acked && a->start <= tcp->rcv.edge)
+	bool is_behind_edge =
+		a->start > tcp->rcv.edge ||
+		(a->start == tcp->rcv.edge && a->segment->payload_len &&
+		 tcp->rcv.edge > tcp->rcv.nxt); /* a closed window is probed */
+
+	if (a->end >= tcp->rcv.acked && !is_behind_edge)
 		return COUNTER_NONE;
 	if (a->segment->header.flags & TCP_RST)
 		return tcp_challenge_reset_is_exact(tcp, a->start)
@@ -293,8 +298,11 @@ static enum counter process_fin(struct tcp_connection *tcp, struct arrival *a)
 		return COUNTER_NONE;
 	}
 	if ((a->segment->header.flags & TCP_FIN) && fin >= tcp->rcv.nxt &&
-	    fin <= tcp->rcv.edge)
+	    fin <= tcp->rcv.edge) {
 		tcp->rcv.fin = fin;
+		if (fin > tcp->rcv.nxt)
+			tcp->ack_now = true; /* a hole: RFC 5681, 4.2 */
+	}
 	if (tcp->rcv.fin && tcp->rcv.fin == tcp->rcv.nxt)
 		on_fin(tcp, a->now_us);
 	return COUNTER_NONE;

@@ -9,6 +9,7 @@
 #include "tcp/tcp_defer_accept.h"
 #include "tcp/tcp_ecn.h"
 #include "tcp/tcp_fastopen_server.h"
+#include "tcp/tcp_half_open.h"
 #include "tcp/tcp_iss.h"
 #include "tcp/tcp_listener.h"
 #include "tcp/tcp_output.h"
@@ -211,14 +212,6 @@ static struct tcp_connection *on_syn(struct tcp_listener *listener,
 
 /* -------------------------------------------------------- the last ACK */
 
-/* Whether it acknowledges our SYN-ACK and lies in the window we offered. */
-static bool is_last_ack(const struct tcp_half_open *h,
-			const struct tcp_header *header)
-{
-	return header->ack == h->iss.iss + 1 &&
-	       header->seq - (h->irs + 1) <= h->window;
-}
-
 static unsigned defer_retries(const struct tcp_listener *listener)
 {
 	return tcp_defer_accept_retries(
@@ -269,16 +262,12 @@ static struct tcp_connection *become(struct tcp_listener *listener,
 	return tcp;
 }
 
-static struct tcp_connection *on_ack(struct tcp_listener *listener,
-				     struct tcp_half_open *h,
-				     const struct tcp_segment *segment,
-				     const struct tcp_path *path,
-				     int64_t now_us)
+static struct tcp_connection *on_last_ack(struct tcp_listener *listener,
+					  struct tcp_half_open *h,
+					  const struct tcp_segment *segment,
+					  const struct tcp_path *path,
+					  int64_t now_us)
 {
-	if (!is_last_ack(h, &segment->header)) {
-		want_reset(listener, segment);
-		return NULL;
-	}
 	if (tcp_ecn_tries_again(h, &segment->header)) {
 		tcp_syn_queue_answer(&listener->half_open, h);
 		return NULL;
@@ -321,6 +310,47 @@ static struct tcp_connection *on_unknown_ack(struct tcp_listener *listener,
 	return become(listener, &h, segment, path, now_us);
 }
 
+static void end_half_open(struct tcp_listener *listener,
+			  struct tcp_half_open *h)
+{
+	counter_hit(counters_of(listener), COUNTER_TCP_EMBRYONIC_RSTS);
+	tcp_syn_queue_remove(&listener->half_open, h);
+}
+
+static struct tcp_connection *on_half_open(struct tcp_listener *listener,
+					   struct tcp_half_open *h,
+					   const struct tcp_segment *segment,
+					   const struct tcp_path *path,
+					   int64_t now_us)
+{
+	int ratelimit = listener->context->settings.invalid_ratelimit;
+
+	switch (tcp_half_open_judge(h, segment)) {
+	case TCP_HALF_OPEN_SYN_AGAIN:
+		tcp_syn_queue_answer(&listener->half_open, h);
+		break;
+	case TCP_HALF_OPEN_REFUSE:
+		want_reset(listener, segment);
+		break;
+	case TCP_HALF_OPEN_CHALLENGE:
+		if (tcp_half_open_may_challenge(h, ratelimit, now_us))
+			tcp_syn_queue_challenge(&listener->half_open, h);
+		break;
+	case TCP_HALF_OPEN_ABORT:
+		want_reset(listener, segment);
+		end_half_open(listener, h);
+		break;
+	case TCP_HALF_OPEN_RESET:
+		end_half_open(listener, h);
+		break;
+	case TCP_HALF_OPEN_IGNORE:
+		break;
+	case TCP_HALF_OPEN_LAST_ACK:
+		return on_last_ack(listener, h, segment, path, now_us);
+	}
+	return NULL;
+}
+
 /* RFC 9293, 3.10.7.2 for a new peer, 3.10.7.4 for one in SYN-RECEIVED. */
 struct tcp_connection *tcp_listener_input(struct tcp_listener *listener,
 					  const struct tcp_segment *segment,
@@ -328,8 +358,8 @@ struct tcp_connection *tcp_listener_input(struct tcp_listener *listener,
 					  int64_t now_us)
 {
 	const struct tcp_header *header = &segment->header;
-	struct tcp_syn_queue *queue = &listener->half_open;
-	struct tcp_half_open *h = tcp_syn_queue_find(queue, segment);
+	struct tcp_half_open *h =
+		tcp_syn_queue_find(&listener->half_open, segment);
 	enum counter reason =
 		tcp_auth_verify_half_open(listener->prototype, h, segment);
 
@@ -337,24 +367,10 @@ struct tcp_connection *tcp_listener_input(struct tcp_listener *listener,
 		counter_hit(counters_of(listener), reason);
 		return NULL;
 	}
-	if (header->flags & TCP_RST) {
-		if (h && header->seq == h->irs + 1) {
-			counter_hit(counters_of(listener),
-				    COUNTER_TCP_EMBRYONIC_RSTS);
-			tcp_syn_queue_remove(queue, h);
-		}
+	if (h)
+		return on_half_open(listener, h, segment, path, now_us);
+	if (header->flags & TCP_RST)
 		return NULL;
-	}
-	if (h && (header->flags & TCP_SYN)) {
-		if (header->seq == h->irs) {
-			tcp_syn_queue_answer(queue, h); /* it was lost */
-			return NULL;
-		}
-		tcp_syn_queue_remove(queue, h); /* the peer begins anew */
-		h = NULL;
-	}
-	if (h && (header->flags & TCP_ACK))
-		return on_ack(listener, h, segment, path, now_us);
 	if ((header->flags & (TCP_ACK | TCP_SYN)) == TCP_ACK)
 		return on_unknown_ack(listener, segment, path, now_us);
 	if (header->flags & TCP_ACK)

@@ -51,6 +51,18 @@ static uint32_t timestamp(const struct tcp_half_open *h, int64_t now_us)
 			    : (uint32_t)(now_us / 1000);
 }
 
+/* RFC 9293, 3.10.7.4, first: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
+static void make_challenge(const struct tcp_half_open *h,
+			   struct tcp_header *header)
+{
+	header->flags = TCP_ACK;
+	header->seq++;
+	header->mss = 0;
+	header->sack_permitted = header->has_wscale = false;
+	if (h->wscale_ok)
+		header->window = (uint16_t)(h->window >> h->wscale);
+}
+
 void tcp_syn_ack_build(const struct tcp_listener *listener,
 		       const struct tcp_half_open *h, struct tcp_output *output,
 		       int64_t now_us)
@@ -72,10 +84,12 @@ void tcp_syn_ack_build(const struct tcp_listener *listener,
 	};
 	uint8_t ecn = tcp_ecn_syn_ack(listener->prototype, h, &header);
 
-	if (h->gives_cookie)
+	if (h->gives_cookie && !h->is_challenge)
 		tcp_fastopen_server_give(
 			tcp_fastopen_server_keys(listener->prototype),
 			&h->peer.ip, &h->local.ip, &header);
+	if (h->is_challenge)
+		make_challenge(h, &header);
 	tcp_auth_describe_syn_ack(listener->prototype, h, &header);
 	memset(output, 0, sizeof(*output));
 	output->src = h->local.ip;

@@ -125,10 +125,20 @@ void tcp_syn_queue_remove(struct tcp_syn_queue *queue, struct tcp_half_open *h)
 
 void tcp_syn_queue_answer(struct tcp_syn_queue *queue, struct tcp_half_open *h)
 {
+	h->is_challenge = false;
 	if (h->output_due)
 		return;
 	h->output_due = true;
 	TAILQ_INSERT_TAIL(&queue->output, h, output);
+}
+
+void tcp_syn_queue_challenge(struct tcp_syn_queue *queue,
+			     struct tcp_half_open *h)
+{
+	if (h->output_due)
+		return; /* a SYN-ACK says it as well */
+	tcp_syn_queue_answer(queue, h);
+	h->is_challenge = true;
 }
 
 bool tcp_syn_queue_answer_once(struct tcp_syn_queue *queue,

@@ -25,6 +25,7 @@ struct tcp_half_open {
 	uint32_t window; /* offered in the SYN-ACK */
 	int64_t sent_us; /* first SYN-ACK */
 	int64_t deadline_us;
+	int64_t challenge_us; /* last one; rate limit */
 	uint16_t peer_mss;
 	uint16_t mss; /* announced */
 	uint8_t peer_wscale;
@@ -39,6 +40,7 @@ struct tcp_half_open {
 	uint8_t syn_ecn; /* the mark of the peer's SYN */
 	bool ecn_ect; /* the SYN-ACK is sent ECN-capable, at first */
 	bool ecn_marked; /* that one came with CE */
+	bool is_challenge; /* that output: an ACK, no SYN-ACK */
 	bool has_ao; /* the SYN was signed with TCP-AO, with these ids */
 	uint8_t ao_key_id, ao_next_key_id;
 };
@@ -82,6 +84,9 @@ void tcp_syn_queue_remove(struct tcp_syn_queue *queue,
 /* A SYN-ACK is due. */
 void tcp_syn_queue_answer(struct tcp_syn_queue *queue,
 			  struct tcp_half_open *half_open);
+/* An ACK is due that says what is expected. */
+void tcp_syn_queue_challenge(struct tcp_syn_queue *queue,
+			     struct tcp_half_open *half_open);
 /* A copy gets one SYN-ACK, and no record is kept. False: too many wait. */
 bool tcp_syn_queue_answer_once(struct tcp_syn_queue *queue,
 			       const struct tcp_half_open *half_open);

@@ -8,6 +8,7 @@
 #include "script/script.h"
 #include "stack.h"
 #include "tcp/tcp_connection.h"
+#include "tcp/tcp_listener.h"
 #include "wire/tcp_header.h"
 
 #define START_US (1ll << 34) /* a whole turn of the ISN's clock */
@@ -175,6 +176,26 @@ struct tcp_connection *host_connection(struct host *host)
 		socket = socket_handle_find(&host->stack->sockets,
 					    host->current->handle);
 	return socket && !socket->listener ? socket->tcp : NULL;
+}
+
+bool host_is_half_open(struct host *host)
+{
+	struct tcp_segment segment = {
+		.src = pyt_ip_from_v4(PEER_IP),
+		.dst = pyt_ip_from_v4(HOST_IP),
+		.header = { .src_port = host->peer_port,
+			    .dst_port = host->host_port },
+	};
+	const struct socket *socket;
+
+	for (int i = 0; i < host->socket_count; i++) {
+		socket = socket_handle_find(&host->stack->sockets,
+					    host->socket[i].handle);
+		if (host->socket[i].is_open && socket && socket->listener &&
+		    tcp_syn_queue_find(&socket->listener->half_open, &segment))
+			return true;
+	}
+	return false;
 }
 
 /* ------------------------------------------------------------ the way out */
