@@ -246,6 +246,8 @@ void stream_accept(struct server *server, struct endpoint *listener)
 			return;
 		}
 		endpoint->state = ENDPOINT_CONNECTED;
+		/* Just made: what the program writes raises an event. */
+		endpoint->readable = false;
 		endpoint_wake(server, endpoint);
 		endpoint = NULL;
 	}
