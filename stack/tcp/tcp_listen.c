@@ -282,7 +282,13 @@ static struct tcp_connection *on_last_ack(struct tcp_listener *listener,
 	return become(listener, h, segment, path, now_us);
 }
 
-/* Nobody that we remember: it may bring a cookie back. */
+/*
+ * Nobody that we remember: it may bring a cookie back. Only the first byte
+ * after the SYN does. When that was lost, or found the accept queue full, what
+ * comes behind it must not end the connection, whose peer will begin with the
+ * first byte again: so while cookies are out, what brings none is dropped and
+ * not answered. (Linux answers with a reset.)
+ */
 static struct tcp_connection *on_unknown_ack(struct tcp_listener *listener,
 					     const struct tcp_segment *segment,
 					     const struct tcp_path *path,
@@ -301,7 +307,6 @@ static struct tcp_connection *on_unknown_ack(struct tcp_listener *listener,
 	     !tcp_syn_cookie_use(context, &h))) {
 		counter_hit(counters_of(listener),
 			    COUNTER_TCP_SYNCOOKIES_FAILED);
-		want_reset(listener, segment);
 		return NULL;
 	}
 	counter_hit(counters_of(listener), COUNTER_TCP_SYNCOOKIES_RECV);

@@ -1,10 +1,12 @@
 /*
  * The cookie, D. J. Bernstein's as RFC 4987's appendix A has it:
  *
- *	F(0) + irs + (minute << 24) + ((F(minute) + mss index) mod 2^24)
+ *	F(0) + irs + (minute << 24) + ((F(minute, irs) + mss index) mod 2^24)
  *
- * F is a keyed hash of the addresses and its argument. The low bits of the
- * timestamp say the options: window scale (15: none), SACK, ECN.
+ * F is a keyed hash of the addresses and its arguments. irs is one of them so
+ * that a segment behind the first byte does not pass for the first with
+ * another index. The low bits of the timestamp say the options: window scale
+ * (15: none), SACK, ECN.
  */
 #include "tcp/tcp_syn_cookie.h"
 
@@ -51,22 +53,25 @@ void tcp_syn_cookie_clear(struct tcp_context *context)
 struct material {
 	struct pyt_ip local, peer;
 	uint16_t local_port, peer_port;
-	uint32_t number;
+	uint32_t numbers[2];
 };
 
 static uint64_t hash(const struct tcp_context *context, int key,
-		     const struct tcp_half_open *h, uint32_t number)
+		     const struct tcp_half_open *h, uint32_t first,
+		     uint32_t second)
 {
 	struct material material = {
 		.local = h->local.ip,
 		.peer = h->peer.ip,
 		.local_port = h->local.port,
 		.peer_port = h->peer.port,
-		.number = number,
+		.numbers = { first, second },
 	};
 
 	return siphash(context->cookie_keys[key], &material, sizeof(material));
 }
+
+_Static_assert(sizeof(struct material) == 44, "what is hashed has no padding");
 
 static uint32_t minute_of(int64_t now_us)
 {
@@ -113,10 +118,10 @@ void tcp_syn_cookie_make(const struct tcp_context *context,
 	h->ecn_ect = false;
 	if (!h->ts_ok)
 		h->wscale_ok = h->sack_ok = false;
-	h->iss.iss =
-		(uint32_t)hash(context, 0, h, 0) + h->irs +
-		(minute << MINUTE_SHIFT) +
-		(((uint32_t)hash(context, 1, h, minute) + index) & LOW_MASK);
+	h->iss.iss = (uint32_t)hash(context, 0, h, 0, 0) + h->irs +
+		     (minute << MINUTE_SHIFT) +
+		     (((uint32_t)hash(context, 1, h, minute, h->irs) + index) &
+		      LOW_MASK);
 }
 
 uint32_t tcp_syn_cookie_timestamp(const struct tcp_half_open *h, int64_t now_us)
@@ -134,13 +139,15 @@ static int decode(const struct tcp_context *context,
 		  const struct tcp_half_open *h, int64_t now_us)
 {
 	uint32_t now = minute_of(now_us);
-	uint32_t left = h->iss.iss - (uint32_t)hash(context, 0, h, 0) - h->irs;
+	uint32_t left =
+		h->iss.iss - (uint32_t)hash(context, 0, h, 0, 0) - h->irs;
 	uint32_t age = (now - (left >> MINUTE_SHIFT)) & 0xff;
 	uint32_t index;
 
 	if (age >= MINUTES_MAX)
 		return -1;
-	index = (left - (uint32_t)hash(context, 1, h, now - age)) & LOW_MASK;
+	index = (left - (uint32_t)hash(context, 1, h, now - age, h->irs)) &
+		LOW_MASK;
 	return index < MSS_COUNT ? (int)index : -1;
 }
 
@@ -190,7 +197,7 @@ bool tcp_syn_cookie_check(const struct tcp_context *context,
 bool tcp_syn_cookie_use(struct tcp_context *context,
 			const struct tcp_half_open *h)
 {
-	uint64_t mark = hash(context, 1, h, h->iss.iss);
+	uint64_t mark = hash(context, 1, h, h->iss.iss, 0);
 	uint32_t *tag;
 
 	if (!context->cookies_used)

@@ -122,6 +122,14 @@ END_TEST
 
 static void assert_refused(struct tcp_segment ack)
 {
+	struct tcp_header answer;
+
+	ck_assert_ptr_null(input(ack));
+	ck_assert(!output(&answer));
+}
+
+static void assert_reset(struct tcp_segment ack)
+{
 	struct tcp_header rst;
 
 	ck_assert_ptr_null(input(ack));
@@ -129,6 +137,23 @@ static void assert_refused(struct tcp_segment ack)
 	ck_assert_uint_eq(rst.flags, TCP_RST);
 	ck_assert_uint_eq(rst.seq, ack.header.ack);
 }
+
+START_TEST(what_comes_behind_the_first_byte_is_dropped_and_the_byte_connects)
+{
+	struct tcp_header syn_ack;
+
+	always();
+	ask(1, &syn_ack);
+	for (uint32_t behind = 1; behind < 8; behind++) {
+		struct tcp_segment ack = ack_of(1, &syn_ack);
+
+		ack.header.seq += behind;
+		assert_refused(ack);
+	}
+	ck_assert_ptr_nonnull(input(ack_of(1, &syn_ack)));
+	teardown();
+}
+END_TEST
 
 START_TEST(forged_cookies_are_refused)
 {
@@ -222,7 +247,7 @@ START_TEST(nothing_is_tried_when_no_cookie_was_given_out)
 	always();
 	ask(1, &syn_ack);
 	pair.now_us += TCP_SYN_COOKIE_LIFE_US;
-	assert_refused(ack_of(1, &syn_ack));
+	assert_reset(ack_of(1, &syn_ack));
 	ck_assert_uint_eq(counted(COUNTER_TCP_SYNCOOKIES_FAILED), 0);
 	teardown();
 }
@@ -338,6 +363,7 @@ UNIT_MAIN("tcp_syn_cookie", cookie_takes_no_record_and_makes_a_connection,
 	  timestamp_brings_the_options_back,
 	  without_timestamps_there_are_no_options,
 	  mss_is_rounded_down_to_one_of_four, forged_cookies_are_refused,
+	  what_comes_behind_the_first_byte_is_dropped_and_the_byte_connects,
 	  guessing_is_no_better_than_chance,
 	  cookie_counts_for_this_minute_and_the_next, old_cookies_are_refused,
 	  replayed_cookies_are_refused,
