@@ -120,6 +120,10 @@
 	X(TCP_SYN_CHALLENGE, "TCPSYNChallenge")                 \
 	X(TCP_ACK_SKIPPED_CHALLENGE, "TCPACKSkippedChallenge")  \
 	X(TCP_ACK_SKIPPED_PAWS, "TCPACKSkippedPAWS")            \
+	X(TCP_MTUP_SUCCESS, "TCPMTUPSuccess")                   \
+	X(TCP_MTUP_FAIL, "TCPMTUPFail")                         \
+	X(TCP_OUT_OF_WINDOW_ICMPS, "OutOfWindowIcmps")          \
+	X(TCP_PMTU_DEFERRED, "tcp_pmtu_deferred")               \
 	X(TCP_MEMORY_PRESSURES, "TCPMemoryPressures")           \
 	X(TCP_RCVQ_DROP, "TCPRcvQDrop")                         \
 	X(TCP_ACK_SKIPPED_SEQ, "TCPACKSkippedSeq")              \

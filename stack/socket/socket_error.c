@@ -118,8 +118,9 @@ static enum counter input_tcp(struct sockets *room, struct quoted *quoted,
 	if (!socket)
 		return COUNTER_ICMP_ERROR_NO_SOCKET;
 	if (is_too_big(error)) {
-		ip_lower_mtu(room->ip, error, now_us);
-		tcp_mtu_changed(socket->tcp, header.seq, error->info, now_us);
+		if (tcp_mtu_changed(socket->tcp, header.seq, error->info,
+				    now_us))
+			ip_lower_mtu(room->ip, error, now_us);
 	} else {
 		tcp_icmp_error(socket->tcp, header.seq, error->error,
 			       error->hard, now_us);

@@ -331,19 +331,3 @@ void tcp_icmp_error(struct tcp_connection *tcp, uint32_t quoted_seq, int error,
 	}
 	tcp->soft_error = error;
 }
-
-/* RFC 1191, 6.4 and RFC 5927, 7.2: what is in flight was too big. */
-void tcp_mtu_changed(struct tcp_connection *tcp, uint32_t quoted_seq,
-		     uint32_t mtu, int64_t now_us)
-{
-	struct tcp_sent_record *first = tcp_sent_first(&tcp->sent);
-
-	(void)now_us;
-	if (!tcp_is_synchronized(tcp) || !is_in_flight(tcp, quoted_seq) ||
-	    mtu >= tcp->snd.path_mtu)
-		return;
-	tcp->snd.path_mtu = mtu;
-	tcp_output_update_mss(tcp);
-	if (first && first->state == TCP_SENT_IN_FLIGHT)
-		tcp_sent_mark_lost(&tcp->sent, first);
-}

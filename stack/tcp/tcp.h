@@ -133,8 +133,11 @@ bool tcp_reset_for(const struct tcp_segment *segment,
 /* ICMP error whose quoted sequence number is in flight (RFC 5927). */
 void tcp_icmp_error(struct tcp_connection *tcp, uint32_t quoted_seq, int error,
 		    bool hard, int64_t now_us);
-/* Packet too big: the path's MTU fell (RFC 1191, 5927 7.2). */
-void tcp_mtu_changed(struct tcp_connection *tcp, uint32_t quoted_seq,
+/*
+ * Packet too big: the path's MTU fell (RFC 1191). False: not believed, so
+ * that nobody else should either (RFC 5927, 7.2).
+ */
+bool tcp_mtu_changed(struct tcp_connection *tcp, uint32_t quoted_seq,
 		     uint32_t mtu, int64_t now_us);
 
 /* As the pyt_socket_ functions of the same name. */

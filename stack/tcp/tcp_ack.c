@@ -4,6 +4,8 @@
 #include "tcp/tcp_autotune.h"
 #include "tcp/tcp_dsack.h"
 #include "tcp/tcp_ecn.h"
+#include "tcp/tcp_plpmtud.h"
+#include "tcp/tcp_pmtu.h"
 #include "tcp/tcp_rack.h"
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_sack.h"
@@ -118,6 +120,8 @@ static void advance(struct tcp_connection *tcp, uint64_t ack,
 	tcp->statistics.bytes_acked += result->acked;
 	remove_acked(tcp, result, now_us);
 	free_acked(tcp);
+	tcp_plpmtud_on_ack(tcp, now_us);
+	tcp_pmtu_on_ack(tcp);
 	if (ack >= tcp->round_end) {
 		result->round_start = true;
 		tcp->round_end = tcp->snd.nxt;

@@ -195,6 +195,23 @@ struct tcp_ecn {
 	struct tcp_accecn *accurate;
 };
 
+/* The search for the path's MTU, RFC 4821; sizes are IP packets. */
+struct tcp_plpmtud {
+	bool enabled;
+	uint16_t low; /* passes */
+	uint16_t high; /* might */
+	uint16_t probe_size; /* in flight; 0: none */
+	uint64_t probe_end;
+	int64_t since_us; /* the search began */
+};
+
+/* Payload of segments that arrived, against forged ICMP; RFC 5927, 7.2. */
+struct tcp_pmtu {
+	uint16_t acked_len; /* 0: nothing since the last timeout */
+	uint16_t sent_len; /* larger, not acknowledged yet; 0: none */
+	uint64_t sent_end;
+};
+
 struct tcp_statistics {
 	uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retransmitted;
 	uint32_t segs_in, segs_out, data_segs_in, data_segs_out;
@@ -242,6 +259,8 @@ struct tcp_connection {
 	struct tcp_receive rcv;
 	struct tcp_recovery recovery;
 	struct tcp_tlp tlp;
+	struct tcp_plpmtud plpmtud;
+	struct tcp_pmtu pmtu;
 	struct tcp_fastopen fastopen;
 	struct tcp_ecn ecn;
 	struct tcp_rto rto;

@@ -20,6 +20,9 @@ struct tcp_settings {
 	int moderate_rcvbuf;
 	int ack_merge_us; /* ours: see tcp_delack_soon() */
 	int shrink_window;
+	int mtu_probing, base_mss, mtu_probe_floor, min_snd_mss;
+	int probe_interval; /* seconds */
+	int probe_threshold; /* bytes */
 	int adv_win_scale;
 	int max_orphans, max_tw_buckets, max_syn_backlog;
 	int challenge_ack_limit; /* a second, all connections; INT_MAX: none */

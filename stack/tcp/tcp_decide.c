@@ -7,6 +7,7 @@
 #include "tcp/tcp_auth.h"
 #include "tcp/tcp_ecn.h"
 #include "tcp/tcp_pacing.h"
+#include "tcp/tcp_plpmtud.h"
 #include "tcp/tcp_sack.h"
 #include "tcp/tcp_tlp.h"
 
@@ -222,6 +223,8 @@ struct tcp_decision tcp_decide(const struct tcp_connection *tcp,
 	if (may_send(tcp) && d.kind == TCP_SEND_NOTHING &&
 	    !tcp_pacing_waits(tcp)) {
 		d = decide_again(tcp, gso_max);
+		if (d.kind == TCP_SEND_NOTHING)
+			d = tcp_plpmtud_decide(tcp);
 		if (d.kind == TCP_SEND_NOTHING)
 			d = decide_new(tcp, gso_max);
 	}

@@ -21,6 +21,7 @@ struct tcp_decision {
 	uint32_t len; /* payload */
 	bool fin;
 	bool is_window_probe; /* DATA into a window that may be shut */
+	bool is_mtu_probe; /* one segment, larger than the MSS */
 	bool is_tail_probe; /* one segment, whatever the congestion window */
 	struct tcp_sent_record *record; /* AGAIN */
 };

@@ -12,6 +12,7 @@
 #include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_keepalive.h"
 #include "tcp/tcp_output.h"
+#include "tcp/tcp_plpmtud.h"
 #include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_window.h"
@@ -147,6 +148,7 @@ void tcp_open_start(struct tcp_connection *tcp, const struct tcp_header *header,
 	tcp->snd.wl2 = SEQ_DATA;
 	tcp->recovery.forward = SEQ_DATA;
 	tcp->rcv.space_since_us = now_us;
+	tcp_plpmtud_init(tcp, now_us);
 	tcp_output_update_mss(tcp);
 	start_congestion_control(tcp, now_us);
 }

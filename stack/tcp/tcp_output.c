@@ -13,6 +13,8 @@
 #include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_pacing.h"
+#include "tcp/tcp_plpmtud.h"
+#include "tcp/tcp_pmtu.h"
 #include "tcp/tcp_receive.h"
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_sack.h"
@@ -22,12 +24,14 @@
 
 void tcp_output_update_mss(struct tcp_connection *tcp)
 {
-	struct tcp_path path = { .mtu = tcp->snd.path_mtu,
+	struct tcp_path path = { .mtu = tcp_plpmtud_mtu(tcp),
 				 .ip_header_len = tcp->snd.ip_header_len };
 	uint32_t mss = tcp_open_mss(&tcp->options, &path);
 
 	if (mss > tcp->snd.peer_mss)
 		mss = tcp->snd.peer_mss;
+	if (mss < (uint32_t)tcp_settings(tcp)->min_snd_mss)
+		mss = (uint32_t)tcp_settings(tcp)->min_snd_mss;
 	if (tcp->ts_ok)
 		mss -= TCP_OPTION_TIMESTAMP_LEN;
 	mss -= tcp_auth_option_len(tcp) + tcp_accecn_option_len(tcp);
@@ -175,7 +179,7 @@ static void fill_payload(const struct tcp_connection *tcp,
 		stream_view(&tcp->send_stream, d->start, d->len,
 			    output->payload, PYT_FRAME_PARTS_MAX - 1);
 	output->payload_len = d->len;
-	if (d->len <= mss)
+	if (d->len <= mss || d->is_mtu_probe)
 		return;
 	output->gso_size = (uint16_t)mss;
 	output->gso_ecn = tcp->ecn.mode == TCP_ECN_CLASSIC;
@@ -203,6 +207,14 @@ static bool record_again(struct tcp_connection *tcp, struct tcp_decision *d,
 	return true;
 }
 
+static uint32_t segment_len(const struct tcp_connection *tcp,
+			    const struct tcp_decision *d)
+{
+	uint32_t mss = tcp_decide_mss(tcp);
+
+	return d->len > mss && !d->is_mtu_probe ? mss : d->len;
+}
+
 static bool record_new(struct tcp_connection *tcp, const struct tcp_decision *d,
 		       int64_t now_us)
 {
@@ -219,6 +231,9 @@ static bool record_new(struct tcp_connection *tcp, const struct tcp_decision *d,
 	if (tcp->snd.nxt >= tcp->snd.end)
 		tcp->cork_flushed = false;
 	tcp_delack_on_data_sent(tcp, now_us);
+	if (d->is_mtu_probe)
+		tcp_plpmtud_on_sent(tcp, d);
+	tcp_pmtu_on_sent(tcp, segment_len(tcp, d), end);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "tcp/tcp_cwnd.h"
 #include "tcp/tcp_ecn.h"
+#include "tcp/tcp_plpmtud.h"
 #include "tcp/tcp_rack.h"
 #include "tcp/tcp_tlp.h"
 
@@ -162,7 +163,8 @@ void tcp_recovery_on_ack(struct tcp_connection *tcp,
 	else
 		detect_without_sack(tcp, result);
 
-	if (recovery->state == TCP_RECOVERY_OPEN && tcp->sent.lost_len)
+	if (recovery->state == TCP_RECOVERY_OPEN && tcp->sent.lost_len &&
+	    !tcp_plpmtud_takes_loss(tcp))
 		enter_fast(tcp, now_us);
 	if (result->ece)
 		on_ecn_echo(tcp, now_us);
@@ -176,7 +178,8 @@ void tcp_recovery_on_reorder_timer(struct tcp_connection *tcp, int64_t now_us)
 	struct tcp_ack_result none = { 0 };
 
 	tcp_rack_detect(tcp, now_us);
-	if (tcp->recovery.state == TCP_RECOVERY_OPEN && tcp->sent.lost_len)
+	if (tcp->recovery.state == TCP_RECOVERY_OPEN && tcp->sent.lost_len &&
+	    !tcp_plpmtud_takes_loss(tcp))
 		enter_fast(tcp, now_us);
 	if (tcp->recovery.state == TCP_RECOVERY_FAST)
 		update_prr(tcp, &none);

@@ -7,6 +7,8 @@
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_fastopen.h"
 #include "tcp/tcp_keepalive.h"
+#include "tcp/tcp_plpmtud.h"
+#include "tcp/tcp_pmtu.h"
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_tlp.h"
 
@@ -93,6 +95,8 @@ static void on_retransmit(struct tcp_connection *tcp, int64_t now_us)
 			tcp->syn_retries++;
 		tcp->statistics.total_retransmissions++;
 	} else {
+		tcp_plpmtud_on_timeout(tcp, tcp->rto.back_off, now_us);
+		tcp_pmtu_on_timeout(tcp);
 		tcp_recovery_on_timeout(tcp, now_us);
 	}
 	tcp_rto_on_timeout(&tcp->rto);
