@@ -31,7 +31,7 @@ static const struct {
 /* 10, 0x10, 10mss, 200ms, or a name. */
 static int64_t parse_value(struct host *host, const char *text, size_t len)
 {
-	const struct tcp_connection *tcp = host_connection(host);
+	const struct tcp_connection *tcp;
 	char copy[64], *end;
 	int64_t number;
 
@@ -44,8 +44,10 @@ static int64_t parse_value(struct host *host, const char *text, size_t len)
 	number = strtoll(copy, &end, 0);
 	if (end == copy)
 		host_fail(host, "no value: %s", copy);
-	if (strcmp(end, "mss") == 0)
+	if (strcmp(end, "mss") == 0) {
+		tcp = host_connection(host);
 		return number * (tcp ? tcp->snd.mss : 0);
+	}
 	if (strcmp(end, "k") == 0)
 		return number * 1024;
 	if (*end)
