@@ -249,6 +249,8 @@ struct tcp_connection {
 	int64_t challenge_us; /* last ACK of a bad segment; rate limit */
 	int64_t syn_sent_us;
 	uint8_t syn_retries; /* retransmissions of the SYN or SYN-ACK */
+	uint32_t cwnd_used; /* most in flight since cwnd_fed_us */
+	int64_t cwnd_fed_us; /* when cwnd was the limit the last time */
 	uint32_t lost_told; /* of sent.lost_total, to cc */
 	uint64_t round_end; /* a round trip is over when una passes it */
 	int64_t created_us;

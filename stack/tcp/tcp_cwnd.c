@@ -33,7 +33,58 @@ void tcp_cwnd_start(struct tcp_connection *tcp, const struct pyt_cc_ops *ops,
 		    int64_t now_us)
 {
 	tell_path(tcp);
+	tcp->cwnd_fed_us = now_us;
+	tcp->cwnd_used = 0;
 	tcp_cc_start(&tcp->cc, ops, now_us);
+}
+
+/* Linux's tcp_current_ssthresh(): what the window was is not forgotten. */
+static void keep_in_ssthresh(struct pyt_cc *cc)
+{
+	uint32_t most = cc->cwnd / 4 * 3;
+
+	if (cc->ssthresh < most)
+		cc->ssthresh = most;
+}
+
+static uint32_t restart_window(const struct pyt_cc *cc)
+{
+	uint32_t initial = RESTART_SEGMENTS * cc->mss;
+
+	return cc->cwnd < initial ? cc->cwnd : initial;
+}
+
+/* Linux's tcp_cwnd_application_limited(): half of the way to what was used. */
+static void lower_to_used(struct tcp_connection *tcp, int64_t now_us)
+{
+	struct pyt_cc *cc = &tcp->cc;
+	uint32_t used = restart_window(cc);
+	bool program_waits = tcp->snd.end - tcp->snd.una >= tcp->snd.buffer;
+
+	if (tcp->cwnd_used > used)
+		used = tcp->cwnd_used;
+	if (tcp->recovery.state == TCP_RECOVERY_OPEN && !program_waits &&
+	    used < cc->cwnd) {
+		keep_in_ssthresh(cc);
+		cc->cwnd = (cc->cwnd + used) / 2;
+	}
+	tcp->cwnd_used = 0;
+	tcp->cwnd_fed_us = now_us;
+}
+
+/* RFC 7661 in Linux's form: a timeout long the program sent less. */
+static void validate(struct tcp_connection *tcp, bool was_used, int64_t now_us)
+{
+	if (was_used) {
+		tcp->cwnd_used = 0;
+		tcp->cwnd_fed_us = now_us;
+		return;
+	}
+	if (tcp->snd.flight_peak > tcp->cwnd_used)
+		tcp->cwnd_used = tcp->snd.flight_peak;
+	if (tcp_settings(tcp)->slow_start_after_idle &&
+	    now_us - tcp->cwnd_fed_us >= tcp->rto.base_us)
+		lower_to_used(tcp, now_us);
 }
 
 void tcp_cwnd_on_ack(struct tcp_connection *tcp,
@@ -58,6 +109,7 @@ void tcp_cwnd_on_ack(struct tcp_connection *tcp,
 	if (!ack.delivered && !ack.lost)
 		return;
 	tell_path(tcp);
+	validate(tcp, ack.window_was_used, now_us);
 	tcp_cc_on_ack(&tcp->cc, &ack, now_us);
 }
 
@@ -66,12 +118,11 @@ static void lower_after(struct tcp_connection *tcp, int64_t idle_us)
 {
 	struct pyt_cc *cc = &tcp->cc;
 	int64_t rto_us = tcp->rto.base_us;
-	uint32_t least = RESTART_SEGMENTS * cc->mss;
+	uint32_t least = restart_window(cc);
 
 	if (idle_us < rto_us)
 		return;
-	if (cc->ssthresh < cc->cwnd / 4 * 3)
-		cc->ssthresh = cc->cwnd / 4 * 3;
+	keep_in_ssthresh(cc);
 	for (; idle_us >= rto_us && cc->cwnd > least; idle_us -= rto_us)
 		cc->cwnd /= 2;
 	if (cc->cwnd < least)
