@@ -34,7 +34,7 @@ static void dctcp_init(struct pyt_cc *cc, int64_t now_us)
 	dctcp_of(cc)->alpha = ALPHA_ONE;
 }
 
-/* 3.3, step 7: alpha = alpha * (1 - g) + g * M, once a round. */
+/* 3.3, steps 4 to 8, as 4.2 computes it: alpha * (1 - g) + g * M. */
 static void end_round(struct dctcp *dctcp)
 {
 	uint32_t less = dctcp->alpha >> GAIN_SHIFT;

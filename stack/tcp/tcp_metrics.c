@@ -110,7 +110,8 @@ static struct tcp_metrics_entry *create(struct tcp_metrics *metrics,
 
 /* ------------------------------------------------------------------ apply */
 
-/* A path that was slower than its SYN says: RFC 9040, 3.2 on RTT. */
+/* A path that was slower than its SYN says:
+ */
 static void apply_rtt(struct tcp_rto *rto, int64_t rtt_us)
 {
 	int64_t margin_us = 2 * rtt_us;

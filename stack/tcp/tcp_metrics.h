@@ -1,6 +1,6 @@
 /*
  * What connections to a destination leave for the next one: round-trip time,
- * slow-start threshold, whether the path reorders. RFC 9040, 4.1 ("temporal
+ * slow-start threshold, whether the path reorders. RFC 9040, 6 ("temporal
  * sharing"); Linux's tcp_metrics.
  */
 #ifndef TCP_TCP_METRICS_H
