@@ -25,6 +25,7 @@ static bool window_was_used(const struct tcp_connection *tcp)
 static void tell_path(struct tcp_connection *tcp)
 {
 	tcp->cc.in_flight = tcp_in_flight(tcp);
+	tcp->cc.has_ecn = tcp->ecn.mode != TCP_ECN_OFF;
 	tcp->cc.srtt_us = (uint32_t)tcp->rto.srtt_us;
 	tcp->cc.min_rtt_us = (uint32_t)tcp->rto.min_rtt_us;
 }

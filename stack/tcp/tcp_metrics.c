@@ -110,8 +110,7 @@ static struct tcp_metrics_entry *create(struct tcp_metrics *metrics,
 
 /* ------------------------------------------------------------------ apply */
 
-/* A path that was slower than its SYN says:
- */
+/* The path was slower than the SYN has found it: the timeout is longer. */
 static void apply_rtt(struct tcp_rto *rto, int64_t rtt_us)
 {
 	int64_t margin_us = 2 * rtt_us;

@@ -167,6 +167,20 @@ START_TEST(cc_info_is_linuxs_union)
 }
 END_TEST
 
+START_TEST(dctcp_brings_ecn_with_it)
+{
+	union tcp_cc_info info;
+
+	choose(pair.end[0].tcp, "dctcp");
+	tcp_sysctl_set(pair.end[1].context, STANDARD, "dctcp");
+	pair_connect(&pair);
+	pair_transfer(&pair, 0, 10000, 10 * SEC);
+	tcp_get_option(pair.end[0].tcp, IPPROTO_TCP, TCP_CC_INFO, &info,
+		       sizeof(info), 0);
+	ck_assert_uint_eq(info.dctcp.dctcp_enabled, 1);
+}
+END_TEST
+
 static unsigned released;
 
 static void count_release(struct pyt_cc *cc)
@@ -203,4 +217,5 @@ UNIT_MAIN_WITH("tcp_cc_select", setup, tear_down, cubic_is_the_standard,
 	       a_live_connection_takes_another_and_keeps_its_windows,
 	       children_inherit_a_listeners,
 	       every_control_brings_the_bytes_across_a_bad_path,
-	       cc_info_is_linuxs_union, an_added_control_is_chosen_and_released)
+	       cc_info_is_linuxs_union, dctcp_brings_ecn_with_it,
+	       an_added_control_is_chosen_and_released)
