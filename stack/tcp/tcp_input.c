@@ -252,6 +252,8 @@ static void on_fin(struct tcp_connection *tcp, int64_t now_us)
 	if (tcp->rcv.edge < tcp->rcv.nxt)
 		tcp->rcv.edge = tcp->rcv.nxt;
 	tcp->fin_received = true;
+	/* An end is an end: what a liar sent from behind it is forgotten. */
+	ranges_clear(&tcp->out_of_order, tcp_engine(tcp));
 	if (tcp->state == TCP_STATE_ESTABLISHED)
 		tcp_delack_soon(tcp, now_us); /* it may close now */
 	else
@@ -305,6 +307,8 @@ static enum counter process_fin(struct tcp_connection *tcp, struct arrival *a)
 	}
 	if (tcp->rcv.fin && tcp->rcv.fin == tcp->rcv.nxt)
 		on_fin(tcp, a->now_us);
+	else if (tcp->rcv.fin < tcp->rcv.nxt)
+		tcp->rcv.fin = 0; /* data came from behind it: a lie */
 	return COUNTER_NONE;
 }
 

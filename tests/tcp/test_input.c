@@ -215,6 +215,47 @@ START_TEST(the_urgent_byte_leaves_the_stream)
 }
 END_TEST
 
+START_TEST(data_from_behind_the_fin_is_forgotten)
+{
+	struct tcp_header header;
+	struct tcp_connection *tcp;
+
+	setup(9);
+	tcp = pair.end[0].tcp;
+	header = pair_next_header(&pair, 0);
+	header.seq += 100;
+	pair_inject(&pair, 0, &header, "liar", 4);
+	ck_assert_uint_eq(tcp->out_of_order.count, 1);
+	header.seq -= 100;
+	header.flags |= TCP_FIN;
+	pair_inject(&pair, 0, &header, NULL, 0);
+	ck_assert_int_eq(tcp_state(tcp), TCP_STATE_CLOSE_WAIT);
+	ck_assert_uint_eq(tcp->out_of_order.count, 0);
+	pair_run(&pair, pair.now_us + SEC);
+	ck_assert_uint_eq(pair.last[0].sack_count, 0);
+	pair_clear(&pair);
+}
+END_TEST
+
+START_TEST(an_early_fin_in_the_middle_of_data_is_no_end)
+{
+	struct tcp_header header, fin;
+	struct tcp_connection *tcp;
+
+	setup(10);
+	tcp = pair.end[0].tcp;
+	header = fin = pair_next_header(&pair, 0);
+	fin.seq += 5;
+	fin.flags |= TCP_FIN;
+	pair_inject(&pair, 0, &fin, NULL, 0);
+	ck_assert_uint_eq(tcp->rcv.fin, tcp->rcv.nxt + 5);
+	pair_inject(&pair, 0, &header, "ten bytes!", 10);
+	ck_assert_int_eq(tcp_state(tcp), TCP_STATE_ESTABLISHED);
+	ck_assert_uint_eq(tcp->rcv.fin, 0);
+	pair_clear(&pair);
+}
+END_TEST
+
 UNIT_MAIN("tcp_input", exact_reset_kills_one_in_the_window_is_challenged,
 	  syn_in_the_window_is_challenged,
 	  challenges_are_limited_in_each_second,
@@ -222,4 +263,7 @@ UNIT_MAIN("tcp_input", exact_reset_kills_one_in_the_window_is_challenged,
 	  ack_of_what_was_not_sent_is_answered_and_dropped,
 	  data_behind_a_hole_waits_and_is_reported_by_sack,
 	  a_fin_that_comes_early_waits_for_the_data_before_it,
-	  holes_without_number_are_refused, the_urgent_byte_leaves_the_stream)
+	  holes_without_number_are_refused,
+	  data_from_behind_the_fin_is_forgotten,
+	  an_early_fin_in_the_middle_of_data_is_no_end,
+	  the_urgent_byte_leaves_the_stream)
