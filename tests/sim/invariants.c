@@ -263,15 +263,23 @@ static uint64_t send_queued(const struct tcp_connection *tcp)
 	return tcp->snd.end > tcp->snd.una ? tcp->snd.end - tcp->snd.una : 0;
 }
 
-static const char *check_bounds(const struct tcp_connection *tcp)
+static uint32_t max_u32(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* A buffer may have been made smaller: what it held then may stay. */
+static const char *check_bounds(const struct tcp_connection *tcp,
+				const struct invariants *before)
 {
 	uint64_t held = tcp->rcv.edge - tcp->receive_stream.head;
+	uint64_t receive_most = max_u32(tcp->rcv.buffer, before->receive_most);
 
 	if (tcp->sent.count > TCP_SENT_RECORDS_MAX)
 		return "too many records";
-	if (send_queued(tcp) > tcp->snd.buffer)
+	if (send_queued(tcp) > max_u32(tcp->snd.buffer, before->send_most))
 		return "more is queued than the send buffer holds";
-	if (held > tcp->rcv.buffer + (1ull << tcp->rcv.wscale))
+	if (held > receive_most + (1ull << tcp->rcv.wscale))
 		return "the window is larger than the receive buffer";
 	if (tcp->rto.base_us < TCP_RTO_MIN_US ||
 	    tcp->rto.base_us > TCP_RTO_MAX_US)
@@ -284,14 +292,17 @@ static const char *check_bounds(const struct tcp_connection *tcp)
 /* ------------------------------------------------------------- windows */
 
 /*
- * A transmission since the call before. Beyond the congestion window may go
- * what RFC 5681 and 8985 let: one segment when nothing is in flight, two of
- * limited transmit, a tail loss probe, and a retransmission begun below it.
+ * A transmission since the call before. A FIN alone needs no window, as on
+ * Linux. Beyond the congestion window may go what RFC 5681 and 8985 let: one
+ * segment when nothing is in flight, two of limited transmit, a tail loss
+ * probe, and a retransmission begun below it.
  */
 static const char *check_sending(const struct tcp_connection *tcp,
 				 const struct invariants *before)
 {
 	uint64_t new_len = tcp->snd.nxt - before->nxt;
+	uint64_t data_end =
+		tcp->snd.nxt < tcp->snd.end ? tcp->snd.nxt : tcp->snd.end;
 	uint32_t in_flight = tcp_in_flight(tcp);
 	bool is_disordered = tcp->sent.sacked_len || tcp->recovery.dup_acks;
 	uint64_t limit = tcp->cc.cwnd;
@@ -299,8 +310,10 @@ static const char *check_sending(const struct tcp_connection *tcp,
 	if (!before->tcp || tcp->sent.last_order == before->last_order ||
 	    tcp->snd.una != before->una)
 		return NULL;
-	if (new_len && tcp->snd.nxt - tcp->fin_queued > tcp->snd.edge)
+	if (data_end > before->nxt && data_end > tcp->snd.edge)
 		return "sent beyond the peer's window";
+	if (new_len == 1 && tcp->snd.nxt > tcp->snd.end)
+		return NULL; /* the FIN */
 	if (is_disordered && tcp->recovery.state == TCP_RECOVERY_OPEN)
 		limit += 2ull * tcp->snd.mss;
 	if (!new_len)
@@ -335,7 +348,7 @@ static const char *check_synchronized(const struct invariants *before,
 	if (!problem && looks_at_records(tcp, before))
 		problem = check_ranges(tcp);
 	if (!problem)
-		problem = check_bounds(tcp);
+		problem = check_bounds(tcp, before);
 	return problem ? problem : check_timers(tcp, now_us);
 }
 
@@ -360,6 +373,8 @@ static void remember(struct invariants *before,
 		.rcv_edge = tcp->rcv.edge,
 		.last_order = tcp->sent.last_order,
 		.in_flight = tcp_in_flight(tcp),
+		.send_most = max_u32(tcp->snd.buffer, before->send_most),
+		.receive_most = max_u32(tcp->rcv.buffer, before->receive_most),
 		.tail_probes = tcp->tlp.sent,
 		.calls = before->calls + 1,
 	};

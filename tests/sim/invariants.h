@@ -18,6 +18,7 @@ struct invariants {
 	uint64_t una, nxt, rcv_nxt, rcv_edge;
 	uint64_t last_order; /* of a transmission */
 	uint32_t in_flight; /* bytes */
+	uint32_t send_most, receive_most; /* largest buffers so far, bytes */
 	uint8_t tail_probes;
 	unsigned calls;
 };
