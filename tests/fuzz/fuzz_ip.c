@@ -1,8 +1,6 @@
 /*
  * Whatever frames come: input is cut into frames (two bytes of length, one
  * that chooses interface and how much time passes), which a host receives.
- * Built with clang and -fsanitize=fuzzer it is a libFuzzer target; without,
- * it replays the files that it is given.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -16,9 +14,8 @@
 #define ck_assert_uint_eq(a, b) assert((a) == (b))
 #define ck_assert_ptr_nonnull(pointer) assert(pointer)
 
+#include "fuzz.h"
 #include "ip/host.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void prepare(struct host *host)
 {
@@ -100,30 +97,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	host_clear(&host);
 	return 0;
 }
-
-#ifndef FUZZER
-static int replay(const char *name)
-{
-	static uint8_t bytes[1 << 20];
-	FILE *file = fopen(name, "rb");
-	size_t len;
-
-	if (!file) {
-		perror(name);
-		return EXIT_FAILURE;
-	}
-	len = fread(bytes, 1, sizeof(bytes), file);
-	fclose(file);
-	LLVMFuzzerTestOneInput(bytes, len);
-	return EXIT_SUCCESS;
-}
-
-int main(int argc, char **argv)
-{
-	int result = EXIT_SUCCESS;
-
-	for (int i = 1; i < argc && result == EXIT_SUCCESS; i++)
-		result = replay(argv[i]);
-	return result;
-}
-#endif
