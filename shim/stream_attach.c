@@ -13,7 +13,6 @@
 #include "peer_name.h"
 
 #define STREAM_SNDBUF_MAX 212992 /* Linux's default; bounds the filler */
-#define INPUT_MAX 4096 /* that may wait on the listener */
 
 /* Without a name, but connected by this process: by make_pair(). */
 static bool is_our_own(const struct server *server, int fd)
@@ -68,16 +67,23 @@ static void attach_named(struct server *server, struct endpoint *endpoint,
 	endpoint_wake(server, endpoint);
 }
 
+/* One a turn, as with requests: epoll says whether there is another. */
 void stream_attach_input(struct server *server)
 {
-	for (int i = 0; i < INPUT_MAX; i++) {
-		struct endpoint *endpoint;
-		int fd = accept_one(server, &endpoint);
+	struct endpoint *endpoint;
+	int fd = accept_one(server, &endpoint);
 
-		if (fd < 0)
-			return;
+	if (fd >= 0)
 		attach_named(server, endpoint, fd);
-	}
+}
+
+static void empty_queue(struct server *server)
+{
+	struct endpoint *endpoint;
+	int fd;
+
+	while ((fd = accept_one(server, &endpoint)) >= 0)
+		attach_named(server, endpoint, fd);
 }
 
 /*
@@ -89,7 +95,7 @@ static int make_pair(struct server *server, const struct endpoint *endpoint,
 {
 	int result;
 
-	stream_attach_input(server);
+	empty_queue(server);
 	result = kernel_connect(fd, &server->stream_name,
 				server->stream_name_len);
 	if (result < 0)

@@ -1,6 +1,6 @@
 /*
- * SipHash-2-4, a keyed hash whose values nobody can forge: for cookies that
- * a peer brings back.
+ * SipHash-2-4, a keyed hash whose values nobody can forge: for sequence
+ * numbers, and for cookies that a peer brings back.
  */
 #ifndef BASE_SIPHASH_H
 #define BASE_SIPHASH_H

@@ -10,6 +10,7 @@
 #include "base/stream.h"
 #include "tcp/tcp_cc_sysctl.h"
 #include "tcp/tcp_fastopen.h"
+#include "tcp/tcp_iss.h"
 #include "tcp/tcp_syn_cookie.h"
 
 struct setting {
@@ -130,6 +131,7 @@ struct tcp_context *tcp_context_create(struct engine *engine)
 	for (size_t i = 0; i < SETTINGS; i++)
 		memcpy(values_of(context, &settings[i]), settings[i].initial,
 		       (size_t)settings[i].count * sizeof(int));
+	tcp_iss_init(context);
 	tcp_syn_cookie_init(context);
 	tcp_fastopen_init(context);
 	return context;

@@ -52,10 +52,11 @@ struct tcp_context {
 	const struct pyt_cc_ops *cc; /* of new connections */
 	struct tcp_cc_added cc_added; /* a user's own */
 	struct tcp_metrics metrics;
-	uint8_t secret[32]; /* ISS and timestamp offsets */
+	uint8_t secret[32]; /* what keys are derived from */
 	int64_t challenge_second; /* that challenge_left is about */
 	int challenge_left; /* of this second */
 	int orphan_count, time_wait_count;
+	uint8_t iss_key[SIPHASH_KEY_LEN];
 	uint8_t cookie_keys[2][SIPHASH_KEY_LEN]; /* tcp_syn_cookie.c */
 	struct tcp_fastopen_keys fastopen_keys;
 	struct tcp_fastopen_cache fastopen_cache;

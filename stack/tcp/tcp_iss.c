@@ -1,4 +1,4 @@
-/* RFC 6528: ISN = M + F(addresses, ports, secret); F is SHA-256. */
+/* RFC 6528: ISN = M + F(addresses, ports, secret); F is SipHash. */
 #include "tcp/tcp_iss.h"
 
 #include <sha2.h>
@@ -7,32 +7,32 @@
 
 #define TICK_US 4 /* M counts 4 us; RFC 9293, 3.4.1 */
 
-static void add_address(SHA2_CTX *sha, const struct pyt_sockaddr *address)
+struct material {
+	struct pyt_ip local, peer;
+	uint16_t local_port, peer_port;
+};
+
+_Static_assert(sizeof(struct material) == 36, "what is hashed has no padding");
+
+void tcp_iss_init(struct tcp_context *context)
 {
-	SHA256Update(sha, address->ip.bytes, sizeof(address->ip.bytes));
-	SHA256Update(sha, (const uint8_t *)&address->port,
-		     sizeof(address->port));
+	tcp_iss_derive_key(context, "initial sequence", context->iss_key);
 }
 
 struct tcp_iss tcp_iss_make(const struct tcp_context *context,
 			    const struct pyt_sockaddr *local,
 			    const struct pyt_sockaddr *peer, int64_t now_us)
 {
-	uint8_t digest[SHA256_DIGEST_LENGTH];
-	struct tcp_iss made;
-	SHA2_CTX sha;
+	struct material material = { .local = local->ip,
+				     .peer = peer->ip,
+				     .local_port = local->port,
+				     .peer_port = peer->port };
+	uint64_t value = siphash(context->iss_key, &material, sizeof(material));
 
-	SHA256Init(&sha);
-	SHA256Update(&sha, context->secret, sizeof(context->secret));
-	add_address(&sha, local);
-	add_address(&sha, peer);
-	SHA256Final(digest, &sha);
-
-	memcpy(&made.iss, digest, sizeof(made.iss));
-	memcpy(&made.ts_offset, digest + sizeof(made.iss),
-	       sizeof(made.ts_offset));
-	made.iss += (uint32_t)(now_us / TICK_US);
-	return made;
+	return (struct tcp_iss){
+		.iss = (uint32_t)value + (uint32_t)(now_us / TICK_US),
+		.ts_offset = (uint32_t)(value >> 32),
+	};
 }
 
 void tcp_iss_derive_key(const struct tcp_context *context, const char *purpose,

@@ -9,6 +9,8 @@ struct tcp_iss {
 	uint32_t ts_offset; /* RFC 7323, 7.1 */
 };
 
+/* Once the context has its secret. */
+void tcp_iss_init(struct tcp_context *context);
 struct tcp_iss tcp_iss_make(const struct tcp_context *context,
 			    const struct pyt_sockaddr *local,
 			    const struct pyt_sockaddr *peer, int64_t now_us);
