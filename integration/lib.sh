@@ -15,6 +15,8 @@ set -u -o pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 lib=${PYT_LIBRARY:-$top/build/libpyt.so}
+# A sanitizer's runtime wants to be preloaded before everything else.
+preload=${SANITIZER_RUNTIME:+$SANITIZER_RUNTIME:}$lib
 test_name=$(basename "$0" .sh)
 native_mode=${NATIVE:+yes}
 python=/usr/bin/python3
@@ -95,7 +97,7 @@ run_on() {
 	if [ "$native_mode" ]; then
 		$take_place ip netns exec "$ns-$n" "$@"
 	else
-		$take_place ip netns exec "$ns-$n" env LD_PRELOAD="$lib" \
+		$take_place ip netns exec "$ns-$n" env LD_PRELOAD="$preload" \
 			PYT_LINK=tap:pyt0 PYT_IP="10.77.0.$n/24" \
 			PYT_GW=$kernel "$@"
 	fi

@@ -24,7 +24,7 @@
 #include "privilege.h"
 #include "server.h"
 
-#define THREAD_STACK_LEN (512 * 1024)
+#define THREAD_STACK_LEN (1024 * 1024) /* sanitizers want much of it */
 #define STARTING UINT32_MAX
 
 /* Of this process; only the program's threads touch it, one at a time. */

@@ -252,6 +252,19 @@ static uintptr_t write_title(const char *title, uint8_t *scratch,
 	return begin & ~(uintptr_t)4095;
 }
 
+/*
+ * A program that was built with a sanitizer has its runtime's memcpy(3) and
+ * its like, which we call too; they look into a shadow that must stay.
+ */
+extern void __asan_init(void) __attribute__((weak));
+extern void __tsan_init(void) __attribute__((weak));
+extern void __msan_init(void) __attribute__((weak));
+
+static bool has_sanitizer(void)
+{
+	return __asan_init || __tsan_init || __msan_init;
+}
+
 void step_out_memory(const char *title, uint8_t *scratch, uint32_t scratch_len)
 {
 	size_t ranges_len = RANGES_MAX * sizeof(struct range);
@@ -259,6 +272,8 @@ void step_out_memory(const char *title, uint8_t *scratch, uint32_t scratch_len)
 
 	kernel_call(SYS_prctl, PR_SET_NAME, (long)"pyt-stack", 0, 0, 0, 0);
 	pruning.arguments = write_title(title, scratch, scratch_len);
+	if (has_sanitizer())
+		return;
 	pruning.gone = arena_map(ranges_len);
 	if (!pruning.gone)
 		return;

@@ -36,6 +36,8 @@ struct tcp_auth_key *tcp_auth_key_add(struct tcp_connection *tcp)
 /* The secret does not outlive it in freed memory. */
 void tcp_auth_key_remove(struct tcp_connection *tcp, struct tcp_auth_key *key)
 {
+	if (!key) /* never; but gcc's UBSan warns of what it checks itself */
+		return;
 	TAILQ_REMOVE(&tcp->auth->keys, key, link);
 	tcp->auth->key_count--;
 	explicit_bzero(key, sizeof(*key));
