@@ -74,6 +74,27 @@ for name in reno dctcp bbr; do
 	unset PYT_SYSCTL PYT_IMPAIR
 done
 
+# ------------------------------------------------------------------- pacing
+
+receive 5009
+claim 'a paced program' pyt_run "$python" - $kernel 5009 "$tmp/data" \
+	"$tmp/took" <<-'PY'
+	import socket, sys, time
+	s = socket.socket()
+	s.setsockopt(socket.SOL_SOCKET, 47, 2000000) # SO_MAX_PACING_RATE
+	s.connect((sys.argv[1], int(sys.argv[2])))
+	begin = time.monotonic()
+	s.sendall(open(sys.argv[3], "rb").read())
+	s.shutdown(socket.SHUT_WR)
+	s.recv(1)
+	took = int(1000 * (time.monotonic() - begin))
+	open(sys.argv[4], "w").write(str(took))
+PY
+claim 'sends all' arrived 5009
+took=$(cat "$tmp/took")
+claim "in the time that the rate says, 2 s ($took ms)" \
+	[ "$took" -ge 1900 -a "$took" -le 2600 ]
+
 # -------------------------------------------------------------- of one's own
 
 export PYT_CC=$example

@@ -2,11 +2,13 @@
  * Each piece of data puts off the next one by the time that it takes at the
  * rate: the congestion control's own, else Linux's, so many percent of a
  * window for each round trip. A timer that runs late is made up for as far as
- * a millisecond's worth, so that the rate holds.
+ * 64 KB or a millisecond's worth, so that the rate holds on a busy machine.
  */
 #include "tcp/tcp_pacing.h"
 
-#define LATE_MAX_NS 1000000
+#define LATE_MIN_NS 1000000 /* is always made up for */
+#define LATE_MAX_NS 10000000
+#define LATE_MAX_LEN 65536
 #define BURST_SHIFT 10 /* a second / 1024, Linux's sk_pacing_shift */
 #define FREE_SEGMENTS 10 /* the initial window leaves at once, as Linux's */
 
@@ -47,10 +49,20 @@ uint32_t tcp_pacing_burst(const struct tcp_connection *tcp, uint32_t mss,
 	return len < gso_max ? (uint32_t)len : gso_max;
 }
 
+static int64_t late_max_ns(uint64_t rate)
+{
+	uint64_t ns = LATE_MAX_LEN * 1000000000ull / rate;
+
+	if (ns < LATE_MIN_NS)
+		return LATE_MIN_NS;
+	return ns < LATE_MAX_NS ? (int64_t)ns : LATE_MAX_NS;
+}
+
 void tcp_pacing_on_sent(struct tcp_connection *tcp, uint32_t len,
 			int64_t now_us)
 {
 	int64_t now_ns = now_us * 1000;
+	int64_t least_ns;
 	uint64_t rate;
 
 	if (!tcp_pacing_is_on(tcp) ||
@@ -59,8 +71,9 @@ void tcp_pacing_on_sent(struct tcp_connection *tcp, uint32_t len,
 	rate = tcp_pacing_rate(tcp);
 	if (rate == PYT_CC_UNPACED || !rate)
 		return;
-	if (tcp->pacing_next_ns < now_ns - LATE_MAX_NS)
-		tcp->pacing_next_ns = now_ns - LATE_MAX_NS;
+	least_ns = now_ns - late_max_ns(rate);
+	if (tcp->pacing_next_ns < least_ns)
+		tcp->pacing_next_ns = least_ns;
 	tcp->pacing_next_ns += (int64_t)(len * 1000000000ull / rate);
 	if (tcp->pacing_next_ns > now_ns)
 		tcp_timer_set(tcp, TCP_TIMER_PACING,

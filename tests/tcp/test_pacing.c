@@ -106,6 +106,7 @@ static double rate_when_late(uint32_t len, int64_t late_us, int64_t us)
 	uint64_t done = 0;
 
 	a->statistics.data_segs_out = 100;
+	a->pacing_next_ns = 0;
 	a->rto.srtt_us = 100; /* the window allows more */
 	for (; now_us < pair.now_us + us; done += len) {
 		tcp_timer_stop(a, TCP_TIMER_PACING);
@@ -122,9 +123,13 @@ START_TEST(a_late_timer_is_made_up_for)
 	double rate;
 
 	set_rate(12500000);
-	rate = rate_when_late(12000, 700, 10 * SEC);
+	rate = rate_when_late(12000, 4 * MS, 10 * SEC);
 	ck_assert_double_ge(rate, 0.99 * 12500000);
 	ck_assert_double_le(rate, 1.01 * 12500000);
+	set_rate(1250000);
+	rate = rate_when_late(3000, 9 * MS, 10 * SEC);
+	ck_assert_double_ge(rate, 0.99 * 1250000);
+	ck_assert_double_le(rate, 1.01 * 1250000);
 }
 END_TEST
 
@@ -133,9 +138,14 @@ START_TEST(a_timer_that_is_very_late_is_not)
 	double rate;
 
 	set_rate(12500000);
-	rate = rate_when_late(12000, 10 * MS, 10 * SEC);
-	/* two pieces each time: its own, and one for a millisecond */
-	ck_assert_double_le(rate, 0.25 * 12500000);
+	rate = rate_when_late(12000, 20 * MS, 10 * SEC);
+	/* its own piece each time, and 64 KB */
+	ck_assert_double_le(rate, (12000 + 65536) / 0.020);
+	ck_assert_double_ge(rate, 65536 / 0.021);
+	set_rate(1250000);
+	rate = rate_when_late(3000, 20 * MS, 10 * SEC);
+	/* 10 ms at most */
+	ck_assert_double_le(rate, (3000 + 12500) / 0.020);
 }
 END_TEST
 
