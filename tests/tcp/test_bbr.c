@@ -5,8 +5,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "tcp/tcp_winmax.h"
-
 #define MSS 1448u
 #define RATE 1250000u /* 10 Mbit/s */
 #define UNIT 256u
@@ -243,38 +241,6 @@ START_TEST(a_timeout_is_survived)
 }
 END_TEST
 
-/* --------------------------------------------------------------- winmax */
-
-START_TEST(the_maximum_of_a_window_is_kept_for_that_window)
-{
-	struct tcp_winmax winmax = { 0 };
-
-	tcp_winmax_add(&winmax, 10, 1, 1000);
-	for (uint32_t round = 2; round <= 11; round++) {
-		tcp_winmax_add(&winmax, 10, round, 500);
-		ck_assert_uint_eq(tcp_winmax_get(&winmax), 1000);
-	}
-	tcp_winmax_add(&winmax, 10, 12, 500);
-	ck_assert_uint_eq(tcp_winmax_get(&winmax), 500);
-}
-END_TEST
-
-START_TEST(the_second_best_takes_over)
-{
-	struct tcp_winmax winmax = { 0 };
-
-	tcp_winmax_add(&winmax, 10, 1, 1000);
-	tcp_winmax_add(&winmax, 10, 4, 900);
-	tcp_winmax_add(&winmax, 10, 8, 700);
-	tcp_winmax_add(&winmax, 10, 12, 100);
-	ck_assert_uint_eq(tcp_winmax_get(&winmax), 900);
-	tcp_winmax_add(&winmax, 10, 15, 100);
-	ck_assert_uint_eq(tcp_winmax_get(&winmax), 700);
-	tcp_winmax_add(&winmax, 10, 40, 100);
-	ck_assert_uint_eq(tcp_winmax_get(&winmax), 100);
-}
-END_TEST
-
 UNIT_MAIN_WITH("tcp_bbr", setup, NULL,
 	       startup_paces_at_twice_what_was_delivered,
 	       a_full_pipe_is_drained_and_then_probed,
@@ -286,6 +252,4 @@ UNIT_MAIN_WITH("tcp_bbr", setup, NULL,
 	       a_bottleneck_that_narrows_is_followed_in_some_rounds,
 	       a_bottleneck_that_widens_is_found_by_probing,
 	       a_program_that_writes_little_does_not_lower_the_model,
-	       a_timeout_is_survived,
-	       the_maximum_of_a_window_is_kept_for_that_window,
-	       the_second_best_takes_over)
+	       a_timeout_is_survived)
