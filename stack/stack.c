@@ -4,6 +4,8 @@
  */
 #include "stack.h"
 
+#include "socket/socket_time_wait.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -212,11 +214,14 @@ int64_t pyt_next_deadline(const struct pyt_stack *stack)
 {
 	const struct heap_node *first = heap_first(&stack->sockets.deadlines);
 	int64_t deadline_us = ip_next_deadline(stack->ip);
+	int64_t time_wait_us = socket_time_wait_next_deadline(&stack->sockets);
 
 	if (stack->loopback_pending)
 		return stack->sockets.now_us;
 	if (first && first->deadline_us < deadline_us)
 		deadline_us = first->deadline_us;
+	if (time_wait_us < deadline_us)
+		deadline_us = time_wait_us;
 	return deadline_us;
 }
 

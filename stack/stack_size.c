@@ -1,4 +1,5 @@
 /* What a stack holds now, to see that nothing grows: for statistics. */
+#include "socket/socket_time_wait.h"
 #include "stack.h"
 
 struct sizes {
@@ -73,7 +74,9 @@ int pyt_sizes_get(const struct pyt_stack *stack,
 		{ "tcp_close_wait", s.state[TCP_STATE_CLOSE_WAIT] },
 		{ "tcp_closing", s.state[TCP_STATE_CLOSING] },
 		{ "tcp_last_ack", s.state[TCP_STATE_LAST_ACK] },
-		{ "tcp_time_wait", s.state[TCP_STATE_TIME_WAIT] },
+		{ "tcp_time_wait",
+		  s.state[TCP_STATE_TIME_WAIT] +
+			  socket_time_wait_count(&stack->sockets) },
 		{ "tcp_orphans", s.orphans },
 		{ "tcp_send_bytes", s.send_bytes },
 		{ "tcp_receive_bytes", s.receive_bytes },

@@ -164,6 +164,11 @@
 	X(TCP_PARTIAL_UNDO, "TCPPartialUndo")                   \
 	X(TCP_LOSS_UNDO, "TCPLossUndo")                         \
 	X(TCP_SPURIOUS_RTOS, "TCPSpuriousRTOs")                 \
+	X(TCP_TW, "TW")                                         \
+	X(TCP_TW_RECYCLED, "TWRecycled")                        \
+	X(TCP_TW_KILLED, "TWKilled")                            \
+	X(TCP_PAWS_TIME_WAIT, "PAWSTimewait")                   \
+	X(TCP_ACK_SKIPPED_TIME_WAIT, "TCPACKSkippedTimeWait")   \
 	X(TCP_TFO_ACTIVE, "TCPFastOpenActive")                  \
 	X(TCP_TFO_ACTIVE_FAIL, "TCPFastOpenActiveFail")         \
 	X(TCP_TFO_PASSIVE, "TCPFastOpenPassive")                \

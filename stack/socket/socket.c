@@ -1,5 +1,5 @@
 /* The room of sockets: creation and end, readiness, errors, events. */
-#include "socket/socket.h"
+#include "socket/socket_time_wait.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -25,7 +25,9 @@ int sockets_init(struct sockets *room, struct engine *engine, struct ip *ip,
 		TAILQ_INIT(&room->ready[i]);
 	if (table_init(&room->flows, engine))
 		return -ENOMEM;
-	return table_init(&room->ports, engine);
+	if (table_init(&room->ports, engine))
+		return -ENOMEM;
+	return socket_time_wait_init(room);
 }
 
 void sockets_clear(struct sockets *room)
@@ -35,6 +37,7 @@ void sockets_clear(struct sockets *room)
 	/* In the order of creation: a listener goes before its children. */
 	while ((socket = TAILQ_FIRST(&room->all)) != NULL)
 		socket_destroy(socket);
+	socket_time_wait_clear(room);
 	engine_free(room->engine, room->slots,
 		    room->slot_size * sizeof(*room->slots));
 	table_clear(&room->flows);

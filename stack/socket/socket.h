@@ -39,6 +39,7 @@ struct socket_port {
 	bool shareable; /* all came here by connect(): by 4-tuple */
 	LIST_HEAD(, socket) receivers; /* listeners; all datagram sockets */
 	LIST_HEAD(, socket) others; /* TCP that does not listen */
+	LIST_HEAD(, socket_time_wait) time_waits;
 };
 
 struct socket {
@@ -109,6 +110,7 @@ struct sockets {
 
 	struct table flows;
 	struct table ports;
+	struct socket_time_waits *time_waits; /* socket_time_wait.c */
 	struct heap deadlines;
 	struct socket_list all;
 	struct socket_list events;
@@ -159,6 +161,8 @@ int socket_port_share(struct socket *socket, struct socket_port *port);
 int socket_port_listen(struct socket *socket);
 void socket_port_unlisten(struct socket *socket);
 void socket_port_release(struct socket *socket);
+/* Frees it if nobody is left on it. */
+void socket_port_check(struct sockets *room, struct socket_port *port);
 struct socket_port *socket_port_find(const struct sockets *room,
 				     enum socket_kind kind, uint16_t port);
 

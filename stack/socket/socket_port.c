@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "socket/socket.h"
+#include "socket/socket_time_wait.h"
 
 struct port_key {
 	uint32_t kind, port;
@@ -68,10 +68,16 @@ void socket_port_release(struct socket *socket)
 		return;
 	LIST_REMOVE(socket, on_port);
 	socket->port = NULL;
-	if (LIST_EMPTY(&port->receivers) && LIST_EMPTY(&port->others)) {
-		table_remove(&socket->room->ports, &port->node);
-		engine_free(socket->room->engine, port, sizeof(*port));
-	}
+	socket_port_check(socket->room, port);
+}
+
+void socket_port_check(struct sockets *room, struct socket_port *port)
+{
+	if (!LIST_EMPTY(&port->receivers) || !LIST_EMPTY(&port->others) ||
+	    !LIST_EMPTY(&port->time_waits))
+		return;
+	table_remove(&room->ports, &port->node);
+	engine_free(room->engine, port, sizeof(*port));
 }
 
 int socket_port_share(struct socket *socket, struct socket_port *port)
@@ -80,42 +86,93 @@ int socket_port_share(struct socket *socket, struct socket_port *port)
 	return 0;
 }
 
-static bool takes_v4(const struct socket *s)
+/* What of a socket, or of what TIME-WAIT left of one, bind(2) looks at. */
+struct binding {
+	const struct pyt_ip *ip;
+	int ifindex;
+	uint8_t family;
+	bool v6only, listens, reuse_addr, reuse_port;
+};
+
+static struct binding binding_of(const struct socket *s)
 {
-	return s->family == AF_INET || pyt_ip_is_v4(&s->local.ip) ||
-	       (pyt_ip_is_unspecified(&s->local.ip) && !s->options.v6only);
+	return (struct binding){
+		.ip = &s->local.ip,
+		.ifindex = s->bound_ifindex,
+		.family = s->family,
+		.v6only = s->options.v6only,
+		.listens = s->listener,
+		.reuse_addr = s->options.reuse_addr,
+		.reuse_port = s->options.reuse_port,
+	};
 }
 
-static bool takes_v6(const struct socket *s)
+static struct binding binding_of_time_wait(const struct socket_time_wait *s)
 {
-	return s->family == AF_INET6 && !pyt_ip_is_v4(&s->local.ip);
+	return (struct binding){
+		.ip = &s->tcp.local,
+		.ifindex = s->bound_ifindex,
+		.family = s->family,
+		.reuse_addr = s->reuse_addr,
+		.reuse_port = s->reuse_port,
+	};
+}
+
+static bool takes_v4(const struct binding *b)
+{
+	return b->family == AF_INET || pyt_ip_is_v4(b->ip) ||
+	       (pyt_ip_is_unspecified(b->ip) && !b->v6only);
+}
+
+static bool takes_v6(const struct binding *b)
+{
+	return b->family == AF_INET6 && !pyt_ip_is_v4(b->ip);
 }
 
 /* Some destination address would be for both. */
-static bool addresses_overlap(const struct socket *a, const struct socket *b)
+static bool addresses_overlap(const struct binding *a, const struct binding *b)
 {
 	if (!(takes_v4(a) && takes_v4(b)) && !(takes_v6(a) && takes_v6(b)))
 		return false;
-	return pyt_ip_is_unspecified(&a->local.ip) ||
-	       pyt_ip_is_unspecified(&b->local.ip) ||
-	       pyt_ip_equal(&a->local.ip, &b->local.ip);
+	return pyt_ip_is_unspecified(a->ip) || pyt_ip_is_unspecified(b->ip) ||
+	       pyt_ip_equal(a->ip, b->ip);
 }
 
-static bool interfaces_overlap(const struct socket *a, const struct socket *b)
+static bool interfaces_overlap(const struct binding *a, const struct binding *b)
 {
-	return !a->bound_ifindex || !b->bound_ifindex ||
-	       a->bound_ifindex == b->bound_ifindex;
+	return !a->ifindex || !b->ifindex || a->ifindex == b->ifindex;
 }
 
 /* SO_REUSEPORT would also ask for one user: all here are the host's. */
+static bool bindings_conflict(const struct binding *a, const struct binding *b)
+{
+	if (!interfaces_overlap(a, b) || !addresses_overlap(a, b))
+		return false;
+	if (a->reuse_port && b->reuse_port)
+		return false;
+	return !(a->reuse_addr && b->reuse_addr && !a->listens && !b->listens);
+}
+
 static bool is_in_conflict(const struct socket *a, const struct socket *b)
 {
-	if (a == b || !interfaces_overlap(a, b) || !addresses_overlap(a, b))
-		return false;
-	if (a->options.reuse_port && b->options.reuse_port)
-		return false;
-	return !(a->options.reuse_addr && b->options.reuse_addr &&
-		 !a->listener && !b->listener);
+	struct binding mine = binding_of(a), theirs = binding_of(b);
+
+	return a != b && bindings_conflict(&mine, &theirs);
+}
+
+static bool time_wait_conflicts(const struct socket *socket,
+				const struct socket_port *port)
+{
+	struct binding mine = binding_of(socket);
+	const struct socket_time_wait *s;
+
+	LIST_FOREACH (s, &port->time_waits, on_port) {
+		struct binding theirs = binding_of_time_wait(s);
+
+		if (bindings_conflict(&mine, &theirs))
+			return true;
+	}
+	return false;
 }
 
 static bool is_in_use(const struct socket *socket,
@@ -129,7 +186,7 @@ static bool is_in_use(const struct socket *socket,
 	LIST_FOREACH (s, &port->others, on_port)
 		if (is_in_conflict(socket, s))
 			return true;
-	return false;
+	return time_wait_conflicts(socket, port);
 }
 
 static int bind_to(struct socket *socket, uint16_t number)
@@ -258,13 +315,26 @@ int socket_port_autobind(struct socket *socket)
 	return bind_to_any(socket) == 0 ? 0 : -EAGAIN;
 }
 
+static bool time_wait_yields(const struct socket *socket,
+			     const struct pyt_sockaddr *local)
+{
+	const struct sockets *room = socket->room;
+	const struct socket_time_wait *s;
+
+	if (socket->kind != SOCKET_TCP)
+		return true;
+	s = socket_time_wait_find(room, local, &socket->peer);
+	return !s || tcp_time_wait_may_reuse(room->tcp, &s->tcp, room->now_us);
+}
+
 static bool flow_is_free(const struct socket *socket, uint16_t number)
 {
 	struct pyt_sockaddr local = socket->local;
 
 	local.port = number;
 	return !socket_flow_find(socket->room, socket->kind, &local,
-				 &socket->peer);
+				 &socket->peer) &&
+	       time_wait_yields(socket, &local);
 }
 
 /* Ports that others took by connect() serve again for another peer. */

@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "socket/socket.h"
+#include "socket/socket_time_wait.h"
 
 #define IP4_HEADER_LEN 20u
 #define IP6_HEADER_LEN 40u
@@ -116,6 +116,20 @@ static int choose_addresses(struct socket *socket,
 	return socket_port_for_connect(socket);
 }
 
+/* The addresses are those of an old connection that may be forgotten. */
+static void reuse_time_wait(struct socket *socket)
+{
+	struct sockets *room = socket->room;
+	struct socket_time_wait *s =
+		socket_time_wait_find(room, &socket->local, &socket->peer);
+
+	if (!s)
+		return;
+	counter_hit(&room->engine->counters, COUNTER_TCP_TW_RECYCLED);
+	tcp_time_wait_give(&s->tcp, socket->tcp);
+	socket_time_wait_destroy(room, s);
+}
+
 int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
 		       int64_t now_us)
 {
@@ -143,6 +157,7 @@ int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
 	socket->ready_ifindex = path.iface->ifindex;
 	error = tcp_connect(socket->tcp, &socket->local, &socket->peer, &facts,
 			    now_us);
+	reuse_time_wait(socket);
 	if (error != -EINPROGRESS && error != 0) {
 		forget_addresses(socket);
 		return error;

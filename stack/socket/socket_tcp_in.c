@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/checksum.h"
-#include "socket/socket.h"
+#include "socket/socket_time_wait.h"
 #include "udp/udp.h"
 
 #define CONFIRM_INTERVAL_US 1000000
@@ -37,6 +37,9 @@ bool socket_tcp_touch(struct socket *socket, int64_t now_us)
 			socket_destroy(socket);
 			return false;
 		}
+	} else if (tcp_state(tcp) == TCP_STATE_TIME_WAIT && socket->is_orphan &&
+		   !wants_output && socket_time_wait_take(socket)) {
+		return false;
 	} else if (socket->is_orphan && !socket->connected) {
 		socket_destroy(socket);
 		return false;
@@ -171,6 +174,7 @@ static enum counter parse(const struct packet_in *packet,
 	segment->payload_len = (uint32_t)r.left;
 	segment->ecn = packet->tos & 3;
 	segment->segment_count = 1;
+	segment->iss = 0;
 	if (packet->frame->gso != PYT_GSO_NONE && gso_size > 0 && r.left > 0)
 		segment->segment_count =
 			(uint16_t)((r.left + gso_size - 1) / gso_size);
@@ -264,9 +268,22 @@ static bool gives_way(struct socket *socket, const struct socket *listener,
 	return true;
 }
 
+/* False: there is none, or it made way for a new connection. */
+static bool input_time_wait(struct sockets *room,
+			    const struct pyt_sockaddr *local,
+			    const struct pyt_sockaddr *peer,
+			    const struct socket *listener,
+			    struct tcp_segment *segment, int64_t now_us)
+{
+	struct socket_time_wait *s = socket_time_wait_find(room, local, peer);
+
+	return s && socket_time_wait_input(room, s, segment, listener,
+					   &segment->iss, now_us);
+}
+
 static enum counter dispatch(struct sockets *room,
 			     const struct packet_in *packet,
-			     const struct tcp_segment *segment, int64_t now_us)
+			     struct tcp_segment *segment, int64_t now_us)
 {
 	struct pyt_sockaddr local = { .ip = packet->dst,
 				      .port = segment->header.dst_port };
@@ -281,6 +298,9 @@ static enum counter dispatch(struct sockets *room,
 					packet->iface->ifindex);
 	if (socket && !gives_way(socket, listener, segment, now_us))
 		return input_connection(socket, segment, now_us);
+	if (!socket &&
+	    input_time_wait(room, &local, &peer, listener, segment, now_us))
+		return COUNTER_NONE;
 	if (listener) {
 		input_listener(listener, packet, segment, now_us);
 		return COUNTER_NONE;
@@ -311,6 +331,8 @@ void socket_tcp_run_timers(struct sockets *room, int64_t now_us)
 	uint32_t budget = room->deadlines.count; /* each one once */
 	struct heap_node *node;
 	struct socket *socket;
+
+	socket_time_wait_run_timers(room, now_us);
 
 	while (budget-- > 0 && (node = heap_first(&room->deadlines)) != NULL &&
 	       node->deadline_us <= now_us) {

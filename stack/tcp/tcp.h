@@ -44,6 +44,7 @@ struct tcp_segment {
 	const uint8_t *payload;
 	uint32_t payload_len;
 	uint16_t segment_count; /* that the link merged; >= 1 */
+	uint32_t iss; /* a listener's choice, after TIME-WAIT; 0: none */
 	uint8_t ecn; /* low two bits of TOS */
 	uint8_t wire_len; /* of the header with its options */
 	const uint8_t *wire; /* it, as it came: what a signature covers */

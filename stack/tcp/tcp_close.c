@@ -67,6 +67,8 @@ void tcp_close_enter_time_wait(struct tcp_connection *tcp, int64_t now_us)
 		context->time_wait_count++;
 	tcp->counted_time_wait = true;
 	if (context->time_wait_count > context->settings.max_tw_buckets) {
+		counter_hit(&tcp_engine(tcp)->counters,
+			    COUNTER_TCP_TIME_WAIT_OVERFLOW);
 		tcp_close_now(tcp, 0);
 		return;
 	}

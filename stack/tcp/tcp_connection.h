@@ -11,6 +11,7 @@
 #include "tcp/tcp_rto.h"
 #include "tcp/tcp_sent.h"
 #include "tcp/tcp_seq.h"
+#include "tcp/tcp_time_wait.h"
 
 struct tcp_accecn;
 struct tcp_auth;
@@ -24,7 +25,6 @@ struct tcp_auth;
 #define TCP_QUICK_ACKS 16 /* at the start; Linux */
 #define TCP_CORK_US 200000 /* a corked tail waits this long */
 #define TCP_MEMORY_RETRY_US 20000
-#define TCP_TIME_WAIT_US 60000000
 
 /* In the order in which they run when they are due at once. */
 enum tcp_timer {

@@ -91,6 +91,7 @@ static const struct setting settings[] = {
 	TCP(ecn_option_beacon, 3, 0, 255),
 	TCP(ecn_synack, 0, 0, 1),
 	TCP(rfc1337, 0, 0, 1),
+	TCP(tw_reuse, 2, 0, 2),
 	TCP(abort_on_overflow, 0, 0, 1),
 	TCP(fastopen, TCP_FASTOPEN_CLIENT, 0, INT_MAX),
 	TCP(fastopen_blackhole_timeout_sec, 0, 0, INT_MAX / 128),

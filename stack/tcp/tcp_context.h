@@ -34,6 +34,7 @@ struct tcp_settings {
 	int early_retrans; /* 0: no tail loss probes */
 	int dsack; /* duplicates are reported */
 	int rfc1337;
+	int tw_reuse; /* by connect(2): 0: no, 1: yes, 2: over lo */
 	int ecn; /* 0 to 5, see enum setting in tcp_ecn.c */
 	int ecn_fallback, ecn_option, ecn_option_beacon;
 	int ecn_synack; /* ours: SYN-ACKs are ECN-capable, RFC 5562 */

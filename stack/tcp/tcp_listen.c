@@ -138,6 +138,8 @@ static void fill(const struct tcp_listener *listener, struct tcp_half_open *h,
 		 int64_t now_us)
 {
 	h->iss = tcp_iss_make(listener->context, &h->local, &h->peer, now_us);
+	if (segment->iss)
+		h->iss.iss = segment->iss; /* Linux: no cookie then, either */
 	tcp_syn_ack_agree(listener, h, segment, path);
 }
 
@@ -191,9 +193,10 @@ static struct tcp_connection *on_syn(struct tcp_listener *listener,
 				     int64_t now_us)
 {
 	int cookies = listener->context->settings.syncookies;
+	bool always = cookies == 2 && !segment->iss;
 	bool is_full = syn_queue_is_full(listener);
 
-	if (is_full || cookies == 2)
+	if (is_full || always)
 		counter_hit(counters_of(listener),
 			    cookies ? COUNTER_TCP_REQ_Q_FULL_DO_COOKIES
 				    : COUNTER_TCP_REQ_Q_FULL_DROP);
@@ -201,7 +204,7 @@ static struct tcp_connection *on_syn(struct tcp_listener *listener,
 		drop_syn(listener, COUNTER_NONE);
 	else if (tcp_accept_is_full(listener))
 		drop_syn(listener, COUNTER_TCP_LISTEN_OVERFLOWS);
-	else if (is_full || cookies == 2)
+	else if (is_full || always)
 		answer_with_cookie(listener, segment, path, now_us);
 	else if (is_nearly_full(listener))
 		drop_syn(listener, COUNTER_NONE);

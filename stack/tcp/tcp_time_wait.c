@@ -1,0 +1,174 @@
+/*
+ * TIME-WAIT without a connection, as Linux's tcp_timewait_state_process():
+ * RFC 9293, 3.10.7.4 and 3.6.1; RFC 1337; RFC 6191; RFC 7323, 5.
+ */
+#include "tcp/tcp_time_wait.h"
+
+#include <string.h>
+
+#include "tcp/tcp_connection.h"
+#include "tcp/tcp_window.h"
+
+#define ISS_ABOVE 65537u /* more than was ever in flight unscaled */
+#define REUSE_DELAY_US 1000000 /* Linux's tcp_tw_reuse_delay */
+#define REUSE_ALWAYS 1
+#define REUSE_LOOPBACK 2
+
+bool tcp_time_wait_take(const struct tcp_connection *tcp,
+			struct tcp_time_wait *tw)
+{
+	if (tcp->state != TCP_STATE_TIME_WAIT || tcp->auth)
+		return false;
+	tw->deadline_us = tcp->deadline_us[TCP_TIMER_CLOSE];
+	tw->answered_us = 0;
+	tw->local = tcp->local.ip;
+	tw->peer = tcp->peer.ip;
+	tw->local_port = tcp->local.port;
+	tw->peer_port = tcp->peer.port;
+	tw->snd_nxt = seq_to_wire(tcp->snd.iss, tcp->snd.nxt);
+	tw->rcv_nxt = seq_to_wire(tcp->rcv.irs, tcp->rcv.nxt);
+	tw->ts_recent = tcp->ts_recent;
+	tw->ts_recent_us = tcp->ts_ok ? tcp->ts_recent_us : 0;
+	tw->ts_offset = tcp->ts_offset;
+	tw->window =
+		(uint16_t)((tcp->rcv.edge - tcp->rcv.nxt) >> tcp->rcv.wscale);
+	tw->tos = tcp->options.tos;
+	tw->ttl = tcp->options.ttl;
+	return true;
+}
+
+static void build_ack(const struct tcp_time_wait *tw, struct tcp_output *output,
+		      int64_t now_us)
+{
+	struct tcp_header header = {
+		.src_port = tw->local_port,
+		.dst_port = tw->peer_port,
+		.seq = tw->snd_nxt,
+		.ack = tw->rcv_nxt,
+		.flags = TCP_ACK,
+		.window = tw->window,
+		.has_timestamp = tw->ts_recent_us != 0,
+		.ts_value = (uint32_t)(now_us / 1000) + tw->ts_offset,
+		.ts_echo = tw->ts_recent,
+	};
+
+	memset(output, 0, sizeof(*output));
+	output->src = tw->local;
+	output->dst = tw->peer;
+	output->header_len =
+		(uint32_t)tcp_header_build(&header, output->header);
+	output->tos = tw->tos;
+	output->ttl = tw->ttl;
+	output->dont_fragment = true;
+}
+
+/* RFC 7323, 5.3, R1; a RST is not held to it (5.2). */
+static bool is_older(const struct tcp_time_wait *tw,
+		     const struct tcp_header *header)
+{
+	return tw->ts_recent_us && header->has_timestamp &&
+	       !(header->flags & TCP_RST) &&
+	       seq_is_before(header->ts_value, tw->ts_recent);
+}
+
+/* RFC 6191, 2, and RFC 1122, 4.2.2.13: higher number or newer timestamp. */
+static bool begins_anew(const struct tcp_time_wait *tw,
+			const struct tcp_header *header)
+{
+	if ((header->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+		return false;
+	return seq_is_before(tw->rcv_nxt, header->seq) ||
+	       (tw->ts_recent_us && header->has_timestamp &&
+		seq_is_before(tw->ts_recent, header->ts_value));
+}
+
+/* Exactly at rcv.nxt and empty; or a RST there. */
+static enum tcp_time_wait_verdict on_expected(const struct tcp_context *context,
+					      struct tcp_time_wait *tw,
+					      const struct tcp_header *header,
+					      int64_t now_us)
+{
+	if (header->flags & TCP_RST)
+		return context->settings.rfc1337 ? TCP_TIME_WAIT_STAYS
+						 : TCP_TIME_WAIT_ENDS;
+	if (header->has_timestamp && tw->ts_recent_us) {
+		tw->ts_recent = header->ts_value;
+		tw->ts_recent_us = now_us;
+	}
+	return TCP_TIME_WAIT_RESTARTS;
+}
+
+/* Two stacks must not answer each other for ever. */
+static bool may_answer(const struct tcp_context *context,
+		       struct tcp_time_wait *tw,
+		       const struct tcp_segment *segment, int64_t now_us)
+{
+	int64_t gap_us = context->settings.invalid_ratelimit * 1000ll;
+
+	if (segment->payload_len && !(segment->header.flags & TCP_SYN))
+		return true;
+	if (tw->answered_us && now_us - tw->answered_us < gap_us) {
+		counter_hit(&context->engine->counters,
+			    COUNTER_TCP_ACK_SKIPPED_TIME_WAIT);
+		return false;
+	}
+	tw->answered_us = now_us;
+	return true;
+}
+
+void tcp_time_wait_input(const struct tcp_context *context,
+			 struct tcp_time_wait *tw,
+			 const struct tcp_segment *segment,
+			 struct tcp_time_wait_answer *answer, int64_t now_us)
+{
+	const struct tcp_header *header = &segment->header;
+	bool older = is_older(tw, header);
+	bool is_empty =
+		!segment->payload_len && !(header->flags & (TCP_SYN | TCP_FIN));
+
+	answer->sends = false;
+	answer->verdict = TCP_TIME_WAIT_STAYS;
+	if (!older && header->seq == tw->rcv_nxt &&
+	    (is_empty || (header->flags & TCP_RST))) {
+		answer->verdict = on_expected(context, tw, header, now_us);
+		return;
+	}
+	if (!older && begins_anew(tw, header)) {
+		answer->verdict = TCP_TIME_WAIT_YIELDS;
+		answer->iss = tw->snd_nxt + ISS_ABOVE;
+	} else if (header->flags & TCP_RST) {
+		return;
+	} else if (older || (header->flags & TCP_ACK)) {
+		answer->verdict = TCP_TIME_WAIT_RESTARTS;
+	}
+	if (older)
+		counter_hit(&context->engine->counters,
+			    COUNTER_TCP_PAWS_TIME_WAIT);
+	if (answer->verdict != TCP_TIME_WAIT_YIELDS)
+		answer->sends = may_answer(context, tw, segment, now_us);
+	if (answer->sends)
+		build_ack(tw, &answer->output, now_us);
+}
+
+bool tcp_time_wait_may_reuse(const struct tcp_context *context,
+			     const struct tcp_time_wait *tw, int64_t now_us)
+{
+	int reuse = context->settings.tw_reuse;
+	bool is_local =
+		pyt_ip_is_loopback(&tw->local) || pyt_ip_is_loopback(&tw->peer);
+
+	return tw->ts_recent_us && context->settings.timestamps &&
+	       now_us - tw->ts_recent_us >= REUSE_DELAY_US &&
+	       (reuse == REUSE_ALWAYS || (reuse == REUSE_LOOPBACK && is_local));
+}
+
+void tcp_time_wait_give(const struct tcp_time_wait *tw,
+			struct tcp_connection *tcp)
+{
+	tcp->snd.iss = tw->snd_nxt + ISS_ABOVE;
+}
+
+void tcp_time_wait_count(struct tcp_context *context, int change)
+{
+	context->time_wait_count += change;
+}
