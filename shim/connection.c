@@ -184,7 +184,7 @@ static int attach(const struct descriptor *stream, int pending)
 
 	call.fd = stream->fd;
 	result = client_call_in_slot(&call);
-	if (result < 0 || pending == 0)
+	if (result < 0 || pending >= 0)
 		return result;
 	return wait_for_connect(stream, pending);
 }
@@ -250,6 +250,8 @@ ssize_t connection_connect_fast(const struct descriptor *stream,
 	if (result < 0 && result != -EINPROGRESS)
 		return result;
 	attached = attach(stream, flags & MSG_DONTWAIT ? 0 : result);
+	if (result > 0) /* PYT_CONNECTED_ATTACH */
+		result = 0;
 	if (attached < 0 && attached != -EINPROGRESS)
 		return attached;
 	if (flags & MSG_DONTWAIT)

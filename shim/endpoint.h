@@ -60,6 +60,10 @@ void pump_datagram_sent(struct server *server, struct endpoint *endpoint);
 int stream_attach(struct server *server, struct endpoint *endpoint, int fd);
 /* Programs' ends that have connected themselves. */
 void stream_attach_input(struct server *server);
+/* Once more, when there was no descriptor left for one of them. */
+void stream_attach_retry(struct server *server);
+/* Whether there is: else the program must hear of it by stream_attach(). */
+bool stream_attach_has_room(const struct server *server);
 /* Takes the filler out: the program's end becomes writable. */
 void stream_attach_drain(struct server *server, struct endpoint *endpoint);
 
@@ -81,6 +85,8 @@ void stream_check_connect(struct server *server, struct endpoint *endpoint);
 void stream_accept(struct server *server, struct endpoint *listener);
 /* shutdown(2) ended it: what waits for room in its queue goes. */
 void stream_unlisten(struct server *server, struct endpoint *listener);
+/* stream_accept_retry() in a while. */
+void stream_retry_later(struct server *server);
 /* Once more for the listeners whose queue was full. */
 void stream_accept_retry(struct server *server);
 

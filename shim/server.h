@@ -121,6 +121,7 @@ struct server {
 	uint32_t open_count; /* endpoints that have an fd of ours */
 	int64_t liveness_us; /* when to look for dead ones */
 	int64_t accept_retry_us; /* some listener's queue was full */
+	bool streams_wait; /* no descriptor was left for one of stream_fd */
 	int64_t end_us; /* own process: nothing left since; grace */
 	bool own_process; /* has stepped out */
 	bool prune; /* the program's memory is still to be given back */

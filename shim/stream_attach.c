@@ -6,12 +6,14 @@
  */
 #include <errno.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/un.h>
 
 #include "endpoint.h"
 #include "kernel.h"
 #include "peer_name.h"
 
+#define DESCRIPTORS_KEPT 64 /* the thread's own, and ends on their way */
 #define STREAM_SNDBUF_MAX 212992 /* Linux's default; bounds the filler */
 
 /* Without a name, but connected by this process: by make_pair(). */
@@ -67,14 +69,48 @@ static void attach_named(struct server *server, struct endpoint *endpoint,
 	endpoint_wake(server, endpoint);
 }
 
-/* One a turn, as with requests: epoll says whether there is another. */
+static void watch_listener(struct server *server, uint32_t events)
+{
+	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, server->stream_fd,
+			 events, (uint64_t)WATCH_STREAMS << 56);
+}
+
+/*
+ * One a turn, as with requests: epoll says whether there is another. It would
+ * say so without end while there is no descriptor for one.
+ */
 void stream_attach_input(struct server *server)
 {
 	struct endpoint *endpoint;
 	int fd = accept_one(server, &endpoint);
 
-	if (fd >= 0)
+	if (fd >= 0) {
 		attach_named(server, endpoint, fd);
+	} else if (fd != -EAGAIN && fd != -ECONNABORTED) {
+		watch_listener(server, 0);
+		server->streams_wait = true;
+		stream_retry_later(server);
+	}
+}
+
+void stream_attach_retry(struct server *server)
+{
+	if (!server->streams_wait)
+		return;
+	server->streams_wait = false;
+	watch_listener(server, EPOLLIN);
+}
+
+/* Limits are the process's, and change when its program likes. */
+bool stream_attach_has_room(const struct server *server)
+{
+	struct {
+		uint64_t soft, hard;
+	} limit = { .soft = UINT64_MAX };
+
+	kernel_call(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit, 0, 0);
+	return limit.soft >
+	       server->open_count + server->client_count + DESCRIPTORS_KEPT;
 }
 
 static void empty_queue(struct server *server)

@@ -70,6 +70,8 @@ static int attempted(struct server *server, struct endpoint *endpoint,
 		now_connected(server, endpoint);
 	else if (result == -EINPROGRESS)
 		now_connecting(server, endpoint);
+	if (result == 0 && !stream_attach_has_room(server))
+		return PYT_CONNECTED_ATTACH;
 	return result;
 }
 
@@ -204,6 +206,12 @@ static struct endpoint *take_connection(struct server *server,
 	return endpoint;
 }
 
+void stream_retry_later(struct server *server)
+{
+	if (server->accept_retry_us > server->now_us + ACCEPT_RETRY_US)
+		server->accept_retry_us = server->now_us + ACCEPT_RETRY_US;
+}
+
 /* Its accept queue is full: one connection waits here, the rest behind it. */
 static void accept_wait(struct server *server, struct endpoint *listener,
 			struct endpoint *waiting)
@@ -211,8 +219,7 @@ static void accept_wait(struct server *server, struct endpoint *listener,
 	listener->waiting = waiting;
 	slots_set_flags(&server->slots, listener->slot, PYT_SLOT_ACCEPT_PENDING,
 			0);
-	if (server->accept_retry_us > server->now_us + ACCEPT_RETRY_US)
-		server->accept_retry_us = server->now_us + ACCEPT_RETRY_US;
+	stream_retry_later(server);
 }
 
 static void accept_go_on(struct server *server, struct endpoint *listener)
@@ -265,6 +272,7 @@ void stream_unlisten(struct server *server, struct endpoint *listener)
 void stream_accept_retry(struct server *server)
 {
 	server->accept_retry_us = TIME_NEVER;
+	stream_attach_retry(server);
 	for (uint32_t i = 0; i < server->slots.touched; i++) {
 		struct endpoint *endpoint = &server->endpoints[i];
 

@@ -179,6 +179,8 @@ enum pyt_op {
  * same socket.
  */
 #define PYT_ANSWER_IN_SLOT 1
+/* CONNECT's result: the server wants OP_ATTACH, for it may lack descriptors. */
+#define PYT_CONNECTED_ATTACH 1
 #define PYT_NO_REPLY 1 /* args[3] of PYT_OP_SET_OPTION: none is read */
 #define PYT_CONTROL_DATA_MAX 4096
 
