@@ -36,8 +36,8 @@ talk() {
 	"$4" timeout 60 "$python" "$probe" connect "$3" "$6" "$3" - \
 		"$tmp/file" >"$tmp/client.log" 2>&1
 	wait_end server
-	claim_equal "$1: client" "$(cat "$tmp/client.log")" \
-		"$(sum_of "$tmp/file") $7"
+	claim_match "$1: client" "$(cat "$tmp/client.log")" \
+		"^$(sum_of "$tmp/file") $7"
 	claim_equal "$1: server" "$(tail -1 "$tmp/server.log")" \
 		"$(sum_of "$tmp/file") $7"
 }

@@ -40,7 +40,8 @@ static bool comes_too_late(const struct tcp_connection *tcp)
 {
 	bool has_ao = tcp->auth && tcp->auth->has_ao;
 
-	return tcp->state != TCP_STATE_CLOSED && !has_ao;
+	return tcp->state != TCP_STATE_CLOSED &&
+	       tcp->state != TCP_STATE_LISTEN && !has_ao;
 }
 
 /* ------------------------------------------------------------------ add */
@@ -141,7 +142,10 @@ static int add_key(struct tcp_connection *tcp, const void *value,
 	if (value_len < sizeof(add))
 		return -EINVAL;
 	memcpy(&add, value, sizeof(add));
-	result = parse_add(&add, &key);
+	/* A listener has no connection that a key could be chosen for. */
+	result = tcp->state == TCP_STATE_LISTEN && add.flags
+			 ? -EINVAL
+			 : parse_add(&add, &key);
 	if (result == 0)
 		result = add_parsed(tcp, &key, add.flags);
 	explicit_bzero(&add, sizeof(add));
@@ -194,6 +198,7 @@ static bool is_in_use(const struct tcp_connection *tcp,
 		      const struct tcp_auth_key *key)
 {
 	return tcp->state != TCP_STATE_CLOSED &&
+	       tcp->state != TCP_STATE_LISTEN &&
 	       (key == tcp->auth->current || key == tcp->auth->next);
 }
 

@@ -318,6 +318,24 @@ START_TEST(one_peer_has_keys_of_one_kind)
 }
 END_TEST
 
+START_TEST(a_listener_takes_keys_but_no_choice)
+{
+	static struct pair pair;
+	struct ao_add_key key = server_key();
+	struct tcp_connection *prototype;
+
+	pair_init(&pair, 1, &network);
+	prototype = tcp_create(pair.end[1].context, NULL);
+	pair.end[1].engine.log_context = prototype;
+	pair.end[1].listener = tcp_listen(pair.end[1].context, prototype, 8);
+	key.flags = AO_SET_CURRENT;
+	ck_assert_int_eq(add(prototype, &key), -EINVAL);
+	key.flags = 0;
+	ck_assert_int_eq(add(prototype, &key), 0);
+	pair_clear(&pair);
+}
+END_TEST
+
 START_TEST(it_begins_before_the_connection_or_never)
 {
 	static struct pair pair;
@@ -427,6 +445,7 @@ UNIT_MAIN("tcp_ao", every_segment_is_signed_with_hmac_sha1,
 	  a_forged_reset_does_not_end_a_signed_connection,
 	  the_peer_is_led_to_another_key_by_rnextkeyid,
 	  keys_are_refused_as_on_linux, one_peer_has_keys_of_one_kind,
+	  a_listener_takes_keys_but_no_choice,
 	  it_begins_before_the_connection_or_never, a_key_in_use_is_not_deleted,
 	  info_and_keys_can_be_read,
 	  icmp_errors_count_only_where_they_are_accepted)
