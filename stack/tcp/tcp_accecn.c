@@ -38,9 +38,9 @@ static const uint8_t handshake_code[] = {
 /* The mark that a code stands for; others mean what not-ECT means. */
 static uint8_t mark_of_code(unsigned code)
 {
-	for (uint8_t mark = TCP_ECN_NOT_ECT; mark <= TCP_ECN_CE; mark++)
+	for (int mark = TCP_ECN_NOT_ECT; mark <= TCP_ECN_CE; mark++)
 		if (handshake_code[mark] == code)
-			return mark;
+			return (uint8_t)mark;
 	return TCP_ECN_NOT_ECT;
 }
 

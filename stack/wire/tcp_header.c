@@ -249,7 +249,7 @@ static void build_accecn(struct writer *w,
 	build_nops(w, (int)padding);
 	writer_u8(w, option->ect1_first ? OPTION_ACCECN1 : OPTION_ACCECN0);
 	writer_u8(w, (uint8_t)len);
-	for (unsigned i = 0; i < option->count; i++) {
+	for (unsigned i = 0; i < option->count && i < TCP_ACCECN_FIELDS; i++) {
 		uint32_t bytes =
 			option->bytes[accecn_order[option->ect1_first][i]];
 
