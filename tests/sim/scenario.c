@@ -49,6 +49,8 @@ static void be_patient(struct scenario *scenario)
 	/* Who is remembered by a cookie alone is refused where his first data
 	 * is lost, or comes twice. */
 	set(scenario, "net.ipv4.tcp_syncookies", "0");
+	/* Heavy loss looks like a hop of small MTU, down to 48 bytes. */
+	set(scenario, "net.ipv4.tcp_mtu_probe_floor", "256");
 }
 
 static void roll_options(struct scenario *scenario, struct sim *dice)
@@ -163,9 +165,15 @@ static void roll_hop(struct scenario *scenario, struct sim *dice)
 {
 	static const uint32_t mtus[] = { 1280, 1400, 1006, 576 };
 	uint32_t mtu = mtus[roll(dice, 4)];
+	bool is_silent = one_in(dice, 2);
 
-	for (int i = 0; i < SIM_HOSTS; i++)
+	for (int i = 0; i < SIM_HOSTS; i++) {
 		scenario->config.link[i].mtu = mtu;
+		scenario->config.link[i].is_silent = is_silent;
+	}
+	if (is_silent)
+		set_number(scenario, "net.ipv4.tcp_mtu_probing",
+			   1 + roll(dice, 2));
 }
 
 static void roll_path(struct scenario *scenario, struct sim *dice)
