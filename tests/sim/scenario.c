@@ -66,6 +66,7 @@ static void roll_options(struct scenario *scenario, struct sim *dice)
 	set_number(scenario, "net.ipv4.tcp_mtu_probing", roll(dice, 3));
 	set_number(scenario, "net.ipv4.tcp_frto", one_in(dice, 4) ? 0 : 2);
 	set_number(scenario, "net.ipv4.tcp_dsack", !one_in(dice, 4));
+	set_number(scenario, "net.ipv4.tcp_shrink_window", one_in(dice, 8));
 	set_number(scenario, "net.ipv4.tcp_limit_output_bytes",
 		   one_in(dice, 4) ? 65536 : 1048576);
 	if (one_in(dice, 5))
