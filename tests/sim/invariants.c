@@ -69,7 +69,8 @@ static const char *check_ranges(const struct tcp_connection *tcp)
 			return "ranges are not sorted and disjoint";
 		before = kept->range[i].end;
 	}
-	if (kept->count && before > tcp->rcv.edge)
+	if (kept->count && before > tcp->rcv.edge &&
+	    !tcp_settings(tcp)->shrink_window)
 		return "a range is kept from behind the window";
 	return NULL;
 }

@@ -45,6 +45,7 @@ static void be_patient(struct scenario *scenario)
 	set(scenario, "net.ipv4.tcp_retries2", "100");
 	set(scenario, "net.ipv4.tcp_orphan_retries", "100");
 	set(scenario, "net.ipv4.neigh.default.mcast_solicit", "60");
+	set(scenario, "net.ipv4.neigh.default.ucast_solicit", "60");
 	set(scenario, "net.ipv4.tcp_fin_timeout", "600");
 	/* Who is remembered by a cookie alone is refused where his first data
 	 * is lost, or comes twice. */

@@ -5,7 +5,7 @@
 #include "sim/app.h"
 
 #define SCENARIO_PAIRS_MAX 40
-#define SCENARIO_SETTINGS_MAX 24
+#define SCENARIO_SETTINGS_MAX 32
 
 struct scenario_setting {
 	const char *name;
