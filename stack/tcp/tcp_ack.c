@@ -6,8 +6,8 @@
 #include "tcp/tcp_ecn.h"
 #include "tcp/tcp_plpmtud.h"
 #include "tcp/tcp_pmtu.h"
-#include "tcp/tcp_rack.h"
 #include "tcp/tcp_recovery.h"
+#include "tcp/tcp_retry.h"
 #include "tcp/tcp_sack.h"
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_tlp.h"
@@ -47,9 +47,7 @@ static void on_delivered(struct tcp_connection *tcp,
 
 	if (record.state == TCP_SENT_SACKED)
 		return;
-	result->delivered += (uint32_t)(record.end - record.start);
-	tcp_rate_on_delivered(tcp, &record, &result->rate);
-	tcp_rack_on_delivered(tcp, &record, result, now_us);
+	tcp_recovery_on_delivered(tcp, &record, result, now_us);
 	if (record.retransmitted)
 		result->acked_again = true;
 	else if (!result->rtt_us)
@@ -88,16 +86,23 @@ static void sample_rtt(struct tcp_connection *tcp,
 {
 	if (result->acked_again)
 		result->rtt_us = 0;
+	if (!result->rtt_us)
+		result->rtt_us = result->sack_rtt_us;
 	if (!result->rtt_us && result->acked && !result->has_dsack &&
 	    result->has_ts_echo && result->ts_echo) {
 		int32_t ms =
 			(int32_t)(tcp_timestamp(tcp, now_us) - result->ts_echo);
 
-		if (ms >= 0 && ms < TCP_RTO_MAX_US / 1000)
+		if (ms >= 0 && ms < TCP_RTO_MOST_US / 1000)
 			result->rtt_us = ms ? (int64_t)ms * 1000 : 1000;
 	}
 	if (result->rtt_us)
 		tcp_rto_sample(&tcp->rto, result->rtt_us, now_us);
+	/* RFC 6298, 5: a D-SACK shows a path as alive as a sample does. */
+	if (result->rtt_us || (result->acked && result->has_dsack))
+		tcp_rto_on_progress(&tcp->rto);
+	if (result->round_start)
+		tcp_rto_on_round(&tcp->rto);
 }
 
 static void free_acked(struct tcp_connection *tcp)
@@ -126,8 +131,7 @@ static void advance(struct tcp_connection *tcp, uint64_t ack,
 		result->round_start = true;
 		tcp->round_end = tcp->snd.nxt;
 	}
-	tcp_rto_on_progress(&tcp->rto);
-	tcp->recovery.first_retry_us = 0;
+	tcp_retry_on_progress(tcp);
 	tcp->soft_error = 0;
 }
 
@@ -177,7 +181,7 @@ static void process(struct tcp_connection *tcp,
 	sample_rtt(tcp, &result, now_us);
 	if (!is_old)
 		tcp_ecn_on_ack(tcp, segment, &result);
-	if (result.prior_in_flight || result.delivered) {
+	if (result.prior_in_flight || result.delivered || result.has_dsack) {
 		tcp_recovery_on_ack(tcp, &result, now_us);
 		tcp->statistics.delivered += result.delivered;
 	}
@@ -190,6 +194,8 @@ static void process(struct tcp_connection *tcp,
 	}
 	if (result.delivered)
 		tcp_tlp_schedule(tcp, now_us);
+	if (result.acked)
+		tcp_recovery_suspect_reneging(tcp, now_us);
 	update_probing(tcp, window_changed);
 }
 

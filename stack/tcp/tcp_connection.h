@@ -50,6 +50,7 @@ enum tcp_recovery_state {
 /* What setsockopt() sets; children of a listener inherit it. */
 struct tcp_options {
 	bool nodelay, cork, keepalive, oobinline, linger, inq;
+	bool thin_linear; /* TCP_THIN_LINEAR_TIMEOUTS */
 	uint8_t syn_retries; /* TCP_SYNCNT; 0: sysctl */
 	uint8_t keepalive_probes; /* TCP_KEEPCNT; 0: sysctl */
 	uint8_t tos, ttl;
@@ -61,6 +62,8 @@ struct tcp_options {
 	int fastopen_queue; /* TCP_FASTOPEN; 0: no such connections */
 	bool fastopen_connect, fastopen_no_cookie;
 	uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: none */
+	int rto_max_ms; /* TCP_RTO_MAX_MS; 0: sysctl */
+	int rto_min_us; /* TCP_RTO_MIN_US; 0: sysctl */
 	uint32_t maxseg; /* TCP_MAXSEG; 0: none */
 	uint32_t notsent_lowat; /* 0: sysctl */
 	uint32_t window_clamp; /* 0: none */
@@ -93,7 +96,7 @@ struct tcp_send {
 };
 
 /* Duplicates that no ACK has told yet, RFC 2883; a ring. */
-#define TCP_DSACK_QUEUE 4
+#define TCP_DSACK_QUEUE 3
 struct tcp_dsack_queue {
 	struct range range[TCP_DSACK_QUEUE];
 	uint8_t first, count;
@@ -136,18 +139,41 @@ struct tcp_receive {
 	struct tcp_dsack_queue duplicates;
 };
 
+/* The last reduction of the window, as long as it may be undone. */
+struct tcp_undo {
+	uint64_t marker; /* snd.una then; 0: none */
+	uint32_t cwnd, ssthresh; /* before it */
+	uint64_t again_len; /* retransmitted, not known to be needless */
+	uint32_t timestamp; /* of the first retransmission */
+	bool has_again, has_timestamp;
+};
+
+/* RFC 5682: what is expected after a timeout. */
+enum tcp_frto {
+	TCP_FRTO_OFF,
+	TCP_FRTO_FIRST_AGAIN, /* an ACK of the first segment */
+	TCP_FRTO_NEW_DATA, /* an ACK of new data, which goes first */
+};
+
 struct tcp_recovery {
 	enum tcp_recovery_state state;
-	bool is_reducing; /* OPEN, but ECN brings cwnd down: TCP_CA_CWR */
-	uint64_t high; /* snd.nxt when it began */
-	uint32_t dup_acks; /* without SACK */
-	uint32_t prr_delivered, prr_out, prr_start_len; /* RFC 6937 */
+	enum tcp_frto frto;
+	uint64_t high; /* snd.nxt when the last one began; RFC 6582's recover */
+	uint32_t dup_acks; /* without SACK: segments behind the hole */
+	uint32_t reordering; /* degree of, segments; the duplicate threshold */
+	uint32_t prr_delivered, prr_out, prr_start_len; /* RFC 9937 */
+	struct tcp_undo undo;
 	/* RACK, RFC 8985, 5.2: the newest transmission that arrived */
 	int64_t rack_rtt_us;
 	uint64_t rack_order; /* 0: none yet */
 	uint64_t rack_end;
 	uint64_t forward; /* highest position delivered */
+	bool is_reducing; /* OPEN, but ECN brings cwnd down: TCP_CA_CWR */
+	uint8_t retransmits; /* timeouts since progress */
 	bool reordering_seen;
+	/* its window: min RTT / 4, that many times more, for so long */
+	uint8_t window_mult, window_recoveries;
+	uint64_t dsack_round; /* snd.nxt when it grew last */
 	int64_t first_retry_us; /* first timeout since progress; 0: none */
 };
 

@@ -33,6 +33,11 @@ struct tcp_settings {
 	int no_metrics_save, no_ssthresh_metrics_save;
 	int early_retrans; /* 0: no tail loss probes */
 	int dsack; /* duplicates are reported */
+	int recovery; /* bits: tcp_rack.c */
+	int frto; /* 0: no test of timeouts */
+	int reordering, max_reordering; /* segments */
+	int rto_min_us, rto_max_ms;
+	int syn_linear_timeouts, thin_linear_timeouts;
 	int rfc1337;
 	int tw_reuse; /* by connect(2): 0: no, 1: yes, 2: over lo */
 	int ecn; /* 0 to 5, see enum setting in tcp_ecn.c */

@@ -6,6 +6,7 @@
 
 #include "tcp/tcp_auth.h"
 #include "tcp/tcp_ecn.h"
+#include "tcp/tcp_frto.h"
 #include "tcp/tcp_pacing.h"
 #include "tcp/tcp_plpmtud.h"
 #include "tcp/tcp_sack.h"
@@ -184,6 +185,23 @@ static struct tcp_decision decide_again(const struct tcp_connection *tcp,
 	return d;
 }
 
+/* What was lost goes first, but for the test of a timeout (RFC 5682). */
+static struct tcp_decision decide_data(const struct tcp_connection *tcp,
+				       uint32_t gso_max)
+{
+	uint32_t test_len = tcp_frto_new_data_room(tcp);
+	struct tcp_decision d = { .start = tcp->snd.nxt };
+
+	if (test_len)
+		d = decide_new(tcp, gso_max < test_len ? gso_max : test_len);
+	if (d.kind != TCP_SEND_NOTHING || tcp_frto_holds_lost(tcp))
+		return d;
+	d = decide_again(tcp, gso_max);
+	if (d.kind == TCP_SEND_NOTHING)
+		d = tcp_plpmtud_decide(tcp);
+	return d.kind == TCP_SEND_NOTHING ? decide_new(tcp, gso_max) : d;
+}
+
 /* Window probe, RFC 9293, 3.8.6.1, or keep-alive, 3.8.4. */
 static struct tcp_decision decide_probe(const struct tcp_connection *tcp)
 {
@@ -221,13 +239,8 @@ struct tcp_decision tcp_decide(const struct tcp_connection *tcp,
 	if (may_send(tcp) && tcp->tlp.due)
 		d = tcp_tlp_decide(tcp, tcp_decide_mss(tcp));
 	if (may_send(tcp) && d.kind == TCP_SEND_NOTHING &&
-	    !tcp_pacing_waits(tcp)) {
-		d = decide_again(tcp, gso_max);
-		if (d.kind == TCP_SEND_NOTHING)
-			d = tcp_plpmtud_decide(tcp);
-		if (d.kind == TCP_SEND_NOTHING)
-			d = decide_new(tcp, gso_max);
-	}
+	    !tcp_pacing_waits(tcp))
+		d = decide_data(tcp, gso_max);
 	if (d.kind == TCP_SEND_NOTHING && tcp->probe_due)
 		d = decide_probe(tcp);
 	if (d.kind == TCP_SEND_NOTHING && tcp->ack_now) {

@@ -7,7 +7,7 @@
 
 #define SECOND_US 1000000
 #define FIRST_S (TCP_RTO_INITIAL_US / SECOND_US)
-#define LONGEST_S (TCP_RTO_MAX_US / SECOND_US)
+#define LONGEST_S (TCP_RTO_MOST_US / SECOND_US)
 
 static int doubled(int wait_s)
 {

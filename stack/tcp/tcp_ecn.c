@@ -69,7 +69,8 @@ static bool falls_back(const struct tcp_connection *tcp)
 {
 	unsigned tries = tcp->ecn.mode == TCP_ECN_ACCURATE ? 2 : 1;
 
-	return tcp_settings(tcp)->ecn_fallback && tcp->rto.back_off >= tries;
+	return tcp_settings(tcp)->ecn_fallback &&
+	       tcp->recovery.retransmits >= tries;
 }
 
 uint8_t tcp_ecn_syn(struct tcp_connection *tcp, struct tcp_header *header)

@@ -196,7 +196,8 @@ void tcp_fastopen_on_timeout(struct tcp_connection *tcp, int64_t now_us)
 {
 	struct tcp_context *context = tcp->context;
 
-	if (!tcp->fastopen.was_tried || tcp->rto.back_off != HOLE_TIMEOUTS ||
+	if (!tcp->fastopen.was_tried ||
+	    tcp->recovery.retransmits != HOLE_TIMEOUTS ||
 	    !context->settings.fastopen_blackhole_timeout_sec ||
 	    is_paused(context, now_us))
 		return;

@@ -38,7 +38,7 @@ static void fill_state(const struct tcp_connection *tcp, struct tcp_info *info)
 {
 	info->tcpi_state = (uint8_t)tcp->state;
 	info->tcpi_ca_state = ca_state(tcp);
-	info->tcpi_retransmits = (uint8_t)tcp->rto.back_off;
+	info->tcpi_retransmits = tcp->recovery.retransmits;
 	info->tcpi_probes = tcp->probes_sent;
 	info->tcpi_backoff = (uint8_t)tcp->rto.back_off;
 	if (tcp->ts_ok)
@@ -91,7 +91,7 @@ static void fill_windows(const struct tcp_connection *tcp,
 					  : segments(tcp, tcp->cc.ssthresh);
 	info->tcpi_rcv_ssthresh = tcp_window_space(tcp);
 	info->tcpi_rcv_space = tcp->rcv.space;
-	info->tcpi_reordering = TCP_DUP_THRESH;
+	info->tcpi_reordering = tcp->recovery.reordering;
 	info->tcpi_snd_wnd = tcp->snd.wnd;
 	info->tcpi_notsent_bytes =
 		tcp->snd.end > tcp->snd.nxt

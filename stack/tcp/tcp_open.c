@@ -13,6 +13,8 @@
 #include "tcp/tcp_keepalive.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_plpmtud.h"
+#include "tcp/tcp_reorder.h"
+#include "tcp/tcp_retry.h"
 #include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_window.h"
@@ -75,6 +77,7 @@ void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
 	tcp->created_us = now_us;
 	tcp->was_connected = true;
 	tcp_rto_init(&tcp->rto);
+	tcp_retry_set_bounds(tcp);
 }
 
 int tcp_connect(struct tcp_connection *tcp, const struct pyt_sockaddr *local,
@@ -146,6 +149,7 @@ void tcp_open_start(struct tcp_connection *tcp, const struct tcp_header *header,
 	tcp->snd.edge = SEQ_DATA + window;
 	tcp->snd.wl1 = header->seq;
 	tcp->snd.wl2 = SEQ_DATA;
+	tcp_reorder_init(tcp);
 	tcp->recovery.forward = SEQ_DATA;
 	tcp->rcv.space_since_us = now_us;
 	tcp_plpmtud_init(tcp, now_us);
@@ -161,8 +165,8 @@ void tcp_open_established(struct tcp_connection *tcp,
 	tcp->syn_due = false;
 	if (!tcp->syn_retries && tcp->syn_sent_us)
 		tcp_rto_sample(&tcp->rto, now_us - tcp->syn_sent_us, now_us);
-	tcp->rto.back_off = 0;
-	tcp->recovery.first_retry_us = 0;
+	tcp_rto_on_progress(&tcp->rto);
+	tcp_retry_on_progress(tcp);
 	if (!tcp->fastopen.is_child)
 		tcp_open_start(tcp, header, window, now_us);
 	tcp_fastopen_server_end(tcp, false, now_us);
@@ -190,7 +194,7 @@ static enum counter on_wrong_ack(struct tcp_connection *tcp,
 	if (!(header->flags & TCP_RST)) {
 		tcp->stray_reset_due = true;
 		tcp->stray_reset_seq = header->ack;
-		if (tcp->rto.back_off == 0)
+		if (!tcp->recovery.retransmits)
 			tcp_timer_set(tcp, TCP_TIMER_RETRANSMIT,
 				      now_us + SYN_AGAIN_US);
 	}

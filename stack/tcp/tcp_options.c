@@ -13,6 +13,7 @@
 #include "tcp/tcp_fastopen.h"
 #include "tcp/tcp_keepalive.h"
 #include "tcp/tcp_output.h"
+#include "tcp/tcp_retry.h"
 #include "tcp/tcp_window.h"
 
 #define RCVBUF_MIN 2304 /* Linux's SOCK_MIN_RCVBUF */
@@ -131,6 +132,10 @@ static int set_tcp_number(struct tcp_connection *tcp, int name, int number,
 			return -EINVAL;
 		options->user_timeout_ms = (uint32_t)number;
 		return 0;
+	case TCP_THIN_LINEAR_TIMEOUTS:
+	case TCP_RTO_MAX_MS:
+	case TCP_RTO_MIN_US:
+		return tcp_retry_set_option(tcp, name, number);
 	case TCP_NOTSENT_LOWAT:
 		options->notsent_lowat = (uint32_t)number;
 		return 0;
@@ -231,6 +236,15 @@ static int get_tcp_number(const struct tcp_connection *tcp, int name,
 		return 0;
 	case TCP_USER_TIMEOUT:
 		*number = (int)options->user_timeout_ms;
+		return 0;
+	case TCP_THIN_LINEAR_TIMEOUTS:
+		*number = options->thin_linear;
+		return 0;
+	case TCP_RTO_MAX_MS:
+		*number = or_setting(options->rto_max_ms, settings->rto_max_ms);
+		return 0;
+	case TCP_RTO_MIN_US:
+		*number = or_setting(options->rto_min_us, settings->rto_min_us);
 		return 0;
 	case TCP_NOTSENT_LOWAT:
 		*number = (int)options->notsent_lowat;

@@ -187,6 +187,20 @@ static void fill_payload(const struct tcp_connection *tcp,
 
 /* ----------------------------------------------- what sending changes */
 
+/* Linux's counts: the first one after a timeout is in neither. */
+static void count_again(struct tcp_connection *tcp)
+{
+	struct counters *counters = &tcp_engine(tcp)->counters;
+	const struct tcp_undo *undo = &tcp->recovery.undo;
+
+	counter_hit(counters, COUNTER_TCP_RETRANS_SEGS);
+	if (tcp->recovery.state == TCP_RECOVERY_FAST)
+		counter_hit(counters, COUNTER_TCP_FAST_RETRANS);
+	else if (tcp->recovery.state == TCP_RECOVERY_LOSS &&
+		 undo->has_timestamp)
+		counter_hit(counters, COUNTER_TCP_SLOW_START_RETRANS);
+}
+
 /* Split and marked before it is built, so that failure sends nothing. */
 static bool record_again(struct tcp_connection *tcp, struct tcp_decision *d,
 			 int64_t now_us)
@@ -204,6 +218,7 @@ static bool record_again(struct tcp_connection *tcp, struct tcp_decision *d,
 	tcp_rate_on_sent(tcp, d->record, now_us);
 	tcp->statistics.bytes_retransmitted += d->len;
 	tcp->statistics.total_retransmissions++;
+	count_again(tcp);
 	return true;
 }
 
@@ -247,7 +262,8 @@ static void on_data_sent(struct tcp_connection *tcp,
 	tcp->statistics.data_segs_out += (d->len + mss - 1) / mss;
 	tcp_cwnd_on_sent(tcp);
 	tcp_pacing_on_sent(tcp, d->len, now_us);
-	tcp_recovery_on_sent(tcp, d->len + d->fin);
+	tcp_recovery_on_sent(tcp, d->len + d->fin, d->kind == TCP_SEND_AGAIN,
+			     now_us);
 	if (!tcp_timer_is_set(tcp, TCP_TIMER_RETRANSMIT))
 		tcp_timers_restart_retransmit(tcp, now_us);
 	tcp_tlp_on_sent(tcp, d, now_us);

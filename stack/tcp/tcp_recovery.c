@@ -1,50 +1,85 @@
 /*
- * Fast retransmit and fast recovery with proportional rate reduction, for
- * peers with SACK (losses found by RACK) and without (NewReno), and the
- * retransmission timeout. RFC 5681, 6582, 6675, 6937.
+ * The congestion state: open, fast recovery, after a timeout; what each ACK
+ * does to it. Losses are found by RACK (tcp_rack.c) or, without SACK, by
+ * NewReno (tcp_newreno.c); how fast they are mended is PRR's (tcp_prr.c); and
+ * what turns out to be none is undone (tcp_frto.c, tcp_undo.c). RFC 5681,
+ * 6582, 6675, 8985.
  */
 #include "tcp/tcp_recovery.h"
 
 #include "tcp/tcp_cwnd.h"
 #include "tcp/tcp_ecn.h"
+#include "tcp/tcp_frto.h"
+#include "tcp/tcp_newreno.h"
 #include "tcp/tcp_plpmtud.h"
+#include "tcp/tcp_prr.h"
 #include "tcp/tcp_rack.h"
+#include "tcp/tcp_reorder.h"
 #include "tcp/tcp_tlp.h"
+#include "tcp/tcp_undo.h"
 
-/* What brings cwnd to the new ssthresh is PRR, whatever the cause. */
-static void reduce(struct tcp_connection *tcp, enum pyt_cc_cause cause,
-		   int64_t now_us)
+#define RENEGING_WAIT_MIN_US 10000
+
+static void count(struct tcp_connection *tcp, enum counter counter)
 {
-	struct tcp_recovery *recovery = &tcp->recovery;
+	counter_hit(&tcp_engine(tcp)->counters, counter);
+}
 
+static void count_by_sack(struct tcp_connection *tcp, enum counter with,
+			  enum counter without)
+{
+	count(tcp, tcp->sack_ok ? with : without);
+}
+
+void tcp_recovery_mark_lost(struct tcp_connection *tcp,
+			    struct tcp_sent_record *record)
+{
+	if (record->state == TCP_SENT_IN_FLIGHT && record->retransmitted)
+		count(tcp, COUNTER_TCP_LOST_RETRANSMIT);
+	tcp_sent_mark_lost(&tcp->sent, record);
+}
+
+/*
+ * What brings cwnd to the new ssthresh is PRR, whatever the cause. A mark
+ * cannot be for nothing: only losses are undone.
+ */
+static void reduce(struct tcp_connection *tcp, enum pyt_cc_cause cause,
+		   const struct tcp_ack_result *result, int64_t now_us)
+{
+	if (cause == PYT_CC_ECN)
+		tcp_undo_forget(tcp);
+	else
+		tcp_undo_start(tcp);
 	tcp_cc_reduce(&tcp->cc, cause, tcp_in_flight(tcp), now_us);
 	tcp_ecn_on_reduction(tcp);
-	recovery->prr_delivered = 0;
-	recovery->prr_out = 0;
-	recovery->prr_start_len = (uint32_t)(tcp->snd.nxt - tcp->snd.una);
+	tcp_prr_start(tcp, result);
 }
 
 /* A loss in the round trip of a mark is the same congestion: Linux. */
-static void enter_fast(struct tcp_connection *tcp, int64_t now_us)
+static void enter_fast(struct tcp_connection *tcp,
+		       const struct tcp_ack_result *result, int64_t now_us)
 {
 	struct tcp_recovery *recovery = &tcp->recovery;
 
 	if (!recovery->is_reducing)
-		reduce(tcp, PYT_CC_LOSS, now_us);
+		reduce(tcp, PYT_CC_LOSS, result, now_us);
 	tcp_tlp_reset(tcp);
 	recovery->state = TCP_RECOVERY_FAST;
 	recovery->is_reducing = false;
 	recovery->high = tcp->snd.nxt;
+	count_by_sack(tcp, COUNTER_TCP_SACK_RECOVERY,
+		      COUNTER_TCP_RENO_RECOVERY);
 }
 
 /* RFC 3168, 6.1.2: at most once a round trip. */
-static void on_ecn_echo(struct tcp_connection *tcp, int64_t now_us)
+static void on_ecn_echo(struct tcp_connection *tcp,
+			const struct tcp_ack_result *result, int64_t now_us)
 {
 	struct tcp_recovery *recovery = &tcp->recovery;
 
 	if (recovery->state != TCP_RECOVERY_OPEN || recovery->is_reducing)
 		return;
-	reduce(tcp, PYT_CC_ECN, now_us);
+	reduce(tcp, PYT_CC_ECN, result, now_us);
 	recovery->is_reducing = true;
 	recovery->high = tcp->snd.nxt;
 }
@@ -71,106 +106,181 @@ static void leave(struct tcp_connection *tcp)
 	if (tcp->cc.cwnd < tcp->cc.mss)
 		tcp->cc.cwnd = tcp->cc.mss;
 	recovery->state = TCP_RECOVERY_OPEN;
+	recovery->frto = TCP_FRTO_OFF;
 	recovery->dup_acks = 0;
+	tcp_rack_on_recovery_end(tcp);
 }
 
-/* RFC 6937, 3.1; the first retransmission does not wait for its turn. */
-static void update_prr(struct tcp_connection *tcp,
+static void undo(struct tcp_connection *tcp, enum counter cause, int64_t now_us)
+{
+	leave(tcp);
+	tcp->ecn.cwr_due = false; /* no reduction, nothing to tell of it */
+	tcp_undo_apply(tcp, cause, now_us);
+}
+
+void tcp_recovery_on_delivered(struct tcp_connection *tcp,
+			       const struct tcp_sent_record *record,
+			       struct tcp_ack_result *result, int64_t now_us)
+{
+	uint32_t len = (uint32_t)(record->end - record->start);
+
+	result->delivered += len;
+	if (!record->retransmitted && record->end <= tcp->recovery.high)
+		result->original_len += len;
+	tcp_rate_on_delivered(tcp, record, &result->rate);
+	tcp_reorder_on_delivered(tcp, record, result);
+	tcp_rack_on_delivered(tcp, record, result, now_us);
+}
+
+/* ------------------------------------------------- what an ACK undoes */
+
+/* D-SACKs may come when the recovery that they are about is over. */
+static bool undo_open(struct tcp_connection *tcp, int64_t now_us)
+{
+	if (!tcp_undo_by_dsack(tcp))
+		return false;
+	tcp_undo_apply(tcp, COUNTER_TCP_DSACK_UNDO, now_us);
+	return true;
+}
+
+static bool undo_fast(struct tcp_connection *tcp,
+		      const struct tcp_ack_result *result, int64_t now_us)
+{
+	bool is_over = tcp->snd.una >= tcp->recovery.high;
+	bool is_late = tcp_undo_by_timestamp(tcp, result);
+
+	if (is_late)
+		tcp_reorder_note(tcp, result->prior_una,
+				 COUNTER_TCP_TS_REORDER);
+	if (is_over && (is_late || tcp_undo_by_dsack(tcp))) {
+		undo(tcp, COUNTER_TCP_FULL_UNDO, now_us);
+	} else if (is_late && !tcp->sent.again_len) {
+		undo(tcp, COUNTER_TCP_PARTIAL_UNDO, now_us);
+	} else if (tcp_undo_by_dsack(tcp)) {
+		undo(tcp, COUNTER_TCP_DSACK_UNDO, now_us);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool undo_loss(struct tcp_connection *tcp,
+		      const struct tcp_ack_result *result, int64_t now_us)
+{
+	bool is_early = tcp_frto_on_ack(tcp, result);
+	bool is_late = tcp_undo_by_timestamp(tcp, result);
+	bool is_known_twice = result->acked && tcp_undo_by_dsack(tcp);
+
+	if (!is_early && !is_late && !is_known_twice)
+		return false;
+	if (is_early)
+		count(tcp, COUNTER_TCP_SPURIOUS_RTOS);
+	undo(tcp, COUNTER_TCP_LOSS_UNDO, now_us);
+	tcp_rto_on_spurious(&tcp->rto);
+	return true;
+}
+
+static bool undo_what_was_none(struct tcp_connection *tcp,
+			       const struct tcp_ack_result *result,
+			       int64_t now_us)
+{
+	switch (tcp->recovery.state) {
+	case TCP_RECOVERY_OPEN:
+		return undo_open(tcp, now_us);
+	case TCP_RECOVERY_FAST:
+		return undo_fast(tcp, result, now_us);
+	case TCP_RECOVERY_LOSS:
+		return undo_loss(tcp, result, now_us);
+	}
+	return false;
+}
+
+/* ------------------------------------------------------------- the ACK */
+
+/* A probe that came twice says nothing about reordering: Linux. */
+static void take_dsack(struct tcp_connection *tcp,
 		       const struct tcp_ack_result *result)
 {
-	struct tcp_recovery *recovery = &tcp->recovery;
-	uint32_t pipe = tcp_in_flight(tcp);
-	uint32_t mss = tcp->snd.mss;
-	int64_t allowed;
-
-	if (tcp_cc_has(&tcp->cc, PYT_CC_OWNS_CWND))
+	if (result->dsack.end <= result->dsack.start)
 		return;
-	recovery->prr_delivered += result->delivered;
-	if (pipe > tcp->cc.ssthresh) {
-		uint64_t due =
-			(uint64_t)recovery->prr_delivered * tcp->cc.ssthresh;
-
-		allowed = (int64_t)((due + recovery->prr_start_len - 1) /
-				    recovery->prr_start_len) -
-			  recovery->prr_out;
-	} else {
-		int64_t room = (int64_t)tcp->cc.ssthresh - pipe;
-
-		allowed = (int64_t)recovery->prr_delivered - recovery->prr_out;
-		if (allowed < result->delivered)
-			allowed = result->delivered;
-		if (result->acked)
-			allowed += mss;
-		if (allowed > room)
-			allowed = room;
-	}
-	if (allowed < 0)
-		allowed = 0;
-	if (!recovery->prr_out && allowed < mss)
-		allowed = mss;
-	tcp->cc.cwnd = pipe + (uint32_t)allowed;
+	tcp_undo_on_dsack(tcp, result->dsack);
+	if (result->dsack.end != tcp->tlp.end)
+		tcp_rack_on_dsack(tcp);
 }
 
-/* NewReno: the segment at snd.una, RFC 6582, 3.2. */
-static void mark_first_lost(struct tcp_connection *tcp)
+static void detect(struct tcp_connection *tcp,
+		   const struct tcp_ack_result *result, int64_t now_us)
+{
+	if (tcp->sack_ok)
+		tcp_rack_detect(tcp, now_us);
+	else
+		tcp_newreno_detect(tcp, result);
+}
+
+/*
+ * An ACK that undid a reduction may cover a window: it grows nothing. Nor do
+ * duplicates and SACKs alone (RFC 3042, 2), but where reordering is known to
+ * be large, as Linux.
+ */
+static void tell_control(struct tcp_connection *tcp,
+			 const struct tcp_ack_result *result, bool is_undone,
+			 int64_t now_us)
+{
+	uint32_t usual = (uint32_t)tcp_settings(tcp)->reordering;
+	bool is_disorder = tcp->recovery.state == TCP_RECOVERY_OPEN &&
+			   !result->acked && tcp->recovery.reordering <= usual;
+	uint32_t cwnd = tcp->cc.cwnd;
+
+	tcp_cwnd_on_ack(tcp, result, now_us);
+	if ((is_undone || is_disorder) &&
+	    !tcp_cc_has(&tcp->cc, PYT_CC_OWNS_CWND))
+		tcp->cc.cwnd = cwnd;
+}
+
+/*
+ * The peer acknowledges up to what it had SACKed and no further: it may have
+ * dropped that (RFC 2018, 8). The timeout that shall find out comes soon.
+ */
+void tcp_recovery_suspect_reneging(struct tcp_connection *tcp, int64_t now_us)
 {
 	struct tcp_sent_record *first = tcp_sent_first(&tcp->sent);
+	int64_t wait_us = tcp->rto.srtt_us / 2;
 
-	if (!first || first->state != TCP_SENT_IN_FLIGHT)
+	if (!first || first->state != TCP_SENT_SACKED)
 		return;
-	if (first->end - first->start > tcp->snd.mss)
-		tcp_sent_split(&tcp->sent, first, first->start + tcp->snd.mss);
-	tcp_sent_mark_lost(&tcp->sent, first);
-}
-
-static void count_duplicates(struct tcp_connection *tcp,
-			     const struct tcp_ack_result *result)
-{
-	struct tcp_recovery *recovery = &tcp->recovery;
-
-	if (result->acked)
-		recovery->dup_acks = 0;
-	else if (result->is_duplicate)
-		recovery->dup_acks++;
-}
-
-static void detect_without_sack(struct tcp_connection *tcp,
-				const struct tcp_ack_result *result)
-{
-	bool is_partial_ack =
-		tcp->recovery.state == TCP_RECOVERY_FAST && result->acked;
-	bool is_third = tcp->recovery.state == TCP_RECOVERY_OPEN &&
-			tcp->recovery.dup_acks >= TCP_DUP_THRESH;
-
-	if (is_partial_ack || is_third)
-		mark_first_lost(tcp);
+	if (wait_us < RENEGING_WAIT_MIN_US)
+		wait_us = RENEGING_WAIT_MIN_US;
+	tcp_timer_set(tcp, TCP_TIMER_RETRANSMIT, now_us + wait_us);
+	tcp_timer_stop(tcp, TCP_TIMER_TAIL_PROBE);
 }
 
 void tcp_recovery_on_ack(struct tcp_connection *tcp,
-			 const struct tcp_ack_result *result, int64_t now_us)
+			 struct tcp_ack_result *result, int64_t now_us)
 {
 	struct tcp_recovery *recovery = &tcp->recovery;
+	uint32_t lost_before = tcp->sent.lost_total;
+	bool is_undone;
 
 	if (!tcp->sack_ok)
-		count_duplicates(tcp, result);
+		tcp_newreno_count(tcp, result);
+	tcp_reorder_on_ack(tcp, result);
+	take_dsack(tcp, result);
+	is_undone = undo_what_was_none(tcp, result, now_us);
 	if (recovery->state != TCP_RECOVERY_OPEN &&
 	    tcp->snd.una >= recovery->high)
 		leave(tcp);
 	end_reduction(tcp);
 
-	if (tcp->sack_ok)
-		tcp_rack_detect(tcp, now_us);
-	else
-		detect_without_sack(tcp, result);
-
+	detect(tcp, result, now_us);
 	if (recovery->state == TCP_RECOVERY_OPEN && tcp->sent.lost_len &&
 	    !tcp_plpmtud_takes_loss(tcp))
-		enter_fast(tcp, now_us);
+		enter_fast(tcp, result, now_us);
 	if (result->ece)
-		on_ecn_echo(tcp, now_us);
-	tcp_cwnd_on_ack(tcp, result, now_us);
+		on_ecn_echo(tcp, result, now_us);
+	tell_control(tcp, result, is_undone, now_us);
 	if (recovery->state == TCP_RECOVERY_FAST || recovery->is_reducing)
-		update_prr(tcp, result);
+		tcp_prr_on_ack(tcp, result,
+			       tcp->sent.lost_total != lost_before);
 }
 
 void tcp_recovery_on_reorder_timer(struct tcp_connection *tcp, int64_t now_us)
@@ -180,37 +290,88 @@ void tcp_recovery_on_reorder_timer(struct tcp_connection *tcp, int64_t now_us)
 	tcp_rack_detect(tcp, now_us);
 	if (tcp->recovery.state == TCP_RECOVERY_OPEN && tcp->sent.lost_len &&
 	    !tcp_plpmtud_takes_loss(tcp))
-		enter_fast(tcp, now_us);
+		enter_fast(tcp, &none, now_us);
 	if (tcp->recovery.state == TCP_RECOVERY_FAST)
-		update_prr(tcp, &none);
+		tcp_prr_on_ack(tcp, &none, true);
 }
 
-/* RFC 5681, 3.1; a timeout in a row, or in recovery, is the same congestion. */
+/* --------------------------------------------------------- the timeout */
+
+static void count_failure(struct tcp_connection *tcp)
+{
+	count(tcp, COUNTER_TCP_TIMEOUTS);
+	if (tcp->recovery.retransmits)
+		return;
+	switch (tcp->recovery.state) {
+	case TCP_RECOVERY_OPEN:
+		if (tcp->sent.sacked_len || tcp->recovery.dup_acks)
+			count_by_sack(tcp, COUNTER_TCP_SACK_FAILURES,
+				      COUNTER_TCP_RENO_FAILURES);
+		break;
+	case TCP_RECOVERY_FAST:
+		count_by_sack(tcp, COUNTER_TCP_SACK_RECOVERY_FAIL,
+			      COUNTER_TCP_RENO_RECOVERY_FAIL);
+		break;
+	case TCP_RECOVERY_LOSS:
+		count(tcp, COUNTER_TCP_LOSS_FAILURES);
+		break;
+	}
+}
+
+static void mark_lost(struct tcp_connection *tcp, int64_t now_us)
+{
+	struct tcp_sent_record *first = tcp_sent_first(&tcp->sent);
+	struct tcp_sent_record *record;
+
+	if (first && first->state == TCP_SENT_SACKED) {
+		count(tcp, COUNTER_TCP_SACK_RENEGING);
+		tcp_sent_forget_sacks(&tcp->sent);
+	}
+	if (tcp->sack_ok)
+		tcp_rack_on_timeout(tcp, now_us);
+	while (!tcp->sack_ok && (record = TAILQ_FIRST(&tcp->sent.in_flight)))
+		tcp_recovery_mark_lost(tcp, record);
+}
+
+/*
+ * RFC 5681, 3.1; a timeout in a row, or in a recovery, is the same congestion.
+ * The loss window is one segment beside what RACK believes to be on its way.
+ */
 void tcp_recovery_on_timeout(struct tcp_connection *tcp, int64_t now_us)
 {
 	struct tcp_recovery *recovery = &tcp->recovery;
-	struct tcp_sent_record *first = tcp_sent_first(&tcp->sent);
+	struct tcp_ack_result none = { 0 };
+	bool is_first = recovery->state == TCP_RECOVERY_OPEN;
+	bool is_in_a_row = recovery->retransmits > 0;
 
-	if (first && first->state == TCP_SENT_SACKED)
-		tcp_sent_forget_sacks(&tcp->sent);
-	if ((recovery->state == TCP_RECOVERY_OPEN && !recovery->is_reducing) ||
-	    (recovery->state == TCP_RECOVERY_LOSS && !tcp->rto.back_off))
-		reduce(tcp, PYT_CC_TIMEOUT, now_us);
+	count_failure(tcp);
+	tcp_reorder_on_timeout(tcp);
+	if ((is_first && !recovery->is_reducing) ||
+	    (recovery->state == TCP_RECOVERY_LOSS && !is_in_a_row))
+		reduce(tcp, PYT_CC_TIMEOUT, &none, now_us);
 	recovery->is_reducing = false;
-
-	tcp_sent_mark_all_lost(&tcp->sent);
+	mark_lost(tcp, now_us);
 	tcp_timer_stop(tcp, TCP_TIMER_REORDER);
 	tcp_tlp_on_timeout(tcp);
 	recovery->state = TCP_RECOVERY_LOSS;
 	recovery->high = tcp->snd.nxt;
 	recovery->dup_acks = 0;
-	counter_hit(&tcp_engine(tcp)->counters, COUNTER_TCP_TIMEOUTS);
+	tcp_frto_on_timeout(tcp, is_first || is_in_a_row);
 	tcp_cc_on_timeout(&tcp->cc, now_us);
+	if (!tcp_cc_has(&tcp->cc, PYT_CC_OWNS_CWND))
+		tcp->cc.cwnd = tcp_in_flight(tcp) + tcp->cc.mss;
 }
 
-void tcp_recovery_on_sent(struct tcp_connection *tcp, uint32_t len)
+/* --------------------------------------------------------- what leaves */
+
+void tcp_recovery_on_sent(struct tcp_connection *tcp, uint32_t len,
+			  bool is_again, int64_t now_us)
 {
 	if (tcp->recovery.state == TCP_RECOVERY_FAST ||
 	    tcp->recovery.is_reducing)
-		tcp->recovery.prr_out += len;
+		tcp_prr_on_sent(tcp, len);
+	if (!is_again)
+		return;
+	tcp_undo_on_sent_again(tcp, len, now_us);
+	tcp_frto_on_sent_again(tcp);
 }

@@ -2,7 +2,6 @@
 #include "tcp/tcp_sack.h"
 
 #include "tcp/tcp_dsack.h"
-#include "tcp/tcp_rack.h"
 
 /* Whether one record more may be made of what is in flight: tcp_sent.h. */
 static bool may_cut(struct tcp_connection *tcp)
@@ -39,12 +38,12 @@ static bool mark(struct tcp_connection *tcp, struct tcp_sent_record *record,
 	    (!may_cut(tcp) || !tcp_sent_split(&tcp->sent, record, end)))
 		return false;
 	len = (uint32_t)(record->end - record->start);
-	tcp_rate_on_delivered(tcp, record, &result->rate);
-	tcp_rack_on_delivered(tcp, record, result, now_us);
+	tcp_recovery_on_delivered(tcp, record, result, now_us);
+	if (!record->retransmitted && !result->sack_rtt_us)
+		result->sack_rtt_us = now_us - record->sent_us;
 	tcp_sent_mark_sacked(&tcp->sent, record);
 	tcp_sent_merge_sacked(&tcp->sent, record);
 	result->sacked += len;
-	result->delivered += len;
 	return true;
 }
 

@@ -84,7 +84,7 @@ static struct tcp_half_open_list *timer_list(struct tcp_syn_queue *queue,
 static void start_timer(struct tcp_syn_queue *queue, struct tcp_half_open *h,
 			int64_t now_us)
 {
-	int64_t delay_us = TCP_RTO_MAX_US;
+	int64_t delay_us = TCP_RTO_MOST_US;
 
 	if (h->retries < TCP_SYN_QUEUE_CLASSES - 1)
 		delay_us = (int64_t)TCP_RTO_INITIAL_US << h->retries;

@@ -10,6 +10,7 @@
 #include "tcp/tcp_plpmtud.h"
 #include "tcp/tcp_pmtu.h"
 #include "tcp/tcp_recovery.h"
+#include "tcp/tcp_retry.h"
 #include "tcp/tcp_tlp.h"
 
 void tcp_timers_stop_all(struct tcp_connection *tcp)
@@ -37,55 +38,20 @@ void tcp_timers_give_up(struct tcp_connection *tcp)
 		tcp_close_with_reset(tcp, error);
 }
 
-/* Retransmissions of whatever is due before the connection is given up. */
-static unsigned retries_limit(const struct tcp_connection *tcp)
+/* As Linux: nobody is there to hear a reset. */
+static void time_out(struct tcp_connection *tcp)
 {
-	const struct tcp_settings *settings = tcp_settings(tcp);
-
-	if (tcp->state == TCP_STATE_SYN_SENT)
-		return (unsigned)(tcp->options.syn_retries
-					  ? tcp->options.syn_retries
-					  : settings->syn_retries);
-	if (tcp->state == TCP_STATE_SYN_RECEIVED)
-		return (unsigned)settings->synack_retries;
-	if (tcp->orphan) /* Linux: 0 stands for 8 */
-		return (unsigned)(settings->orphan_retries
-					  ? settings->orphan_retries
-					  : 8);
-	return (unsigned)settings->retries2;
-}
-
-/* RFC 5482, or the count of retries (RFC 9293, 3.8.3, R2). */
-static bool is_hopeless(const struct tcp_connection *tcp, unsigned tries,
-			int64_t now_us)
-{
-	int64_t limit_us = (int64_t)tcp->options.user_timeout_ms * 1000;
-	int64_t since_us = tcp->recovery.first_retry_us;
-
-	if (limit_us && since_us)
-		return now_us - since_us >= limit_us;
-	return tries >= retries_limit(tcp);
-}
-
-/* A user timeout that ends earlier than the back-off is kept exactly. */
-static int64_t next_retry_us(const struct tcp_connection *tcp, int64_t now_us)
-{
-	int64_t next_us = now_us + tcp_rto_us(&tcp->rto);
-	int64_t limit_us = (int64_t)tcp->options.user_timeout_ms * 1000;
-
-	if (limit_us && tcp->recovery.first_retry_us + limit_us < next_us)
-		next_us = tcp->recovery.first_retry_us + limit_us;
-	return next_us > now_us ? next_us : now_us + 1;
+	tcp_close_now(tcp, tcp->soft_error ? tcp->soft_error : ETIMEDOUT);
 }
 
 static void on_retransmit(struct tcp_connection *tcp, int64_t now_us)
 {
-	if (is_hopeless(tcp, tcp->rto.back_off, now_us)) {
-		tcp_timers_give_up(tcp);
+	struct counters *counters = &tcp_engine(tcp)->counters;
+
+	if (tcp_retry_is_over(tcp, now_us)) {
+		time_out(tcp);
 		return;
 	}
-	if (!tcp->recovery.first_retry_us)
-		tcp->recovery.first_retry_us = now_us;
 	tcp_fastopen_on_timeout(tcp, now_us);
 
 	if (tcp->state == TCP_STATE_SYN_SENT ||
@@ -94,13 +60,17 @@ static void on_retransmit(struct tcp_connection *tcp, int64_t now_us)
 		if (tcp->syn_retries < UINT8_MAX)
 			tcp->syn_retries++;
 		tcp->statistics.total_retransmissions++;
+		counter_hit(counters, COUNTER_TCP_SYN_RETRANS);
+		counter_hit(counters, COUNTER_TCP_RETRANS_SEGS);
+		counter_hit(counters, COUNTER_TCP_TIMEOUTS);
 	} else {
 		tcp_plpmtud_on_timeout(tcp, tcp->rto.back_off, now_us);
 		tcp_pmtu_on_timeout(tcp);
 		tcp_recovery_on_timeout(tcp, now_us);
 	}
-	tcp_rto_on_timeout(&tcp->rto);
-	tcp_timer_set(tcp, TCP_TIMER_RETRANSMIT, next_retry_us(tcp, now_us));
+	tcp_retry_count(tcp, now_us);
+	tcp_timer_set(tcp, TCP_TIMER_RETRANSMIT,
+		      tcp_retry_deadline_us(tcp, now_us));
 }
 
 static void on_reorder(struct tcp_connection *tcp, int64_t now_us)
@@ -108,24 +78,13 @@ static void on_reorder(struct tcp_connection *tcp, int64_t now_us)
 	tcp_recovery_on_reorder_timer(tcp, now_us);
 }
 
-/*
- * RFC 6429: a peer that answers keeps the window closed for as long as the
- * program wants it. What nobody holds ends with the back-off, as on Linux.
- */
-static unsigned probe_tries(const struct tcp_connection *tcp)
-{
-	if (tcp->orphan && tcp_rto_us(&tcp->rto) >= TCP_RTO_MAX_US)
-		return tcp->rto.back_off;
-	return tcp->probes_sent;
-}
-
 /* RFC 9293, 3.8.6.1: the window stays closed for as long as it answers. */
 static void on_probe(struct tcp_connection *tcp, int64_t now_us)
 {
 	if (tcp->snd.end == tcp->snd.nxt && !tcp->fin_queued)
 		return;
-	if (is_hopeless(tcp, probe_tries(tcp), now_us)) {
-		tcp_timers_give_up(tcp);
+	if (tcp_retry_probe_is_over(tcp, now_us)) {
+		time_out(tcp);
 		return;
 	}
 	if (!tcp->recovery.first_retry_us)
@@ -134,7 +93,7 @@ static void on_probe(struct tcp_connection *tcp, int64_t now_us)
 	tcp->probe_is_forced = true;
 	tcp->probes_sent++;
 	tcp_rto_on_timeout(&tcp->rto);
-	tcp_timer_set(tcp, TCP_TIMER_PROBE, next_retry_us(tcp, now_us));
+	tcp_timer_set(tcp, TCP_TIMER_PROBE, tcp_retry_deadline_us(tcp, now_us));
 }
 
 static void on_cork(struct tcp_connection *tcp, int64_t now_us)

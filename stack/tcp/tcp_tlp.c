@@ -8,6 +8,7 @@
 #include "tcp/tcp_tlp.h"
 
 #include "tcp/tcp_timers.h"
+#include "tcp/tcp_undo.h"
 
 #define PROBES_MAX 3 /* without an answer */
 
@@ -103,6 +104,19 @@ static struct tcp_decision again(const struct tcp_connection *tcp,
 	return d;
 }
 
+/* The highest in flight; SACKed neighbours are one record. */
+static struct tcp_decision last_again(const struct tcp_connection *tcp,
+				      uint32_t mss)
+{
+	struct tcp_sent_record *record = tcp_sent_last(&tcp->sent);
+
+	if (record && record->state == TCP_SENT_SACKED)
+		record = tcp_sent_previous(record);
+	if (!record || record->state != TCP_SENT_IN_FLIGHT)
+		return (struct tcp_decision){ 0 };
+	return again(tcp, record, mss);
+}
+
 /* New data calls for an ACK as well as the highest segment does (7.3). */
 struct tcp_decision tcp_tlp_decide(const struct tcp_connection *tcp,
 				   uint32_t mss)
@@ -114,11 +128,8 @@ struct tcp_decision tcp_tlp_decide(const struct tcp_connection *tcp,
 		d = again(tcp, record, mss);
 	if (d.kind == TCP_SEND_NOTHING)
 		d = new_segment(tcp, mss);
-	for (record = tcp_sent_last(&tcp->sent);
-	     record && d.kind == TCP_SEND_NOTHING;
-	     record = tcp_sent_previous(record))
-		if (record->state == TCP_SENT_IN_FLIGHT)
-			d = again(tcp, record, mss);
+	if (d.kind == TCP_SEND_NOTHING)
+		d = last_again(tcp, mss);
 	d.is_tail_probe = d.kind != TCP_SEND_NOTHING;
 	return d;
 }
@@ -143,6 +154,7 @@ void tcp_tlp_on_sent(struct tcp_connection *tcp, const struct tcp_decision *d,
 /* 7.4.2: the probe mended the one loss, which nothing else shows. */
 static void react_to_loss(struct tcp_connection *tcp, int64_t now_us)
 {
+	tcp_undo_forget(tcp);
 	tcp_cc_reduce(&tcp->cc, PYT_CC_LOSS, tcp_in_flight(tcp), now_us);
 	if (tcp->cc.cwnd > tcp->cc.ssthresh &&
 	    !tcp_cc_has(&tcp->cc, PYT_CC_OWNS_CWND))
@@ -162,7 +174,7 @@ void tcp_tlp_on_ack(struct tcp_connection *tcp,
 		tlp->due = false;
 	if (!tlp->end || tcp->snd.una < tlp->end)
 		return;
-	if (!tlp->is_retransmission || result->has_dsack ||
+	if (!tlp->is_retransmission || result->dsack.end == tlp->end ||
 	    (result->is_duplicate && !result->sacked)) {
 		tlp->end = 0; /* new data, or both of them arrived */
 	} else if (tcp->snd.una > tlp->end) {

@@ -283,8 +283,8 @@ static const char *check_bounds(const struct tcp_connection *tcp,
 		return "more is queued than the send buffer holds";
 	if (held > receive_most + (1ull << tcp->rcv.wscale))
 		return "the window is larger than the receive buffer";
-	if (tcp->rto.base_us < TCP_RTO_MIN_US ||
-	    tcp->rto.base_us > TCP_RTO_MAX_US)
+	if (tcp->rto.base_us < TCP_RTO_LEAST_US ||
+	    tcp->rto.base_us > TCP_RTO_MOST_US)
 		return "the timeout is out of bounds";
 	if (tcp->cc.cwnd > PYT_CC_CWND_MAX)
 		return "the congestion window is out of bounds";

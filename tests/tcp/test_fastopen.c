@@ -285,7 +285,7 @@ START_TEST(third_timeout_pauses_it_for_every_server)
 	dial();
 	pair_write(&pair, 0, DATA);
 	pair.network.loss_permille = 1000;
-	pair_run(&pair, pair.now_us + 8 * SEC); /* timeouts at 1, 3, 7 s */
+	pair_run(&pair, pair.now_us + 8 * SEC); /* timeouts at 1, 2, 3 s */
 	ck_assert_uint_eq(counted(0, COUNTER_TCP_TFO_BLACKHOLE), 1);
 	ck_assert_int_eq(dial(), -EINPROGRESS);
 	pair.now_us += 60 * SEC;
