@@ -238,13 +238,9 @@ static int get_tcp_number(const struct tcp_connection *tcp, int name,
 		*number = (int)options->user_timeout_ms;
 		return 0;
 	case TCP_THIN_LINEAR_TIMEOUTS:
-		*number = options->thin_linear;
-		return 0;
 	case TCP_RTO_MAX_MS:
-		*number = or_setting(options->rto_max_ms, settings->rto_max_ms);
-		return 0;
 	case TCP_RTO_MIN_US:
-		*number = or_setting(options->rto_min_us, settings->rto_min_us);
+		*number = tcp_retry_get_option(tcp, name);
 		return 0;
 	case TCP_NOTSENT_LOWAT:
 		*number = (int)options->notsent_lowat;
