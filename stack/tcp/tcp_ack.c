@@ -86,7 +86,8 @@ static void sample_rtt(struct tcp_connection *tcp,
 {
 	if (result->acked_again)
 		result->rtt_us = 0;
-	if (!result->rtt_us)
+	/* In a recovery its first ACK may have been lost long before. */
+	if (!result->rtt_us && tcp->recovery.state == TCP_RECOVERY_OPEN)
 		result->rtt_us = result->sack_rtt_us;
 	if (!result->rtt_us && result->acked && !result->has_dsack &&
 	    result->has_ts_echo && result->ts_echo) {

@@ -53,7 +53,88 @@ START_TEST(a_clock_that_stands_still_gives_a_sample_too)
 }
 END_TEST
 
+START_TEST(the_margin_rises_at_once_and_falls_once_a_round_trip)
+{
+	struct tcp_rto rto;
+	int64_t before_us;
+
+	tcp_rto_init(&rto);
+	for (int i = 0; i < 50; i++)
+		tcp_rto_sample(&rto, 100 * MS, i);
+	tcp_rto_on_round(&rto);
+	ck_assert_int_eq(tcp_rto_us(&rto), 300 * MS);
+	tcp_rto_sample(&rto, 600 * MS, 50);
+	ck_assert_int_ge(rto.margin_us, 500 * MS);
+
+	before_us = rto.margin_us;
+	for (int i = 0; i < 50; i++)
+		tcp_rto_sample(&rto, rto.srtt_us, 51);
+	ck_assert_int_eq(rto.margin_us, before_us);
+	tcp_rto_on_round(&rto); /* this one still needed it */
+	ck_assert_int_eq(rto.margin_us, before_us);
+	for (int i = 0; i < 50; i++)
+		tcp_rto_sample(&rto, rto.srtt_us, 52);
+	tcp_rto_on_round(&rto);
+	ck_assert_int_eq(rto.margin_us, before_us - (before_us - 200 * MS) / 4);
+}
+END_TEST
+
+START_TEST(a_shorter_round_trip_hardly_counts_as_deviation)
+{
+	struct tcp_rto rto;
+
+	tcp_rto_init(&rto);
+	for (int i = 0; i < 100; i++)
+		tcp_rto_sample(&rto, 640 * MS, i);
+	tcp_rto_sample(&rto, 320 * MS, 100);
+	ck_assert_int_le(rto.rttvar_us, 10 * MS + 10);
+	tcp_rto_sample(&rto, 1000 * MS, 101);
+	ck_assert_int_ge(rto.rttvar_us, 90 * MS);
+}
+END_TEST
+
+START_TEST(the_sample_after_a_spurious_timeout_counts_whole)
+{
+	struct tcp_rto rto;
+
+	tcp_rto_init(&rto);
+	for (int i = 0; i < 100; i++)
+		tcp_rto_sample(&rto, 100 * MS, i);
+	tcp_rto_on_spurious(&rto);
+	tcp_rto_sample(&rto, 800 * MS, 100);
+	ck_assert_int_eq(rto.srtt_us, 800 * MS);
+	ck_assert_int_eq(rto.rttvar_us, 400 * MS);
+	ck_assert_int_eq(tcp_rto_us(&rto), 2400 * MS);
+	tcp_rto_sample(&rto, 100 * MS, 101);
+	ck_assert_int_lt(rto.srtt_us, 800 * MS);
+}
+END_TEST
+
+START_TEST(bounds_are_those_that_are_set)
+{
+	struct tcp_rto rto;
+
+	tcp_rto_init(&rto);
+	rto.min_us = 5 * MS;
+	rto.max_us = 3 * SEC;
+	for (int i = 0; i < 100; i++) {
+		tcp_rto_sample(&rto, 1 * MS, i);
+		tcp_rto_on_round(&rto);
+	}
+	ck_assert_int_eq(tcp_rto_us(&rto), 6 * MS);
+	for (int i = 0; i < 40; i++)
+		tcp_rto_on_timeout(&rto);
+	ck_assert_int_eq(tcp_rto_us(&rto), 3 * SEC);
+	tcp_rto_sample(&rto, 100 * SEC, 200);
+	ck_assert_int_eq(rto.base_us, 3 * SEC);
+}
+END_TEST
+
 UNIT_MAIN("tcp_rto", first_sample_sets_half_its_value_as_variance,
 	  timeout_is_two_hundred_milliseconds_over_the_round_trip_at_least,
 	  back_off_doubles_up_to_the_maximum,
-	  a_clock_that_stands_still_gives_a_sample_too)
+	  a_clock_that_stands_still_gives_a_sample_too,
+	  the_margin_rises_at_once_and_falls_once_a_round_trip,
+	  a_shorter_round_trip_hardly_counts_as_deviation,
+	  the_sample_after_a_spurious_timeout_counts_whole,
+	  bounds_are_those_that_are_set)
