@@ -98,7 +98,7 @@ struct tcp_send {
 /* Duplicates that no ACK has told yet, RFC 2883; a ring. */
 #define TCP_DSACK_QUEUE 3
 struct tcp_dsack_queue {
-	struct range range[TCP_DSACK_QUEUE];
+	struct tcp_sack_block block[TCP_DSACK_QUEUE];
 	uint8_t first, count;
 };
 

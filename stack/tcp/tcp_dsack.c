@@ -9,13 +9,14 @@
 /* ------------------------------------------------------------- receiver */
 
 /* Touching the newest: two segments of one super-segment, say. */
-static bool extend_last(struct tcp_dsack_queue *queue, struct range duplicate)
+static bool extend_last(struct tcp_dsack_queue *queue,
+			struct tcp_sack_block duplicate)
 {
-	struct range *last;
+	struct tcp_sack_block *last;
 
 	if (!queue->count)
 		return false;
-	last = &queue->range[(queue->first + queue->count - 1) %
+	last = &queue->block[(queue->first + queue->count - 1) %
 			     TCP_DSACK_QUEUE];
 	if (duplicate.start != last->end)
 		return false;
@@ -27,6 +28,10 @@ void tcp_dsack_note(struct tcp_connection *tcp, struct range duplicate)
 {
 	struct tcp_dsack_queue *queue = &tcp->rcv.duplicates;
 	bool is_old = duplicate.start < tcp->rcv.nxt;
+	struct tcp_sack_block block = {
+		.start = seq_to_wire(tcp->rcv.irs, duplicate.start),
+		.end = seq_to_wire(tcp->rcv.irs, duplicate.end),
+	};
 
 	if (!tcp->sack_ok || !tcp_settings(tcp)->dsack ||
 	    duplicate.start >= duplicate.end)
@@ -34,14 +39,13 @@ void tcp_dsack_note(struct tcp_connection *tcp, struct range duplicate)
 	counter_hit(&tcp_engine(tcp)->counters,
 		    is_old ? COUNTER_TCP_DSACK_OLD_SENT
 			   : COUNTER_TCP_DSACK_OFO_SENT);
-	if (extend_last(queue, duplicate))
+	if (extend_last(queue, block))
 		return;
 	if (queue->count == TCP_DSACK_QUEUE) { /* the oldest gives way */
 		queue->first = (queue->first + 1) % TCP_DSACK_QUEUE;
 		queue->count--;
 	}
-	queue->range[(queue->first + queue->count++) % TCP_DSACK_QUEUE] =
-		duplicate;
+	queue->block[(queue->first + queue->count++) % TCP_DSACK_QUEUE] = block;
 }
 
 /* One block has room for one range: the first that is kept (4.1.2). */
@@ -65,13 +69,14 @@ bool tcp_dsack_is_pending(const struct tcp_connection *tcp)
 	return tcp->rcv.duplicates.count > 0;
 }
 
-bool tcp_dsack_take(struct tcp_connection *tcp, struct range *duplicate)
+bool tcp_dsack_take(struct tcp_connection *tcp,
+		    struct tcp_sack_block *duplicate)
 {
 	struct tcp_dsack_queue *queue = &tcp->rcv.duplicates;
 
 	if (!queue->count)
 		return false;
-	*duplicate = queue->range[queue->first];
+	*duplicate = queue->block[queue->first];
 	queue->first = (queue->first + 1) % TCP_DSACK_QUEUE;
 	queue->count--;
 	return true;

@@ -11,7 +11,8 @@ void tcp_dsack_note(struct tcp_connection *tcp, struct range duplicate);
 void tcp_dsack_note_kept(struct tcp_connection *tcp, struct range arrived);
 bool tcp_dsack_is_pending(const struct tcp_connection *tcp);
 /* The oldest duplicate that is not told, or false. */
-bool tcp_dsack_take(struct tcp_connection *tcp, struct range *duplicate);
+bool tcp_dsack_take(struct tcp_connection *tcp,
+		    struct tcp_sack_block *duplicate);
 
 /*
  * The first block of a received ACK, if it is a D-SACK, is put into the

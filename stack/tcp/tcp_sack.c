@@ -139,16 +139,19 @@ void tcp_sack_output(struct tcp_connection *tcp, struct tcp_header *header,
 {
 	const struct ranges *kept = &tcp->out_of_order;
 	uint64_t newest = tcp->rcv.last_block;
-	struct range duplicate;
+	struct tcp_sack_block duplicate;
 	uint32_t first;
 
 	header->sack_count = 0;
 	if (!tcp->sack_ok)
 		return;
 	if (max && tcp_dsack_take(tcp, &duplicate)) {
-		put_block(tcp, header, duplicate);
-		if (duplicate.start >= tcp->rcv.nxt)
-			newest = duplicate.start; /* RFC 2883, 4.2 */
+		uint64_t start = seq_from_wire(tcp->rcv.irs, tcp->rcv.nxt,
+					       duplicate.start);
+
+		header->sack[header->sack_count++] = duplicate;
+		if (start >= tcp->rcv.nxt)
+			newest = start; /* RFC 2883, 4.2 */
 	}
 	if (!kept->count)
 		return;

@@ -67,8 +67,8 @@ struct tcp_sent {
 	uint32_t lost_total; /* ever marked, bytes; wraps */
 	uint32_t again_len; /* in flight, and not for the first time */
 	uint32_t count;
+	uint32_t visited; /* records that were looked at: the cost, for tests */
 	uint64_t last_order;
-	uint64_t visited; /* records that were looked at: the cost, for tests */
 };
 
 void tcp_sent_init(struct tcp_sent *sent, struct engine *engine);

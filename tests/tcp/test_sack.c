@@ -72,7 +72,7 @@ START_TEST(blocks_that_alternate_cost_a_few_records_each)
 {
 	struct tcp_connection *a = in_flight(1, 2000 * MSS);
 	uint32_t total = (uint32_t)(a->snd.nxt - a->snd.una);
-	uint64_t before = a->sent.visited;
+	uint32_t before = a->sent.visited;
 	uint32_t blocks = sack_every_second(MSS, MSS, total);
 
 	ck_assert_uint_ge(blocks, 990);
@@ -95,7 +95,7 @@ START_TEST(one_block_over_many_costs_what_they_cost_alone)
 	struct tcp_connection *a = in_flight(2, 2000 * MSS);
 	uint32_t total = (uint32_t)(a->snd.nxt - a->snd.una);
 	struct piece all = { MSS, total };
-	uint64_t before;
+	uint32_t before;
 
 	sack_every_second(MSS, MSS, total);
 	before = a->sent.visited;
@@ -114,7 +114,7 @@ START_TEST(a_timeout_and_reneging_touch_each_record_once)
 {
 	struct tcp_connection *a = in_flight(3, 2000 * MSS);
 	uint32_t total = (uint32_t)(a->snd.nxt - a->snd.una);
-	uint64_t before;
+	uint32_t before;
 
 	sack_every_second(MSS, MSS, total);
 	before = a->sent.visited;
