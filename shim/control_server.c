@@ -8,6 +8,7 @@
 
 #include "control_server.h"
 #include "endpoint.h"
+#include "file_limit.h"
 #include "kernel.h"
 #include "liveness.h"
 #include "spare_server.h"
@@ -184,7 +185,7 @@ static int take_fd(struct msghdr *message)
 static bool is_well_formed(const struct pyt_request *request, size_t len,
 			   int flags)
 {
-	return len >= HEADER_LEN && !(flags & (MSG_TRUNC | MSG_CTRUNC)) &&
+	return len >= HEADER_LEN && !(flags & MSG_TRUNC) &&
 	       request->data_len <= PYT_CONTROL_DATA_MAX &&
 	       len == HEADER_LEN + request->data_len && request->op < PYT_OPS;
 }
@@ -222,6 +223,8 @@ static int receive_one(struct server *server, struct client *client)
 		return -EBADMSG;
 	}
 	input.request.data[input.request.data_len] = 0;
+	if (fd < 0) /* perhaps there was no place for it in our table */
+		fd = message.msg_flags & MSG_CTRUNC ? -EMFILE : -EINVAL;
 
 	memset(&reply, 0, offsetof(struct pyt_reply, data));
 	reply.slot = PYT_SLOT_NONE;
@@ -240,6 +243,9 @@ void control_input(struct server *server, uint32_t client_index)
 	if (client_index >= server->client_top)
 		return;
 	client = &server->clients[client_index];
+	file_limit_check(server);
+	if (server->ended)
+		return; /* the new process reads it */
 	if (client->fd >= 0)
 		result = receive_one(server, client);
 	if (result < 0)

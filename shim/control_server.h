@@ -21,8 +21,9 @@ void control_wait_exit(struct server *server, struct client *client);
 void control_check_exits(struct server *server);
 
 /*
- * Does what *request asks for; its data is followed by a zero byte. fd is -1
- * or a descriptor that came along, owned by the callee. False: no reply.
+ * Does what *request asks for; its data is followed by a zero byte. fd is a
+ * descriptor that came along, owned by the callee, or why there is none.
+ * False: no reply.
  */
 bool request_handle(struct server *server, struct client *client,
 		    const struct pyt_request *request, int fd,

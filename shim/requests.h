@@ -14,7 +14,7 @@ struct request_call {
 	struct endpoint *endpoint; /* NULL where the op needs none */
 	const struct pyt_request *request;
 	struct pyt_reply *reply;
-	int fd; /* -1, or came along; -1 once it was taken */
+	int fd; /* came along, or -errno; -1 once it was taken */
 };
 
 /* -------------------------------------------------- requests_socket.c */

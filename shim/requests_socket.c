@@ -28,7 +28,9 @@ static int watch_datagram(struct request_call *call)
 {
 	int flags, result;
 
-	if (call->fd < 0 || !is_message_socket(call->fd))
+	if (call->fd < 0)
+		return call->fd;
+	if (!is_message_socket(call->fd))
 		return -EINVAL;
 	flags = (int)kernel_call(SYS_fcntl, call->fd, F_GETFL, 0, 0, 0, 0);
 	if (flags >= 0 && !(flags & O_NONBLOCK))
@@ -150,7 +152,7 @@ int request_connect_fast(struct request_call *call)
 int request_attach(struct request_call *call)
 {
 	if (call->fd < 0)
-		return -EINVAL;
+		return call->fd;
 	return stream_attach(call->server, call->endpoint, take_fd(call));
 }
 

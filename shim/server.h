@@ -119,6 +119,7 @@ struct server {
 	int32_t host_pid; /* the process that the thread was started in */
 	uint32_t client_top; /* those at and above were never used */
 	uint32_t open_count; /* endpoints that have an fd of ours */
+	uint64_t file_limit; /* RLIMIT_NOFILE when last read; 0: never */
 	int64_t liveness_us; /* when to look for dead ones */
 	int64_t accept_retry_us; /* some listener's queue was full */
 	bool streams_wait; /* no descriptor was left for one of stream_fd */

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "file_limit.h"
 #include "kernel.h"
 #include "privilege.h"
 #include "server.h"
@@ -42,19 +43,6 @@ static void reset_signals(void)
 		    sizeof(blocked), 0, 0);
 }
 
-static void raise_file_limit(void)
-{
-	struct {
-		uint64_t soft, hard;
-	} limit = { 0 };
-
-	if (kernel_call(SYS_prlimit64, 0, 7 /* RLIMIT_NOFILE */, 0,
-			(long)&limit, 0, 0) < 0)
-		return;
-	limit.soft = limit.hard;
-	kernel_call(SYS_prlimit64, 0, 7, (long)&limit, 0, 0, 0);
-}
-
 /* A pipe from the program's stderr must see its end. */
 static void leave_stderr(struct server *server)
 {
@@ -74,7 +62,7 @@ static void become_process(struct server *server)
 	kernel_call(SYS_chdir, (long)"/", 0, 0, 0, 0, 0);
 	leave_stderr(server);
 	reset_signals();
-	raise_file_limit();
+	file_limit_raise();
 	privilege_drop_all();
 	server->prune = true;
 }

@@ -2,7 +2,8 @@
 
 For each loss, size, way and program: transfers over two equal wires with
 10 ms of delay each way, the same seeds on both; the medians, and how they
-compare. A transfer that takes longer than the limit counts as the limit.
+compare. A transfer that takes longer than the limit counts as the limit, and
+so does one that fails.
 """
 import json
 import os
@@ -59,7 +60,7 @@ def work(lane, jobs, plan, results, end):
 
 
 def collect(plan, build, minutes):
-    """{cell: [[seed, kernel's seconds, libpyt's seconds]]}"""
+    """({cell: [[seed, kernel's seconds, libpyt's seconds]]}, failures)"""
     results = {cell: [] for cell in plan.cells()}
     jobs = queue.Queue()
     for job in plan.jobs():
@@ -78,14 +79,16 @@ def collect(plan, build, minutes):
     finally:
         for lane in lanes:
             lane.close()
-    return results
+    return results, [text for lane in lanes for text in lane.failures]
 
 
 def rows(results, plan):
     for (tool, way, loss, size), runs in results.items():
         if not runs:
             continue
-        kernel, ours = (statistics.median(run[i] for run in runs)
+        # A transfer that failed is as bad as one that does not end.
+        kernel, ours = (statistics.median(
+            plan.limit if run[i] is None else run[i] for run in runs)
                         for i in (1, 2))
         yield {'tool': tool, 'way': way, 'loss': loss, 'size': size,
                'runs': len(runs), 'kernel': kernel, 'libpyt': ours,
@@ -111,11 +114,12 @@ def show(table):
 
 def main(options, folder):
     plan = Plan(options.quick)
-    results = collect(plan, options.build, options.minutes)
+    results, failures = collect(plan, options.build, options.minutes)
     table = list(rows(results, plan))
     show(table)
+    print(*(f'failed: {text}' for text in failures), sep='\n')
     with open(os.path.join(folder, 'loss.json'), 'w') as file:
-        json.dump({'table': table,
+        json.dump({'table': table, 'failures': failures,
                    'runs': [{'cell': cell, 'runs': runs}
                             for cell, runs in results.items()]}, file,
                   indent=1)

@@ -40,6 +40,10 @@ def run(*command):
     subprocess.run(command, check=True)
 
 
+class Failed(Exception):
+    """A transfer that ended, but not well."""
+
+
 class Sender:
     """One of the two systems: how to run a program on it, and its wire."""
 
@@ -108,7 +112,7 @@ class Lane:
         self.namespaces, self.processes = [], []
         self.folder = tempfile.mkdtemp(prefix='pyt-loss-')
         self.far = self.namespace('far')
-        self.senders = []
+        self.senders, self.failures = [], []
 
     def open(self, sizes):
         self.senders = [Sender('kernel', self, 1),
@@ -216,12 +220,23 @@ class Lane:
                 f'http://{sender.address}:{HTTP2}/{size}']
 
     def transfer(self, tool, way, size, limit):
-        """[seconds of each system]; both at the same time, each its wire."""
+        """[seconds of each system]; both at the same time, each its wire.
+
+        None: it failed; why stands in self.failures.
+        """
         running = [sender.start(*self.command(sender, tool, way, size, limit),
                                 stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE)
                    for sender in self.senders]
-        return [seconds_of(tool, process, limit) for process in running]
+        seconds = []
+        for sender, process in zip(self.senders, running):
+            try:
+                seconds.append(seconds_of(tool, process, limit))
+            except Failed as failed:
+                seconds.append(None)
+                self.failures.append(f'{sender.name}: {tool} {way} {size}: '
+                                     f'{failed}')
+        return seconds
 
 
 def seconds_of(tool, process, limit):
@@ -230,10 +245,13 @@ def seconds_of(tool, process, limit):
         seconds, code = out.split()
         if process.returncode == 28:
             return limit
-        assert process.returncode == 0 and code in ('200', '201'), error
+        if process.returncode != 0 or code not in ('200', '201'):
+            raise Failed(f'HTTP {code} {error.strip()}')
         return float(seconds)
     if process.returncode == 124:
         return limit
     found = re.search(r'^\s+\d+\s+\+([\d.]+)(us|ms|s)\s', out, re.M)
-    assert found, out + error
+    if not found:
+        raise Failed(f'exit {process.returncode} {error.strip()} '
+                     f'{out.strip().splitlines()[-1:]}')
     return float(found[1]) * {'us': 1e-6, 'ms': 1e-3, 's': 1}[found[2]]

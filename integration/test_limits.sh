@@ -1,0 +1,59 @@
+#!/bin/bash
+# Limits of open files: the program's own, which also bind what is in it.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+lan_create
+data "$tmp/data" 20000
+start web native "$python" -m http.server -d "$tmp" -b $kernel 80
+wait_tcp $kernel 80
+
+cat >"$tmp/many.py" <<'EOF'
+import errno, resource, socket, sys
+soft = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, int(sys.argv[2])))
+held, why = [], ''
+try:
+    while True:
+        held.append(socket.create_connection(('10.77.0.1', 80), 10))
+except OSError as error:
+    why = errno.errorcode.get(error.errno, str(error))
+for s in held:
+    s.sendall(b'GET /data HTTP/1.0\r\n\r\n')
+whole = 0
+for s in held:
+    got = 0
+    while piece := s.recv(65536):
+        got += len(piece)
+    whole += got > 20000
+    s.close()
+with socket.create_connection(('10.77.0.1', 80), 10) as s:
+    s.sendall(b'GET /data HTTP/1.0\r\n\r\n')
+    again = len(s.recv(10)) > 0
+print('at least', soft - 12 if len(held) >= soft - 12 else len(held),
+      'all whole' if whole == len(held) else f'{whole} of {len(held)} whole',
+      why, again)
+EOF
+hard=$(ulimit -Hn)
+claim_equal 'a program gets as many sockets as its soft limit allows' \
+	"$(pyt_run timeout 60 "$python" "$tmp/many.py" 40 "$hard" 2>&1)" \
+	'at least 28 all whole EMFILE True'
+claim_match 'where the hard limit binds, the error is EMFILE' \
+	"$(pyt_run timeout 60 "$python" "$tmp/many.py" 40 40 2>&1)" \
+	'all whole EMFILE True$'
+
+# Each of these has a limit of its own, and all share one stack.
+cat >"$tmp/curls.sh" <<'EOF'
+ulimit -Sn 16
+good=0
+for i in $(seq 50); do
+	curl -sS -o /dev/null http://10.77.0.1/data &
+	pids="$pids $!"
+done
+for pid in $pids; do wait "$pid" && good=$((good + 1)); done
+echo $good
+EOF
+claim_equal '50 curls at once, 16 files each' \
+	"$(pyt_run timeout 60 bash "$tmp/curls.sh" 2>&1)" 50
+
+finished=yes

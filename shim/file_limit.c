@@ -1,0 +1,45 @@
+/*
+ * RLIMIT_NOFILE. Our table of descriptors is our own, but the limit is the
+ * process's, and the program's to choose: for each socket it has one, and we
+ * have one. So where its soft limit is about to stop us the stack steps out:
+ * a process of its own may have as many as the hard limit allows.
+ */
+#include "file_limit.h"
+
+#include "kernel.h"
+
+#define NOFILE 7 /* RLIMIT_NOFILE */
+#define OWN_FILES 24 /* link, epoll, tables, log; and some for a request */
+
+struct limit {
+	uint64_t soft, hard;
+};
+
+static struct limit read_limit(void)
+{
+	struct limit limit = { .soft = UINT64_MAX, .hard = UINT64_MAX };
+
+	kernel_call(SYS_prlimit64, 0, NOFILE, 0, (long)&limit, 0, 0);
+	return limit;
+}
+
+void file_limit_raise(void)
+{
+	struct limit limit = read_limit();
+
+	limit.soft = limit.hard;
+	kernel_call(SYS_prlimit64, 0, NOFILE, (long)&limit, 0, 0, 0);
+}
+
+void file_limit_check(struct server *server)
+{
+	uint64_t used = OWN_FILES + server->open_count + server->client_count;
+	struct limit limit;
+
+	if (server->own_process || used < server->file_limit)
+		return;
+	limit = read_limit(); /* the program may have changed it */
+	server->file_limit = limit.soft;
+	if (used >= limit.soft && limit.soft < limit.hard)
+		step_out(server);
+}

@@ -1,0 +1,12 @@
+/* The limit of open files, which is the program's: see file_limit.c. */
+#ifndef SHIM_FILE_LIMIT_H
+#define SHIM_FILE_LIMIT_H
+
+#include "server.h"
+
+/* Before a descriptor may come. May step out: then server->ended is set. */
+void file_limit_check(struct server *server);
+/* In a process of our own: as many files as it may have. */
+void file_limit_raise(void);
+
+#endif
