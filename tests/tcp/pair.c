@@ -233,6 +233,8 @@ static void send_output(struct pair *pair, int from,
 		len += (uint32_t)output->payload[i].iov_len;
 	}
 	ck_assert_uint_eq(len, output->payload_len);
+	if (output->gso_size && (header.flags & TCP_CWR))
+		ck_assert(output->gso_ecn && pair->network.gso_ecn);
 	if (!output->gso_size)
 		ck_assert_uint_le(len + output->header_len + 20,
 				  pair->network.mtu);

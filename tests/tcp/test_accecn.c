@@ -233,6 +233,23 @@ START_TEST(syn_acks_sent_again_lose_the_option_and_then_the_flags)
 }
 END_TEST
 
+START_TEST(the_option_stays_away_where_it_may_have_been_lost)
+{
+	static struct pair pair;
+
+	init(&pair, &network);
+	set(&pair, 0, "net.ipv4.tcp_ecn_option", "0");
+	to_lose[1] = 1;
+	pair.filter = lose_syns;
+	pair_connect(&pair);
+	pair_transfer(&pair, 1, 10000, SEC);
+	ck_assert_int_eq(mode_of(&pair, 1), TCP_ECN_ACCURATE);
+	ck_assert(!pair.last[1].accecn.present);
+	ck_assert_uint_eq(pair.end[1].tcp->snd.mss, 1460 - 12);
+	pair_clear(&pair);
+}
+END_TEST
+
 /* ------------------------------------------------------------- counting */
 
 static uint8_t mark_data(struct pair *pair, int from, uint8_t ecn,
@@ -293,7 +310,7 @@ END_TEST
 START_TEST(two_marks_are_told_at_once)
 {
 	static struct pair pair;
-	static const uint8_t payload[100];
+	static const uint8_t payload[50]; /* too few to say the peer's MSS */
 	struct tcp_segment segment;
 	struct tcp_connection *tcp;
 
@@ -303,6 +320,7 @@ START_TEST(two_marks_are_told_at_once)
 	tcp = pair.end[1].tcp;
 	tcp->rcv.quick_acks = 0;
 	tcp->pingpong = true;
+	tcp->rcv.mss = 60000; /* nothing is due by length */
 	of(&pair, 1)->last_mark = TCP_ECN_CE; /* so that none is a change */
 	segment = (struct tcp_segment){ .src = tcp->peer.ip,
 					.dst = tcp->local.ip,
@@ -475,6 +493,7 @@ UNIT_MAIN("tcp_accecn", the_syn_ack_tells_how_the_syn_arrived,
 	  other_answers_mean_rfc_3168_or_nothing,
 	  flags_of_the_future_are_taken_for_accecn, the_third_syn_does_not_ask,
 	  syn_acks_sent_again_lose_the_option_and_then_the_flags,
+	  the_option_stays_away_where_it_may_have_been_lost,
 	  every_mark_is_counted, every_mark_on_merged_segments_is_counted,
 	  two_marks_are_told_at_once,
 	  marks_of_one_round_trip_reduce_the_window_once,

@@ -193,6 +193,34 @@ START_TEST(keys_and_macs_are_those_of_rfc_9235)
 }
 END_TEST
 
+START_TEST(options_behind_the_mac_are_covered_unless_they_are_left_out)
+{
+	struct tcp_header header = { .flags = TCP_ACK,
+				     .has_timestamp = true,
+				     .auth = { .kind = TCP_AUTH_AO,
+					       .mac_len = 12 } };
+	uint8_t bytes[TCP_HEADER_LEN_MAX];
+	struct tcp_auth_message message = {
+		.src = pyt_ip_from_v4(1),
+		.dst = pyt_ip_from_v4(2),
+		.header = bytes,
+		.header_len = (uint32_t)tcp_header_build(&header, bytes),
+		.mac_at = TCP_HEADER_MAC_OFFSET,
+		.mac_len = 12,
+	};
+	struct tcp_ao_traffic_key key = { .len = 16 };
+	uint8_t before[2][TCP_MAC_LEN_MAX], after[2][TCP_MAC_LEN_MAX];
+
+	for (int i = 0; i < 2; i++)
+		tcp_ao_mac(TCP_AO_CMAC_AES128, &key, 0, &message, i, before[i]);
+	bytes[message.header_len - 1] ^= 1;
+	for (int i = 0; i < 2; i++)
+		tcp_ao_mac(TCP_AO_CMAC_AES128, &key, 0, &message, i, after[i]);
+	ck_assert_mem_eq(before[0], after[0], 12);
+	ck_assert_mem_ne(before[1], after[1], 12);
+}
+END_TEST
+
 START_TEST(the_extension_of_the_number_is_covered)
 {
 	uint8_t packet[256], a[TCP_MAC_LEN_MAX], b[TCP_MAC_LEN_MAX];
@@ -241,5 +269,6 @@ START_TEST(the_md5_digest_is_over_what_rfc_2385_lists)
 END_TEST
 
 UNIT_MAIN("tcp_auth_mac", keys_and_macs_are_those_of_rfc_9235,
+	  options_behind_the_mac_are_covered_unless_they_are_left_out,
 	  the_extension_of_the_number_is_covered,
 	  the_md5_digest_is_over_what_rfc_2385_lists)

@@ -203,6 +203,15 @@ START_TEST(new_data_alone_is_ecn_capable)
 }
 END_TEST
 
+static uint8_t none_is_capable(struct pair *pair, int from, uint8_t ecn,
+			       uint32_t payload_len)
+{
+	(void)from;
+	ck_assert_uint_eq(ecn, TCP_ECN_NOT_ECT);
+	pair->count += payload_len > 0;
+	return ecn;
+}
+
 START_TEST(a_window_probe_is_not_ecn_capable)
 {
 	static struct pair pair;
@@ -216,7 +225,9 @@ START_TEST(a_window_probe_is_not_ecn_capable)
 	ack.window = 1;
 	pair.end[0].tcp->snd.edge = pair.end[0].tcp->snd.nxt + 10;
 	pair.network.delay_us = 100 * SEC;
+	pair.mark = none_is_capable;
 	pair_run(&pair, pair.now_us + SEC);
+	ck_assert_uint_gt(pair.count, 0);
 	ck_assert_uint_ge(pair.end[0].tcp->statistics.bytes_sent, 10);
 	ck_assert_uint_eq(pair.last_ecn[0], TCP_ECN_NOT_ECT);
 	pair_clear(&pair);
@@ -417,6 +428,23 @@ START_TEST(cwr_is_on_one_segment_of_a_super_frame)
 }
 END_TEST
 
+START_TEST(a_super_frame_has_cwr_only_where_the_link_keeps_it_in_place)
+{
+	static struct pair pair;
+	struct tcp_path path = { .mtu = 1500,
+				 .ip_header_len = 20,
+				 .gso_max_len = 60000 };
+
+	connect_with_ecn(&pair, &network);
+	ck_assert(tcp_ecn_allows_gso(pair.end[0].tcp, &path));
+	pair.end[0].tcp->ecn.cwr_due = true;
+	ck_assert(!tcp_ecn_allows_gso(pair.end[0].tcp, &path));
+	path.gso_ecn = true;
+	ck_assert(tcp_ecn_allows_gso(pair.end[0].tcp, &path));
+	pair_clear(&pair);
+}
+END_TEST
+
 START_TEST(a_mark_on_a_merged_segment_counts)
 {
 	static struct pair pair;
@@ -490,6 +518,7 @@ UNIT_MAIN("tcp_ecn", the_syns_agree_on_what_both_settings_allow,
 	  a_loss_in_the_same_round_trip_reduces_no_more,
 	  a_timeout_is_told_with_cwr_too,
 	  cwr_is_on_one_segment_of_a_super_frame,
+	  a_super_frame_has_cwr_only_where_the_link_keeps_it_in_place,
 	  a_mark_on_a_merged_segment_counts,
 	  a_marked_syn_ack_is_sent_again_and_the_window_is_one_segment,
 	  a_syn_ack_is_not_capable_unless_it_is_wanted)

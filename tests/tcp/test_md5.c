@@ -177,6 +177,23 @@ START_TEST(a_forged_reset_does_not_end_a_signed_connection)
 }
 END_TEST
 
+START_TEST(two_signatures_are_one_too_many)
+{
+	static struct pair pair;
+	struct tcp_header header;
+
+	pair_init(&pair, 1, &network);
+	pair_connect(&pair);
+	header = pair_next_header(&pair, 1);
+	header.auth.kind = TCP_AUTH_MD5;
+	header.auth.count = 2;
+	pair_inject(&pair, 1, &header, "x", 1);
+	ck_assert_uint_eq(counted(&pair, 1, COUNTER_TCP_AUTH_OPTIONS), 1);
+	ck_assert_uint_eq(tcp_receive_queued(pair.end[1].tcp), 0);
+	pair_clear(&pair);
+}
+END_TEST
+
 START_TEST(resets_are_signed)
 {
 	static struct pair pair;
@@ -341,7 +358,8 @@ UNIT_MAIN("tcp_md5", every_segment_of_a_connection_with_keys_is_signed,
 	  unsigned_segments_are_dropped_where_a_key_is,
 	  wrongly_signed_segments_are_dropped,
 	  signed_segments_are_dropped_where_no_key_is,
-	  a_forged_reset_does_not_end_a_signed_connection, resets_are_signed,
+	  a_forged_reset_does_not_end_a_signed_connection,
+	  two_signatures_are_one_too_many, resets_are_signed,
 	  acks_in_time_wait_are_signed, resets_of_a_listener_are_signed,
 	  the_key_of_the_longest_prefix_counts,
 	  a_key_can_be_replaced_and_taken_away, bad_arguments_fail_as_on_linux,
