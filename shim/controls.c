@@ -114,6 +114,8 @@ static bool keep_object(const struct object *object, int depth)
 	for (const Elf64_Dyn *at = object->dynamic; at->d_tag != DT_NULL; at++)
 		if (at->d_tag == DT_STRTAB)
 			names = (const char *)at->d_un.d_ptr;
+	if (!names)
+		return true; /* then there is no DT_NEEDED either */
 	for (const Elf64_Dyn *at = object->dynamic; at->d_tag != DT_NULL;
 	     at++) {
 		if (at->d_tag != DT_NEEDED ||

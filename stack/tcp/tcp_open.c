@@ -48,6 +48,19 @@ uint32_t tcp_open_window(const struct tcp_connection *tcp, uint32_t mss)
 	return window > mss ? window / mss * mss : window;
 }
 
+/*
+ * What the program must read in a round trip for the window to grow; Linux's
+ * tcp_init_buffer_space(). Not the window itself: a peer that is paced never
+ * has more than it under way, and would never be given more.
+ */
+static uint32_t first_reading(const struct tcp_connection *tcp, uint32_t mss)
+{
+	uint32_t window = tcp_open_window(tcp, mss);
+	uint32_t initial = INITIAL_WINDOW_SEGMENTS * mss;
+
+	return window < initial ? window : initial;
+}
+
 void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
 		   const struct tcp_path *path, int64_t now_us)
 {
@@ -66,7 +79,7 @@ void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
 	tcp->rcv.edge = SEQ_DATA + tcp_open_window(tcp, mss);
 	tcp->rcv.mss = TCP_MSS_DEFAULT_V4;
 	tcp->rcv.wscale = tcp_window_scale(tcp);
-	tcp->rcv.space = tcp_open_window(tcp, mss);
+	tcp->rcv.space = first_reading(tcp, mss);
 	tcp->rcv.space_head = SEQ_DATA;
 	tcp->rcv.space_since_us = now_us;
 	tcp->receive_stream.head = SEQ_DATA;

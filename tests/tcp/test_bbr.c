@@ -172,6 +172,20 @@ START_TEST(after_ten_seconds_the_round_trip_is_probed_with_four_segments)
 }
 END_TEST
 
+START_TEST(the_peers_window_grows_although_segments_are_paced)
+{
+	network.delay_us = 50 * MS;
+	network.rate = 2 * RATE;
+	pair_init(&pair, 1, &network);
+	pair_connect(&pair);
+	tcp_set_option(pair.end[0].tcp, IPPROTO_TCP, TCP_CONGESTION, "bbr", 4,
+		       pair.now_us);
+	keep_busy(5 * SEC);
+	assert_about(model().bbr_bw_lo, 2 * RATE * 1448.0 / 1500, 3);
+	pair_clear(&pair);
+}
+END_TEST
+
 START_TEST(loss_does_not_take_the_rate)
 {
 	uint64_t before;
@@ -248,6 +262,7 @@ UNIT_MAIN_WITH("tcp_bbr", setup, NULL,
 	       the_whole_bottleneck_is_used,
 	       the_pace_cycles_through_more_less_and_six_times_even,
 	       after_ten_seconds_the_round_trip_is_probed_with_four_segments,
+	       the_peers_window_grows_although_segments_are_paced,
 	       loss_does_not_take_the_rate,
 	       a_bottleneck_that_narrows_is_followed_in_some_rounds,
 	       a_bottleneck_that_widens_is_found_by_probing,
