@@ -197,6 +197,8 @@ int tuntap_open(struct tuntap *device, const char *name, enum pyt_medium medium,
 
 	if (device->has_header)
 		device->offloads = negotiate_offloads(device->fd);
+	else /* what an earlier user has negotiated is still in force */
+		call_ioctl(device->fd, TUNSETOFFLOAD, NULL);
 	read_settings(device, name);
 	if (!device->is_up)
 		log_line(log, PYT_LOG_WARNING, "link",
