@@ -59,6 +59,26 @@ static struct pyt_cc_ops mad(void)
 				    .release = mad_release };
 }
 
+/* On 64-bit machines; who breaks this makes a new version. */
+START_TEST(the_layout_of_version_two_does_not_move)
+{
+	ck_assert_int_eq(PYT_CC_VERSION, 2);
+	ck_assert_uint_eq(offsetof(struct pyt_cc_ops, name), 8);
+	ck_assert_uint_eq(offsetof(struct pyt_cc_ops, init), 24);
+	ck_assert_uint_eq(offsetof(struct pyt_cc_ops, ssthresh), 40);
+	ck_assert_uint_eq(offsetof(struct pyt_cc_ops, get_info), 80);
+	ck_assert_uint_eq(offsetof(struct pyt_cc, cwnd), 8);
+	ck_assert_uint_eq(offsetof(struct pyt_cc, has_ecn), 32);
+	ck_assert_uint_eq(offsetof(struct pyt_cc, pacing_rate), 40);
+	ck_assert_uint_eq(offsetof(struct pyt_cc, state), 48);
+	ck_assert_uint_eq(sizeof(struct pyt_cc), 176);
+	ck_assert_uint_eq(offsetof(struct pyt_cc_ack, rtt_us), 20);
+	ck_assert_uint_eq(offsetof(struct pyt_cc_ack, after_timeout), 27);
+	ck_assert_uint_eq(offsetof(struct pyt_cc_ack, rate), 32);
+	ck_assert_uint_eq(sizeof(struct pyt_cc_ack), 64);
+}
+END_TEST
+
 START_TEST(names_are_found)
 {
 	ck_assert_ptr_eq(tcp_cc_find(&added, "cubic"), &tcp_cubic);
@@ -211,7 +231,8 @@ START_TEST(a_small_window_is_never_below_two_segments)
 }
 END_TEST
 
-UNIT_MAIN_WITH("tcp_cc", setup, tear_down, names_are_found,
+UNIT_MAIN_WITH("tcp_cc", setup, tear_down,
+	       the_layout_of_version_two_does_not_move, names_are_found,
 	       an_added_control_is_found_and_listed,
 	       what_does_not_fit_the_table_is_refused,
 	       a_larger_table_of_the_same_version_is_taken,
