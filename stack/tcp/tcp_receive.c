@@ -40,17 +40,23 @@ static void expect_small_windows(struct tcp_connection *tcp)
 	tcp->ack_now = true;
 }
 
-/* What was behind a hole may be in order now. */
+/*
+ * What was behind a hole may be in order now: the first range that ends
+ * behind what came. It may lie behind the edge of a window that has shrunk.
+ */
 static void take_in_order(struct tcp_connection *tcp, uint64_t end)
 {
 	struct ranges *kept = &tcp->out_of_order;
 
 	if (end > tcp->rcv.nxt)
 		tcp->rcv.nxt = end;
-	if (kept->count && kept->range[0].start <= tcp->rcv.nxt &&
-	    kept->range[0].end > tcp->rcv.nxt)
-		tcp->rcv.nxt = kept->range[0].end;
 	ranges_trim(kept, tcp->rcv.nxt);
+	if (kept->count && kept->range[0].start == tcp->rcv.nxt) {
+		tcp->rcv.nxt = kept->range[0].end;
+		ranges_trim(kept, tcp->rcv.nxt);
+	}
+	if (tcp->rcv.edge < tcp->rcv.nxt)
+		tcp->rcv.edge = tcp->rcv.nxt;
 	if (!kept->count && kept->size)
 		ranges_clear(kept, tcp_engine(tcp));
 }

@@ -215,6 +215,33 @@ START_TEST(the_urgent_byte_leaves_the_stream)
 }
 END_TEST
 
+static void inject_at(uint32_t offset, uint32_t len)
+{
+	static const uint8_t bytes[1000];
+	struct tcp_header header = pair_next_header(&pair, 0);
+
+	header.seq += offset;
+	pair_inject(&pair, 0, &header, bytes, len);
+}
+
+START_TEST(data_over_one_range_and_into_the_next_joins_both)
+{
+	struct tcp_connection *tcp;
+	uint64_t before;
+
+	setup(11);
+	tcp = pair.end[0].tcp;
+	before = tcp->rcv.nxt;
+	inject_at(100, 100);
+	inject_at(300, 100);
+	ck_assert_uint_eq(tcp->out_of_order.count, 2);
+	inject_at(0, 350);
+	ck_assert_uint_eq(tcp->rcv.nxt, before + 400);
+	ck_assert_uint_eq(tcp->out_of_order.count, 0);
+	pair_clear(&pair);
+}
+END_TEST
+
 START_TEST(data_from_behind_the_fin_is_forgotten)
 {
 	struct tcp_header header;
@@ -264,6 +291,7 @@ UNIT_MAIN("tcp_input", exact_reset_kills_one_in_the_window_is_challenged,
 	  data_behind_a_hole_waits_and_is_reported_by_sack,
 	  a_fin_that_comes_early_waits_for_the_data_before_it,
 	  holes_without_number_are_refused,
+	  data_over_one_range_and_into_the_next_joins_both,
 	  data_from_behind_the_fin_is_forgotten,
 	  an_early_fin_in_the_middle_of_data_is_no_end,
 	  the_urgent_byte_leaves_the_stream)
