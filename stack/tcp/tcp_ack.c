@@ -193,7 +193,7 @@ static void process(struct tcp_connection *tcp,
 		tcp_timers_restart_retransmit(tcp, now_us);
 		tcp_autotune_send_buffer(tcp);
 	}
-	if (result.delivered)
+	if (result.delivered || result.acked)
 		tcp_tlp_schedule(tcp, now_us);
 	if (result.acked)
 		tcp_recovery_suspect_reneging(tcp, now_us);

@@ -175,6 +175,31 @@ START_TEST(five_percent_loss_without_delay_is_mended_at_speed)
 }
 END_TEST
 
+/* A liar: an honest peer acknowledges what it has without a hole. */
+START_TEST(no_probe_for_what_was_sacked_before_it_was_acknowledged)
+{
+	struct tcp_header header;
+	struct tcp_connection *tcp;
+
+	setup(12);
+	tcp = pair.end[0].tcp;
+	pair_write(&pair, 0, 1000);
+	pair_flush(&pair);
+	header = pair_next_header(&pair, 0);
+	header.ack -= 1000;
+	header.sack_count = 1;
+	header.sack[0].start = header.ack;
+	header.sack[0].end = header.ack + 1000;
+	pair_inject(&pair, 0, &header, NULL, 0);
+	ck_assert(tcp_timer_is_set(tcp, TCP_TIMER_TAIL_PROBE));
+	header = pair_next_header(&pair, 0);
+	pair_inject(&pair, 0, &header, NULL, 0);
+	ck_assert_uint_eq(tcp->snd.una, tcp->snd.nxt);
+	ck_assert(!tcp_timer_is_set(tcp, TCP_TIMER_TAIL_PROBE));
+	pair_clear(&pair);
+}
+END_TEST
+
 UNIT_MAIN("tcp_tlp", a_lost_tail_comes_back_before_the_timeout,
 	  the_probe_shows_what_was_lost_before_it,
 	  a_single_segment_waits_for_a_delayed_ack_first,
@@ -182,4 +207,5 @@ UNIT_MAIN("tcp_tlp", a_lost_tail_comes_back_before_the_timeout,
 	  a_loss_that_the_probe_mended_costs_window,
 	  a_needless_probe_costs_no_window,
 	  early_retrans_zero_leaves_it_to_the_timeout,
+	  no_probe_for_what_was_sacked_before_it_was_acknowledged,
 	  five_percent_loss_without_delay_is_mended_at_speed)
