@@ -42,8 +42,8 @@ static void be_patient(struct scenario *scenario)
 {
 	set(scenario, "net.ipv4.tcp_syn_retries", "60");
 	set(scenario, "net.ipv4.tcp_synack_retries", "60");
-	set(scenario, "net.ipv4.tcp_retries2", "100");
-	set(scenario, "net.ipv4.tcp_orphan_retries", "100");
+	set(scenario, "net.ipv4.tcp_retries2", "255");
+	set(scenario, "net.ipv4.tcp_orphan_retries", "255");
 	set(scenario, "net.ipv4.neigh.default.mcast_solicit", "60");
 	set(scenario, "net.ipv4.neigh.default.ucast_solicit", "60");
 	set(scenario, "net.ipv4.tcp_fin_timeout", "600");
