@@ -77,7 +77,9 @@ struct pyt_cc_ack {
 	uint32_t prior_in_flight; /* before this acknowledgment */
 	uint32_t rtt_us; /* sample; 0: none */
 	bool round_start; /* a round trip of data has ended */
-	bool window_was_used; /* cwnd, not the program, limited sending */
+	/* cwnd, not the program, limited sending; and it is no ACK whose
+	 * SACKs alone are new: such do not grow the window */
+	bool window_was_used;
 	bool in_recovery; /* cwnd is PRR's, but for PYT_CC_OWNS_CWND */
 	bool after_timeout; /* what was lost then is still being sent */
 	struct pyt_cc_rate rate;

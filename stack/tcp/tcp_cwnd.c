@@ -91,6 +91,8 @@ static void validate(struct tcp_connection *tcp, bool was_used, int64_t now_us)
 void tcp_cwnd_on_ack(struct tcp_connection *tcp,
 		     const struct tcp_ack_result *result, int64_t now_us)
 {
+	/* RFC 5681, 3.1: SACKs alone do not make the window grow. */
+	bool was_used = window_was_used(tcp);
 	struct pyt_cc_ack ack = {
 		.acked = result->acked,
 		.delivered = result->delivered,
@@ -99,7 +101,7 @@ void tcp_cwnd_on_ack(struct tcp_connection *tcp,
 		.prior_in_flight = result->prior_in_flight,
 		.rtt_us = (uint32_t)result->rtt_us,
 		.round_start = result->round_start,
-		.window_was_used = window_was_used(tcp),
+		.window_was_used = was_used && result->acked,
 		.in_recovery = tcp->recovery.state == TCP_RECOVERY_FAST ||
 			       tcp->recovery.is_reducing,
 		.after_timeout = tcp->recovery.state == TCP_RECOVERY_LOSS,
@@ -110,7 +112,7 @@ void tcp_cwnd_on_ack(struct tcp_connection *tcp,
 	if (!ack.delivered && !ack.lost)
 		return;
 	tell_path(tcp);
-	validate(tcp, ack.window_was_used, now_us);
+	validate(tcp, was_used, now_us);
 	tcp_cc_on_ack(&tcp->cc, &ack, now_us);
 }
 
