@@ -383,7 +383,7 @@ struct tcp_connection *tcp_listener_input(struct tcp_listener *listener,
 		return on_unknown_ack(listener, segment, path, now_us);
 	if (header->flags & TCP_ACK)
 		want_reset(listener, segment);
-	else if (header->flags & TCP_SYN)
+	else if ((header->flags & (TCP_SYN | TCP_FIN)) == TCP_SYN)
 		return on_syn(listener, segment, path, now_us);
 	return NULL;
 }

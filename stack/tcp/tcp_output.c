@@ -134,12 +134,15 @@ static struct tcp_header segment_header(struct tcp_connection *tcp,
 	return header;
 }
 
-static struct tcp_header reset_header(const struct tcp_connection *tcp)
+/* RFC 7323, 3.2: timestamps on a RST as well. */
+static struct tcp_header reset_header(const struct tcp_connection *tcp,
+				      int64_t now_us)
 {
 	struct tcp_header header = plain_header(tcp, tcp->snd.nxt);
 
 	header.flags = TCP_RST | TCP_ACK;
 	header.ack = seq_to_wire(tcp->rcv.irs, tcp->rcv.nxt);
+	add_timestamp(tcp, &header, now_us);
 	return header;
 }
 
@@ -340,10 +343,10 @@ static void send_syn(struct tcp_connection *tcp, const struct tcp_path *path,
 }
 
 static void send_reset(struct tcp_connection *tcp, bool stray,
-		       struct tcp_output *output)
+		       struct tcp_output *output, int64_t now_us)
 {
 	struct tcp_header header =
-		stray ? stray_reset_header(tcp) : reset_header(tcp);
+		stray ? stray_reset_header(tcp) : reset_header(tcp, now_us);
 
 	fill_envelope(tcp, &header, TCP_ECN_NOT_ECT, output);
 	if (stray)
@@ -381,10 +384,10 @@ bool tcp_output_next(struct tcp_connection *tcp, const struct tcp_path *path,
 		sent = false;
 		break;
 	case TCP_SEND_STRAY_RESET:
-		send_reset(tcp, true, output);
+		send_reset(tcp, true, output, now_us);
 		break;
 	case TCP_SEND_RESET:
-		send_reset(tcp, false, output);
+		send_reset(tcp, false, output, now_us);
 		break;
 	case TCP_SEND_SYN:
 		send_syn(tcp, path, output, now_us);
