@@ -151,15 +151,19 @@ static bool is_listening(struct host *host, const struct script_socket *socket)
 	       status.local.port == host->host_port;
 }
 
-/* No connection: half of one, a listener, or nobody. */
+/* No connection: what is left of one, half of one, a listener, or nobody. */
 static int64_t state_of(struct host *host)
 {
 	const struct tcp_connection *tcp = host_connection(host);
 
-	if (tcp)
+	if (tcp && tcp->state != TCP_STATE_CLOSED)
 		return tcp->state;
+	if (host_is_in_time_wait(host))
+		return TCP_STATE_TIME_WAIT;
 	if (host_is_half_open(host))
 		return TCP_STATE_SYN_RECEIVED;
+	if (tcp)
+		return TCP_STATE_CLOSED;
 	for (int i = 0; i < host->socket_count; i++)
 		if (is_listening(host, &host->socket[i]))
 			return TCP_STATE_LISTEN;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "script/script.h"
+#include "socket/socket_time_wait.h"
 #include "stack.h"
 #include "tcp/tcp_connection.h"
 #include "tcp/tcp_listener.h"
@@ -176,6 +177,16 @@ struct tcp_connection *host_connection(struct host *host)
 		socket = socket_handle_find(&host->stack->sockets,
 					    host->current->handle);
 	return socket && !socket->listener ? socket->tcp : NULL;
+}
+
+bool host_is_in_time_wait(struct host *host)
+{
+	struct pyt_sockaddr local = { .ip = pyt_ip_from_v4(HOST_IP),
+				      .port = host->host_port };
+	struct pyt_sockaddr peer = { .ip = pyt_ip_from_v4(PEER_IP),
+				     .port = host->peer_port };
+
+	return socket_time_wait_find(&host->stack->sockets, &local, &peer);
 }
 
 bool host_is_half_open(struct host *host)
