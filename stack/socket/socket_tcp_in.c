@@ -8,6 +8,7 @@
 #include "base/checksum.h"
 #include "socket/socket_time_wait.h"
 #include "udp/udp.h"
+#include "wire/ethernet.h"
 
 #define CONFIRM_INTERVAL_US 1000000
 
@@ -175,6 +176,11 @@ static enum counter parse(const struct packet_in *packet,
 	segment->ecn = packet->tos & 3;
 	segment->segment_count = 1;
 	segment->iss = 0;
+	segment->headers = packet->reassembled ? NULL : packet->ip_header;
+	segment->headers_len = (uint16_t)(r.at - packet->ip_header);
+	segment->link_len = 0;
+	if (packet->iface->config.medium == PYT_MEDIUM_ETHERNET)
+		segment->link_len = ETHERNET_HEADER_LEN;
 	if (packet->frame->gso != PYT_GSO_NONE && gso_size > 0 && r.left > 0)
 		segment->segment_count =
 			(uint16_t)((r.left + gso_size - 1) / gso_size);

@@ -15,6 +15,7 @@
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_pacing.h"
 #include "tcp/tcp_receive.h"
+#include "tcp/tcp_saved_syn.h"
 #include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_urgent.h"
@@ -73,6 +74,7 @@ void tcp_destroy(struct tcp_connection *tcp)
 		return;
 	engine = tcp_engine(tcp);
 	tcp_fastopen_server_end(tcp, false, 0);
+	tcp_saved_syn_free(engine, &tcp->saved_syn);
 	engine_free(engine, tcp->fastopen.keys, sizeof(*tcp->fastopen.keys));
 	if (tcp->counted_orphan)
 		tcp->context->orphan_count--;

@@ -44,10 +44,19 @@ struct tcp_segment {
 	const uint8_t *payload;
 	uint32_t payload_len;
 	uint16_t segment_count; /* that the link merged; >= 1 */
+	const uint8_t *headers; /* IP and TCP, as received; NULL: unknown */
+	uint16_t headers_len;
+	uint8_t link_len; /* of the link's header in front of them */
 	uint32_t iss; /* a listener's choice, after TIME-WAIT; 0: none */
 	uint8_t ecn; /* low two bits of TOS */
 	uint8_t wire_len; /* of the header with its options */
 	const uint8_t *wire; /* it, as it came: what a signature covers */
+};
+
+/* TCP_SAVE_SYN */
+struct tcp_saved_syn {
+	uint16_t len;
+	uint8_t bytes[];
 };
 
 /* What the way to the peer can carry; asked anew for every segment. */

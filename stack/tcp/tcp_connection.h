@@ -60,6 +60,7 @@ struct tcp_options {
 	int linger2_s; /* TCP_LINGER2; 0: sysctl, < 0: none */
 	int defer_accept_s;
 	int fastopen_queue; /* TCP_FASTOPEN; 0: no such connections */
+	uint8_t save_syn; /* TCP_SAVE_SYN */
 	bool fastopen_connect, fastopen_no_cookie;
 	uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: none */
 	int rto_max_ms; /* TCP_RTO_MAX_MS; 0: sysctl */
@@ -187,14 +188,14 @@ struct tcp_tlp {
 
 /* Fast Open, RFC 7413. */
 struct tcp_fastopen {
-	bool wanted; /* MSG_FASTOPEN */
-	bool deferred; /* the SYN waits for data to carry */
-	bool asks; /* the SYN has a cookie, or the wish for one */
-	bool was_tried; /* it had a cookie or data */
-	bool data_acked; /* by the SYN-ACK, whoever sent it */
-	bool is_child; /* made by a listener of a SYN */
-	bool gives_cookie; /* its SYN-ACK does */
-	uint32_t data_len; /* in our SYN */
+	bool wanted : 1; /* MSG_FASTOPEN */
+	bool deferred : 1; /* the SYN waits for data to carry */
+	bool asks : 1; /* the SYN has a cookie, or the wish for one */
+	bool was_tried : 1; /* it had a cookie or data */
+	bool data_acked : 1; /* by the SYN-ACK, whoever sent it */
+	bool is_child : 1; /* made by a listener of a SYN */
+	bool gives_cookie : 1; /* its SYN-ACK does */
+	uint16_t data_len; /* in our SYN */
 	struct tcp_fastopen_keys *keys; /* TCP_FASTOPEN_KEY; of a listener */
 	struct tcp_listener *listener; /* that counts it as pending */
 	TAILQ_ENTRY(tcp_connection) pending;
@@ -290,6 +291,7 @@ struct tcp_connection {
 	struct tcp_plpmtud plpmtud;
 	struct tcp_pmtu pmtu;
 	struct tcp_fastopen fastopen;
+	struct tcp_saved_syn *saved_syn; /* NULL: none */
 	struct tcp_ecn ecn;
 	struct tcp_rto rto;
 	struct pyt_cc cc;

@@ -92,7 +92,7 @@ void tcp_fastopen_on_write(struct tcp_connection *tcp, int64_t now_us)
 
 	tcp->fastopen.deferred = false;
 	tcp->fastopen.data_len =
-		queued < UINT16_MAX ? (uint32_t)queued : UINT16_MAX;
+		queued < UINT16_MAX ? (uint16_t)queued : UINT16_MAX;
 	tcp->syn_due = true;
 	tcp_timers_restart_retransmit(tcp, now_us);
 }
@@ -127,7 +127,7 @@ uint32_t tcp_fastopen_fill_syn(struct tcp_connection *tcp,
 		room = entry->mss;
 	room = room > OPTIONS_MAX ? room - OPTIONS_MAX : 0;
 	if (fastopen->data_len > room)
-		fastopen->data_len = room;
+		fastopen->data_len = (uint16_t)room;
 	fastopen->was_tried = fastopen->data_len || header->fastopen_len;
 	tcp->statistics.bytes_sent += fastopen->data_len;
 	tcp->statistics.data_segs_out += fastopen->data_len > 0;

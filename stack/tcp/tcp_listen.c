@@ -13,6 +13,7 @@
 #include "tcp/tcp_iss.h"
 #include "tcp/tcp_listener.h"
 #include "tcp/tcp_output.h"
+#include "tcp/tcp_saved_syn.h"
 #include "tcp/tcp_syn_ack.h"
 #include "tcp/tcp_syn_cookie.h"
 
@@ -179,11 +180,14 @@ static struct tcp_connection *remember(struct tcp_listener *listener,
 		return NULL;
 	}
 	fill(listener, h, segment, path, now_us);
+	tcp_saved_syn_keep(listener, h, segment);
 	tcp = tcp_fastopen_server_syn(listener, h, segment, path, now_us);
-	if (tcp)
+	if (tcp) {
+		tcp_saved_syn_move(h, tcp);
 		tcp_syn_queue_remove(&listener->half_open, h);
-	else
+	} else {
 		tcp_syn_queue_answer(&listener->half_open, h);
+	}
 	return tcp;
 }
 
@@ -253,6 +257,7 @@ static struct tcp_connection *become(struct tcp_listener *listener,
 		drop_syn(listener, COUNTER_NO_MEMORY);
 		return NULL;
 	}
+	tcp_saved_syn_move(h, tcp);
 	if (!h->is_cookie)
 		tcp_syn_queue_remove(&listener->half_open, h);
 	tcp_input(tcp, segment, now_us);

@@ -14,6 +14,7 @@
 #include "tcp/tcp_keepalive.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_retry.h"
+#include "tcp/tcp_saved_syn.h"
 #include "tcp/tcp_window.h"
 
 #define RCVBUF_MIN 2304 /* Linux's SOCK_MIN_RCVBUF */
@@ -169,6 +170,8 @@ int tcp_set_option(struct tcp_connection *tcp, int level, int name,
 	if (tcp_fastopen_is_option(name))
 		return tcp_fastopen_set_option(tcp, name, value, value_len);
 	memcpy(&number, value, sizeof(number));
+	if (tcp_saved_syn_is_option(name))
+		return tcp_saved_syn_set(tcp, name, number);
 	result = set_tcp_number(tcp, name, number, value_len, now_us);
 	tcp_output_schedule(tcp, now_us);
 	return result;
@@ -272,6 +275,8 @@ int tcp_get_option(struct tcp_connection *tcp, int level, int name, void *value,
 		return result;
 	if (tcp_fastopen_is_option(name))
 		return tcp_fastopen_get_option(tcp, name, value, value_len);
+	if (tcp_saved_syn_is_option(name))
+		return tcp_saved_syn_get(tcp, name, value, value_len);
 	result = get_tcp_number(tcp, name, &number);
 	if (result == -ENOPROTOOPT)
 		return tcp_options_get_other(tcp, name, value, value_len,

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "tcp/tcp_rto.h"
+#include "tcp/tcp_saved_syn.h"
 
 #define FORGOTTEN_MAX 16 /* answers without a record that wait */
 
@@ -118,6 +119,7 @@ void tcp_syn_queue_remove(struct tcp_syn_queue *queue, struct tcp_half_open *h)
 	if (h->output_due)
 		TAILQ_REMOVE(&queue->output, h, output);
 	table_remove(&queue->table, &h->node);
+	tcp_saved_syn_free(queue->context->engine, &h->saved_syn);
 	engine_free(queue->context->engine, h, sizeof(*h));
 }
 

@@ -36,6 +36,7 @@ struct tcp_half_open {
 	bool gives_cookie; /* Fast Open's, in the SYN-ACK */
 	bool acked; /* the handshake is over, but nobody is to know yet */
 	bool output_due;
+	struct tcp_saved_syn *saved_syn; /* NULL: none */
 	uint8_t ecn; /* enum tcp_ecn_mode, granted */
 	uint8_t syn_ecn; /* the mark of the peer's SYN */
 	bool ecn_ect; /* the SYN-ACK is sent ECN-capable, at first */
