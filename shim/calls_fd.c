@@ -15,6 +15,7 @@
 #include "client.h"
 #include "descriptor.h"
 #include "libc_real.h"
+#include "linger.h"
 
 /*
  * The last close of an endpoint hangs up its other end. One that has none
@@ -40,6 +41,8 @@ static int close_endpoint(const struct descriptor *descriptor)
 {
 	int fd = descriptor->fd;
 
+	if (descriptor->kind == DESCRIPTOR_STREAM)
+		linger_wait(descriptor);
 	/* Before: another thread may get the number as soon as it is free. */
 	descriptor_set_not_ours(fd);
 	if (libc_real.close(fd) < 0 && errno == EBADF)

@@ -22,6 +22,22 @@ static void note_ancillary(struct request_call *call)
 		slot->ancillary &= ~bit;
 }
 
+static void note_linger(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	struct linger linger = { 0 };
+	bool lingers;
+
+	if (request->args[0] != SOL_SOCKET || request->args[1] != SO_LINGER ||
+	    request->data_len < sizeof(linger))
+		return;
+	memcpy(&linger, request->data, sizeof(linger));
+	lingers = linger.l_onoff && linger.l_linger > 0;
+	slots_set_flags(&call->server->slots, call->endpoint->slot,
+			lingers ? PYT_SLOT_LINGERS : 0,
+			lingers ? 0 : PYT_SLOT_LINGERS);
+}
+
 int request_set_option(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
@@ -30,8 +46,10 @@ int request_set_option(struct request_call *call)
 		request->args[1], request->data, request->data_len,
 		call->server->now_us);
 
-	if (result >= 0)
+	if (result >= 0) {
 		note_ancillary(call);
+		note_linger(call);
+	}
 	return result;
 }
 

@@ -201,7 +201,9 @@ static struct endpoint *take_connection(struct server *server,
 	}
 	endpoint_set_handle(server, endpoint, handle);
 	endpoint->state = ENDPOINT_ACCEPTING;
-	slots_set_flags(&server->slots, endpoint->slot, PYT_SLOT_CONNECTED, 0);
+	slots_set_flags(&server->slots, endpoint->slot,
+			PYT_SLOT_CONNECTED | (slot->flags & PYT_SLOT_LINGERS),
+			0);
 	endpoint_refresh(server, endpoint);
 	return endpoint;
 }

@@ -62,6 +62,7 @@ enum pyt_slot_flags {
 	PYT_SLOT_CONNECTING = 1 << 2,
 	PYT_SLOT_CONNECTED = 1 << 3,
 	PYT_SLOT_SEND_SHUT = 1 << 4, /* datagrams: shutdown(SHUT_WR) */
+	PYT_SLOT_LINGERS = 1 << 5, /* SO_LINGER with a time */
 };
 
 /*
