@@ -32,10 +32,8 @@ void tcp_fastopen_server_init(struct tcp_listener *listener)
 		options->fastopen_queue = (int)listener->backlog;
 }
 
-static void leave(struct tcp_connection *tcp)
+static void leave(struct tcp_listener *listener, struct tcp_connection *tcp)
 {
-	struct tcp_listener *listener = tcp->fastopen.listener;
-
 	TAILQ_REMOVE(&listener->fastopen.pending, tcp, fastopen.pending);
 	listener->fastopen.pending_count--;
 	tcp->fastopen.listener = NULL;
@@ -46,7 +44,7 @@ void tcp_fastopen_server_clear(struct tcp_listener *listener)
 	struct tcp_fastopen_queue *queue = &listener->fastopen;
 
 	while (!TAILQ_EMPTY(&queue->pending))
-		leave(TAILQ_FIRST(&queue->pending));
+		leave(listener, TAILQ_FIRST(&queue->pending));
 	engine_free(listener->context->engine, queue->resets,
 		    queue->reset_size * sizeof(*queue->resets));
 }
@@ -64,7 +62,7 @@ static void remember_reset(struct tcp_listener *listener, int64_t now_us)
 					     size * sizeof(*queue->resets));
 		queue->reset_size = queue->resets ? size : 0;
 	}
-	if (queue->reset_count == queue->reset_size)
+	if (!queue->resets || queue->reset_count >= queue->reset_size)
 		return;
 	queue->resets[(queue->reset_first + queue->reset_count++) %
 		      queue->reset_size] = now_us + RESET_COUNTS_US;
@@ -102,7 +100,7 @@ void tcp_fastopen_server_end(struct tcp_connection *tcp, bool by_reset,
 
 	if (!listener)
 		return;
-	leave(tcp);
+	leave(listener, tcp);
 	if (by_reset)
 		remember_reset(listener, now_us);
 }
