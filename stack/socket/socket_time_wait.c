@@ -158,9 +158,11 @@ bool socket_time_wait_input(struct sockets *room, struct socket_time_wait *s,
 {
 	struct counters *counters = &room->engine->counters;
 	struct tcp_time_wait_answer answer;
+	bool yields;
 
 	tcp_time_wait_input(room->tcp, &s->tcp, segment, &answer, now_us);
-	if (answer.sends)
+	yields = answer.verdict == TCP_TIME_WAIT_YIELDS && listens;
+	if (answer.sends && !yields)
 		send_answer(room, &answer.output, now_us);
 	switch (answer.verdict) {
 	case TCP_TIME_WAIT_STAYS:
@@ -174,7 +176,7 @@ bool socket_time_wait_input(struct sockets *room, struct socket_time_wait *s,
 		return true;
 	case TCP_TIME_WAIT_YIELDS:
 		if (!listens)
-			break;
+			return true; /* there is nobody to yield to */
 		counter_hit(counters, COUNTER_TCP_TW_RECYCLED);
 		socket_time_wait_destroy(room, s);
 		*iss = answer.iss;

@@ -144,8 +144,7 @@ void tcp_time_wait_input(const struct tcp_context *context,
 	if (older)
 		counter_hit(&context->engine->counters,
 			    COUNTER_TCP_PAWS_TIME_WAIT);
-	if (answer->verdict != TCP_TIME_WAIT_YIELDS)
-		answer->sends = may_answer(context, tw, segment, now_us);
+	answer->sends = may_answer(context, tw, segment, now_us);
 	if (answer->sends)
 		build_ack(tw, &answer->output, now_us);
 }

@@ -36,7 +36,7 @@ enum tcp_time_wait_verdict {
 
 struct tcp_time_wait_answer {
 	enum tcp_time_wait_verdict verdict;
-	bool sends; /* output */
+	bool sends; /* output; not if it yields and somebody listens */
 	struct tcp_output output;
 	uint32_t iss; /* of a new connection: above all the old numbers */
 };
