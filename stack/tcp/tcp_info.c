@@ -85,6 +85,7 @@ static void fill_windows(const struct tcp_connection *tcp,
 		segments(tcp, (uint32_t)(tcp->snd.nxt - tcp->snd.una));
 	info->tcpi_sacked = segments(tcp, tcp->sent.sacked_len);
 	info->tcpi_lost = segments(tcp, tcp->sent.lost_len);
+	info->tcpi_retrans = segments(tcp, tcp->sent.again_len);
 	info->tcpi_snd_cwnd = segments(tcp, tcp->cc.cwnd);
 	info->tcpi_snd_ssthresh = tcp->cc.ssthresh == TCP_CC_SSTHRESH_INFINITE
 					  ? TCP_CC_SSTHRESH_INFINITE

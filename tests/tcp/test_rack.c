@@ -95,6 +95,28 @@ START_TEST(reordering_is_measured_in_segments)
 }
 END_TEST
 
+START_TEST(what_went_again_and_is_out_is_told)
+{
+	struct tcp_info info;
+
+	sender_start(0, 10);
+	sender_write(10);
+	sender_run_us(40 * MS);
+	sender_sack(0, 1, 4);
+	tcp_info(sender.tcp, &info, sender.pair.now_us);
+	ck_assert_uint_eq(info.tcpi_retrans, 1);
+	ck_assert_uint_eq(info.tcpi_sacked, 3);
+	ck_assert_uint_eq(info.tcpi_lost, 0);
+	ck_assert_uint_eq(info.tcpi_ca_state, TCP_CA_Recovery);
+	sender_echo_now();
+	sender_run_us(40 * MS);
+	sender_ack(10);
+	tcp_info(sender.tcp, &info, sender.pair.now_us);
+	ck_assert_uint_eq(info.tcpi_retrans, 0);
+	sender_end();
+}
+END_TEST
+
 START_TEST(its_degree_is_bounded_by_tcp_max_reordering)
 {
 	sender_start(0, 10);
@@ -236,6 +258,7 @@ UNIT_MAIN("tcp_rack", three_segments_sacked_behind_a_hole_end_all_patience,
 	  bit_four_of_tcp_recovery_waits_whatever_is_sacked,
 	  a_lost_retransmission_is_found_by_what_was_sent_after_it,
 	  reordering_is_measured_in_segments,
+	  what_went_again_and_is_out_is_told,
 	  its_degree_is_bounded_by_tcp_max_reordering,
 	  tcp_reordering_is_the_threshold,
 	  a_dsack_widens_the_window_once_a_round_trip,
