@@ -218,7 +218,7 @@ struct scenario scenario_of_seed(uint64_t seed)
 	roll_path(&scenario, &dice);
 	/* Half-open connections are given up early where they are many. */
 	if (scenario.config.link[0].down_us || scenario.config.link[1].down_us)
-		scenario.backlog = 64;
+		scenario.backlog = 1024;
 	if (one_in(&dice, 6))
 		scenario.pairs = 2 + (int)roll(&dice, 4);
 	else if (one_in(&dice, 20))
