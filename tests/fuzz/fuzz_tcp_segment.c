@@ -259,7 +259,7 @@ static void call(uint8_t what, int host)
 
 /* ------------------------------------------------------------------- steps */
 
-/* Frames and timers up to limit_us; a bounded number. */
+/* Frames and timers up to limit_us; if they are too many, less far. */
 static void run_until(int64_t limit_us)
 {
 	struct sim *sim = &world.sim;
@@ -267,8 +267,10 @@ static void run_until(int64_t limit_us)
 	for (unsigned i = 0; i < FRAMES_MAX; i++) {
 		int64_t next_us = sim_next(sim);
 
-		if (next_us > limit_us)
-			break;
+		if (next_us > limit_us) {
+			sim->now_us = limit_us;
+			return;
+		}
 		sim_advance(sim, next_us);
 		check();
 	}
@@ -276,8 +278,7 @@ static void run_until(int64_t limit_us)
 
 static void pass_time(uint8_t what)
 {
-	struct sim *sim = &world.sim;
-	int64_t now_us = sim->now_us;
+	int64_t now_us = world.sim.now_us;
 
 	if (what < 100)
 		run_until(now_us + what * 100); /* up to 10 ms */
@@ -285,9 +286,6 @@ static void pass_time(uint8_t what)
 		run_until(now_us + (what - 100) * 10000ll);
 	else
 		run_until(now_us + (what - 160) * 1000000ll);
-	if (sim->now_us == now_us && what)
-		sim_advance(sim, sim_next(sim) < now_us + what ? sim_next(sim)
-							       : now_us + what);
 }
 
 static void lose_frames(void)
