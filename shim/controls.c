@@ -84,7 +84,8 @@ static bool keep_extent(uintptr_t base)
 /* The C library and the dynamic linker stay in any case. */
 static bool stays_anyway(const char *name)
 {
-	return strncmp(name, "libc.so", 7) == 0 || strncmp(name, "ld-", 3) == 0;
+	return !name || strncmp(name, "libc.so", 7) == 0 ||
+	       strncmp(name, "ld-", 3) == 0;
 }
 
 static bool keep_object(const struct object *object, int depth);

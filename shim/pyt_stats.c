@@ -110,8 +110,8 @@ int main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 	int fd;
 
-	if (argc > 2 ||
-	    (*what && strcmp(what, "sizes") && strcmp(what, "counters"))) {
+	if (argc > 2 || (*what && strcmp(what, "sizes") != 0 &&
+			 strcmp(what, "counters") != 0)) {
 		fputs("usage: pyt stats [counters | sizes]\n", stderr);
 		return 2;
 	}

@@ -243,6 +243,8 @@ static void build_accecn(struct writer *w,
 	size_t len = OPTION_LEN_ACCECN_BASE +
 		     (size_t)option->count * OPTION_LEN_ACCECN_FIELD;
 	size_t padding = (4 - len % 4) % 4;
+	const enum tcp_accecn_field *order =
+		accecn_order[option->ect1_first ? 1 : 0];
 
 	if (!option->present || w->len + padding + len > w->size)
 		return;
@@ -250,8 +252,7 @@ static void build_accecn(struct writer *w,
 	writer_u8(w, option->ect1_first ? OPTION_ACCECN1 : OPTION_ACCECN0);
 	writer_u8(w, (uint8_t)len);
 	for (unsigned i = 0; i < option->count && i < TCP_ACCECN_FIELDS; i++) {
-		uint32_t bytes =
-			option->bytes[accecn_order[option->ect1_first][i]];
+		uint32_t bytes = option->bytes[order[i]];
 
 		writer_u8(w, (uint8_t)(bytes >> 16));
 		writer_u16(w, (uint16_t)bytes);
