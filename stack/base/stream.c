@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define FREE_CHUNKS_MAX 512 /* 8 MiB */
+#define SLOTS_MIN 4 /* of a table */
 
 static uint8_t *chunk_get(struct engine *engine)
 {
@@ -48,15 +49,14 @@ void stream_cache_clear(struct engine *engine)
 
 static uint8_t **slot_of(const struct stream *stream, uint64_t number)
 {
-	uint8_t **chunks =
-		stream->table ? stream->table : (uint8_t **)stream->few;
-
-	return &chunks[number & (stream->chunk_slots - 1)];
+	if (stream->chunk_slots == 1)
+		return (uint8_t **)&stream->only;
+	return &stream->table[number & (stream->chunk_slots - 1)];
 }
 
 void stream_init(struct stream *stream)
 {
-	*stream = (struct stream){ .chunk_slots = STREAM_FEW_CHUNKS };
+	*stream = (struct stream){ .chunk_slots = 1 };
 }
 
 void stream_release(struct stream *stream, struct engine *engine)
@@ -67,12 +67,12 @@ void stream_release(struct stream *stream, struct engine *engine)
 		chunk_put(engine, *slot);
 		*slot = NULL;
 	}
-	if (!stream->table)
+	if (stream->chunk_slots == 1)
 		return;
 	engine_free(engine, stream->table,
 		    stream->chunk_slots * sizeof(*stream->table));
-	stream->table = NULL;
-	stream->chunk_slots = STREAM_FEW_CHUNKS;
+	stream->only = NULL;
+	stream->chunk_slots = 1;
 }
 
 void stream_clear(struct stream *stream, struct engine *engine)
@@ -89,18 +89,19 @@ static int reserve(struct stream *stream, struct engine *engine, uint64_t first,
 	uint8_t **table;
 	struct stream old = *stream;
 
-	while (last - first >= slots)
-		slots *= 2;
-	if (slots == stream->chunk_slots)
+	if (last - first < slots)
 		return 0;
+	while (last - first >= slots || slots < SLOTS_MIN)
+		slots *= 2;
 	table = engine_alloc(engine, slots * sizeof(*table));
 	if (!table)
 		return -ENOMEM;
 
 	for (uint32_t i = 0; i < old.chunk_slots; i++)
 		table[(first + i) & (slots - 1)] = *slot_of(&old, first + i);
-	engine_free(engine, old.table, old.chunk_slots * sizeof(*table));
-	memset(stream->few, 0, sizeof(stream->few));
+	if (old.chunk_slots > 1)
+		engine_free(engine, old.table,
+			    old.chunk_slots * sizeof(*table));
 	stream->table = table;
 	stream->chunk_slots = slots;
 	return 0;

@@ -15,13 +15,13 @@
 
 #define STREAM_CHUNK_LEN 16384
 
-#define STREAM_FEW_CHUNKS 4 /* that need no table of their own */
-
 struct stream {
 	uint64_t head; /* first byte still kept */
-	uint8_t **table; /* NULL: few is used */
-	uint32_t chunk_slots; /* of the table in use; a power of two */
-	uint8_t *few[STREAM_FEW_CHUNKS]; /* circular, by chunk number */
+	union {
+		uint8_t **table; /* circular, by chunk number */
+		uint8_t *only; /* one chunk needs no table */
+	};
+	uint32_t chunk_slots; /* of the table, a power of two; 1: only */
 };
 
 void stream_init(struct stream *stream);

@@ -38,6 +38,7 @@ void sockets_clear(struct sockets *room)
 	while ((socket = TAILQ_FIRST(&room->all)) != NULL)
 		socket_destroy(socket);
 	socket_time_wait_clear(room);
+	socket_options_clear_defaults(room);
 	engine_free(room->engine, room->slots,
 		    room->slot_size * sizeof(*room->slots));
 	table_clear(&room->flows);
@@ -95,6 +96,22 @@ static bool create_datagrams(struct socket *socket)
 	return true;
 }
 
+static bool init_options(struct socket *socket, int protocol)
+{
+	struct socket_options *own;
+
+	if (!socket_options_init(socket))
+		return false;
+	if (socket->kind != SOCKET_RAW || protocol != IPPROTO_RAW)
+		return true;
+	own = socket_options_own(socket);
+	if (own)
+		own->header_included = 1;
+	else
+		socket_options_clear(socket);
+	return own != NULL;
+}
+
 struct socket *socket_create(struct sockets *room, enum socket_kind kind,
 			     int family, int type, int protocol)
 {
@@ -117,9 +134,11 @@ struct socket *socket_create(struct sockets *room, enum socket_kind kind,
 	socket->deadline.deadline_us = TIME_NEVER;
 	if (family == AF_INET)
 		socket->local.ip = socket->peer.ip = pyt_ip_from_v4(0);
-	socket_option_init(socket);
-	socket->options.header_included =
-		kind == SOCKET_RAW && protocol == IPPROTO_RAW;
+	if (!init_options(socket, protocol)) {
+		heap_unreserve(&room->deadlines);
+		engine_free(room->engine, socket, sizeof(*socket));
+		return NULL;
+	}
 	TAILQ_INSERT_TAIL(&room->all, socket, room_link);
 	room->socket_count++;
 	if (kind == SOCKET_RAW)
@@ -174,6 +193,7 @@ void socket_destroy(struct socket *socket)
 		LIST_REMOVE(socket, raw_link);
 	clear_datagrams(socket);
 	clear_tcp(socket);
+	socket_options_clear(socket);
 	room->socket_count--;
 	TAILQ_REMOVE(&room->all, socket, room_link);
 	engine_free(room->engine, socket, sizeof(*socket));

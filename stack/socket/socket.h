@@ -22,7 +22,7 @@
 #include "socket/socket_queue.h"
 #include "tcp/tcp.h"
 
-#define SOCKETS_MAX 65536u /* handles; unaccepted and orphans as many */
+#define SOCKETS_MAX 262144u /* handles; unaccepted and orphans as many */
 
 enum socket_kind {
 	SOCKET_TCP,
@@ -45,7 +45,7 @@ struct socket_port {
 struct socket {
 	struct sockets *room;
 	int handle; /* -1: not accepted yet, or orphan */
-	enum socket_kind kind;
+	uint8_t kind; /* enum socket_kind */
 	uint8_t family;
 	uint8_t type;
 	uint8_t protocol;
@@ -60,24 +60,26 @@ struct socket {
 	bool probes; /* was parked: look before sending */
 	int error; /* pending; positive errno; not TCP */
 	int bound_ifindex; /* SO_BINDTODEVICE; 0: any */
-	int ready_ifindex; /* of the ready list that it is in */
-	unsigned seen; /* ready set that was reported */
+	int16_t ready_ifindex; /* of the ready list that it is in */
+	uint16_t seen; /* ready set that was reported */
 	int64_t confirmed_us; /* neighbour confirmed; TCP */
 
 	struct pyt_sockaddr local, peer; /* local.port: bound */
 	struct table_node flow; /* in room->flows, by 4-tuple */
 	struct socket_port *port;
-	LIST_ENTRY(socket) on_port;
+	union {
+		LIST_ENTRY(socket) on_port;
+		LIST_ENTRY(socket) raw_link; /* raw sockets have no port */
+	};
 	struct heap_node deadline;
 	TAILQ_ENTRY(socket) ready_link; /* ready or parked */
 	TAILQ_ENTRY(socket) event_link;
 	TAILQ_ENTRY(socket) room_link; /* all */
-	LIST_ENTRY(socket) raw_link;
 
 	struct tcp_connection *tcp; /* the listener's prototype, too */
 	struct tcp_listener *listener;
 	struct socket_datagrams *datagrams; /* not for TCP */
-	struct socket_options options;
+	struct socket_options *options; /* shared: socket_options_own() */
 };
 
 TAILQ_HEAD(socket_list, socket);
@@ -112,6 +114,7 @@ struct sockets {
 	struct table ports;
 	struct socket_time_waits *time_waits; /* socket_time_wait.c */
 	struct heap deadlines;
+	struct socket_options *default_options; /* NULL: not asked yet */
 	struct socket_list all;
 	struct socket_list events;
 	struct socket_list ready[IFACE_MAX + 1]; /* by ifindex */

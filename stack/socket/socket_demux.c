@@ -87,7 +87,7 @@ bool socket_accepts_address(const struct socket *socket,
 		return pyt_ip_equal(bound, address);
 	if (!pyt_ip_is_v4(address))
 		return socket->family == AF_INET6 && !pyt_ip_is_v4(bound);
-	return pyt_ip_is_v4(bound) || !socket->options.v6only;
+	return pyt_ip_is_v4(bound) || !socket->options->v6only;
 }
 
 /* -1: not for it. The more of its binding is particular, the higher. */
@@ -134,7 +134,7 @@ static struct socket *member(const struct socket_port *port, uint32_t nth,
 	struct socket *s;
 
 	LIST_FOREACH (s, &port->receivers, on_port) {
-		if (!s->options.reuse_port ||
+		if (!s->options->reuse_port ||
 		    score_of(s, local, peer, ifindex) != score)
 			continue;
 		if (nth-- == 0)
@@ -171,12 +171,12 @@ struct socket *socket_demux(const struct sockets *room, enum socket_kind kind,
 		if (score > best_score) {
 			best = s;
 			best_score = score;
-			group = s->options.reuse_port;
+			group = s->options->reuse_port;
 		} else if (score >= 0 && score == best_score) {
-			group += s->options.reuse_port;
+			group += s->options->reuse_port;
 		}
 	}
-	if (group > 1 && best->options.reuse_port)
+	if (group > 1 && best->options->reuse_port)
 		best = member(port, choice(room, kind, local, peer, group),
 			      best_score, local, peer, ifindex);
 	return best;

@@ -42,7 +42,7 @@ static void queue_error(struct socket *socket, const struct quoted *quoted,
 	};
 
 	if (!socket_queue_put(&socket->datagrams->errors, socket->room->engine,
-			      (uint32_t)socket->options.receive_buffer,
+			      (uint32_t)socket->options->receive_buffer,
 			      &message, quoted->payload.at,
 			      (uint32_t)quoted->payload.left))
 		counter_hit(&socket->room->engine->counters,
@@ -57,12 +57,12 @@ static void tell(struct socket *socket, const struct quoted *quoted,
 	bool hard = error->hard;
 
 	if (is_too_big(error)) {
-		if (socket->options.mtu_discover == IP_PMTUDISC_DONT)
+		if (socket->options->mtu_discover == IP_PMTUDISC_DONT)
 			return;
 		number = EMSGSIZE;
 		hard = true;
 	}
-	if (socket->options.recv_err)
+	if (socket->options->recv_err)
 		queue_error(socket, quoted, error, number, now_us);
 	else if (!hard || !socket->connected)
 		return;

@@ -1,6 +1,6 @@
 /*
  * Handles: a slot's number below, the slot's generation above it. A number
- * comes again only after 2^15 other uses of its slot, so that a late request
+ * comes again only after 2^13 other uses of its slot, so that a late request
  * for a closed socket cannot hit a new one.
  */
 #include <errno.h>
@@ -8,8 +8,8 @@
 
 #include "socket/socket.h"
 
-#define SLOT_BITS 16
-#define GENERATION_MASK 0x7fff
+#define SLOT_BITS 18
+#define GENERATION_MASK 0x1fff
 #define SLOTS_MIN 64u
 #define NO_SLOT UINT32_MAX
 

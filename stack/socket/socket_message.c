@@ -26,7 +26,7 @@ int socket_check_family(const struct socket *socket, const struct pyt_ip *ip)
 {
 	if (socket->family == AF_INET)
 		return pyt_ip_is_v4(ip) ? 0 : -EAFNOSUPPORT;
-	if (socket->options.v6only && pyt_ip_is_v4(ip))
+	if (socket->options->v6only && pyt_ip_is_v4(ip))
 		return -ENETUNREACH;
 	return 0;
 }
@@ -60,7 +60,7 @@ static int interface_of(const struct socket *socket,
 		return socket->bound_ifindex;
 	if (pyt_ip_is_multicast(&peer->ip))
 		return socket->datagrams->multicast_ifindex;
-	return socket->options.unicast_ifindex;
+	return socket->options->unicast_ifindex;
 }
 
 /* IP_PKTINFO's source must be one that a packet may have, and ours. */
@@ -87,7 +87,7 @@ int socket_message_route(const struct socket *socket,
 			 interface_of(socket, message, peer), now_us, path);
 	if (error)
 		return error;
-	if (path->broadcast && !socket->options.broadcast)
+	if (path->broadcast && !socket->options->broadcast)
 		return -EACCES; /* RFC 1122, 3.3.6; socket(7) */
 	return 0;
 }

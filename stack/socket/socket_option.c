@@ -124,30 +124,6 @@ static const struct rule rules[] = {
 	RULE(IPPROTO_UDP, UDP_SEGMENT, udp_segment, UDP, 0, UINT16_MAX),
 };
 
-void socket_option_init(struct socket *socket)
-{
-	const struct socket_limits *limits = &socket->room->limits;
-
-	socket->options = (struct socket_options){
-		.ttl = -1,
-		.hoplimit = -1,
-		.multicast_ttl = 1,
-		.multicast_hops = 1,
-		.multicast_loop = 1,
-		.multicast_loop6 = 1,
-		.multicast_all = 1,
-		.multicast_all6 = 1,
-		.auto_flowlabel = 1,
-		.mtu_discover = IP_PMTUDISC_WANT,
-		.mtu_discover6 = IPV6_PMTUDISC_WANT,
-		.receive_low_water = 1,
-		.incoming_cpu = -1,
-		.peek_offset = -1,
-		.send_buffer = limits->wmem_default,
-		.receive_buffer = limits->rmem_default,
-	};
-}
-
 static const struct rule *rule_for(const struct socket *socket, int level,
 				   int name)
 {
@@ -181,22 +157,26 @@ int socket_option_put(void *value, uint32_t value_len, const void *bytes,
 	return (int)len;
 }
 
-static void store(struct socket *socket, const struct rule *rule, int number)
+static int store(struct socket *socket, const struct rule *rule, int number)
 {
-	uint8_t *at = (uint8_t *)&socket->options + rule->offset;
+	struct socket_options *own = socket_options_own(socket);
+	uint8_t *at = (uint8_t *)own + rule->offset;
 	int16_t half = (int16_t)number;
 
+	if (!own)
+		return -ENOBUFS;
 	if (rule->size == sizeof(uint8_t))
 		*at = (uint8_t)number;
 	else if (rule->size == sizeof(half))
 		memcpy(at, &half, sizeof(half));
 	else
 		memcpy(at, &number, sizeof(number));
+	return 0;
 }
 
 static int load(const struct socket *socket, const struct rule *rule)
 {
-	const uint8_t *at = (const uint8_t *)&socket->options + rule->offset;
+	const uint8_t *at = (const uint8_t *)socket->options + rule->offset;
 	int16_t half;
 	int number;
 
@@ -227,7 +207,7 @@ static int normalised(const struct rule *rule, int number)
 /* TCP puts them into each segment: a copy of these two is with it. */
 static void tell_tcp(struct socket *socket)
 {
-	const struct socket_options *o = &socket->options;
+	const struct socket_options *o = socket->options;
 	int ttl = o->ttl >= 0 ? o->ttl : socket->room->limits.default_ttl;
 
 	if (socket->tcp)
@@ -251,7 +231,9 @@ int socket_option_set(struct socket *socket, int level, int name,
 	if (number < rule->min || number > rule->max ||
 	    (level == IPPROTO_IP && name == IP_TTL && number == 0))
 		return -EINVAL;
-	store(socket, rule, normalised(rule, number));
+	error = store(socket, rule, normalised(rule, number));
+	if (error)
+		return error;
 	if (level == IPPROTO_IP && (name == IP_TOS || name == IP_TTL))
 		tell_tcp(socket);
 	return 0;

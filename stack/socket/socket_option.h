@@ -9,8 +9,10 @@
 #include <stdint.h>
 
 struct socket;
+struct sockets;
 
 struct socket_options {
+	uint32_t sharers; /* sockets that have these: changed only by one */
 	/* flags: 0 or 1 */
 	uint8_t reuse_addr, reuse_port, broadcast, dont_route, debug;
 	uint8_t no_check, timestamp, timestamp_ns, rxq_overflow, zerocopy;
@@ -37,7 +39,14 @@ struct socket_options {
 	int send_buffer, receive_buffer; /* bytes, doubled as in Linux */
 };
 
-void socket_option_init(struct socket *socket);
+/* Linux's defaults; false: no memory. */
+bool socket_options_init(struct socket *socket);
+/* As a listener's child has them. */
+void socket_options_inherit(struct socket *socket, const struct socket *from);
+/* To write to; NULL: no memory. */
+struct socket_options *socket_options_own(struct socket *socket);
+void socket_options_clear(struct socket *socket);
+void socket_options_clear_defaults(struct sockets *room);
 int socket_option_set(struct socket *socket, int level, int name,
 		      const void *value, uint32_t value_len, int64_t now_us);
 /* Length written, or -errno. */

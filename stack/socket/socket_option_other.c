@@ -33,15 +33,19 @@ static int set_buffer(struct socket *socket, int name, int number,
 	bool send = name == SO_SNDBUF || name == SO_SNDBUFFORCE;
 	int max = send ? limits->wmem_max : limits->rmem_max;
 	int min = send ? SEND_BUFFER_MIN : RECEIVE_BUFFER_MIN;
+	struct socket_options *own;
 	int doubled;
 
 	if (number < 0 || number > max)
 		number = max;
 	doubled = 2 * number < min ? min : 2 * number;
+	own = socket_options_own(socket);
+	if (!own)
+		return -ENOBUFS;
 	if (send)
-		socket->options.send_buffer = doubled;
+		own->send_buffer = doubled;
 	else
-		socket->options.receive_buffer = doubled;
+		own->receive_buffer = doubled;
 	if (!socket->tcp)
 		return 0;
 	return tcp_set_option(socket->tcp, SOL_SOCKET,
@@ -75,6 +79,16 @@ static int bind_to_device(struct socket *socket, const char *name, uint32_t len)
 	return -ENODEV;
 }
 
+static int set_low_water(struct socket *socket, int number)
+{
+	struct socket_options *own = socket_options_own(socket);
+
+	if (!own)
+		return -ENOBUFS;
+	own->receive_low_water = number > 0 ? number : 1;
+	return 0;
+}
+
 static int set_socket_level(struct socket *socket, int name, const void *value,
 			    uint32_t value_len, int64_t now_us)
 {
@@ -99,8 +113,7 @@ static int set_socket_level(struct socket *socket, int name, const void *value,
 	case SO_BINDTOIFINDEX:
 		return bind_to_index(socket, number);
 	case SO_RCVLOWAT:
-		socket->options.receive_low_water = number > 0 ? number : 1;
-		return 0;
+		return set_low_water(socket, number);
 	default:
 		if (socket->tcp)
 			return tcp_set_option(socket->tcp, SOL_SOCKET, name,
@@ -113,18 +126,23 @@ static int set_socket_level(struct socket *socket, int name, const void *value,
 static int set_v6only(struct socket *socket, const void *value,
 		      uint32_t value_len)
 {
+	struct socket_options *own;
 	int number;
 
 	if (value_len < sizeof(number) || socket->port)
 		return -EINVAL;
 	memcpy(&number, value, sizeof(number));
-	socket->options.v6only = number != 0;
+	own = socket_options_own(socket);
+	if (!own)
+		return -ENOBUFS;
+	own->v6only = number != 0;
 	return 0;
 }
 
 static int set_unicast_if(struct socket *socket, int level, const void *value,
 			  uint32_t value_len)
 {
+	struct socket_options *own;
 	int number;
 
 	if (value_len != sizeof(number))
@@ -133,10 +151,13 @@ static int set_unicast_if(struct socket *socket, int level, const void *value,
 	number = (int)ntohl((uint32_t)number);
 	if (number != 0 && !ip_iface(socket->room->ip, number))
 		return -EADDRNOTAVAIL;
+	own = socket_options_own(socket);
+	if (!own)
+		return -ENOBUFS;
 	if (level == IPPROTO_IP)
-		socket->options.unicast_ifindex = number;
+		own->unicast_ifindex = number;
 	else
-		socket->options.unicast_ifindex6 = number;
+		own->unicast_ifindex6 = number;
 	return 0;
 }
 
@@ -219,13 +240,13 @@ static int get_number(struct socket *socket, int name, int *number)
 		*number = socket->listener != NULL;
 		return 0;
 	case SO_SNDBUF:
-		*number = socket->options.send_buffer;
+		*number = socket->options->send_buffer;
 		return 0;
 	case SO_RCVBUF:
-		*number = socket->options.receive_buffer;
+		*number = socket->options->receive_buffer;
 		return 0;
 	case SO_RCVLOWAT:
-		*number = socket->options.receive_low_water;
+		*number = socket->options->receive_low_water;
 		return 0;
 	case SO_SNDLOWAT:
 		*number = 1;
@@ -290,11 +311,12 @@ static int get_ip_level(struct socket *socket, int level, int name, void *value,
 	if (name == (level == IPPROTO_IP ? IP_MTU : IPV6_MTU)) {
 		error = get_mtu(socket, &number, now_us);
 	} else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
-		number = socket->options.v6only;
+		number = socket->options->v6only;
 	} else if (level == IPPROTO_IPV6 && name == IPV6_UNICAST_IF) {
-		number = (int)htonl((uint32_t)socket->options.unicast_ifindex6);
+		number =
+			(int)htonl((uint32_t)socket->options->unicast_ifindex6);
 	} else if (level == IPPROTO_IP && name == IP_UNICAST_IF) {
-		number = (int)htonl((uint32_t)socket->options.unicast_ifindex);
+		number = (int)htonl((uint32_t)socket->options->unicast_ifindex);
 	} else if (level == IPPROTO_IPV6 && name == IPV6_MULTICAST_IF) {
 		number = d ? d->multicast_ifindex : 0;
 	} else if (level == IPPROTO_IP && name == IP_MULTICAST_IF) {

@@ -100,10 +100,10 @@ static struct binding binding_of(const struct socket *s)
 		.ip = &s->local.ip,
 		.ifindex = s->bound_ifindex,
 		.family = s->family,
-		.v6only = s->options.v6only,
+		.v6only = s->options->v6only,
 		.listens = s->listener,
-		.reuse_addr = s->options.reuse_addr,
-		.reuse_port = s->options.reuse_port,
+		.reuse_addr = s->options->reuse_addr,
+		.reuse_port = s->options->reuse_port,
 	};
 }
 
@@ -245,7 +245,7 @@ static int bind_to_any(struct socket *socket)
 	while ((number = walk_next(&walk)) != 0)
 		if (!socket_port_find(socket->room, socket->kind, number))
 			return bind_to(socket, number);
-	if (!socket->options.reuse_addr && !socket->options.reuse_port)
+	if (!socket->options->reuse_addr && !socket->options->reuse_port)
 		return -EADDRINUSE;
 	walk = walk_begin(socket);
 	while ((number = walk_next(&walk)) != 0)
@@ -262,11 +262,11 @@ static int check_address(const struct socket *socket, const struct pyt_ip *ip)
 
 	if (socket->family == AF_INET && !pyt_ip_is_v4(ip))
 		return -EAFNOSUPPORT;
-	if (socket->family == AF_INET6 && socket->options.v6only &&
+	if (socket->family == AF_INET6 && socket->options->v6only &&
 	    pyt_ip_is_v4(ip))
 		return -EINVAL;
 	if (pyt_ip_is_unspecified(ip) || pyt_ip_is_multicast(ip) ||
-	    ip_is_local(socket->room->ip, ip) || socket->options.freebind)
+	    ip_is_local(socket->room->ip, ip) || socket->options->freebind)
 		return 0;
 	if (pyt_ip_is_v4(ip) &&
 	    ip_route(socket->room->ip, ip, &any, 0, socket->room->now_us,

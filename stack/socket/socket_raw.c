@@ -13,7 +13,7 @@ static void deliver(struct socket *socket, const struct packet_in *packet,
 
 	message.peer.port = peer_port;
 	if (!socket_queue_put(&socket->datagrams->received, engine,
-			      (uint32_t)socket->options.receive_buffer,
+			      (uint32_t)socket->options->receive_buffer,
 			      &message, bytes, len))
 		counter_hit(&engine->counters, full);
 	socket_update(socket);

@@ -54,7 +54,7 @@ static int find_peer(struct sending *s)
 /* IP_MTU_DISCOVER, ip(7): WANT sets DF on what fits, fragments the rest. */
 static bool must_not_fragment(const struct sending *s, uint32_t l4_len)
 {
-	uint8_t mode = s->socket->options.mtu_discover;
+	uint8_t mode = s->socket->options->mtu_discover;
 
 	if (mode == IP_PMTUDISC_DO || mode == IP_PMTUDISC_PROBE)
 		return true;
@@ -64,7 +64,7 @@ static bool must_not_fragment(const struct sending *s, uint32_t l4_len)
 
 static void fill_fields(struct sending *s, uint32_t l4_len)
 {
-	const struct socket_options *o = &s->socket->options;
+	const struct socket_options *o = s->socket->options;
 	int ttl = s->message->ttl;
 
 	if (ttl < 0)
@@ -95,7 +95,7 @@ static int send_udp(struct sending *s, uint32_t skip, uint32_t len,
 		.skip = skip,
 		.len = len,
 		.gso_size = gso_size,
-		.no_checksum = s->socket->options.no_check &&
+		.no_checksum = s->socket->options->no_check &&
 			       pyt_ip_is_v4(&s->path.dst),
 	};
 	struct packet_out *packet = udp_build(room->engine, &output);
@@ -140,7 +140,7 @@ static int send_segments(struct sending *s, uint16_t size, int64_t now_us)
 static uint32_t segment_size(const struct sending *s)
 {
 	int size = s->message->gso_size ? s->message->gso_size
-					: s->socket->options.udp_segment;
+					: s->socket->options->udp_segment;
 
 	return size > 0 && size <= UINT16_MAX ? (uint32_t)size : 0;
 }
@@ -192,7 +192,7 @@ static int send_raw(struct sending *s, int64_t now_us)
 	if (!packet)
 		return -ENOBUFS;
 	udp_gather(packet->data, s->iov, s->iov_count, 0, s->len);
-	if (s->socket->options.header_included)
+	if (s->socket->options->header_included)
 		return ip_send_with_header(room->ip, &s->path, packet, now_us);
 	fill_fields(s, s->len);
 	return ip_send(room->ip, &s->path, &s->fields, packet, now_us);
@@ -238,10 +238,10 @@ static void queue_too_long(const struct sending *s, int64_t now_us)
 		.offender = s->path.src,
 	};
 
-	if (!socket->options.recv_err)
+	if (!socket->options->recv_err)
 		return;
 	if (!socket_queue_put(&socket->datagrams->errors, socket->room->engine,
-			      (uint32_t)socket->options.receive_buffer,
+			      (uint32_t)socket->options->receive_buffer,
 			      &message, NULL, 0))
 		counter_hit(&socket->room->engine->counters,
 			    COUNTER_ERROR_QUEUE_FULL);
@@ -304,10 +304,10 @@ static uint32_t len_without_fragments(const struct sending *s, uint32_t headers)
 static uint32_t len_max(const struct sending *s)
 {
 	uint32_t headers =
-		IP4_HEADER_LEN + (s->socket->options.router_alert ? 4 : 0);
+		IP4_HEADER_LEN + (s->socket->options->router_alert ? 4 : 0);
 	uint32_t size;
 
-	if (s->socket->options.header_included)
+	if (s->socket->options->header_included)
 		return s->path.mtu;
 	if (s->socket->kind != SOCKET_UDP)
 		return len_without_fragments(s, headers);
@@ -321,7 +321,7 @@ static uint32_t len_max(const struct sending *s)
 /* Headers within the bytes are looked at when they are sent. */
 static bool depends_on_bytes(const struct socket *socket)
 {
-	return socket->kind == SOCKET_PING || socket->options.header_included;
+	return socket->kind == SOCKET_PING || socket->options->header_included;
 }
 
 int socket_message_check(struct socket *socket,

@@ -196,7 +196,7 @@ static void adopt_child(struct socket *listener, struct tcp_connection *tcp,
 			      listener->type, listener->protocol);
 	if (!child)
 		return; /* accept() finds it without owner */
-	child->options = listener->options;
+	socket_options_inherit(child, listener);
 	child->bound_ifindex = listener->bound_ifindex;
 	child->tcp = tcp;
 	child->connected = true;

@@ -113,8 +113,8 @@ bool socket_time_wait_take(struct socket *socket)
 	s->port = socket->port;
 	s->bound_ifindex = socket->bound_ifindex;
 	s->family = socket->family;
-	s->reuse_addr = socket->options.reuse_addr;
-	s->reuse_port = socket->options.reuse_port;
+	s->reuse_addr = socket->options->reuse_addr;
+	s->reuse_port = socket->options->reuse_port;
 	enter(room, s);
 	socket_destroy(socket);
 	return true;

@@ -23,8 +23,8 @@ static bool put(struct socket *socket, const struct pyt_message *message,
 	struct engine *engine = socket->room->engine;
 
 	if (!socket_queue_put(&socket->datagrams->received, engine,
-			      (uint32_t)socket->options.receive_buffer, message,
-			      bytes, len)) {
+			      (uint32_t)socket->options->receive_buffer,
+			      message, bytes, len)) {
 		counter_hit(&engine->counters, COUNTER_UDP_RCVBUF_ERRORS);
 		return false;
 	}
@@ -44,9 +44,9 @@ static enum counter deliver(struct socket *socket,
 	bool all = true;
 
 	message.peer.port = datagram->header.src_port;
-	if (size > 0 && socket->options.udp_gro)
+	if (size > 0 && socket->options->udp_gro)
 		message.gso_size = (int)size;
-	if (size == 0 || socket->options.udp_gro)
+	if (size == 0 || socket->options->udp_gro)
 		size = left;
 	do {
 		uint32_t len = left < size ? left : size;
@@ -63,7 +63,7 @@ static enum counter deliver(struct socket *socket,
 static bool wants_group(const struct socket *socket,
 			const struct packet_in *packet)
 {
-	return !packet->dst_multicast || socket->options.multicast_all ||
+	return !packet->dst_multicast || socket->options->multicast_all ||
 	       socket_is_member(socket, &packet->dst, packet->iface->ifindex);
 }
 

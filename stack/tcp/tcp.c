@@ -8,6 +8,7 @@
 #include "tcp/tcp_autotune.h"
 #include "tcp/tcp_connection.h"
 #include "tcp/tcp_delack.h"
+#include "tcp/tcp_dsack.h"
 #include "tcp/tcp_ecn.h"
 #include "tcp/tcp_fastopen.h"
 #include "tcp/tcp_fastopen_server.h"
@@ -87,6 +88,7 @@ void tcp_destroy(struct tcp_connection *tcp)
 	stream_clear(&tcp->send_stream, engine);
 	stream_clear(&tcp->receive_stream, engine);
 	ranges_clear(&tcp->out_of_order, engine);
+	tcp_dsack_clear(tcp);
 	engine_free(engine, tcp, sizeof(*tcp));
 }
 

@@ -25,24 +25,26 @@ static void sample_by_echo(struct tcp_connection *tcp,
 	if (ms < 1 || ms > RTT_SAMPLE_MAX_MS)
 		return; /* below the clock's grain: srtt knows more */
 	if (tcp->rcv.rtt_us)
-		tcp->rcv.rtt_us += ((int64_t)ms * 1000 - tcp->rcv.rtt_us) / 8;
+		tcp->rcv.rtt_us += (ms * 1000 - (int32_t)tcp->rcv.rtt_us) / 8;
 	else
-		tcp->rcv.rtt_us = (int64_t)ms * 1000;
+		tcp->rcv.rtt_us = (uint32_t)ms * 1000;
 }
 
 /* The least such time: the others had pauses of the program in them. */
 static void sample_by_window(struct tcp_connection *tcp, int64_t now_us)
 {
 	struct tcp_receive *rcv = &tcp->rcv;
-	int64_t rtt_us = now_us - rcv->rtt_since_us;
+	uint32_t rtt_us = (uint32_t)now_us - rcv->rtt_since_us;
 
-	if (rcv->rtt_since_us && rcv->nxt < rcv->rtt_end)
+	if (rcv->rtt_since_us &&
+	    seq_is_before((uint32_t)rcv->nxt, rcv->rtt_end))
 		return;
 	if (rcv->rtt_since_us && rtt_us > 0 &&
+	    rtt_us < RTT_SAMPLE_MAX_MS * 1000u &&
 	    (!rcv->rtt_us || rtt_us < rcv->rtt_us))
 		rcv->rtt_us = rtt_us;
-	rcv->rtt_since_us = now_us;
-	rcv->rtt_end = rcv->edge;
+	rcv->rtt_since_us = (uint32_t)now_us | 1;
+	rcv->rtt_end = (uint32_t)rcv->edge;
 }
 
 void tcp_autotune_on_data(struct tcp_connection *tcp,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "tcp/tcp_dsack.h"
 #include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
@@ -15,6 +16,7 @@ static void free_buffers(struct tcp_connection *tcp)
 	tcp_sent_clear(&tcp->sent);
 	stream_release(&tcp->send_stream, engine);
 	ranges_clear(&tcp->out_of_order, engine);
+	tcp_dsack_clear(tcp);
 }
 
 static void uncount(struct tcp_connection *tcp)

@@ -49,23 +49,24 @@ enum tcp_recovery_state {
 
 /* What setsockopt() sets; children of a listener inherit it. */
 struct tcp_options {
-	bool nodelay, cork, keepalive, oobinline, linger, inq;
+	bool nodelay : 1, cork : 1, keepalive : 1, oobinline : 1, linger : 1,
+		inq : 1;
 	bool thin_linear; /* TCP_THIN_LINEAR_TIMEOUTS */
+	bool fastopen_connect, fastopen_no_cookie;
 	uint8_t syn_retries; /* TCP_SYNCNT; 0: sysctl */
 	uint8_t keepalive_probes; /* TCP_KEEPCNT; 0: sysctl */
 	uint8_t tos, ttl;
+	uint8_t save_syn; /* TCP_SAVE_SYN */
+	uint16_t keepalive_idle_s; /* TCP_KEEPIDLE; 0: sysctl */
+	uint16_t keepalive_interval_s; /* TCP_KEEPINTVL; 0: sysctl */
+	uint16_t maxseg; /* TCP_MAXSEG; 0: none */
+	int16_t linger2_s; /* TCP_LINGER2; 0: sysctl, < 0: none */
 	int linger_s;
-	int keepalive_idle_s; /* TCP_KEEPIDLE; 0: sysctl */
-	int keepalive_interval_s; /* TCP_KEEPINTVL; 0: sysctl */
-	int linger2_s; /* TCP_LINGER2; 0: sysctl, < 0: none */
 	int defer_accept_s;
 	int fastopen_queue; /* TCP_FASTOPEN; 0: no such connections */
-	uint8_t save_syn; /* TCP_SAVE_SYN */
-	bool fastopen_connect, fastopen_no_cookie;
 	uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: none */
 	int rto_max_ms; /* TCP_RTO_MAX_MS; 0: sysctl */
 	int rto_min_us; /* TCP_RTO_MIN_US; 0: sysctl */
-	uint32_t maxseg; /* TCP_MAXSEG; 0: none */
 	uint32_t notsent_lowat; /* 0: sysctl */
 	uint32_t window_clamp; /* 0: none */
 	uint32_t sndbuf, rcvbuf; /* bytes set by the program; 0: none */
@@ -76,10 +77,10 @@ struct tcp_options {
 /* Positions are those of tcp_seq.h; windows are bytes, scaled already. */
 struct tcp_send {
 	uint32_t iss;
+	uint32_t wl1; /* RFC 9293, 3.10.7.4: segment of that word */
 	uint64_t una, nxt;
 	uint64_t end; /* of what the program has written */
 	uint64_t edge; /* una + window, as the peer said last */
-	uint32_t wl1; /* RFC 9293, 3.10.7.4: segment of that word */
 	uint64_t wl2;
 	uint32_t wnd, max_wnd;
 	uint32_t buffer; /* limit on end - una, bytes */
@@ -93,7 +94,6 @@ struct tcp_send {
 	uint64_t urgent; /* behind the urgent byte; 0: none */
 	int64_t last_us; /* last data segment sent */
 	int64_t written_us; /* last commit by the program */
-	uint64_t pushed; /* PSH is due up to here */
 };
 
 /* Duplicates that no ACK has told yet, RFC 2883; a ring. */
@@ -101,6 +101,13 @@ struct tcp_send {
 struct tcp_dsack_queue {
 	struct tcp_sack_block block[TCP_DSACK_QUEUE];
 	uint8_t first, count;
+};
+
+enum tcp_urgent_state {
+	TCP_URGENT_NONE,
+	TCP_URGENT_AWAITED,
+	TCP_URGENT_HERE,
+	TCP_URGENT_READ,
 };
 
 struct tcp_receive {
@@ -114,30 +121,25 @@ struct tcp_receive {
 	uint8_t quick_acks; /* that many more without delay */
 	uint8_t pushed; /* less than full segments since the last ACK, to 2 */
 	bool ack_owed; /* data came since the last ACK */
-	uint16_t last_len; /* of a segment that may be the peer's full one */
-	int32_t ato_us; /* delay of an ACK, estimated; 0: no data yet */
 	bool ack_is_soon; /* the delayed ACK's timer is that of a merge */
 	uint8_t merged_acks; /* duplicate ACKs due beside the next one */
-	uint64_t urgent; /* position of the urgent byte; 0: none */
 	uint8_t urgent_byte;
-	enum {
-		TCP_URGENT_NONE,
-		TCP_URGENT_AWAITED,
-		TCP_URGENT_HERE,
-		TCP_URGENT_READ
-	} urgent_state;
+	uint8_t urgent_state; /* enum tcp_urgent_state */
+	uint16_t last_len; /* of a segment that may be the peer's full one */
+	int32_t ato_us; /* delay of an ACK, estimated; 0: no data yet */
+	uint64_t urgent; /* position of the urgent byte; 0: none */
 	int64_t last_us; /* last segment with data */
 	int64_t heard_us; /* last acceptable segment */
 	/* buffer autotuning: bytes read in about one round trip */
 	int64_t space_since_us;
 	uint64_t space_head;
 	uint32_t space;
-	int64_t rtt_us; /* 0: unknown */
-	int64_t rtt_since_us; /* without timestamps: a window is awaited */
-	uint64_t rtt_end; /* its end */
+	uint32_t rtt_us; /* 0: unknown */
+	uint32_t rtt_since_us; /* without timestamps: a window is awaited */
+	uint32_t rtt_end; /* its end; low halves */
 	uint64_t fin; /* position of the peer's FIN; 0: unknown */
 	uint64_t last_block; /* where the newest out-of-order data is */
-	struct tcp_dsack_queue duplicates;
+	struct tcp_dsack_queue *duplicates; /* NULL: there were none yet */
 };
 
 /* The last reduction of the window, as long as it may be undone. */
@@ -158,23 +160,24 @@ enum tcp_frto {
 
 struct tcp_recovery {
 	enum tcp_recovery_state state;
-	enum tcp_frto frto;
+	uint8_t state; /* enum tcp_recovery_state */
+	uint8_t frto; /* enum tcp_frto */
+	bool is_reducing; /* OPEN, but ECN brings cwnd down: TCP_CA_CWR */
+	uint8_t retransmits; /* timeouts since progress */
+	bool reordering_seen;
+	/* RACK's window: min RTT / 4, that many times more, for so long */
+	uint8_t window_mult, window_recoveries;
 	uint64_t high; /* snd.nxt when the last one began; RFC 6582's recover */
 	uint32_t dup_acks; /* without SACK: segments behind the hole */
 	uint32_t reordering; /* degree of, segments; the duplicate threshold */
 	uint32_t prr_delivered, prr_out, prr_start_len; /* RFC 9937 */
+	int32_t rack_rtt_us;
 	struct tcp_undo undo;
 	/* RACK, RFC 8985, 5.2: the newest transmission that arrived */
-	int64_t rack_rtt_us;
 	uint64_t rack_order; /* 0: none yet */
 	uint64_t rack_end;
 	uint64_t forward; /* highest position delivered */
-	bool is_reducing; /* OPEN, but ECN brings cwnd down: TCP_CA_CWR */
-	uint8_t retransmits; /* timeouts since progress */
-	bool reordering_seen;
-	/* its window: min RTT / 4, that many times more, for so long */
-	uint8_t window_mult, window_recoveries;
-	uint64_t dsack_round; /* snd.nxt when it grew last */
+	uint64_t dsack_round; /* snd.nxt when RACK's window grew last */
 	int64_t first_retry_us; /* first timeout since progress; 0: none */
 };
 
@@ -197,8 +200,7 @@ struct tcp_fastopen {
 	bool gives_cookie : 1; /* its SYN-ACK does */
 	uint16_t data_len; /* in our SYN */
 	struct tcp_fastopen_keys *keys; /* TCP_FASTOPEN_KEY; of a listener */
-	struct tcp_listener *listener; /* that counts it as pending */
-	TAILQ_ENTRY(tcp_connection) pending;
+	struct tcp_fastopen_pending *pending; /* a listener counts it */
 };
 
 enum tcp_ecn_mode {
@@ -228,19 +230,19 @@ struct tcp_plpmtud {
 	uint16_t low; /* passes */
 	uint16_t high; /* might */
 	uint16_t probe_size; /* in flight; 0: none */
-	uint64_t probe_end;
-	int64_t since_us; /* the search began */
+	uint32_t probe_end; /* low half of the position */
+	uint32_t since_s; /* the search began */
 };
 
 /* Payload of segments that arrived, against forged ICMP; RFC 5927, 7.2. */
 struct tcp_pmtu {
 	uint16_t acked_len; /* 0: nothing since the last timeout */
 	uint16_t sent_len; /* larger, not acknowledged yet; 0: none */
-	uint64_t sent_end;
+	uint32_t sent_end; /* low half of the position */
 };
 
 struct tcp_statistics {
-	uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retransmitted;
+	uint64_t bytes_acked, bytes_sent, bytes_retransmitted;
 	uint32_t segs_in, segs_out, data_segs_in, data_segs_out;
 	uint32_t total_retransmissions, delivered, reordering_seen;
 	uint32_t delivered_ce; /* segments */
@@ -256,31 +258,30 @@ struct tcp_connection {
 	int error; /* positive errno, until it is taken */
 	int soft_error; /* of ICMP; becomes the error of a timeout */
 
-	bool sack_ok, ts_ok, wscale_ok;
-	bool passive; /* from a listener */
-	bool fin_queued; /* behind snd.end */
-	bool fin_received; /* in order */
-	bool read_shut, orphan, was_connected;
-	bool ack_now, syn_due, reset_due, probe_due;
-	bool stray_reset_due; /* for a segment that is not of this one */
-	uint32_t stray_reset_seq;
-	bool probe_is_forced; /* part of the window against SWS, or empty */
-	bool pingpong; /* the program answers: ACKs ride on data */
-	bool cork_flushed; /* the cork's timer has run out */
-	bool more; /* MSG_MORE */
-	bool counted_time_wait, counted_orphan;
+	bool sack_ok : 1, ts_ok : 1, wscale_ok : 1;
+	bool passive : 1; /* from a listener */
+	bool fin_queued : 1; /* behind snd.end */
+	bool fin_received : 1; /* in order */
+	bool read_shut : 1, orphan : 1, was_connected : 1;
+	bool ack_now : 1, syn_due : 1, reset_due : 1, probe_due : 1;
+	bool stray_reset_due : 1; /* for a segment that is not of this one */
+	bool probe_is_forced : 1; /* part of the window against SWS, or empty */
+	bool pingpong : 1; /* the program answers: ACKs ride on data */
+	bool cork_flushed : 1; /* the cork's timer has run out */
+	bool more : 1; /* MSG_MORE */
+	bool counted_time_wait : 1, counted_orphan : 1;
 	uint8_t keepalive_probes_sent, probes_sent;
+	uint8_t syn_retries; /* retransmissions of the SYN or SYN-ACK */
+	uint32_t stray_reset_seq;
 
 	uint32_t ts_offset, ts_recent, ts_last_echo;
+	uint32_t lost_told; /* of sent.lost_total, to cc */
 	int64_t ts_recent_us;
 	int64_t challenge_us; /* last ACK of a bad segment; rate limit */
 	int64_t syn_sent_us;
-	uint8_t syn_retries; /* retransmissions of the SYN or SYN-ACK */
 	uint32_t cwnd_used; /* most in flight since cwnd_fed_us */
 	int64_t cwnd_fed_us; /* when cwnd was the limit the last time */
-	uint32_t lost_told; /* of sent.lost_total, to cc */
 	uint64_t round_end; /* a round trip is over when una passes it */
-	int64_t created_us;
 
 	struct tcp_auth *auth; /* keys to sign with; NULL: none */
 	struct tcp_options options;

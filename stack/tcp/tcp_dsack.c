@@ -24,9 +24,25 @@ static bool extend_last(struct tcp_dsack_queue *queue,
 	return true;
 }
 
+/* Made for the first duplicate; without memory it is not told. */
+static struct tcp_dsack_queue *queue_of(struct tcp_connection *tcp)
+{
+	if (!tcp->rcv.duplicates)
+		tcp->rcv.duplicates = engine_alloc(
+			tcp_engine(tcp), sizeof(*tcp->rcv.duplicates));
+	return tcp->rcv.duplicates;
+}
+
+void tcp_dsack_clear(struct tcp_connection *tcp)
+{
+	engine_free(tcp_engine(tcp), tcp->rcv.duplicates,
+		    sizeof(*tcp->rcv.duplicates));
+	tcp->rcv.duplicates = NULL;
+}
+
 void tcp_dsack_note(struct tcp_connection *tcp, struct range duplicate)
 {
-	struct tcp_dsack_queue *queue = &tcp->rcv.duplicates;
+	struct tcp_dsack_queue *queue;
 	bool is_old = duplicate.start < tcp->rcv.nxt;
 	struct tcp_sack_block block = {
 		.start = seq_to_wire(tcp->rcv.irs, duplicate.start),
@@ -35,6 +51,9 @@ void tcp_dsack_note(struct tcp_connection *tcp, struct range duplicate)
 
 	if (!tcp->sack_ok || !tcp_settings(tcp)->dsack ||
 	    duplicate.start >= duplicate.end)
+		return;
+	queue = queue_of(tcp);
+	if (!queue)
 		return;
 	counter_hit(&tcp_engine(tcp)->counters,
 		    is_old ? COUNTER_TCP_DSACK_OLD_SENT
@@ -66,15 +85,15 @@ void tcp_dsack_note_kept(struct tcp_connection *tcp, struct range arrived)
 
 bool tcp_dsack_is_pending(const struct tcp_connection *tcp)
 {
-	return tcp->rcv.duplicates.count > 0;
+	return tcp->rcv.duplicates && tcp->rcv.duplicates->count > 0;
 }
 
 bool tcp_dsack_take(struct tcp_connection *tcp,
 		    struct tcp_sack_block *duplicate)
 {
-	struct tcp_dsack_queue *queue = &tcp->rcv.duplicates;
+	struct tcp_dsack_queue *queue = tcp->rcv.duplicates;
 
-	if (!queue->count)
+	if (!tcp_dsack_is_pending(tcp))
 		return false;
 	*duplicate = queue->block[queue->first];
 	queue->first = (queue->first + 1) % TCP_DSACK_QUEUE;

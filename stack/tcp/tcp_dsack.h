@@ -9,6 +9,7 @@
 void tcp_dsack_note(struct tcp_connection *tcp, struct range duplicate);
 /* Of a segment behind rcv.nxt: what of it is kept already. */
 void tcp_dsack_note_kept(struct tcp_connection *tcp, struct range arrived);
+void tcp_dsack_clear(struct tcp_connection *tcp);
 bool tcp_dsack_is_pending(const struct tcp_connection *tcp);
 /* The oldest duplicate that is not told, or false. */
 bool tcp_dsack_take(struct tcp_connection *tcp,

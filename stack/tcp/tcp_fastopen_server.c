@@ -32,11 +32,14 @@ void tcp_fastopen_server_init(struct tcp_listener *listener)
 		options->fastopen_queue = (int)listener->backlog;
 }
 
-static void leave(struct tcp_listener *listener, struct tcp_connection *tcp)
+static void leave(struct tcp_fastopen_pending *pending)
 {
-	TAILQ_REMOVE(&listener->fastopen.pending, tcp, fastopen.pending);
+	struct tcp_listener *listener = pending->listener;
+
+	TAILQ_REMOVE(&listener->fastopen.pending, pending, link);
 	listener->fastopen.pending_count--;
-	tcp->fastopen.listener = NULL;
+	pending->tcp->fastopen.pending = NULL;
+	engine_free(listener->context->engine, pending, sizeof(*pending));
 }
 
 void tcp_fastopen_server_clear(struct tcp_listener *listener)
@@ -96,16 +99,29 @@ static bool has_room(struct tcp_listener *listener, int64_t now_us)
 void tcp_fastopen_server_end(struct tcp_connection *tcp, bool by_reset,
 			     int64_t now_us)
 {
-	struct tcp_listener *listener = tcp->fastopen.listener;
+	struct tcp_fastopen_pending *pending = tcp->fastopen.pending;
+	struct tcp_listener *listener;
 
-	if (!listener)
+	if (!pending)
 		return;
-	leave(listener, tcp);
+	listener = pending->listener;
+	leave(pending);
 	if (by_reset)
 		remember_reset(listener, now_us);
 }
 
 /* -------------------------------------------------------- the connection */
+
+static void enter(struct tcp_listener *listener,
+		  struct tcp_fastopen_pending *pending,
+		  struct tcp_connection *tcp)
+{
+	pending->listener = listener;
+	pending->tcp = tcp;
+	tcp->fastopen.pending = pending;
+	TAILQ_INSERT_TAIL(&listener->fastopen.pending, pending, link);
+	listener->fastopen.pending_count++;
+}
 
 /* Its SYN is out as far as data is concerned: that may follow at once. */
 static struct tcp_connection *make_child(struct tcp_listener *listener,
@@ -114,16 +130,20 @@ static struct tcp_connection *make_child(struct tcp_listener *listener,
 					 const struct tcp_path *path,
 					 int64_t now_us)
 {
-	struct tcp_connection *tcp = tcp_accept_make(listener, h, path, now_us);
+	struct engine *engine = listener->context->engine;
+	struct tcp_fastopen_pending *pending;
+	struct tcp_connection *tcp;
 
-	if (!tcp)
+	pending = engine_alloc(engine, sizeof(*pending));
+	tcp = pending ? tcp_accept_make(listener, h, path, now_us) : NULL;
+	if (!tcp) {
+		engine_free(engine, pending, sizeof(*pending));
 		return NULL;
+	}
 	tcp_open_start(tcp, &syn->header, syn->header.window, now_us);
 	tcp->fastopen.is_child = true;
 	tcp->fastopen.data_acked = syn->payload_len > 0;
-	tcp->fastopen.listener = listener;
-	TAILQ_INSERT_TAIL(&listener->fastopen.pending, tcp, fastopen.pending);
-	listener->fastopen.pending_count++;
+	enter(listener, pending, tcp);
 	if (syn->payload_len)
 		tcp_receive_data(tcp, syn, SEQ_DATA, now_us);
 	tcp->ack_now = false; /* the SYN-ACK says it */

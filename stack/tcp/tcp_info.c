@@ -100,13 +100,20 @@ static void fill_windows(const struct tcp_connection *tcp,
 			: 0;
 }
 
+static uint64_t bytes_received(const struct tcp_connection *tcp)
+{
+	uint64_t end = tcp->rcv.nxt - tcp->fin_received;
+
+	return end > SEQ_DATA ? end - SEQ_DATA : 0;
+}
+
 static void fill_counts(const struct tcp_connection *tcp, struct tcp_info *info)
 {
 	const struct tcp_statistics *s = &tcp->statistics;
 
 	info->tcpi_total_retrans = s->total_retransmissions;
 	info->tcpi_bytes_acked = s->bytes_acked;
-	info->tcpi_bytes_received = s->bytes_received;
+	info->tcpi_bytes_received = bytes_received(tcp);
 	info->tcpi_bytes_sent = s->bytes_sent;
 	info->tcpi_bytes_retrans = s->bytes_retransmitted;
 	info->tcpi_segs_out = s->segs_out;

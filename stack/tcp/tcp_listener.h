@@ -5,9 +5,15 @@
 #include "tcp/tcp_connection.h"
 #include "tcp/tcp_syn_queue.h"
 
-/* Connections that a cookie opened and whose handshake goes on. */
+/* A connection that a cookie opened and whose handshake goes on. */
+struct tcp_fastopen_pending {
+	TAILQ_ENTRY(tcp_fastopen_pending) link;
+	struct tcp_listener *listener;
+	struct tcp_connection *tcp;
+};
+
 struct tcp_fastopen_queue {
-	TAILQ_HEAD(, tcp_connection) pending;
+	TAILQ_HEAD(, tcp_fastopen_pending) pending;
 	uint32_t pending_count;
 	int64_t *resets; /* ring: until when each one still counts */
 	uint32_t reset_first, reset_count, reset_size;

@@ -87,7 +87,6 @@ void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
 	tcp->sack_ok = tcp_settings(tcp)->sack;
 	tcp->ts_ok = tcp_settings(tcp)->timestamps;
 	tcp->wscale_ok = tcp_settings(tcp)->window_scaling;
-	tcp->created_us = now_us;
 	tcp->was_connected = true;
 	tcp_rto_init(&tcp->rto);
 	tcp_retry_set_bounds(tcp);

@@ -42,9 +42,9 @@ static int set_keepalive_times(struct tcp_connection *tcp, int name, int number,
 	if (name == TCP_KEEPCNT)
 		options->keepalive_probes = (uint8_t)number;
 	else if (name == TCP_KEEPINTVL)
-		options->keepalive_interval_s = number;
+		options->keepalive_interval_s = (uint16_t)number;
 	else
-		options->keepalive_idle_s = number;
+		options->keepalive_idle_s = (uint16_t)number;
 	if (name == TCP_KEEPIDLE && options->keepalive)
 		tcp_keepalive_schedule(tcp, now_us);
 	return 0;
@@ -54,7 +54,7 @@ static int set_maxseg(struct tcp_connection *tcp, int number)
 {
 	if (number && !is_within(number, MAXSEG_MIN, MAXSEG_MAX))
 		return -EINVAL;
-	tcp->options.maxseg = (uint32_t)number; /* for the next handshake */
+	tcp->options.maxseg = (uint16_t)number; /* for the next handshake */
 	return 0;
 }
 
@@ -118,7 +118,7 @@ static int set_tcp_number(struct tcp_connection *tcp, int name, int number,
 		options->syn_retries = (uint8_t)number;
 		return 0;
 	case TCP_LINGER2:
-		options->linger2_s = linger2_of(number);
+		options->linger2_s = (int16_t)linger2_of(number);
 		return 0;
 	case TCP_DEFER_ACCEPT:
 		options->defer_accept_s = number > 0 ? number : 0;

@@ -43,7 +43,7 @@ static void start(struct tcp_connection *tcp, int64_t now_us)
 	struct tcp_plpmtud *p = &tcp->plpmtud;
 
 	p->enabled = true;
-	p->since_us = now_us;
+	p->since_s = (uint32_t)(now_us / 1000000);
 	p->high = (uint16_t)highest(tcp);
 	p->low = (uint16_t)mtu_of_mss(tcp,
 				      (uint32_t)tcp_settings(tcp)->base_mss);
@@ -117,7 +117,7 @@ void tcp_plpmtud_on_sent(struct tcp_connection *tcp,
 			 const struct tcp_decision *probe)
 {
 	tcp->plpmtud.probe_size = (uint16_t)(probe->len + overhead(tcp));
-	tcp->plpmtud.probe_end = probe->start + probe->len;
+	tcp->plpmtud.probe_end = (uint32_t)(probe->start + probe->len);
 }
 
 static void succeed(struct tcp_connection *tcp)
@@ -133,11 +133,12 @@ static void succeed(struct tcp_connection *tcp)
 /* RFC 4821, 7.3; RFC 8899, 5.1.1: a path that has grown is found again. */
 static void search_again(struct tcp_connection *tcp, int64_t now_us)
 {
-	int64_t interval_us = tcp_settings(tcp)->probe_interval * 1000000ll;
+	uint32_t interval_s = (uint32_t)tcp_settings(tcp)->probe_interval;
+	uint32_t now_s = (uint32_t)(now_us / 1000000);
 
-	if (now_us - tcp->plpmtud.since_us < interval_us)
+	if (now_s - tcp->plpmtud.since_s < interval_s)
 		return;
-	tcp->plpmtud.since_us = now_us;
+	tcp->plpmtud.since_s = now_s;
 	tcp->plpmtud.high = (uint16_t)highest(tcp);
 }
 
@@ -147,7 +148,8 @@ void tcp_plpmtud_on_ack(struct tcp_connection *tcp, int64_t now_us)
 
 	if (!p->enabled)
 		return;
-	if (p->probe_size && tcp->snd.una >= p->probe_end)
+	if (p->probe_size &&
+	    !seq_is_before((uint32_t)tcp->snd.una, p->probe_end))
 		succeed(tcp);
 	else if (!p->probe_size && is_settled(tcp))
 		search_again(tcp, now_us);
@@ -161,7 +163,8 @@ bool tcp_plpmtud_takes_loss(struct tcp_connection *tcp)
 
 	if (!p->probe_size || !lost)
 		return false;
-	is_probe = lost->end == p->probe_end && !lost->retransmitted &&
+	is_probe = (uint32_t)lost->end == p->probe_end &&
+		   !lost->retransmitted &&
 		   tcp->sent.lost_len == lost->end - lost->start;
 	if (is_probe) {
 		p->high = p->probe_size - 1;

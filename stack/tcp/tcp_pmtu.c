@@ -14,14 +14,15 @@ void tcp_pmtu_on_sent(struct tcp_connection *tcp, uint32_t len, uint64_t end)
 	if (len <= pmtu->acked_len || len <= pmtu->sent_len)
 		return;
 	pmtu->sent_len = (uint16_t)len;
-	pmtu->sent_end = end;
+	pmtu->sent_end = (uint32_t)end;
 }
 
 void tcp_pmtu_on_ack(struct tcp_connection *tcp)
 {
 	struct tcp_pmtu *pmtu = &tcp->pmtu;
 
-	if (!pmtu->sent_len || tcp->snd.una < pmtu->sent_end)
+	if (!pmtu->sent_len ||
+	    seq_is_before((uint32_t)tcp->snd.una, pmtu->sent_end))
 		return;
 	pmtu->acked_len = pmtu->sent_len;
 	pmtu->sent_len = 0;

@@ -124,12 +124,10 @@ void tcp_receive_data(struct tcp_connection *tcp,
 		tcp_dsack_note(tcp, (struct range){ start, tcp->rcv.nxt });
 	if (in_order) {
 		bool at_once = tcp->out_of_order.count > 0;
-		uint64_t before = tcp->rcv.nxt;
 
 		tcp_dsack_note_kept(tcp, (struct range){ from, to });
 		at_once |= tcp_dsack_is_pending(tcp);
 		take_in_order(tcp, to);
-		tcp->statistics.bytes_received += tcp->rcv.nxt - before;
 		tcp_urgent_skip(tcp);
 		tcp_delack_schedule(tcp, at_once || tcp_delack_is_due(tcp),
 				    now_us);

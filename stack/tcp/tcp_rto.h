@@ -11,12 +11,12 @@
 #define TCP_RTO_MIN_RTT_WINDOW_US 300000000
 
 struct tcp_rto {
-	int64_t srtt_us; /* smoothed round-trip time; 0: no sample yet */
-	int64_t rttvar_us; /* its mean deviation */
+	int32_t srtt_us; /* smoothed round-trip time; 0: no sample yet */
+	int32_t rttvar_us; /* its mean deviation */
 	int32_t margin_us; /* what the timeout is longer than srtt */
 	int32_t round_margin_us; /* what this round trip's samples ask for */
-	int64_t base_us; /* timeout without back-off */
-	int64_t min_rtt_us; /* least of the last minutes; 0: no sample */
+	int32_t base_us; /* timeout without back-off */
+	int32_t min_rtt_us; /* least of the last minutes; 0: no sample */
 	int64_t min_rtt_at_us;
 	int32_t min_us, max_us; /* bounds: of the margin, of the timeout */
 	unsigned back_off; /* timeouts since the last sample, doubling it */

@@ -12,7 +12,6 @@
 /* A connection as it was after the call before. All zero: none yet. */
 struct invariants {
 	const struct tcp_connection *tcp;
-	int64_t created_us;
 	uint32_t iss;
 	enum tcp_state state;
 	uint64_t una, nxt, rcv_nxt, rcv_edge;
