@@ -112,6 +112,7 @@ enum tcp_urgent_state {
 
 struct tcp_receive {
 	uint32_t irs;
+	int32_t ato_us; /* delay of an ACK, estimated; 0: no data yet */
 	uint64_t nxt;
 	uint64_t edge; /* right edge of the advertised window */
 	uint64_t acked; /* nxt in the last ACK that was sent */
@@ -119,14 +120,13 @@ struct tcp_receive {
 	uint32_t mss; /* the peer's segments, estimated */
 	uint8_t wscale; /* our shift */
 	uint8_t quick_acks; /* that many more without delay */
-	uint8_t pushed; /* less than full segments since the last ACK, to 2 */
-	bool ack_owed; /* data came since the last ACK */
-	bool ack_is_soon; /* the delayed ACK's timer is that of a merge */
+	uint8_t pushed : 2; /* short segments since the last ACK, to 2 */
+	bool ack_owed : 1; /* data came since the last ACK */
+	bool ack_is_soon : 1; /* the delayed ACK's timer is that of a merge */
 	uint8_t merged_acks; /* duplicate ACKs due beside the next one */
 	uint8_t urgent_byte;
 	uint8_t urgent_state; /* enum tcp_urgent_state */
 	uint16_t last_len; /* of a segment that may be the peer's full one */
-	int32_t ato_us; /* delay of an ACK, estimated; 0: no data yet */
 	uint64_t urgent; /* position of the urgent byte; 0: none */
 	int64_t last_us; /* last segment with data */
 	int64_t heard_us; /* last acceptable segment */
@@ -159,7 +159,6 @@ enum tcp_frto {
 };
 
 struct tcp_recovery {
-	enum tcp_recovery_state state;
 	uint8_t state; /* enum tcp_recovery_state */
 	uint8_t frto; /* enum tcp_frto */
 	bool is_reducing; /* OPEN, but ECN brings cwnd down: TCP_CA_CWR */
@@ -213,12 +212,12 @@ enum tcp_ecn_mode {
 
 struct tcp_ecn {
 	uint8_t mode; /* what is asked for, then what is agreed on */
-	bool echo; /* the peer is told of a mark; RFC 3168, 6.1.3 */
-	bool cwr_due; /* it is told that the window was reduced */
-	bool seen; /* it has sent ECN-capable segments */
-	bool is_ce; /* its last data was marked; RFC 8257, 3.2 */
-	bool syn_ack_marked; /* ours was: one segment at first */
-	bool path_mangles; /* nothing is sent ECN-capable */
+	bool echo : 1; /* the peer is told of a mark; RFC 3168, 6.1.3 */
+	bool cwr_due : 1; /* it is told that the window was reduced */
+	bool seen : 1; /* it has sent ECN-capable segments */
+	bool is_ce : 1; /* its last data was marked; RFC 8257, 3.2 */
+	bool syn_ack_marked : 1; /* ours was: one segment at first */
+	bool path_mangles : 1; /* nothing is sent ECN-capable */
 	uint8_t early_count; /* ACKs due for what came before a change */
 	uint32_t early_ack[TCP_ECN_EARLY_ACKS]; /* their numbers in order */
 	struct tcp_accecn *accurate;

@@ -87,6 +87,8 @@ static int64_t clamp(const struct tcp_rto *rto, int64_t us)
 
 void tcp_rto_sample(struct tcp_rto *rto, int64_t rtt_us, int64_t now_us)
 {
+	if (rtt_us > TCP_RTO_MAX_US)
+		rtt_us = TCP_RTO_MAX_US;
 	if (rtt_us < 1)
 		rtt_us = 1; /* the clock may stand still */
 	track_minimum(rto, rtt_us, now_us);
@@ -115,7 +117,7 @@ int64_t tcp_rto_us(const struct tcp_rto *rto)
 	unsigned shift = rto->back_off;
 
 	return clamp(rto,
-		     rto->base_us
+		     (int64_t)rto->base_us
 			     << (shift < BACK_OFF_MAX ? shift : BACK_OFF_MAX));
 }
 
