@@ -87,8 +87,8 @@ static int64_t clamp(const struct tcp_rto *rto, int64_t us)
 
 void tcp_rto_sample(struct tcp_rto *rto, int64_t rtt_us, int64_t now_us)
 {
-	if (rtt_us > TCP_RTO_MAX_US)
-		rtt_us = TCP_RTO_MAX_US;
+	if (rtt_us > TCP_RTO_MOST_US)
+		rtt_us = TCP_RTO_MOST_US;
 	if (rtt_us < 1)
 		rtt_us = 1; /* the clock may stand still */
 	track_minimum(rto, rtt_us, now_us);
