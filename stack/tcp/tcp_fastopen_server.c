@@ -47,7 +47,7 @@ void tcp_fastopen_server_clear(struct tcp_listener *listener)
 	struct tcp_fastopen_queue *queue = &listener->fastopen;
 
 	while (!TAILQ_EMPTY(&queue->pending))
-		leave(listener, TAILQ_FIRST(&queue->pending));
+		leave(TAILQ_FIRST(&queue->pending));
 	engine_free(listener->context->engine, queue->resets,
 		    queue->reset_size * sizeof(*queue->resets));
 }
