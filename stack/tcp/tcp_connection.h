@@ -51,7 +51,7 @@ enum tcp_recovery_state {
 struct tcp_options {
 	bool nodelay : 1, cork : 1, keepalive : 1, oobinline : 1, linger : 1,
 		inq : 1;
-	bool thin_linear; /* TCP_THIN_LINEAR_TIMEOUTS */
+	bool thin_linear : 1; /* TCP_THIN_LINEAR_TIMEOUTS */
 	bool fastopen_connect, fastopen_no_cookie;
 	uint8_t syn_retries; /* TCP_SYNCNT; 0: sysctl */
 	uint8_t keepalive_probes; /* TCP_KEEPCNT; 0: sysctl */
