@@ -62,8 +62,6 @@ int stream_attach(struct server *server, struct endpoint *endpoint, int fd);
 void stream_attach_input(struct server *server);
 /* Once more, when there was no descriptor left for one of them. */
 void stream_attach_retry(struct server *server);
-/* Whether there is: else the program must hear of it by stream_attach(). */
-bool stream_attach_has_room(const struct server *server);
 /* Takes the filler out: the program's end becomes writable. */
 void stream_attach_drain(struct server *server, struct endpoint *endpoint);
 

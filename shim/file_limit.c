@@ -10,6 +10,7 @@
 
 #define NOFILE 7 /* RLIMIT_NOFILE */
 #define OWN_FILES 24 /* link, epoll, tables, log; and some for a request */
+#define ON_THEIR_WAY 40 /* ends that programs connect at this moment */
 
 struct limit {
 	uint64_t soft, hard;
@@ -31,9 +32,19 @@ void file_limit_raise(void)
 	kernel_call(SYS_prlimit64, 0, NOFILE, (long)&limit, 0, 0, 0);
 }
 
+static uint64_t files_used(const struct server *server)
+{
+	return OWN_FILES + server->open_count + server->client_count;
+}
+
+bool file_limit_is_near(const struct server *server)
+{
+	return files_used(server) + ON_THEIR_WAY > read_limit().soft;
+}
+
 void file_limit_check(struct server *server)
 {
-	uint64_t used = OWN_FILES + server->open_count + server->client_count;
+	uint64_t used = files_used(server);
 	struct limit limit;
 
 	if (server->own_process || used < server->file_limit)

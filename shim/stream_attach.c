@@ -6,14 +6,12 @@
  */
 #include <errno.h>
 #include <stddef.h>
-#include <sys/resource.h>
 #include <sys/un.h>
 
 #include "endpoint.h"
 #include "kernel.h"
 #include "peer_name.h"
 
-#define DESCRIPTORS_KEPT 64 /* the thread's own, and ends on their way */
 #define STREAM_SNDBUF_MAX 212992 /* Linux's default; bounds the filler */
 
 /* Without a name, but connected by this process: by make_pair(). */
@@ -99,18 +97,6 @@ void stream_attach_retry(struct server *server)
 		return;
 	server->streams_wait = false;
 	watch_listener(server, EPOLLIN);
-}
-
-/* Limits are the process's, and change when its program likes. */
-bool stream_attach_has_room(const struct server *server)
-{
-	struct {
-		uint64_t soft, hard;
-	} limit = { .soft = UINT64_MAX };
-
-	kernel_call(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit, 0, 0);
-	return limit.soft >
-	       server->open_count + server->client_count + DESCRIPTORS_KEPT;
 }
 
 static void empty_queue(struct server *server)

@@ -4,6 +4,7 @@
 #include <sys/un.h>
 
 #include "endpoint.h"
+#include "file_limit.h"
 #include "kernel.h"
 #include "liveness.h"
 #include "peer_name.h"
@@ -70,7 +71,7 @@ static int attempted(struct server *server, struct endpoint *endpoint,
 		now_connected(server, endpoint);
 	else if (result == -EINPROGRESS)
 		now_connecting(server, endpoint);
-	if (result == 0 && !stream_attach_has_room(server))
+	if (result == 0 && file_limit_is_near(server))
 		return PYT_CONNECTED_ATTACH;
 	return result;
 }
