@@ -13,6 +13,8 @@
 #include "tcp/tcp_tlp.h"
 
 #define SACK_OPTION_LEN(count) (4 + 8 * (count)) /* with two NOPs */
+/* What 40 bytes of options leave of the smallest segment: TCP_MSS_MIN. */
+#define PAYLOAD_MIN 8u
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
@@ -33,12 +35,15 @@ uint32_t tcp_decide_mss(const struct tcp_connection *tcp)
 {
 	unsigned count = tcp_sack_count(tcp);
 	unsigned max = tcp_decide_sack_max(tcp);
-	uint32_t options_len = 0, mss;
+	uint32_t options_len = 0;
 
 	if (count)
 		options_len = SACK_OPTION_LEN(count < max ? count : max);
-	mss = tcp->snd.mss - options_len;
-	return mss ? mss : 1; /* says that it divides */
+	/* Where both do not fit AccECN's option makes way, which snd.mss has
+	 * deducted already. */
+	if (tcp->snd.mss < options_len + PAYLOAD_MIN)
+		return PAYLOAD_MIN;
+	return tcp->snd.mss - options_len;
 }
 
 /* Data may leave: the handshake is over and a FIN is not acknowledged. */

@@ -488,6 +488,50 @@ START_TEST(without_memory_there_is_no_ecn)
 }
 END_TEST
 
+static uint32_t longest; /* segment with options */
+
+static bool offer_least_mss(struct pair *pair, int from,
+			    struct tcp_header *header, uint32_t payload_len)
+{
+	uint8_t bytes[TCP_HEADER_LEN_MAX];
+	uint32_t len = payload_len + (uint32_t)tcp_header_build(header, bytes) -
+		       TCP_HEADER_LEN_MIN;
+
+	if (header->flags & TCP_SYN)
+		header->mss = 48;
+	else if (from == 0 && len > longest)
+		longest = len;
+	(void)pair;
+	return true;
+}
+
+/* RFC 9768, 3.2.3.3: SACK's blocks go first where both do not fit. */
+START_TEST(the_option_makes_way_in_the_smallest_segments)
+{
+	static const uint8_t bytes[10];
+	static struct pair pair;
+	uint64_t offset = 0;
+
+	init(&pair, &network);
+	pair.filter = offer_least_mss;
+	pair_connect(&pair);
+	pair_run(&pair, pair.now_us + SEC);
+	ck_assert_uint_eq(pair.end[0].tcp->snd.mss, 48 - 12 - 12);
+	for (uint32_t hole = 1; hole <= 4; hole++) {
+		struct tcp_header header = pair_next_header(&pair, 0);
+
+		header.seq += 100 * hole;
+		pair_inject(&pair, 0, &header, bytes, sizeof(bytes));
+	}
+	longest = 0;
+	pair_write(&pair, 0, 1000);
+	pair_run(&pair, pair.now_us + 10 * SEC);
+	ck_assert_uint_eq(longest, 48);
+	ck_assert_uint_eq(pair_read(&pair, 1, &offset), 1000);
+	pair_clear(&pair);
+}
+END_TEST
+
 UNIT_MAIN("tcp_accecn", the_syn_ack_tells_how_the_syn_arrived,
 	  the_last_ack_tells_how_the_syn_ack_arrived,
 	  other_answers_mean_rfc_3168_or_nothing,
@@ -500,4 +544,5 @@ UNIT_MAIN("tcp_accecn", the_syn_ack_tells_how_the_syn_arrived,
 	  a_path_that_clears_ace_gets_no_capable_segments,
 	  options_that_begin_with_zero_are_not_believed,
 	  a_super_frame_never_carries_cwr,
-	  segments_with_the_option_fit_the_path, without_memory_there_is_no_ecn)
+	  segments_with_the_option_fit_the_path, without_memory_there_is_no_ecn,
+	  the_option_makes_way_in_the_smallest_segments)
