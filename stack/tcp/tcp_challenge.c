@@ -31,12 +31,12 @@ static bool host_may(struct tcp_context *context, int64_t now_us)
 		struct random *random = &context->engine->random;
 
 		context->challenge_second = second;
-		context->challenge_left = (limit + 1) / 2;
+		context->challenge_left = (uint32_t)(limit + 1) / 2;
 		if (limit)
 			context->challenge_left +=
-				(int)random_below(random, (uint32_t)limit);
+				random_below(random, (uint32_t)limit);
 	}
-	if (context->challenge_left <= 0)
+	if (!context->challenge_left)
 		return false;
 	context->challenge_left--;
 	return true;

@@ -60,7 +60,7 @@ struct tcp_context {
 	struct tcp_metrics metrics;
 	uint8_t secret[32]; /* what keys are derived from */
 	int64_t challenge_second; /* that challenge_left is about */
-	int challenge_left; /* of this second */
+	uint32_t challenge_left; /* of this second */
 	int orphan_count, time_wait_count;
 	uint8_t iss_key[SIPHASH_KEY_LEN];
 	uint8_t cookie_keys[2][SIPHASH_KEY_LEN]; /* tcp_syn_cookie.c */

@@ -132,10 +132,25 @@ START_TEST(an_ack_older_than_the_largest_window_is_challenged)
 }
 END_TEST
 
+START_TEST(the_highest_limit_of_the_host_is_one)
+{
+	setup(8);
+	for (int second = 0; second < 20; second++) {
+		tcp_sysctl_set(pair.end[0].context,
+			       "net.ipv4.tcp_challenge_ack_limit",
+			       "2147483646");
+		ck_assert_uint_eq(answers_to(TCP_SYN, 0, 0), 1);
+		pair.now_us += SEC;
+	}
+	pair_clear(&pair);
+}
+END_TEST
+
 UNIT_MAIN("tcp_challenge", one_challenge_in_half_a_second_for_each_connection,
 	  the_rate_limit_is_a_sysctl,
 	  data_outside_the_window_is_always_answered,
 	  the_host_has_no_limit_unless_it_is_set,
 	  a_reset_at_the_end_of_the_highest_block_is_exact,
 	  a_reset_with_the_number_of_the_fin_is_exact,
-	  an_ack_older_than_the_largest_window_is_challenged)
+	  an_ack_older_than_the_largest_window_is_challenged,
+	  the_highest_limit_of_the_host_is_one)
