@@ -58,7 +58,8 @@ struct tcp_connection *tcp_create_like(const struct tcp_connection *old)
 	if (!tcp)
 		return NULL;
 	tcp->options = old->options;
-	if (!tcp_auth_copy(tcp, old)) {
+	if (!tcp_auth_copy(tcp, old) ||
+	    !tcp_fastopen_server_copy_keys(tcp, old)) {
 		tcp_destroy(tcp);
 		return NULL;
 	}

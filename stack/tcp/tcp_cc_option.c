@@ -28,7 +28,7 @@ int tcp_cc_option_set(struct tcp_connection *tcp, const void *value,
 	if (!tcp_cc_is_allowed(added, ops) && ops != tcp->options.cc)
 		return -EPERM;
 	tcp->options.cc = ops;
-	if (tcp_is_synchronized(tcp) && tcp->cc.ops != ops)
+	if (tcp->cc.ops && tcp->cc.ops != ops)
 		tcp_cwnd_start(tcp, ops, now_us);
 	return 0;
 }

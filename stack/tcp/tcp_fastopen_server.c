@@ -14,11 +14,27 @@
 
 #define RESET_COUNTS_US 60000000
 
+/* A child's are its listener's. */
 const struct tcp_fastopen_keys *tcp_fastopen_server_keys(
 	const struct tcp_connection *tcp)
 {
+	if (tcp->fastopen.pending)
+		tcp = tcp->fastopen.pending->listener->prototype;
 	return tcp->fastopen.keys ? tcp->fastopen.keys
 				  : &tcp->context->fastopen_keys;
+}
+
+bool tcp_fastopen_server_copy_keys(struct tcp_connection *tcp,
+				   const struct tcp_connection *old)
+{
+	if (!old->fastopen.keys)
+		return true;
+	tcp->fastopen.keys =
+		engine_alloc(tcp_engine(tcp), sizeof(*tcp->fastopen.keys));
+	if (!tcp->fastopen.keys)
+		return false;
+	*tcp->fastopen.keys = *old->fastopen.keys;
+	return true;
 }
 
 void tcp_fastopen_server_init(struct tcp_listener *listener)
@@ -39,6 +55,7 @@ static void leave(struct tcp_fastopen_pending *pending)
 	TAILQ_REMOVE(&listener->fastopen.pending, pending, link);
 	listener->fastopen.pending_count--;
 	pending->tcp->fastopen.pending = NULL;
+	pending->tcp->fastopen.gives_cookie = false; /* the keys may go */
 	engine_free(listener->context->engine, pending, sizeof(*pending));
 }
 

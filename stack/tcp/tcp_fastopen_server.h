@@ -6,6 +6,9 @@
 
 const struct tcp_fastopen_keys *tcp_fastopen_server_keys(
 	const struct tcp_connection *tcp);
+/* old's own keys, if it has any. False: no memory. */
+bool tcp_fastopen_server_copy_keys(struct tcp_connection *tcp,
+				   const struct tcp_connection *old);
 void tcp_fastopen_server_init(struct tcp_listener *listener);
 void tcp_fastopen_server_clear(struct tcp_listener *listener);
 /*

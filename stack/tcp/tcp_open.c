@@ -231,6 +231,7 @@ static void on_syn(struct tcp_connection *tcp, const struct tcp_header *header,
 {
 	tcp_open_agree(tcp, header, now_us);
 	tcp_ecn_on_crossing_syn(tcp, header);
+	tcp->fastopen.deferred = false;
 	tcp_state_set(tcp, TCP_STATE_SYN_RECEIVED);
 	tcp->syn_due = true;
 	tcp_timers_restart_retransmit(tcp, now_us);

@@ -389,6 +389,93 @@ START_TEST(connect_option_defers_like_the_flag)
 }
 END_TEST
 
+START_TEST(the_new_cookie_is_of_the_listener_s_own_key)
+{
+	static const uint8_t old[16] = { 1 }, keys[32] = { 2, [16] = 1 };
+
+	ck_assert_int_eq(tcp_set_option(prototype, IPPROTO_TCP,
+					TCP_FASTOPEN_KEY, old, sizeof(old),
+					pair.now_us),
+			 0);
+	learn();
+	ck_assert_int_eq(tcp_set_option(prototype, IPPROTO_TCP,
+					TCP_FASTOPEN_KEY, keys, sizeof(keys),
+					pair.now_us),
+			 0);
+	for (unsigned i = 0; i < 2; i++) {
+		ck_assert_int_eq(dial(), 0);
+		pair_write(&pair, 0, DATA);
+		pair_run(&pair, pair.now_us + SEC);
+		ck_assert_uint_eq(counted(1, COUNTER_TCP_TFO_ALT_KEY), 1);
+		ck_assert_uint_eq(counted(1, COUNTER_TCP_TFO_PASSIVE), i + 1);
+	}
+}
+END_TEST
+
+START_TEST(a_syn_that_crosses_ends_the_wait_for_data)
+{
+	struct tcp_header header = { .src_port = 80,
+				     .dst_port = 40000,
+				     .seq = 7,
+				     .flags = TCP_SYN,
+				     .window = 1000,
+				     .mss = 1460 };
+	struct tcp_connection *tcp;
+
+	learn();
+	ck_assert_int_eq(dial(), 0);
+	tcp = pair.end[0].tcp;
+	tcp_listener_destroy(pair.end[1].listener, NULL, NULL, pair.now_us);
+	pair.end[1].listener = NULL;
+	pair_inject(&pair, 0, &header, NULL, 0);
+	ck_assert_int_eq(tcp->state, TCP_STATE_SYN_RECEIVED);
+	header.flags = TCP_ACK;
+	header.seq++;
+	header.ack = tcp->snd.iss + 1;
+	pair_inject(&pair, 0, &header, NULL, 0);
+	ck_assert_int_eq(tcp->state, TCP_STATE_ESTABLISHED);
+	syns = 0;
+	pair_write(&pair, 0, DATA);
+	pair_flush(&pair);
+	ck_assert_int_eq(syns, 0);
+}
+END_TEST
+
+START_TEST(a_fresh_attempt_has_the_keys_of_the_old_one)
+{
+	static const uint8_t key[16] = { 1, 2, 3 };
+	uint8_t got[16] = { 0 };
+	struct tcp_connection *fresh;
+
+	ck_assert_int_eq(tcp_set_option(prototype, IPPROTO_TCP,
+					TCP_FASTOPEN_KEY, key, sizeof(key),
+					pair.now_us),
+			 0);
+	fresh = tcp_create_like(prototype);
+	ck_assert_ptr_nonnull(fresh);
+	ck_assert_int_eq(tcp_get_option(fresh, IPPROTO_TCP, TCP_FASTOPEN_KEY,
+					got, sizeof(got), pair.now_us),
+			 sizeof(got));
+	ck_assert_mem_eq(got, key, sizeof(key));
+	tcp_destroy(fresh);
+}
+END_TEST
+
+START_TEST(a_child_may_change_its_control_at_once)
+{
+	learn();
+	ck_assert_int_eq(dial(), 0);
+	pair_write(&pair, 0, DATA);
+	pair_run(&pair, pair.now_us + 6 * MS);
+	ck_assert_ptr_nonnull(pair.end[1].tcp);
+	ck_assert_int_eq(pair.end[1].tcp->state, TCP_STATE_SYN_RECEIVED);
+	ck_assert_int_eq(tcp_set_option(pair.end[1].tcp, IPPROTO_TCP,
+					TCP_CONGESTION, "reno", 4, pair.now_us),
+			 0);
+	ck_assert_str_eq(pair.end[1].tcp->cc.ops->name, "reno");
+}
+END_TEST
+
 UNIT_MAIN_WITH("tcp_fastopen", set_up, tear_down,
 	       first_connection_asks_for_a_cookie,
 	       second_connection_sends_its_data_in_the_syn,
@@ -405,4 +492,8 @@ UNIT_MAIN_WITH("tcp_fastopen", set_up, tear_down,
 	       reset_of_the_child_is_an_error_of_its_own,
 	       listener_may_go_before_the_handshake_is_over,
 	       cache_is_bounded_and_forgets_the_oldest,
-	       connect_option_defers_like_the_flag)
+	       connect_option_defers_like_the_flag,
+	       the_new_cookie_is_of_the_listener_s_own_key,
+	       a_syn_that_crosses_ends_the_wait_for_data,
+	       a_fresh_attempt_has_the_keys_of_the_old_one,
+	       a_child_may_change_its_control_at_once)
