@@ -22,13 +22,15 @@ static uint32_t overhead(const struct tcp_connection *tcp)
 	return len + tcp_auth_option_len(tcp) + tcp_accecn_option_len(tcp);
 }
 
-/* No larger than the link, ICMP or the peer's MSS lets it be. */
+/* No larger than the link, ICMP, IP or the peer's MSS lets it be. */
 static uint32_t highest(const struct tcp_connection *tcp)
 {
-	uint32_t by_peer =
+	uint32_t most =
 		tcp->snd.peer_mss + tcp->snd.ip_header_len + TCP_HEADER_LEN_MIN;
 
-	return by_peer < tcp->snd.path_mtu ? by_peer : tcp->snd.path_mtu;
+	if (most > tcp->snd.path_mtu)
+		most = tcp->snd.path_mtu;
+	return most < UINT16_MAX ? most : UINT16_MAX;
 }
 
 static uint32_t mtu_of_mss(const struct tcp_connection *tcp, uint32_t mss)

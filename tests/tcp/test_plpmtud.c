@@ -318,6 +318,21 @@ START_TEST(a_message_never_raises_the_size)
 }
 END_TEST
 
+/* The loopback device of a Linux host has an MTU of 65536. */
+START_TEST(the_largest_packet_of_ip_bounds_the_search)
+{
+	static const struct pair_network loopback = { .delay_us = 100,
+						      .mtu = 65536 };
+
+	pair_init(&pair, 18, &loopback);
+	tcp_sysctl_set(pair.end[0].context, "net.ipv4.tcp_mtu_probing", "2");
+	pair_connect(&pair);
+	pair_run(&pair, pair.now_us + SEC);
+	ck_assert_uint_eq(pair.end[0].tcp->plpmtud.high, 65535);
+	pair_clear(&pair);
+}
+END_TEST
+
 UNIT_MAIN("tcp_plpmtud", probes_find_the_link_s_size_from_the_base,
 	  probes_stop_below_a_silent_hop, the_loss_of_a_probe_is_no_congestion,
 	  nothing_is_probed_unless_asked_for,
@@ -332,4 +347,5 @@ UNIT_MAIN("tcp_plpmtud", probes_find_the_link_s_size_from_the_base,
 	  a_size_that_has_arrived_is_not_given_up_for_a_message,
 	  a_path_that_shrank_is_believed_after_a_timeout,
 	  a_message_must_quote_what_is_in_flight,
-	  a_message_never_raises_the_size)
+	  a_message_never_raises_the_size,
+	  the_largest_packet_of_ip_bounds_the_search)
