@@ -167,7 +167,7 @@ static void process(struct tcp_connection *tcp,
 	struct tcp_ack_result result = {
 		.prior_una = tcp->snd.una,
 		.prior_in_flight = tcp_in_flight(tcp),
-		.has_ts_echo = segment->header.has_timestamp,
+		.has_ts_echo = tcp->ts_ok && segment->header.has_timestamp,
 		.ts_echo = segment->header.ts_echo,
 	};
 	bool window_changed = !is_old && update_window(tcp, segment, ack);

@@ -283,6 +283,34 @@ START_TEST(an_early_fin_in_the_middle_of_data_is_no_end)
 }
 END_TEST
 
+START_TEST(timestamps_that_were_not_agreed_on_give_no_round_trip)
+{
+	struct tcp_connection *a;
+	struct tcp_header header;
+	int32_t srtt_us;
+
+	pair_init(&pair, 1, &network);
+	tcp_sysctl_set(pair.end[0].context, "net.ipv4.tcp_timestamps", "0");
+	pair_connect(&pair);
+	pair_run(&pair, pair.now_us + SEC);
+	a = pair.end[0].tcp;
+	a->recovery.state = TCP_RECOVERY_LOSS; /* Karn: no other sample */
+	pair_write(&pair, 0, 1000);
+	pair_flush(&pair);
+	tcp_sent_first(&a->sent)->retransmitted = true;
+	srtt_us = a->rto.srtt_us;
+	header = pair_next_header(&pair, 0);
+	header.flags = TCP_ACK;
+	header.ack = seq_to_wire(a->snd.iss, a->snd.nxt);
+	header.has_timestamp = true;
+	header.ts_echo = tcp_timestamp(a, pair.now_us) - 60000;
+	pair_inject(&pair, 0, &header, NULL, 0);
+	ck_assert_uint_eq(a->snd.una, a->snd.nxt);
+	ck_assert_int_eq(a->rto.srtt_us, srtt_us);
+	pair_clear(&pair);
+}
+END_TEST
+
 UNIT_MAIN("tcp_input", exact_reset_kills_one_in_the_window_is_challenged,
 	  syn_in_the_window_is_challenged,
 	  challenges_are_limited_in_each_second,
@@ -294,4 +322,5 @@ UNIT_MAIN("tcp_input", exact_reset_kills_one_in_the_window_is_challenged,
 	  data_over_one_range_and_into_the_next_joins_both,
 	  data_from_behind_the_fin_is_forgotten,
 	  an_early_fin_in_the_middle_of_data_is_no_end,
-	  the_urgent_byte_leaves_the_stream)
+	  the_urgent_byte_leaves_the_stream,
+	  timestamps_that_were_not_agreed_on_give_no_round_trip)
