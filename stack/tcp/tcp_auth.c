@@ -7,6 +7,7 @@
 #include "tcp/tcp_ao.h"
 #include "tcp/tcp_auth_keys.h"
 #include "tcp/tcp_md5.h"
+#include "tcp/tcp_output.h"
 #include "tcp/tcp_syn_queue.h"
 
 #define MD5_OPTION_LEN 20 /* with two NOPs */
@@ -270,8 +271,11 @@ static enum counter verify(struct tcp_auth *auth,
 enum counter tcp_auth_verify(struct tcp_connection *tcp,
 			     const struct tcp_segment *segment)
 {
+	const struct tcp_auth_key *current =
+		tcp->auth ? tcp->auth->current : NULL;
 	struct tcp_ao_flow flow;
 	uint64_t position = SEQ_SYN;
+	enum counter reason;
 
 	if (!tcp->auth && !segment->header.auth.count)
 		return COUNTER_NONE;
@@ -281,8 +285,13 @@ enum counter tcp_auth_verify(struct tcp_connection *tcp,
 	else
 		position = seq_from_wire(tcp->rcv.irs, tcp->rcv.nxt,
 					 segment->header.seq);
-	return verify(tcp->auth, &flow, segment,
-		      tcp_ao_sne(flow.irs, position));
+	reason = verify(tcp->auth, &flow, segment,
+			tcp_ao_sne(flow.irs, position));
+	/* The peer may have led us to a key with a longer MAC. */
+	if (tcp->auth && tcp->auth->current != current &&
+	    tcp_is_synchronized(tcp))
+		tcp_output_update_mss(tcp);
+	return reason;
 }
 
 bool tcp_auth_ignores_icmp(struct tcp_connection *tcp)

@@ -436,6 +436,30 @@ START_TEST(icmp_errors_count_only_where_they_are_accepted)
 }
 END_TEST
 
+START_TEST(a_key_with_a_longer_mac_makes_segments_shorter)
+{
+	struct ao_add_key client = key_for("10.0.0.2", "second", 11, 12);
+	struct ao_add_key server = key_for("10.0.0.1", "second", 12, 11);
+	struct ao_info info = { .flags = AO_SET_NEXT, .next_id = 12 };
+	static struct pair pair;
+
+	connect_signed(&pair, &network);
+	client.mac_len = server.mac_len = 16;
+	ck_assert_int_eq(add(pair.end[0].tcp, &client), 0);
+	ck_assert_int_eq(add(pair.end[1].tcp, &server), 0);
+	pair.filter = NULL;
+	ck_assert_int_eq(tcp_set_option(pair.end[0].tcp, IPPROTO_TCP,
+					TCP_AO_INFO, &info, sizeof(info),
+					pair.now_us),
+			 0);
+	pair_transfer(&pair, 0, 3000, SEC);
+	ck_assert_uint_eq(pair.last[1].auth.mac_len, 16);
+	ck_assert_uint_eq(pair.end[1].tcp->snd.mss, 1460 - 20);
+	check_no_complaint(&pair);
+	pair_clear(&pair);
+}
+END_TEST
+
 UNIT_MAIN("tcp_ao", every_segment_is_signed_with_hmac_sha1,
 	  every_segment_is_signed_with_aes_cmac,
 	  options_may_be_left_out_of_the_mac,
@@ -448,4 +472,5 @@ UNIT_MAIN("tcp_ao", every_segment_is_signed_with_hmac_sha1,
 	  a_listener_takes_keys_but_no_choice,
 	  it_begins_before_the_connection_or_never, a_key_in_use_is_not_deleted,
 	  info_and_keys_can_be_read,
-	  icmp_errors_count_only_where_they_are_accepted)
+	  icmp_errors_count_only_where_they_are_accepted,
+	  a_key_with_a_longer_mac_makes_segments_shorter)
