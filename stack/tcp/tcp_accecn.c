@@ -4,7 +4,6 @@
 #include "tcp/tcp_ecn.h"
 #include "tcp/tcp_output.h"
 
-#define COUNT_INITIAL 5 /* r.cep and s.cep; 3.2.1 */
 #define ACE_MASK 7u
 #define FIELD_MASK 0xffffffu
 #define MARKS_DATA 2 /* an ACK is due after so many; 3.2.2.5.1 */
@@ -59,7 +58,8 @@ static struct tcp_accecn *make(struct tcp_connection *tcp)
 
 	if (!accurate)
 		return NULL;
-	accurate->received_ce = accurate->fed_back_ce = COUNT_INITIAL;
+	accurate->received_ce = accurate->fed_back_ce =
+		TCP_ACCECN_COUNT_INITIAL;
 	accurate->received[TCP_ACCECN_ECT0] = 1;
 	accurate->received[TCP_ACCECN_ECT1] = 1;
 	accurate->fed_back[TCP_ACCECN_ECT0] = 1;
@@ -165,7 +165,7 @@ static void check_first(struct tcp_connection *tcp, unsigned ace)
 	}
 	if (!tcp->passive)
 		return;
-	if (ace != COUNT_INITIAL &&
+	if (ace != TCP_ACCECN_COUNT_INITIAL &&
 	    is_mangled(accurate->handshake_sent, arrived))
 		tcp->ecn.path_mangles = true;
 	if (arrived == TCP_ECN_CE) {

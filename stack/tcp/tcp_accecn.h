@@ -6,6 +6,7 @@
 #include "tcp/tcp_recovery.h"
 #include "tcp/tcp_syn_queue.h"
 
+#define TCP_ACCECN_COUNT_INITIAL 5 /* r.cep and s.cep; 3.2.1 */
 #define TCP_ACCECN_OPTION_LEN 12 /* all three fields, with a NOP */
 
 /* RFC 9768, 3.2.1: segments and bytes, in both directions. */

@@ -90,6 +90,7 @@ struct tcp_send {
 	uint32_t path_mtu; /* known when last asked */
 	uint8_t ip_header_len;
 	uint8_t wscale; /* the peer's shift */
+	uint16_t own_mss; /* of our SYN */
 	uint64_t small_end; /* end of the last segment below mss, Minshall */
 	uint64_t urgent; /* behind the urgent byte; 0: none */
 	int64_t last_us; /* last data segment sent */

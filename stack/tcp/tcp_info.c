@@ -1,6 +1,9 @@
-/* TCP_INFO, as far as Linux fills it and we know it. */
+/* TCP_INFO: every field that Linux fills. */
+#include "tcp/tcp_info.h"
+
 #include <string.h>
 
+#include "tcp/tcp_accecn.h"
 #include "tcp/tcp_connection.h"
 #include "tcp/tcp_pacing.h"
 #include "tcp/tcp_window.h"
@@ -67,6 +70,7 @@ static void fill_times(const struct tcp_connection *tcp, struct tcp_info *info,
 	info->tcpi_ato = (uint32_t)tcp->rcv.ato_us;
 	info->tcpi_last_data_sent = ms_since(tcp->snd.last_us, now_us);
 	info->tcpi_last_data_recv = ms_since(tcp->rcv.last_us, now_us);
+	info->tcpi_last_ack_recv = ms_since(tcp->rcv.heard_us, now_us);
 	info->tcpi_rtt = (uint32_t)tcp->rto.srtt_us;
 	info->tcpi_rttvar = (uint32_t)tcp->rto.rttvar_us;
 	info->tcpi_min_rtt = tcp->rto.min_rtt_us ? (uint32_t)tcp->rto.min_rtt_us
@@ -79,7 +83,7 @@ static void fill_windows(const struct tcp_connection *tcp,
 {
 	info->tcpi_snd_mss = tcp->snd.mss;
 	info->tcpi_rcv_mss = tcp->rcv.mss;
-	info->tcpi_advmss = tcp->snd.peer_mss;
+	info->tcpi_advmss = tcp->snd.own_mss;
 	info->tcpi_pmtu = tcp->snd.path_mtu;
 	info->tcpi_unacked =
 		segments(tcp, (uint32_t)(tcp->snd.nxt - tcp->snd.una));
@@ -148,4 +152,38 @@ void tcp_info(const struct tcp_connection *tcp, struct tcp_info *info,
 	fill_windows(tcp, info);
 	fill_counts(tcp, info);
 	fill_rates(tcp, info);
+}
+
+/* Without what the counters start with: RFC 9768, 3.2.1 and 3.2.3. */
+static void fill_accurate_ecn(const struct tcp_accecn *accurate,
+			      struct tcp_info_tail *tail)
+{
+	const uint32_t *delivered = accurate->fed_back;
+	const uint32_t *received = accurate->received;
+
+	tail->received_ce = accurate->received_ce - TCP_ACCECN_COUNT_INITIAL;
+	tail->delivered_e1_bytes = delivered[TCP_ACCECN_ECT1] - 1;
+	tail->delivered_e0_bytes = delivered[TCP_ACCECN_ECT0] - 1;
+	tail->delivered_ce_bytes = delivered[TCP_ACCECN_CE];
+	tail->received_e1_bytes = received[TCP_ACCECN_ECT1] - 1;
+	tail->received_e0_bytes = received[TCP_ACCECN_ECT0] - 1;
+	tail->received_ce_bytes = received[TCP_ACCECN_CE];
+	if (accurate->options_seen)
+		tail->accecn_opt_seen = TCP_INFO_ACCECN_COUNTERS_SEEN;
+	if (accurate->may_send_options && !accurate->sends_options)
+		tail->accecn_fail_mode |= TCP_INFO_ACCECN_FAIL_SEND;
+	if (accurate->options_are_bad) {
+		tail->accecn_opt_seen = TCP_INFO_ACCECN_OPTION_FAILED;
+		tail->accecn_fail_mode |= TCP_INFO_ACCECN_FAIL_RECV;
+	}
+}
+
+void tcp_info_whole(const struct tcp_connection *tcp,
+		    struct tcp_info_whole *whole, int64_t now_us)
+{
+	memset(whole, 0, sizeof(*whole));
+	tcp_info(tcp, &whole->head, now_us);
+	whole->tail.rcv_wnd = (uint32_t)(tcp->rcv.edge - tcp->rcv.acked);
+	if (tcp->ecn.accurate)
+		fill_accurate_ecn(tcp->ecn.accurate, &whole->tail);
 }

@@ -71,6 +71,7 @@ void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
 	tcp->snd.una = SEQ_SYN;
 	tcp->snd.nxt = tcp->snd.end = SEQ_DATA;
 	tcp->snd.mss = tcp->snd.peer_mss = TCP_MSS_DEFAULT_V4;
+	tcp->snd.own_mss = mss;
 	tcp->snd.path_mtu = path->mtu;
 	tcp->snd.ip_header_len = (uint8_t)path->ip_header_len;
 	tcp->send_stream.head = SEQ_DATA;

@@ -11,6 +11,7 @@
 #include "tcp/tcp_defer_accept.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_fastopen.h"
+#include "tcp/tcp_info.h"
 #include "tcp/tcp_keepalive.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_retry.h"
@@ -256,7 +257,7 @@ static int get_tcp_number(const struct tcp_connection *tcp, int name,
 int tcp_get_option(struct tcp_connection *tcp, int level, int name, void *value,
 		   uint32_t value_len, int64_t now_us)
 {
-	struct tcp_info info;
+	struct tcp_info_whole info;
 	int number, result;
 
 	if (level == SOL_SOCKET)
@@ -264,7 +265,7 @@ int tcp_get_option(struct tcp_connection *tcp, int level, int name, void *value,
 	if (level != IPPROTO_TCP)
 		return -ENOPROTOOPT;
 	if (name == TCP_INFO) {
-		tcp_info(tcp, &info, now_us);
+		tcp_info_whole(tcp, &info, now_us);
 		return tcp_options_give(value, value_len, &info, sizeof(info));
 	}
 	result = tcp_cc_option_get(tcp, name, value, value_len);
