@@ -37,7 +37,7 @@ uint32_t tcp_decide_mss(const struct tcp_connection *tcp)
 	unsigned max = tcp_decide_sack_max(tcp);
 	uint32_t options_len = 0;
 
-	if (count)
+	if (count && max)
 		options_len = SACK_OPTION_LEN(count < max ? count : max);
 	/* Where both do not fit AccECN's option makes way, which snd.mss has
 	 * deducted already. */

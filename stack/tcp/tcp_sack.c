@@ -145,7 +145,9 @@ void tcp_sack_output(struct tcp_connection *tcp, struct tcp_header *header,
 	header->sack_count = 0;
 	if (!tcp->sack_ok)
 		return;
-	if (max && tcp_dsack_take(tcp, &duplicate)) {
+	if (!max)
+		tcp_dsack_clear(tcp); /* a signature left no room to tell it */
+	if (tcp_dsack_take(tcp, &duplicate)) {
 		uint64_t start = seq_from_wire(tcp->rcv.irs, tcp->rcv.nxt,
 					       duplicate.start);
 

@@ -7,6 +7,7 @@
 
 #include "pair.h"
 #include "tcp/tcp_ao.h"
+#include "tcp/tcp_output.h"
 
 static const struct pair_network network = { .delay_us = 5 * MS };
 
@@ -460,6 +461,53 @@ START_TEST(a_key_with_a_longer_mac_makes_segments_shorter)
 }
 END_TEST
 
+static void listener_has_long_macs(struct pair *pair,
+				   struct tcp_connection *tcp)
+{
+	struct ao_add_key key = server_key();
+
+	(void)pair;
+	key.mac_len = 16;
+	ck_assert_int_eq(add(tcp, &key), 0);
+}
+
+static bool count_segments(struct pair *pair, int from,
+			   struct tcp_header *header, uint32_t payload_len)
+{
+	(void)from;
+	(void)header;
+	(void)payload_len;
+	ck_assert_uint_lt(pair->count++, 500);
+	return true;
+}
+
+/* A peer may keep timestamps and SACK beside a signature. */
+START_TEST(duplicates_are_no_endless_ones_where_sack_has_no_room)
+{
+	struct ao_add_key key = client_key();
+	struct pair_network n = network;
+	static struct pair pair;
+
+	key.mac_len = 16;
+	n.duplicate_permille = 1000;
+	pair_init(&pair, 1, &n);
+	pair.prepare = listener_has_long_macs;
+	pair.filter = count_segments;
+	ck_assert_int_eq(add(pair.end[0].tcp, &key), 0);
+	pair_connect(&pair);
+	for (int i = 0; i < 2; i++) {
+		ck_assert(pair.end[i].tcp->sack_ok);
+		pair.end[i].tcp->ts_ok = true;
+		pair.end[i].tcp->ts_recent =
+			tcp_timestamp(pair.end[!i].tcp, pair.now_us);
+		tcp_output_update_mss(pair.end[i].tcp);
+	}
+	pair_transfer(&pair, 0, 20000, 10 * SEC);
+	check_no_complaint(&pair);
+	pair_clear(&pair);
+}
+END_TEST
+
 UNIT_MAIN("tcp_ao", every_segment_is_signed_with_hmac_sha1,
 	  every_segment_is_signed_with_aes_cmac,
 	  options_may_be_left_out_of_the_mac,
@@ -473,4 +521,5 @@ UNIT_MAIN("tcp_ao", every_segment_is_signed_with_hmac_sha1,
 	  it_begins_before_the_connection_or_never, a_key_in_use_is_not_deleted,
 	  info_and_keys_can_be_read,
 	  icmp_errors_count_only_where_they_are_accepted,
-	  a_key_with_a_longer_mac_makes_segments_shorter)
+	  a_key_with_a_longer_mac_makes_segments_shorter,
+	  duplicates_are_no_endless_ones_where_sack_has_no_room)
