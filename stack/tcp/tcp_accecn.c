@@ -114,9 +114,9 @@ void tcp_accecn_syn_ack(const struct tcp_settings *settings,
 			const struct tcp_half_open *h,
 			struct tcp_header *header)
 {
-	if (h->retries < 2)
+	if (h->resent < 2)
 		header->flags |= flags_of(handshake_code[h->syn_ecn]);
-	if (h->retries > 0 || settings->ecn_option == SENDS_NEVER)
+	if (h->resent > 0 || settings->ecn_option == SENDS_NEVER)
 		return;
 	header->accecn = (struct tcp_accecn_option){
 		.present = true,
@@ -129,7 +129,7 @@ void tcp_accecn_child_syn_ack(const struct tcp_connection *tcp,
 			      struct tcp_header *header)
 {
 	struct tcp_half_open h = { .syn_ecn = tcp->ecn.accurate->handshake_mark,
-				   .retries = tcp->syn_retries };
+				   .resent = tcp->syn_retries };
 
 	tcp_accecn_syn_ack(tcp_settings(tcp), &h, header);
 }
@@ -143,10 +143,10 @@ bool tcp_accecn_accept(struct tcp_connection *child,
 		return false;
 	accurate->handshake_mark = h->syn_ecn;
 	accurate->handshake_sent =
-		h->ecn_ect && !h->retries ? TCP_ECN_ECT0 : TCP_ECN_NOT_ECT;
+		h->ecn_ect && !h->resent ? TCP_ECN_ECT0 : TCP_ECN_NOT_ECT;
 	if (h->syn_ecn == TCP_ECN_CE)
 		accurate->received_ce++;
-	if (h->retries > 0) /* 3.2.3.2.1: the option may be what was lost */
+	if (h->resent > 0) /* 3.2.3.2.1: the option may be what was lost */
 		accurate->sends_options = false;
 	return true;
 }

@@ -43,7 +43,7 @@ struct tcp_connection *tcp_accept_make(const struct tcp_listener *listener,
 	tcp_state_set(tcp, TCP_STATE_LISTEN); /* where its listener is */
 	tcp_state_set(tcp, TCP_STATE_SYN_RECEIVED);
 	tcp->syn_sent_us = h->sent_us;
-	tcp->syn_retries = (uint8_t)h->retries;
+	tcp->syn_retries = h->resent;
 	tcp_ecn_accept(tcp, h);
 	if (!tcp_auth_inherit(tcp, prototype, h)) {
 		tcp_destroy(tcp);

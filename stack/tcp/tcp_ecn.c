@@ -151,8 +151,8 @@ uint8_t tcp_ecn_syn_ack(const struct tcp_connection *prototype,
 		header->flags |= TCP_ECE;
 	else if (h->ecn == TCP_ECN_ACCURATE)
 		tcp_accecn_syn_ack(tcp_settings(prototype), h, header);
-	return h->ecn_ect && !h->retries && !h->ecn_marked ? TCP_ECN_ECT0
-							   : TCP_ECN_NOT_ECT;
+	return h->ecn_ect && !h->resent && !h->ecn_marked ? TCP_ECN_ECT0
+							  : TCP_ECN_NOT_ECT;
 }
 
 bool tcp_ecn_tries_again(struct tcp_half_open *h, const struct tcp_header *ack)

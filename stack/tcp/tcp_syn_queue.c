@@ -226,8 +226,10 @@ static void on_expiry(struct tcp_syn_queue *queue, struct tcp_half_open *h,
 	TAILQ_REMOVE(timer_list(queue, h), h, timer);
 	queue->young_count -= h->retries == 0;
 	/* One that waits for data gets its last chance at the very end. */
-	if (!h->acked || h->retries + 1u >= limits->defer)
+	if (!h->acked || h->retries + 1u >= limits->defer) {
 		tcp_syn_queue_answer(queue, h);
+		h->resent++;
+	}
 	h->retries++;
 	start_timer(queue, h, now_us);
 }

@@ -30,7 +30,8 @@ struct tcp_half_open {
 	uint16_t mss; /* announced */
 	uint8_t peer_wscale;
 	uint8_t wscale;
-	uint8_t retries;
+	uint8_t retries; /* timeouts, those that wait for data too */
+	uint8_t resent; /* SYN-ACKs because of them */
 	bool wscale_ok, sack_ok, ts_ok;
 	bool is_cookie; /* iss is one, tcp_syn_cookie.c */
 	bool gives_cookie; /* Fast Open's, in the SYN-ACK */

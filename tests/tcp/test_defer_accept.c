@@ -159,9 +159,40 @@ START_TEST(full_accept_queue_resets_if_it_is_told_to)
 }
 END_TEST
 
+/* Not the initial window, nor what AccECN takes for a change on the path. */
+START_TEST(waiting_for_data_is_no_loss_of_the_syn_ack)
+{
+	struct tcp_segment syn =
+		segment(1, TCP_SYN | TCP_AE | TCP_ECE | TCP_CWR);
+	struct tcp_segment ack = segment(1, TCP_ACK);
+	struct tcp_connection *tcp;
+	struct tcp_header syn_ack;
+
+	defer(20);
+	set_sysctl("net.ipv4.tcp_ecn", "3");
+	set_sysctl("net.ipv4.tcp_ecn_synack", "1");
+	input(syn);
+	ck_assert(output(&syn_ack));
+	ack.header.seq = syn_ack.ack;
+	ack.header.ack = syn_ack.seq + 1;
+	ack.header.flags = TCP_ACK | TCP_AE; /* 4: it came as ECT(0) */
+	ck_assert_ptr_null(input(ack));
+	ck_assert_int_eq(answers_until(pair.now_us + 5 * SEC), 0);
+	ack.payload = (const uint8_t *)"GET";
+	ack.payload_len = 3;
+	tcp = input(ack);
+	ck_assert_ptr_nonnull(tcp);
+	ck_assert_uint_eq(tcp->cc.cwnd, 10 * tcp->snd.mss);
+	ck_assert_int_eq(tcp->ecn.mode, TCP_ECN_ACCURATE);
+	ck_assert(!tcp->ecn.path_mangles);
+	teardown();
+}
+END_TEST
+
 UNIT_MAIN("tcp_defer_accept", bare_ack_makes_no_connection_data_does,
 	  fin_is_worth_a_connection_too,
 	  while_it_waits_no_syn_ack_is_sent_again,
 	  after_its_time_a_bare_ack_will_do, one_that_never_answers_is_given_up,
 	  option_is_shown_in_whole_retries,
-	  full_accept_queue_resets_if_it_is_told_to)
+	  full_accept_queue_resets_if_it_is_told_to,
+	  waiting_for_data_is_no_loss_of_the_syn_ack)
