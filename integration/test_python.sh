@@ -28,6 +28,9 @@ with urllib.request.urlopen('http://$host:8000/big') as response:
     shutil.copyfileobj(response, sys.stdout.buffer)" >"$tmp/big"
 	claim_same "$name: a file by http.server and urllib" \
 		"$tmp/big" "$tmp/www/big"
+	claim_equal "$name: EPOLLET from before connect tells its success" \
+		"$("$client" timeout 20 "$python" "$top/integration/edge_probe.py" \
+		"$host" 8000 2>&1)" writable
 	stop http
 }
 

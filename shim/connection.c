@@ -157,6 +157,23 @@ int connection_wait_to_send(const struct descriptor *connection, int flags)
 }
 
 /*
+ * Who watches the socket with EPOLLET since before connect(2) waits for the
+ * edge of POLLOUT, which connect(2) of an AF_UNIX socket does not make. Setting
+ * SO_SNDBUF, also to what it is, wakes writers; the kernel doubles the value.
+ */
+static void wake_writers(int fd)
+{
+	int room;
+	socklen_t len = sizeof(room);
+
+	if (libc_raw(SYS_getsockopt, fd, SOL_SOCKET, SO_SNDBUF, &room, &len) <
+	    0)
+		return;
+	room /= 2;
+	libc_raw(SYS_setsockopt, fd, SOL_SOCKET, SO_SNDBUF, &room, len);
+}
+
+/*
  * The handshake is over: the endpoint gets its other end from the stack's
  * private listener, under a name that says whose it is. False: not in this
  * way; a signal came, or the queue is full.
@@ -173,7 +190,10 @@ static bool connect_endpoint(const struct descriptor *stream)
 	memcpy(name.sun_path, table->stream_name, table->stream_name_len);
 	len = (socklen_t)offsetof(struct sockaddr_un, sun_path) +
 	      table->stream_name_len;
-	return libc_raw(SYS_connect, stream->fd, &name, len) == 0;
+	if (libc_raw(SYS_connect, stream->fd, &name, len) < 0)
+		return false;
+	wake_writers(stream->fd);
+	return true;
 }
 
 /* The stack is given the descriptor and makes the other end itself. */
