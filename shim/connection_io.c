@@ -12,6 +12,16 @@
 #include "libc_real.h"
 
 #define DISCARD_LEN 4096
+#define WRITE_LEN_MAX 0x7ffff000 /* of one call, write(2) */
+
+static size_t message_len(const struct msghdr *message)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < message->msg_iovlen; i++)
+		len += message->msg_iov[i].iov_len;
+	return len;
+}
 
 /* -------------------------------------------------------------------- send */
 
@@ -86,6 +96,37 @@ static void announce_urgent(const struct descriptor *stream)
 	client_call(&call);
 }
 
+static void tell_more(const struct descriptor *stream, size_t len,
+		      bool withdrawn)
+{
+	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_MORE);
+
+	call.args[0] = len < WRITE_LEN_MAX ? (int)len : WRITE_LEN_MAX;
+	call.args[1] = withdrawn;
+	client_call(&call);
+}
+
+/* What the stack must know of the bytes before it may meet them. */
+static void announce(const struct descriptor *stream, size_t len, int flags)
+{
+	if (flags & MSG_OOB)
+		announce_urgent(stream);
+	if (flags & MSG_MORE && len)
+		tell_more(stream, len, false);
+}
+
+/* result: how many of the announced bytes the endpoint took, or -1. */
+static void announced(const struct descriptor *stream, size_t len, int flags,
+		      ssize_t result)
+{
+	int error = errno;
+	size_t taken = result > 0 ? (size_t)result : 0;
+
+	if (flags & MSG_MORE && taken < len)
+		tell_more(stream, len - taken, true);
+	errno = error;
+}
+
 ssize_t connection_send(const struct descriptor *stream, const void *data,
 			size_t len, int flags)
 {
@@ -96,10 +137,12 @@ ssize_t connection_send(const struct descriptor *stream, const void *data,
 		if (result)
 			return result;
 	}
-	if (flags & MSG_OOB)
-		announce_urgent(stream);
+	if (flags & (MSG_OOB | MSG_MORE))
+		announce(stream, len, flags);
 	result = libc_real.sendto(stream->fd, data, len, flags | MSG_NOSIGNAL,
 				  NULL, 0);
+	if (flags & MSG_MORE)
+		announced(stream, len, flags, result);
 	return result >= 0 ? result : send_failed(stream, errno, flags);
 }
 
@@ -154,9 +197,11 @@ ssize_t connection_send_message(const struct descriptor *stream,
 		if (result)
 			return result;
 	}
-	if (flags & MSG_OOB)
-		announce_urgent(stream);
+	if (flags & (MSG_OOB | MSG_MORE))
+		announce(stream, message_len(message), flags);
 	result = libc_real.sendmsg(stream->fd, &bare, flags | MSG_NOSIGNAL);
+	if (flags & MSG_MORE)
+		announced(stream, message_len(message), flags, result);
 	return result >= 0 ? result : send_failed(stream, errno, flags);
 }
 
@@ -308,15 +353,6 @@ ssize_t connection_readv(const struct descriptor *stream,
 			return receive_ended(stream);
 	}
 	return result == 0 ? 0 : receive_failed(stream, errno);
-}
-
-static size_t message_len(const struct msghdr *message)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < message->msg_iovlen; i++)
-		len += message->msg_iov[i].iov_len;
-	return len;
 }
 
 ssize_t connection_receive_message(const struct descriptor *stream,

@@ -92,6 +92,7 @@ static const struct {
 	[PYT_OP_STATUS] = { request_status, true, true },
 	[PYT_OP_RECV_URGENT] = { request_recv_urgent, true },
 	[PYT_OP_SEND_URGENT] = { request_send_urgent, true, true },
+	[PYT_OP_MORE] = { request_more, true, true },
 	[PYT_OP_ERROR_QUEUE] = { request_error_queue, true, true },
 	[PYT_OP_INTERFACES] = { request_interfaces },
 	[PYT_OP_ADDRESSES] = { request_addresses },

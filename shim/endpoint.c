@@ -166,6 +166,7 @@ void endpoint_reset_flags(struct endpoint *endpoint)
 	endpoint->ending = false;
 	endpoint->long_writes = false;
 	endpoint->refused = false;
+	endpoint->more = (struct more){ 0 };
 	endpoint->sends_urgent = false;
 	endpoint->urgent_held = false;
 	endpoint->urgent_untold = false;

@@ -60,6 +60,8 @@ void pump_datagram_sent(struct server *server, struct endpoint *endpoint);
 int stream_attach(struct server *server, struct endpoint *endpoint, int fd);
 /* Programs' ends that have connected themselves. */
 void stream_attach_input(struct server *server);
+/* All of them that have: what they wrote counts from now on. */
+void stream_attach_input_all(struct server *server);
 /* Once more, when there was no descriptor left for one of them. */
 void stream_attach_retry(struct server *server);
 /* Takes the filler out: the program's end becomes writable. */

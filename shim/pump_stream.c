@@ -132,6 +132,7 @@ static enum pump from_program(struct server *server, struct endpoint *endpoint)
 		if (!endpoint->bulk && !endpoint->ending &&
 		    !endpoint->sends_urgent)
 			endpoint->readable = false;
+		flags |= more_take(&endpoint->more, (size_t)len);
 		pyt_socket_send_commit(server->stack, endpoint->handle,
 				       (size_t)len, flags, server->now_us);
 		moved += (size_t)len;

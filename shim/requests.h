@@ -43,6 +43,7 @@ int request_error(struct request_call *call);
 int request_status(struct request_call *call);
 int request_recv_urgent(struct request_call *call);
 int request_send_urgent(struct request_call *call);
+int request_more(struct request_call *call);
 int request_error_queue(struct request_call *call);
 
 /* --------------------------------------------------- requests_stack.c */

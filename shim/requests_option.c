@@ -1,9 +1,11 @@
 /* Requests about one socket's options, errors and urgent byte. */
 #include <errno.h>
+#include <sys/ioctl.h>
 
 #include "ancillary.h"
 #include "endpoint.h"
 #include "kernel.h"
+#include "late_read.h"
 #include "requests.h"
 
 static void note_ancillary(struct request_call *call)
@@ -112,9 +114,45 @@ int request_recv_urgent(struct request_call *call)
 	return endpoint->urgent_byte;
 }
 
+/*
+ * The bytes that were written before leave first, without the flag: those that
+ * still lie there afterwards find the send buffer full.
+ */
+int request_more(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	struct server *server = call->server;
+	struct endpoint *endpoint = call->endpoint;
+	int lying = 0;
+
+	if (request->args[0] < 0)
+		return -EINVAL;
+	if (request->args[1]) {
+		more_withdraw(&endpoint->more, (uint32_t)request->args[0]);
+		return 0;
+	}
+	if (endpoint->state == ENDPOINT_ATTACHING)
+		stream_attach_input_all(server);
+	if (endpoint->state != ENDPOINT_CONNECTED)
+		return -ENOTCONN;
+	endpoint->readable = !endpoint->send_ended;
+	if (pump_stream(server, endpoint))
+		endpoint_wake(server, endpoint);
+	if (endpoint->state != ENDPOINT_CONNECTED)
+		return -ENOTCONN;
+	server_output(server);
+	late_read_settle(server, endpoint);
+	kernel_call(SYS_ioctl, endpoint->fd, FIONREAD, (long)&lying, 0, 0, 0);
+	more_announce(&endpoint->more, (uint32_t)lying,
+		      (uint32_t)request->args[0]);
+	return 0;
+}
+
 /* From now on the pump looks for the mark. */
 int request_send_urgent(struct request_call *call)
 {
+	if (call->endpoint->state == ENDPOINT_ATTACHING)
+		stream_attach_input_all(call->server);
 	call->endpoint->sends_urgent = true;
 	return kernel_setsockopt_int(call->endpoint->fd, SOL_SOCKET,
 				     SO_OOBINLINE, 1);

@@ -18,6 +18,7 @@
 #include "arena.h"
 #include "config.h"
 #include "log.h"
+#include "more.h"
 #include "slots.h"
 
 struct link;
@@ -70,6 +71,7 @@ struct endpoint {
 	bool long_writes; /* the program's last write was no small one */
 	uint32_t late_len; /* bytes that were read but lie there still */
 	bool refused; /* the program's end took no bytes */
+	struct more more; /* bytes with MSG_MORE */
 	bool sends_urgent; /* the program has announced an urgent byte */
 	bool urgent_held; /* one for which the endpoint had no room */
 	bool urgent_untold; /* the program has not asked for it yet */

@@ -99,7 +99,7 @@ void stream_attach_retry(struct server *server)
 	watch_listener(server, EPOLLIN);
 }
 
-static void empty_queue(struct server *server)
+void stream_attach_input_all(struct server *server)
 {
 	struct endpoint *endpoint;
 	int fd;
@@ -117,7 +117,7 @@ static int make_pair(struct server *server, const struct endpoint *endpoint,
 {
 	int result;
 
-	empty_queue(server);
+	stream_attach_input_all(server);
 	result = kernel_connect(fd, &server->stream_name,
 				server->stream_name_len);
 	if (result < 0)

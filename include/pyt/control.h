@@ -48,7 +48,7 @@
 #include <pyt/addr.h>
 #include <pyt/stack.h>
 
-#define PYT_CONTROL_VERSION 2
+#define PYT_CONTROL_VERSION 3
 #define PYT_CONTROL_NAME "pyt/"
 #define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u" /* token slot generation */
 #define PYT_SLOTS 65536u /* sockets of one stack, all processes */
@@ -152,6 +152,7 @@ enum pyt_op {
 	PYT_OP_STATUS, /* slot -> data: struct pyt_socket_status */
 	PYT_OP_RECV_URGENT, /* slot peek -> the last byte, or -errno */
 	PYT_OP_SEND_URGENT, /* slot: the endpoint is about to carry some */
+	PYT_OP_MORE, /* slot len, withdrawn: see below */
 	PYT_OP_ERROR_QUEUE, /* slot -> data: struct pyt_datagram, payload */
 	PYT_OP_INTERFACES, /* ordinal -> data: struct pyt_iface_info */
 	PYT_OP_ADDRESSES, /* ordinal -> data: struct pyt_address_info */
@@ -183,6 +184,12 @@ enum pyt_op {
 /* CONNECT's result: the server wants OP_ATTACH, for it may lack descriptors. */
 #define PYT_CONNECTED_ATTACH 1
 #define PYT_NO_REPLY 1 /* args[3] of PYT_OP_SET_OPTION: none is read */
+/*
+ * MSG_MORE does not travel over an endpoint. So a call that has it asks first:
+ * the next args[0] bytes come with it. What the endpoint then did not take is
+ * withdrawn, args[1]. All bytes behind them have no such flag, by whatever
+ * call, or past our calls, they were written.
+ */
 #define PYT_CONTROL_DATA_MAX 4096
 
 /*

@@ -56,6 +56,20 @@ START_TEST(a_slot_that_is_used_again_has_another_generation)
 }
 END_TEST
 
+START_TEST(a_new_socket_wants_no_control_messages)
+{
+	int a;
+
+	slots_create(&slots, 1, 1);
+	a = slots_take(&slots, AF_INET, SOCK_DGRAM, 0);
+	slots_at(&slots, (uint32_t)a)->ancillary = PYT_ANCILLARY_PKTINFO;
+	slots_put(&slots, (uint32_t)a);
+	ck_assert_int_eq(slots_take(&slots, AF_INET, SOCK_DGRAM, 0), a);
+	ck_assert_uint_eq(slots_at(&slots, (uint32_t)a)->ancillary, 0);
+	slots_destroy(&slots);
+}
+END_TEST
+
 START_TEST(all_slots_can_be_taken_and_then_no_more)
 {
 	ck_assert_int_eq(slots_create(&slots, 7, 1), 0);
@@ -127,6 +141,7 @@ END_TEST
 
 UNIT_MAIN("slots", a_slot_is_found_by_its_inode_only,
 	  a_slot_that_is_used_again_has_another_generation,
+	  a_new_socket_wants_no_control_messages,
 	  all_slots_can_be_taken_and_then_no_more,
 	  nobody_else_can_map_them_writable,
 	  the_sequence_is_even_between_writes,
