@@ -160,11 +160,12 @@ int socket_option_put(void *value, uint32_t value_len, const void *bytes,
 static int store(struct socket *socket, const struct rule *rule, int number)
 {
 	struct socket_options *own = socket_options_own(socket);
-	uint8_t *at = (uint8_t *)own + rule->offset;
 	int16_t half = (int16_t)number;
+	uint8_t *at;
 
 	if (!own)
 		return -ENOBUFS;
+	at = (uint8_t *)own + rule->offset;
 	if (rule->size == sizeof(uint8_t))
 		*at = (uint8_t)number;
 	else if (rule->size == sizeof(half))
