@@ -2,6 +2,7 @@
 #include "tcp/tcp_accept.h"
 
 #include "tcp/tcp_auth.h"
+#include "tcp/tcp_chrono.h"
 #include "tcp/tcp_ecn.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_state.h"
@@ -44,6 +45,7 @@ struct tcp_connection *tcp_accept_make(const struct tcp_listener *listener,
 	tcp_state_set(tcp, TCP_STATE_SYN_RECEIVED);
 	tcp->syn_sent_us = h->sent_us;
 	tcp->syn_retries = h->resent;
+	tcp_chrono_accept(tcp, h->resent, h->sent_us, now_us);
 	tcp_ecn_accept(tcp, h);
 	if (!tcp_auth_inherit(tcp, prototype, h)) {
 		tcp_destroy(tcp);

@@ -91,6 +91,7 @@ struct tcp_send {
 	uint8_t ip_header_len;
 	uint8_t wscale; /* the peer's shift */
 	uint16_t own_mss; /* of our SYN */
+	uint32_t cwnd_used; /* most in flight since cwnd_fed_us */
 	uint64_t small_end; /* end of the last segment below mss, Minshall */
 	uint64_t urgent; /* behind the urgent byte; 0: none */
 	int64_t last_us; /* last data segment sent */
@@ -250,13 +251,28 @@ struct tcp_statistics {
 	uint64_t dsack_len; /* bytes */
 };
 
+enum tcp_busy {
+	TCP_BUSY_NOT,
+	TCP_BUSY_SENDING,
+	TCP_BUSY_RWND_LIMITED,
+	TCP_BUSY_SNDBUF_LIMITED,
+};
+
+/* Times are low halves, in milliseconds; tcp_chrono.h. */
+struct tcp_chrono {
+	uint32_t since_ms;
+	uint32_t spent_ms[TCP_BUSY_SNDBUF_LIMITED]; /* [busy - 1] */
+	uint32_t rto_since_ms, rto_ms;
+	uint16_t rto_count, rto_recoveries;
+};
+
 struct tcp_connection {
 	struct tcp_context *context;
 	void *owner;
 	struct pyt_sockaddr local, peer;
 	enum tcp_state state;
-	int error; /* positive errno, until it is taken */
-	int soft_error; /* of ICMP; becomes the error of a timeout */
+	int16_t error; /* positive errno, until it is taken */
+	int16_t soft_error; /* of ICMP; becomes the error of a timeout */
 
 	bool sack_ok : 1, ts_ok : 1, wscale_ok : 1;
 	bool passive : 1; /* from a listener */
@@ -270,16 +286,19 @@ struct tcp_connection {
 	bool cork_flushed : 1; /* the cork's timer has run out */
 	bool more : 1; /* MSG_MORE */
 	bool counted_time_wait : 1, counted_orphan : 1;
+	bool sndbuf_is_full : 1; /* until a third of it is free */
+	bool in_timeouts : 1; /* since chrono.rto_since_ms */
+	uint8_t busy : 2; /* enum tcp_busy, since chrono.since_ms */
 	uint8_t keepalive_probes_sent, probes_sent;
 	uint8_t syn_retries; /* retransmissions of the SYN or SYN-ACK */
 	uint32_t stray_reset_seq;
 
 	uint32_t ts_offset, ts_recent, ts_last_echo;
 	uint32_t lost_told; /* of sent.lost_total, to cc */
+	struct tcp_chrono chrono;
 	int64_t ts_recent_us;
 	int64_t challenge_us; /* last ACK of a bad segment; rate limit */
 	int64_t syn_sent_us;
-	uint32_t cwnd_used; /* most in flight since cwnd_fed_us */
 	int64_t cwnd_fed_us; /* when cwnd was the limit the last time */
 	uint64_t round_end; /* a round trip is over when una passes it */
 

@@ -35,7 +35,7 @@ void tcp_cwnd_start(struct tcp_connection *tcp, const struct pyt_cc_ops *ops,
 {
 	tell_path(tcp);
 	tcp->cwnd_fed_us = now_us;
-	tcp->cwnd_used = 0;
+	tcp->snd.cwnd_used = 0;
 	tcp_cc_start(&tcp->cc, ops, now_us);
 }
 
@@ -62,14 +62,14 @@ static void lower_to_used(struct tcp_connection *tcp, int64_t now_us)
 	uint32_t used = restart_window(cc);
 	bool program_waits = tcp->snd.end - tcp->snd.una >= tcp->snd.buffer;
 
-	if (tcp->cwnd_used > used)
-		used = tcp->cwnd_used;
+	if (tcp->snd.cwnd_used > used)
+		used = tcp->snd.cwnd_used;
 	if (tcp->recovery.state == TCP_RECOVERY_OPEN && !program_waits &&
 	    used < cc->cwnd) {
 		keep_in_ssthresh(cc);
 		cc->cwnd = (cc->cwnd + used) / 2;
 	}
-	tcp->cwnd_used = 0;
+	tcp->snd.cwnd_used = 0;
 	tcp->cwnd_fed_us = now_us;
 }
 
@@ -77,12 +77,12 @@ static void lower_to_used(struct tcp_connection *tcp, int64_t now_us)
 static void validate(struct tcp_connection *tcp, bool was_used, int64_t now_us)
 {
 	if (was_used) {
-		tcp->cwnd_used = 0;
+		tcp->snd.cwnd_used = 0;
 		tcp->cwnd_fed_us = now_us;
 		return;
 	}
-	if (tcp->snd.flight_peak > tcp->cwnd_used)
-		tcp->cwnd_used = tcp->snd.flight_peak;
+	if (tcp->snd.flight_peak > tcp->snd.cwnd_used)
+		tcp->snd.cwnd_used = tcp->snd.flight_peak;
 	if (tcp_settings(tcp)->slow_start_after_idle &&
 	    now_us - tcp->cwnd_fed_us >= tcp->rto.base_us)
 		lower_to_used(tcp, now_us);

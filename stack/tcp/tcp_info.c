@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tcp/tcp_accecn.h"
+#include "tcp/tcp_chrono.h"
 #include "tcp/tcp_connection.h"
 #include "tcp/tcp_pacing.h"
 #include "tcp/tcp_window.h"
@@ -78,6 +79,18 @@ static void fill_times(const struct tcp_connection *tcp, struct tcp_info *info,
 	info->tcpi_rcv_rtt = (uint32_t)tcp->rcv.rtt_us;
 }
 
+static void fill_busy_times(const struct tcp_connection *tcp,
+			    struct tcp_info *info, int64_t now_us)
+{
+	info->tcpi_rwnd_limited =
+		tcp_chrono_us(tcp, TCP_BUSY_RWND_LIMITED, now_us);
+	info->tcpi_sndbuf_limited =
+		tcp_chrono_us(tcp, TCP_BUSY_SNDBUF_LIMITED, now_us);
+	info->tcpi_busy_time = tcp_chrono_us(tcp, TCP_BUSY_SENDING, now_us) +
+			       info->tcpi_rwnd_limited +
+			       info->tcpi_sndbuf_limited;
+}
+
 static void fill_windows(const struct tcp_connection *tcp,
 			 struct tcp_info *info)
 {
@@ -149,6 +162,7 @@ void tcp_info(const struct tcp_connection *tcp, struct tcp_info *info,
 	memset(info, 0, sizeof(*info));
 	fill_state(tcp, info);
 	fill_times(tcp, info, now_us);
+	fill_busy_times(tcp, info, now_us);
 	fill_windows(tcp, info);
 	fill_counts(tcp, info);
 	fill_rates(tcp, info);
@@ -184,6 +198,9 @@ void tcp_info_whole(const struct tcp_connection *tcp,
 	memset(whole, 0, sizeof(*whole));
 	tcp_info(tcp, &whole->head, now_us);
 	whole->tail.rcv_wnd = (uint32_t)(tcp->rcv.edge - tcp->rcv.acked);
+	whole->tail.total_rto = tcp->chrono.rto_count;
+	whole->tail.total_rto_recoveries = tcp->chrono.rto_recoveries;
+	whole->tail.total_rto_time = tcp_chrono_rto_ms(tcp, now_us);
 	if (tcp->ecn.accurate)
 		fill_accurate_ecn(tcp->ecn.accurate, &whole->tail);
 }

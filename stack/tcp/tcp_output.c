@@ -5,6 +5,7 @@
 
 #include "tcp/tcp_accecn.h"
 #include "tcp/tcp_auth.h"
+#include "tcp/tcp_chrono.h"
 #include "tcp/tcp_cwnd.h"
 #include "tcp/tcp_decide.h"
 #include "tcp/tcp_delack.h"
@@ -422,6 +423,7 @@ void tcp_output_schedule(struct tcp_connection *tcp, int64_t now_us)
 	else if (!tcp_timer_is_set(tcp, TCP_TIMER_CORK))
 		tcp_timer_set(tcp, TCP_TIMER_CORK,
 			      tcp->snd.written_us + TCP_CORK_US);
+	tcp_chrono_update(tcp, now_us);
 }
 
 /* RFC 9293, 3.10.7.1: from its ACK, or what would acknowledge it. */

@@ -7,6 +7,8 @@
 
 #include "tcp/tcp_connection.h"
 
+#define INTERVAL_MASK 0x7fffffffu /* tcp_rate.last_us holds it */
+
 void tcp_rate_on_sent(struct tcp_connection *tcp,
 		      struct tcp_sent_record *record, int64_t now_us)
 {
@@ -44,8 +46,10 @@ static void keep(struct tcp_rate *rate, const struct pyt_cc_rate *sample)
 
 	if (sample->is_app_limited && is < was)
 		return;
+	if (sample->interval_us > INTERVAL_MASK)
+		return; /* half an hour: no rate of a round trip */
 	rate->last_len = sample->delivered;
-	rate->last_us = sample->interval_us;
+	rate->last_us = sample->interval_us & INTERVAL_MASK;
 	rate->last_is_app_limited = sample->is_app_limited;
 }
 

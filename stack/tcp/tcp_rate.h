@@ -20,8 +20,9 @@ struct tcp_rate {
 	uint64_t limited_until; /* of total: app-limited till then; 0: not */
 	uint32_t delivered_us; /* when total changed last */
 	uint32_t first_sent_us; /* begin of the send phase of a sample */
-	uint32_t last_len, last_us; /* the last good sample; 0: none */
-	bool last_is_app_limited;
+	uint32_t last_len; /* the last good sample; 0: none */
+	uint32_t last_us : 31;
+	bool last_is_app_limited : 1;
 };
 
 /* Of a sent record: the connection's at its transmission. */

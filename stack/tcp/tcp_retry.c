@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "tcp/tcp_chrono.h"
+
 #define RTO_MAX_LEAST_MS 1000
 #define RTO_MAX_MOST_MS 120000
 #define RTO_MIN_LEAST_US 2000 /* Linux's TCP_TIMEOUT_MIN */
@@ -197,6 +199,7 @@ void tcp_retry_count(struct tcp_connection *tcp, int64_t now_us)
 {
 	if (!tcp->recovery.first_retry_us)
 		tcp->recovery.first_retry_us = now_us;
+	tcp_chrono_on_timeout(tcp, now_us);
 	if (tcp->recovery.retransmits < UINT8_MAX)
 		tcp->recovery.retransmits++;
 	if (!is_linear(tcp))

@@ -33,11 +33,13 @@ void tcp_rto_init(struct tcp_rto *rto)
 
 static void track_minimum(struct tcp_rto *rto, int64_t rtt_us, int64_t now_us)
 {
+	uint32_t now_ms = (uint32_t)(now_us / 1000);
+
 	if (rto->min_rtt_us && rtt_us > rto->min_rtt_us &&
-	    now_us - rto->min_rtt_at_us < TCP_RTO_MIN_RTT_WINDOW_US)
+	    now_ms - rto->min_rtt_at_ms < TCP_RTO_MIN_RTT_WINDOW_MS)
 		return;
 	rto->min_rtt_us = rtt_us;
-	rto->min_rtt_at_us = now_us;
+	rto->min_rtt_at_ms = now_ms;
 }
 
 /* 2.2 */
@@ -123,7 +125,8 @@ int64_t tcp_rto_us(const struct tcp_rto *rto)
 
 void tcp_rto_on_timeout(struct tcp_rto *rto)
 {
-	rto->back_off++; /* 5.5 */
+	if (rto->back_off < UINT8_MAX) /* probes may go on for ever */
+		rto->back_off++; /* 5.5 */
 }
 
 void tcp_rto_on_progress(struct tcp_rto *rto)

@@ -8,7 +8,7 @@
 #define TCP_RTO_INITIAL_US 1000000
 #define TCP_RTO_LEAST_US 200000 /* Linux; RFC 6298 says 1 s */
 #define TCP_RTO_MOST_US 120000000
-#define TCP_RTO_MIN_RTT_WINDOW_US 300000000
+#define TCP_RTO_MIN_RTT_WINDOW_MS 300000
 
 struct tcp_rto {
 	int32_t srtt_us; /* smoothed round-trip time; 0: no sample yet */
@@ -17,9 +17,9 @@ struct tcp_rto {
 	int32_t round_margin_us; /* what this round trip's samples ask for */
 	int32_t base_us; /* timeout without back-off */
 	int32_t min_rtt_us; /* least of the last minutes; 0: no sample */
-	int64_t min_rtt_at_us;
+	uint32_t min_rtt_at_ms; /* low half */
 	int32_t min_us, max_us; /* bounds: of the margin, of the timeout */
-	unsigned back_off; /* timeouts since the last sample, doubling it */
+	uint8_t back_off; /* timeouts since the last sample, doubling it */
 	bool was_spurious; /* the last timeout: the next sample counts more */
 };
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "tcp/tcp_chrono.h"
 #include "tcp/tcp_close.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_fastopen.h"
@@ -137,6 +138,7 @@ void tcp_run_timers(struct tcp_connection *tcp, int64_t now_us)
 		tcp->deadline_us[i] = TIME_NEVER;
 		on_expiry[i](tcp, now_us);
 	}
+	tcp_chrono_update(tcp, now_us);
 }
 
 int64_t tcp_next_deadline(const struct tcp_connection *tcp)

@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "pair.h"
 #include "unit.h"
@@ -132,8 +133,195 @@ START_TEST(accurate_ecn_tells_the_bytes_of_each_mark)
 }
 END_TEST
 
+/* ------------------------------------------------- busy, and with what */
+
+START_TEST(a_sender_is_busy_until_all_is_acknowledged)
+{
+	struct tcp_info info;
+
+	begin();
+	rest(SEC);
+	ck_assert_uint_eq(info_of(0).head.tcpi_busy_time, 0);
+	pair_write(&pair, 0, 1000);
+	rest(30 * MS);
+	ck_assert_uint_eq(info_of(0).head.tcpi_busy_time, 30 * MS);
+	rest(SEC);
+	info = info_of(0).head;
+	ck_assert_uint_ge(info.tcpi_busy_time, 50 * MS);
+	ck_assert_uint_le(info.tcpi_busy_time, 100 * MS); /* delayed ACK */
+	ck_assert_uint_eq(info.tcpi_rwnd_limited, 0);
+	ck_assert_uint_eq(info.tcpi_sndbuf_limited, 0);
+	ck_assert_uint_eq(info_of(1).head.tcpi_busy_time, 0);
+	pair_clear(&pair);
+}
+END_TEST
+
+START_TEST(a_fin_is_work_too)
+{
+	begin();
+	tcp_shutdown(pair.end[0].tcp, SHUT_WR, pair.now_us);
+	rest(SEC);
+	ck_assert_uint_ge(info_of(0).head.tcpi_busy_time, 50 * MS);
+	ck_assert_uint_le(info_of(0).head.tcpi_busy_time, 100 * MS);
+	pair_clear(&pair);
+}
+END_TEST
+
+START_TEST(a_reader_that_waits_limits_by_its_window)
+{
+	struct tcp_info before, after;
+	uint64_t got = 0;
+
+	begin();
+	for (int i = 0; i < 20; i++) {
+		pair_write(&pair, 0, 200000);
+		rest(100 * MS);
+	}
+	before = info_of(0).head;
+	ck_assert_uint_lt(before.tcpi_snd_wnd, before.tcpi_snd_mss);
+	ck_assert_uint_gt(before.tcpi_rwnd_limited, 0);
+	rest(3 * SEC);
+	after = info_of(0).head;
+	ck_assert_uint_eq(after.tcpi_rwnd_limited,
+			  before.tcpi_rwnd_limited + 3 * SEC);
+	ck_assert_uint_eq(after.tcpi_busy_time,
+			  before.tcpi_busy_time + 3 * SEC);
+	for (int i = 0; i < 100; i++) {
+		pair_read(&pair, 1, &got);
+		rest(100 * MS);
+	}
+	before = info_of(0).head;
+	ck_assert_uint_eq(before.tcpi_unacked, 0);
+	rest(3 * SEC);
+	ck_assert_uint_eq(info_of(0).head.tcpi_rwnd_limited,
+			  before.tcpi_rwnd_limited);
+	ck_assert_uint_eq(info_of(0).head.tcpi_busy_time,
+			  before.tcpi_busy_time);
+	pair_clear(&pair);
+}
+END_TEST
+
+START_TEST(a_small_send_buffer_is_the_limit_when_cwnd_is_not)
+{
+	const int size = 10000; /* doubled */
+	struct tcp_info info;
+	uint64_t got = 0;
+	int64_t began_us;
+
+	begin();
+	tcp_set_option(pair.end[0].tcp, SOL_SOCKET, SO_SNDBUF, &size,
+		       sizeof(size), pair.now_us);
+	began_us = pair.now_us;
+	while (pair.now_us < began_us + 10 * SEC) {
+		pair_write(&pair, 0, 65536);
+		pair_step(&pair, pair.now_us + 10 * MS);
+		pair_read(&pair, 1, &got);
+	}
+	info = info_of(0).head;
+	ck_assert_uint_ge(info.tcpi_busy_time, 99 * SEC / 10);
+	ck_assert_uint_ge(info.tcpi_sndbuf_limited, 5 * SEC);
+	ck_assert_uint_le(info.tcpi_sndbuf_limited, info.tcpi_busy_time);
+	ck_assert_uint_eq(info.tcpi_rwnd_limited, 0);
+	pair_clear(&pair);
+}
+END_TEST
+
+START_TEST(a_program_that_leaves_the_buffer_empty_is_not_limited_by_it)
+{
+	begin();
+	for (int i = 0; i < 50; i++) {
+		pair_write(&pair, 0, 5000);
+		rest(20 * MS);
+	}
+	ck_assert_uint_ge(info_of(0).head.tcpi_busy_time, 800 * MS);
+	ck_assert_uint_eq(info_of(0).head.tcpi_sndbuf_limited, 0);
+	pair_clear(&pair);
+}
+END_TEST
+
+/* ------------------------------------------------------------- timeouts */
+
+START_TEST(timeouts_are_counted_and_timed_until_they_are_over)
+{
+	struct tcp_info_tail tail;
+
+	begin();
+	pair_transfer(&pair, 0, 10000, SEC);
+	rest(SEC);
+	ck_assert_uint_eq(info_of(0).tail.total_rto, 0);
+	pair.network.loss_permille = 1000;
+	pair_write(&pair, 0, 1000);
+	while (info_of(0).tail.total_rto < 3)
+		ck_assert(pair_step(&pair, pair.now_us + 10 * SEC));
+	tail = info_of(0).tail;
+	ck_assert_uint_eq(tail.total_rto_recoveries, 1);
+	ck_assert_uint_gt(tail.total_rto_time, 500); /* the second and third */
+	pair.network.loss_permille = 0;
+	rest(10 * SEC);
+	tail = info_of(0).tail;
+	ck_assert_uint_eq(info_of(0).head.tcpi_unacked, 0);
+	ck_assert_uint_eq(tail.total_rto, 3);
+	ck_assert_uint_eq(tail.total_rto_recoveries, 1);
+	ck_assert_uint_lt(tail.total_rto_time, 9000);
+	rest(10 * SEC);
+	ck_assert_uint_eq(info_of(0).tail.total_rto_time, tail.total_rto_time);
+	pair_clear(&pair);
+}
+END_TEST
+
+static bool loses_two_syns(struct pair *p, int from, struct tcp_header *header,
+			   uint32_t payload_len)
+{
+	(void)payload_len;
+	return from != 0 || !(header->flags & TCP_SYN) || p->count++ >= 2;
+}
+
+START_TEST(a_syn_that_was_sent_again_counts)
+{
+	pair_init(&pair, 1, &network);
+	pair.filter = loses_two_syns;
+	pair_connect(&pair);
+	rest(SEC);
+	ck_assert_uint_eq(info_of(0).tail.total_rto, 2);
+	ck_assert_uint_eq(info_of(0).tail.total_rto_recoveries, 1);
+	/* from the first timeout to the answer: Linux's are linear */
+	ck_assert_uint_eq(info_of(0).tail.total_rto_time, 1050);
+	ck_assert_uint_eq(info_of(1).tail.total_rto, 0);
+	pair_clear(&pair);
+}
+END_TEST
+
+static bool loses_a_syn_ack(struct pair *p, int from, struct tcp_header *header,
+			    uint32_t payload_len)
+{
+	(void)payload_len;
+	if (from == 0) /* the SYN alone does not bring a second one */
+		return !(header->flags & TCP_SYN) || p->last[1].flags == 0;
+	return !(header->flags & TCP_SYN) || p->count++ >= 1;
+}
+
+START_TEST(a_syn_ack_that_was_sent_again_counts)
+{
+	pair_init(&pair, 1, &network);
+	pair.filter = loses_a_syn_ack;
+	pair_connect(&pair);
+	rest(SEC);
+	ck_assert_uint_eq(info_of(1).tail.total_rto, 1);
+	ck_assert_uint_eq(info_of(1).tail.total_rto_recoveries, 1);
+	ck_assert_uint_ge(info_of(1).tail.total_rto_time, 1000);
+	pair_clear(&pair);
+}
+END_TEST
+
 UNIT_MAIN_WITH("info", setup, NULL, the_caller_gets_as_much_as_it_has_room_for,
 	       advmss_is_what_we_announced_not_what_the_peer_did,
 	       the_last_ack_is_as_old_as_it_is,
 	       the_receive_window_is_what_the_peer_was_told_last,
-	       accurate_ecn_tells_the_bytes_of_each_mark)
+	       accurate_ecn_tells_the_bytes_of_each_mark,
+	       a_sender_is_busy_until_all_is_acknowledged, a_fin_is_work_too,
+	       a_reader_that_waits_limits_by_its_window,
+	       a_small_send_buffer_is_the_limit_when_cwnd_is_not,
+	       a_program_that_leaves_the_buffer_empty_is_not_limited_by_it,
+	       timeouts_are_counted_and_timed_until_they_are_over,
+	       a_syn_that_was_sent_again_counts,
+	       a_syn_ack_that_was_sent_again_counts)
