@@ -19,8 +19,7 @@ static int64_t max_i64(int64_t a, int64_t b)
 /* Some margin is enough for ever: the timeout is bounded. */
 static int32_t margin_of(const struct tcp_rto *rto, int64_t us)
 {
-	if (us < rto->min_us)
-		return rto->min_us;
+	us = max_i64(us, rto->min_us);
 	return us < rto->max_us ? (int32_t)us : rto->max_us;
 }
 

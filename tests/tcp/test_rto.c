@@ -130,6 +130,20 @@ START_TEST(bounds_are_those_that_are_set)
 }
 END_TEST
 
+START_TEST(the_highest_minimum_is_the_maximum)
+{
+	struct tcp_rto rto;
+
+	tcp_rto_init(&rto);
+	rto.min_us = INT32_MAX; /* net.ipv4.tcp_rto_min_us */
+	for (int i = 0; i < 3; i++) {
+		tcp_rto_sample(&rto, 10000, 20000 * i);
+		ck_assert_int_eq(tcp_rto_us(&rto), TCP_RTO_MOST_US);
+		tcp_rto_on_round(&rto);
+	}
+}
+END_TEST
+
 UNIT_MAIN("tcp_rto", first_sample_sets_half_its_value_as_variance,
 	  timeout_is_two_hundred_milliseconds_over_the_round_trip_at_least,
 	  back_off_doubles_up_to_the_maximum,
@@ -137,4 +151,4 @@ UNIT_MAIN("tcp_rto", first_sample_sets_half_its_value_as_variance,
 	  the_margin_rises_at_once_and_falls_once_a_round_trip,
 	  a_shorter_round_trip_hardly_counts_as_deviation,
 	  the_sample_after_a_spurious_timeout_counts_whole,
-	  bounds_are_those_that_are_set)
+	  bounds_are_those_that_are_set, the_highest_minimum_is_the_maximum)
