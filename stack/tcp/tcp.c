@@ -153,11 +153,13 @@ static bool handshake_goes_on(const struct tcp_connection *tcp)
 /* Linux: writable again when a third of the buffer is free. */
 static unsigned ready_to_write(const struct tcp_connection *tcp)
 {
+	uint32_t room;
+
 	if (!may_write(tcp))
 		return PYT_READY_WRITE; /* a write fails at once */
-	return send_room(tcp) >= tcp_memory_send_limit(tcp) / 3
-		       ? PYT_READY_WRITE
-		       : 0;
+	room = send_room(tcp);
+	return room && room >= tcp_memory_send_limit(tcp) / 3 ? PYT_READY_WRITE
+							      : 0;
 }
 
 static unsigned ready_to_read(const struct tcp_connection *tcp)

@@ -256,6 +256,21 @@ START_TEST(a_smaller_path_mtu_is_obeyed)
 }
 END_TEST
 
+START_TEST(a_full_buffer_is_not_writable_however_small)
+{
+	struct tcp_connection *a;
+
+	pair_init(&pair, 1, &network);
+	pair_connect(&pair);
+	a = pair.end[0].tcp;
+	a->snd.buffer = 2; /* net.ipv4.tcp_wmem may say so */
+	ck_assert(tcp_ready(a) & PYT_READY_WRITE);
+	ck_assert_uint_eq(pair_write(&pair, 0, 10), 2);
+	ck_assert(!(tcp_ready(a) & PYT_READY_WRITE));
+	pair_clear(&pair);
+}
+END_TEST
+
 UNIT_MAIN("tcp_output", nagle_holds_a_second_small_segment_back,
 	  cork_waits_two_hundred_milliseconds_for_a_full_segment,
 	  the_end_of_the_stream_pulls_the_cork, pulling_the_cork_sends_at_once,
@@ -264,4 +279,5 @@ UNIT_MAIN("tcp_output", nagle_holds_a_second_small_segment_back,
 	  keep_alive_finds_a_dead_peer, user_timeout_ends_a_dead_connection,
 	  an_idle_connection_holds_no_buffers,
 	  a_receive_buffer_grows_with_what_is_read,
-	  a_smaller_path_mtu_is_obeyed)
+	  a_smaller_path_mtu_is_obeyed,
+	  a_full_buffer_is_not_writable_however_small)
