@@ -150,6 +150,22 @@ int stream_space(struct stream *stream, struct engine *engine, uint64_t offset,
 	return count;
 }
 
+size_t stream_placed(const struct stream *stream, uint64_t offset, size_t len)
+{
+	uint64_t first = stream->head / STREAM_CHUNK_LEN;
+	size_t placed = 0;
+
+	while (placed < len) {
+		uint64_t chunk = (offset + placed) / STREAM_CHUNK_LEN;
+
+		if (chunk - first >= stream->chunk_slots ||
+		    !*slot_of(stream, chunk))
+			break;
+		placed += piece_len(offset + placed, len - placed);
+	}
+	return placed;
+}
+
 int stream_write(struct stream *stream, struct engine *engine, uint64_t offset,
 		 const void *bytes, size_t len)
 {

@@ -29,6 +29,8 @@ void stream_clear(struct stream *stream, struct engine *engine);
 /* Places for [offset, offset + len), offset >= head; pieces or -ENOMEM. */
 int stream_space(struct stream *stream, struct engine *engine, uint64_t offset,
 		 size_t len, struct iovec *iov, int iov_max);
+/* How many of len bytes from offset on, offset >= head, have their place. */
+size_t stream_placed(const struct stream *stream, uint64_t offset, size_t len);
 /* Copies in; -ENOMEM writes nothing that counts. */
 int stream_write(struct stream *stream, struct engine *engine, uint64_t offset,
 		 const void *bytes, size_t len);

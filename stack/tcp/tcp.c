@@ -224,12 +224,14 @@ int tcp_send_space(struct tcp_connection *tcp, struct iovec *iov, int iov_max)
 void tcp_send_commit(struct tcp_connection *tcp, size_t len, int flags,
 		     int64_t now_us)
 {
-	uint32_t room = send_room(tcp);
-
 	if (!may_write(tcp))
 		return;
-	if (len > room)
-		len = room; /* more than was offered: not ours to send */
+	/*
+	 * The places themselves may have brought memory pressure, and there is
+	 * less room than was offered: what lies in them counts nevertheless.
+	 */
+	if (len > send_room(tcp))
+		len = stream_placed(&tcp->send_stream, tcp->snd.end, len);
 	tcp_rate_on_write(tcp);
 	tcp->snd.end += len;
 	if (tcp->fastopen.deferred && len)

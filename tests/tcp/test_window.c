@@ -282,6 +282,41 @@ START_TEST(a_full_memory_leaves_the_least_send_buffer)
 }
 END_TEST
 
+/* Else they were lost: the program has been told that they are written. */
+START_TEST(bytes_whose_places_bring_pressure_count)
+{
+	const struct tcp_connection *sender;
+	uint64_t before;
+	size_t written;
+
+	setup(15);
+	sysctl(0, "net.ipv4.tcp_mem", "0 0 0");
+	sender = pair.end[0].tcp;
+	before = sender->snd.end;
+	written = pair_write(&pair, 0, 60000);
+	ck_assert_uint_gt(written, 4096);
+	ck_assert_uint_eq(sender->snd.end - before, written);
+	pair_clear(&pair);
+}
+END_TEST
+
+START_TEST(more_than_has_its_place_does_not_count)
+{
+	struct tcp_connection *sender;
+	uint64_t before;
+	struct iovec iov;
+
+	setup(16);
+	sender = pair.end[0].tcp;
+	before = sender->snd.end;
+	ck_assert_int_eq(tcp_send_space(sender, &iov, 1), 1);
+	sysctl(0, "net.ipv4.tcp_mem", "0 0 0");
+	tcp_send_commit(sender, iov.iov_len + 10, 0, pair.now_us);
+	ck_assert_uint_eq(sender->snd.end - before, iov.iov_len);
+	pair_clear(&pair);
+}
+END_TEST
+
 UNIT_MAIN("tcp_window", a_smaller_receive_buffer_takes_back_no_window,
 	  with_tcp_shrink_window_it_is_taken_back,
 	  a_window_opens_by_a_full_segment_or_not_at_all,
@@ -294,4 +329,6 @@ UNIT_MAIN("tcp_window", a_smaller_receive_buffer_takes_back_no_window,
 	  under_pressure_buffers_do_not_grow,
 	  pressure_ends_below_the_first_number,
 	  a_full_memory_drops_what_is_out_of_order_and_goes_on,
-	  a_full_memory_leaves_the_least_send_buffer)
+	  a_full_memory_leaves_the_least_send_buffer,
+	  bytes_whose_places_bring_pressure_count,
+	  more_than_has_its_place_does_not_count)
