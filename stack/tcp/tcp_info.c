@@ -117,11 +117,10 @@ static void fill_windows(const struct tcp_connection *tcp,
 			: 0;
 }
 
+/* The FIN counts, the SYN does not: Linux. */
 static uint64_t bytes_received(const struct tcp_connection *tcp)
 {
-	uint64_t end = tcp->rcv.nxt - tcp->fin_received;
-
-	return end > SEQ_DATA ? end - SEQ_DATA : 0;
+	return tcp->rcv.nxt > SEQ_DATA ? tcp->rcv.nxt - SEQ_DATA : 0;
 }
 
 static void fill_counts(const struct tcp_connection *tcp, struct tcp_info *info)

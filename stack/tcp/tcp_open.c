@@ -219,6 +219,7 @@ static void on_syn_ack(struct tcp_connection *tcp,
 {
 	const struct tcp_header *header = &segment->header;
 
+	tcp->statistics.bytes_acked++; /* the SYN, in Linux's count */
 	tcp_open_agree(tcp, header, now_us);
 	tcp_ecn_on_syn_ack(tcp, segment);
 	tcp_open_established(tcp, header, header->window, now_us);

@@ -133,6 +133,26 @@ START_TEST(accurate_ecn_tells_the_bytes_of_each_mark)
 }
 END_TEST
 
+START_TEST(the_syn_of_a_client_and_both_fins_count_as_bytes)
+{
+	begin();
+	pair_transfer(&pair, 0, 1000, SEC);
+	rest(SEC);
+	ck_assert_uint_eq(info_of(0).head.tcpi_bytes_acked, 1001);
+	ck_assert_uint_eq(info_of(0).head.tcpi_bytes_received, 0);
+	ck_assert_uint_eq(info_of(1).head.tcpi_bytes_acked, 0);
+	ck_assert_uint_eq(info_of(1).head.tcpi_bytes_received, 1000);
+	tcp_shutdown(pair.end[0].tcp, SHUT_WR, pair.now_us);
+	tcp_shutdown(pair.end[1].tcp, SHUT_WR, pair.now_us);
+	rest(SEC);
+	ck_assert_uint_eq(info_of(0).head.tcpi_bytes_acked, 1002);
+	ck_assert_uint_eq(info_of(0).head.tcpi_bytes_received, 1);
+	ck_assert_uint_eq(info_of(1).head.tcpi_bytes_acked, 1);
+	ck_assert_uint_eq(info_of(1).head.tcpi_bytes_received, 1001);
+	pair_clear(&pair);
+}
+END_TEST
+
 /* ------------------------------------------------- busy, and with what */
 
 START_TEST(a_sender_is_busy_until_all_is_acknowledged)
@@ -318,6 +338,7 @@ UNIT_MAIN_WITH("info", setup, NULL, the_caller_gets_as_much_as_it_has_room_for,
 	       the_last_ack_is_as_old_as_it_is,
 	       the_receive_window_is_what_the_peer_was_told_last,
 	       accurate_ecn_tells_the_bytes_of_each_mark,
+	       the_syn_of_a_client_and_both_fins_count_as_bytes,
 	       a_sender_is_busy_until_all_is_acknowledged, a_fin_is_work_too,
 	       a_reader_that_waits_limits_by_its_window,
 	       a_small_send_buffer_is_the_limit_when_cwnd_is_not,
