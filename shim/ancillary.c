@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +29,7 @@ static const struct {
 	{ SOL_SOCKET, SO_TIMESTAMP, PYT_ANCILLARY_TIMESTAMP },
 	{ SOL_SOCKET, SO_TIMESTAMPNS, PYT_ANCILLARY_TIMESTAMPNS },
 	{ IPPROTO_UDP, UDP_GRO, PYT_ANCILLARY_GRO },
+	{ IPPROTO_TCP, TCP_INQ, PYT_ANCILLARY_INQ },
 };
 
 uint32_t ancillary_of_option(int level, int name)
@@ -269,6 +271,14 @@ void ancillary_give(struct msghdr *to, uint32_t wanted,
 	if (pyt_ip_is_v4(&message->local))
 		put_v4(&room, wanted, message, local);
 	put_v6(&room, wanted, message);
+	to->msg_controllen = room.used;
+}
+
+void ancillary_give_inq(struct msghdr *to, int len)
+{
+	struct room room = { .to = to };
+
+	put_int(&room, IPPROTO_TCP, TCP_CM_INQ, len);
 	to->msg_controllen = room.used;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Control messages (cmsg(3)) of datagrams: to and from struct pyt_message,
- * and which socket option asks for which.
+ * Control messages (cmsg(3)), mostly of datagrams: to and from struct
+ * pyt_message, and which socket option asks for which.
  */
 #ifndef SHIM_ANCILLARY_H
 #define SHIM_ANCILLARY_H
@@ -27,6 +27,8 @@ int ancillary_take(const struct msghdr *from, struct pyt_message *message);
 void ancillary_give(struct msghdr *to, uint32_t wanted,
 		    const struct pyt_message *message,
 		    const struct pyt_sockaddr *local);
+/* TCP_INQ's: bytes that are left to read. */
+void ancillary_give_inq(struct msghdr *to, int len);
 /* IP_RECVERR's or IPV6_RECVERR's, by the socket's family. */
 void ancillary_give_error(struct msghdr *to, int family,
 			  const struct pyt_message *message);

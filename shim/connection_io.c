@@ -9,6 +9,7 @@
 #include "client.h"
 #include "connection.h"
 #include "datagram.h"
+#include "inq.h"
 #include "libc_real.h"
 
 #define DISCARD_LEN 4096
@@ -360,6 +361,7 @@ ssize_t connection_receive_message(const struct descriptor *stream,
 {
 	struct msghdr bare = { .msg_iov = message->msg_iov,
 			       .msg_iovlen = message->msg_iovlen };
+	size_t control_room = message->msg_controllen;
 	ssize_t result;
 
 	if (flags & (MSG_OOB | MSG_ERRQUEUE)) {
@@ -373,9 +375,13 @@ ssize_t connection_receive_message(const struct descriptor *stream,
 	message->msg_namelen = 0;
 	message->msg_controllen = 0;
 	message->msg_flags = bare.msg_flags;
-	if (result > 0 || flags & MSG_TRUNC)
-		return result;
-	if (result < 0)
-		return receive_failed(stream, errno);
-	return message_len(message) ? receive_ended(stream) : 0;
+	if (result < 0 && !(flags & MSG_TRUNC))
+		result = receive_failed(stream, errno);
+	else if (result == 0 && !(flags & MSG_TRUNC) && message_len(message))
+		result = receive_ended(stream);
+	if (result >= 0 && inq_is_wanted(stream)) {
+		message->msg_controllen = control_room;
+		inq_give(stream, message);
+	}
+	return result;
 }

@@ -262,6 +262,8 @@ static void take_error(struct server *server, struct endpoint *endpoint,
 
 bool pump_stream(struct server *server, struct endpoint *endpoint)
 {
+	const struct pyt_slot *slot = slots_at(&server->slots, endpoint->slot);
+	bool tells_received = (slot->ancillary & PYT_ANCILLARY_INQ) != 0;
 	enum pump sent = PUMP_DONE, received;
 	unsigned ready;
 
@@ -277,6 +279,8 @@ bool pump_stream(struct server *server, struct endpoint *endpoint)
 	if (sent == PUMP_ENDED)
 		return false;
 
+	if (tells_received) /* what moves is counted at one place at most */
+		slots_forget_received(&server->slots, endpoint->slot);
 	received =
 		to_program(server, endpoint,
 			   ready & PYT_READY_URGENT || endpoint->urgent_held);
@@ -285,6 +289,8 @@ bool pump_stream(struct server *server, struct endpoint *endpoint)
 		received = after_data(server, endpoint);
 	if (received == PUMP_ENDED)
 		return false;
+	if (tells_received)
+		endpoint_refresh(server, endpoint);
 	/* Each read of the program would wake us for nothing. */
 	if (endpoint->writable)
 		endpoint_want_writable(server, endpoint, false);

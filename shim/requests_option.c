@@ -22,6 +22,8 @@ static void note_ancillary(struct request_call *call)
 		slot->ancillary |= bit;
 	else
 		slot->ancillary &= ~bit;
+	if (bit & PYT_ANCILLARY_INQ)
+		endpoint_refresh(call->server, call->endpoint);
 }
 
 static void note_linger(struct request_call *call)

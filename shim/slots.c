@@ -197,6 +197,17 @@ void slots_set_error(struct slots *slots, uint32_t index, int error)
 	slots_at(slots, index)->error = error;
 }
 
+void slots_forget_received(struct slots *slots, uint32_t index)
+{
+	struct pyt_slot *slot = slots_at(slots, index);
+
+	if (!slot->receive_queued)
+		return;
+	write_begin(slot);
+	slot->receive_queued = 0;
+	write_end(slot);
+}
+
 void slots_set_status(struct slots *slots, uint32_t index,
 		      const struct pyt_socket_status *status)
 {

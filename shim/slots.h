@@ -39,6 +39,9 @@ void slots_set_error(struct slots *slots, uint32_t index, int error);
 void slots_set_status(struct slots *slots, uint32_t index,
 		      const struct pyt_socket_status *status);
 
+/* Bytes may leave the engine: until the next status none is counted. */
+void slots_forget_received(struct slots *slots, uint32_t index);
+
 /* An answer in place of a reply; wakes who waits for it. */
 void slots_answer(struct slots *slots, uint32_t index, int32_t to,
 		  const struct pyt_reply *reply);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <string.h>
 #include <sys/time.h>
@@ -168,8 +169,34 @@ START_TEST(a_queued_error_names_its_origin_and_the_offender)
 }
 END_TEST
 
+START_TEST(the_bytes_left_to_read_are_one_int)
+{
+	union control control;
+	struct msghdr to = { .msg_control = &control,
+			     .msg_controllen = sizeof(control) };
+	struct cmsghdr *cmsg;
+	int len = 0;
+
+	ck_assert_uint_eq(ancillary_of_option(IPPROTO_TCP, TCP_INQ),
+			  PYT_ANCILLARY_INQ);
+	ancillary_give_inq(&to, 70000);
+	ck_assert_uint_eq(to.msg_controllen, CMSG_SPACE(sizeof(len)));
+	cmsg = CMSG_FIRSTHDR(&to);
+	ck_assert_int_eq(cmsg->cmsg_level, IPPROTO_TCP);
+	ck_assert_int_eq(cmsg->cmsg_type, TCP_CM_INQ);
+	memcpy(&len, CMSG_DATA(cmsg), sizeof(len));
+	ck_assert_int_eq(len, 70000);
+
+	to.msg_controllen = 0;
+	ancillary_give_inq(&to, 1);
+	ck_assert_uint_eq(to.msg_controllen, 0);
+	ck_assert(to.msg_flags & MSG_CTRUNC);
+}
+END_TEST
+
 UNIT_MAIN("ancillary", options_name_their_control_message,
 	  source_address_ttl_tos_and_segment_size_are_taken,
 	  unknown_short_and_impossible_ones_are_refused,
 	  what_was_asked_for_is_given, what_does_not_fit_is_cut_and_said_so,
-	  a_queued_error_names_its_origin_and_the_offender)
+	  a_queued_error_names_its_origin_and_the_offender,
+	  the_bytes_left_to_read_are_one_int)

@@ -70,6 +70,26 @@ START_TEST(a_new_socket_wants_no_control_messages)
 }
 END_TEST
 
+START_TEST(received_bytes_that_move_are_not_counted)
+{
+	struct pyt_socket_status status = { .receive_queued = 7,
+					    .send_queued = 8 };
+	struct pyt_slot *slot;
+	int a;
+
+	slots_create(&slots, 1, 1);
+	a = slots_take(&slots, AF_INET, SOCK_STREAM, 0);
+	slot = slots_at(&slots, (uint32_t)a);
+	slots_set_status(&slots, (uint32_t)a, &status);
+	ck_assert_uint_eq(slot->receive_queued, 7);
+	slots_forget_received(&slots, (uint32_t)a);
+	ck_assert_uint_eq(slot->receive_queued, 0);
+	ck_assert_uint_eq(slot->send_queued, 8);
+	ck_assert_uint_eq(slot->sequence % 2, 0);
+	slots_destroy(&slots);
+}
+END_TEST
+
 START_TEST(all_slots_can_be_taken_and_then_no_more)
 {
 	ck_assert_int_eq(slots_create(&slots, 7, 1), 0);
@@ -142,6 +162,7 @@ END_TEST
 UNIT_MAIN("slots", a_slot_is_found_by_its_inode_only,
 	  a_slot_that_is_used_again_has_another_generation,
 	  a_new_socket_wants_no_control_messages,
+	  received_bytes_that_move_are_not_counted,
 	  all_slots_can_be_taken_and_then_no_more,
 	  nobody_else_can_map_them_writable,
 	  the_sequence_is_even_between_writes,

@@ -1,0 +1,35 @@
+#!/bin/bash
+# TCP_INQ: what recvmsg(2) says is left to read, on the stack and natively.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+probe=$top/integration/inq_probe.py
+seen="some 10 [(6, 36, 90)] 0
+peeked 10 [(6, 36, 90)] 0
+discarded 10 [(6, 36, 80)] 0
+without room 10 [] 8
+none asked for 0 [(6, 36, 70)] 0
+all 70 [(6, 36, 0)] 0
+switched off 1 [] 0
+long 400000 0 True
+before the end 2 [(6, 36, 3)] 0
+last 2 [(6, 36, 1)] 0
+end 0 [(6, 36, 1)] 0
+again 0 [(6, 36, 1)] 0"
+
+# talk NAME SERVER ROLE HOST CLIENT ROLE PORT
+talk() {
+	start server "$2" timeout 40 "$python" "$probe" "$3" listen "$4" "$7"
+	# A probing connection would be the one that is accepted.
+	sleep 1
+	start client "$5" timeout 40 "$python" "$probe" "$6" connect "$4" "$7"
+	wait_end client 50
+	wait_end server 50
+	claim_equal "$1" "$(cat "$tmp/server.log" "$tmp/client.log")" "$seen"
+}
+
+lan_create
+talk 'a client on the stack is told' native send $kernel pyt_run see 7001
+talk 'a server on the stack is told' pyt_run see $stack native send 7002
+
+finished=yes
