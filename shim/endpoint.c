@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "kernel.h"
+#include "last_info.h"
 #include "late_read.h"
 #include "liveness.h"
 
@@ -229,6 +230,7 @@ static void close_handle(struct server *server, struct endpoint *endpoint,
 void endpoint_end(struct server *server, struct endpoint *endpoint, bool reset)
 {
 	endpoint_refresh(server, endpoint);
+	last_info_keep(server, endpoint);
 	close_handle(server, endpoint, reset);
 	endpoint_close_fd(server, endpoint);
 	endpoint->state = ENDPOINT_ENDED;

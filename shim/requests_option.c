@@ -1,10 +1,13 @@
 /* Requests about one socket's options, errors and urgent byte. */
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 
 #include "ancillary.h"
 #include "endpoint.h"
 #include "kernel.h"
+#include "last_info.h"
 #include "late_read.h"
 #include "requests.h"
 
@@ -75,6 +78,26 @@ int request_get_option(struct request_call *call)
 				       call->endpoint->handle, request->args[0],
 				       request->args[1], call->reply->data,
 				       (uint32_t)room, call->server->now_us);
+	if (result > 0)
+		call->reply->data_len = (uint32_t)result;
+	return result;
+}
+
+/* The connection is over: TCP_INFO is what is left of it. */
+int request_get_last_option(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	int room = request->args[2];
+	int result;
+
+	if (request->args[0] != IPPROTO_TCP || request->args[1] != TCP_INFO)
+		return -ENOTCONN;
+	if (room < 0)
+		return -EINVAL;
+	if (room > PYT_CONTROL_DATA_MAX)
+		room = PYT_CONTROL_DATA_MAX;
+	result = last_info_get(call->server, call->endpoint, call->reply->data,
+			       (uint32_t)room);
 	if (result > 0)
 		call->reply->data_len = (uint32_t)result;
 	return result;

@@ -11,6 +11,7 @@
 #include "controls.h"
 #include "endpoint.h"
 #include "kernel.h"
+#include "last_info.h"
 #include "link.h"
 #include "liveness.h"
 #include "secret.h"
@@ -30,13 +31,16 @@ static int open_tables(struct server *server)
 	server->endpoints =
 		arena_alloc(arena, PYT_SLOTS * sizeof(struct endpoint));
 	server->by_handle = arena_alloc(arena, PYT_SLOTS * sizeof(uint32_t));
+	server->last_infos =
+		arena_alloc(arena, LAST_INFOS * sizeof(struct last_info));
 	server->clients =
 		arena_alloc(arena, CLIENTS_MAX * sizeof(struct client));
 	server->scratch = arena_alloc(arena, SCRATCH_LEN);
 	server->frame_buffer = arena_alloc(arena, LINK_BUFFER_LEN);
 	server->kept_bytes = arena_alloc(arena, LINK_BUFFER_LEN);
 	if (!server->endpoints || !server->by_handle || !server->clients ||
-	    !server->scratch || !server->frame_buffer || !server->kept_bytes)
+	    !server->last_infos || !server->scratch || !server->frame_buffer ||
+	    !server->kept_bytes)
 		return -ENOMEM;
 	TAILQ_INIT(&server->ready);
 	return 0;

@@ -114,6 +114,7 @@ struct server {
 	struct endpoint *endpoints; /* PYT_SLOTS of them */
 	uint32_t *by_handle; /* hash: slot + 1 */
 	struct endpoint_queue ready;
+	struct last_info *last_infos; /* LAST_INFOS of them */
 	struct client *clients; /* CLIENTS_MAX of them */
 	uint32_t client_count;
 	uint32_t exits_waiting; /* clients whose OP_EXIT has no answer yet */
