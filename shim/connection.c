@@ -12,6 +12,7 @@
 #include "address.h"
 #include "client.h"
 #include "libc_real.h"
+#include "own_options.h"
 #include "peer_name.h"
 
 #define SOMAXCONN_DEFAULT 4096 /* net.core.somaxconn */
@@ -77,6 +78,7 @@ static int renew_endpoint(const struct descriptor *stream)
 	if (fresh < 0)
 		return fresh;
 	call.inode = descriptor_inode(fresh);
+	own_options_copy(stream->fd, fresh);
 	result = client_call(&call);
 	if (result >= 0)
 		result = (int)libc_raw(SYS_dup3, fresh, stream->fd,
@@ -319,6 +321,11 @@ int connection_listen(const struct descriptor *stream, int backlog)
 	result = listen_really(stream->fd, backlog, &name, &name_len);
 	if (result < 0)
 		return result;
+	if (own_options_are_set(stream->fd)) {
+		call.op = PYT_OP_OWN_OPTIONS;
+		client_call(&call);
+		call.op = PYT_OP_LISTEN;
+	}
 	call.args[0] = backlog;
 	call.data = name.sun_path;
 	call.data_len = name_len - sizeof(name.sun_family);
@@ -341,6 +348,8 @@ static bool adopt(const struct descriptor *listener, int fd,
 	call.inode = descriptor_inode(fd);
 	client_tell(&call);
 	descriptor_set(fd, call.slot, call.generation, DESCRIPTOR_STREAM);
+	if (descriptor_flags(listener) & PYT_SLOT_OWN_OPTIONS)
+		own_options_copy(listener->fd, fd);
 	*accepted = (struct descriptor){ .fd = fd,
 					 .kind = DESCRIPTOR_STREAM,
 					 .number = call.slot,

@@ -90,6 +90,7 @@ static const struct {
 	[PYT_OP_SET_OPTION] = { request_set_option, true, true, false, true },
 	[PYT_OP_GET_OPTION] = { request_get_option, true, true,
 				.handle_without = request_get_last_option },
+	[PYT_OP_OWN_OPTIONS] = { request_own_options, true },
 	[PYT_OP_SEND] = { request_send, true, true },
 	[PYT_OP_ERROR] = { request_error, true },
 	[PYT_OP_STATUS] = { request_status, true, true },

@@ -103,6 +103,13 @@ int request_get_last_option(struct request_call *call)
 	return result;
 }
 
+int request_own_options(struct request_call *call)
+{
+	slots_set_flags(&call->server->slots, call->endpoint->slot,
+			PYT_SLOT_OWN_OPTIONS, 0);
+	return 0;
+}
+
 int request_error(struct request_call *call)
 {
 	int error = slots_at(&call->server->slots, call->endpoint->slot)->error;

@@ -8,28 +8,11 @@
 
 #include "client.h"
 #include "libc_real.h"
+#include "own_options.h"
 
 #ifndef TCP_AO_GET_KEYS
 #define TCP_AO_GET_KEYS 41 /* linux/tcp.h, since 6.7 */
 #endif
-
-/* Timeouts bound the endpoint's own waiting: the kernel keeps them. */
-static bool is_native(int level, int option)
-{
-	if (level != SOL_SOCKET)
-		return false;
-	switch (option) {
-	case SO_RCVTIMEO:
-	case SO_SNDTIMEO:
-	case SO_RCVTIMEO_NEW:
-	case SO_SNDTIMEO_NEW:
-	case SO_RCVLOWAT:
-	case SO_OOBINLINE: /* urgent bytes are the endpoint's own */
-		return true;
-	default:
-		return false;
-	}
-}
 
 /* What the slot knows; false: it is not there. */
 static bool read_slot(const struct descriptor *descriptor, int option,
@@ -76,7 +59,7 @@ int socket_options_get(const struct descriptor *descriptor, int level,
 		return -EFAULT;
 	if ((int)*value_len < 0)
 		return -EINVAL;
-	if (is_native(level, option))
+	if (own_options_has(level, option))
 		return (int)libc_raw(SYS_getsockopt, descriptor->fd, level,
 				     option, value, value_len);
 	if (level == SOL_SOCKET && read_slot(descriptor, option, &known)) {
@@ -118,6 +101,20 @@ static bool cannot_fail(const struct descriptor *descriptor, int level,
 	       (option == TCP_NODELAY || option == TCP_CORK);
 }
 
+/* What a listener was given before listen() was looked at then. */
+static int set_own(const struct descriptor *descriptor, int option,
+		   const void *value, socklen_t value_len)
+{
+	struct client_call call =
+		DESCRIPTOR_CALL(descriptor, PYT_OP_OWN_OPTIONS);
+	int result = (int)libc_raw(SYS_setsockopt, descriptor->fd, SOL_SOCKET,
+				   option, value, (size_t)value_len);
+
+	if (result == 0 && descriptor_flags(descriptor) & PYT_SLOT_LISTENING)
+		client_call(&call);
+	return result;
+}
+
 int socket_options_set(const struct descriptor *descriptor, int level,
 		       int option, const void *value, socklen_t value_len)
 {
@@ -125,9 +122,8 @@ int socket_options_set(const struct descriptor *descriptor, int level,
 		DESCRIPTOR_CALL(descriptor, PYT_OP_SET_OPTION);
 	int result;
 
-	if (is_native(level, option))
-		return (int)libc_raw(SYS_setsockopt, descriptor->fd, level,
-				     option, value, (size_t)value_len);
+	if (own_options_has(level, option))
+		return set_own(descriptor, option, value, value_len);
 	if ((int)value_len < 0 || value_len > PYT_CONTROL_DATA_MAX)
 		return -EINVAL;
 	if (!value && value_len)

@@ -63,6 +63,7 @@ enum pyt_slot_flags {
 	PYT_SLOT_CONNECTED = 1 << 3,
 	PYT_SLOT_SEND_SHUT = 1 << 4, /* datagrams: shutdown(SHUT_WR) */
 	PYT_SLOT_LINGERS = 1 << 5, /* SO_LINGER with a time */
+	PYT_SLOT_OWN_OPTIONS = 1 << 6, /* accept() hands on the endpoint's */
 };
 
 /*
@@ -149,6 +150,7 @@ enum pyt_op {
 	PYT_OP_GET_OPTION, /* slot level name value_len -> data */
 	PYT_OP_SEND, /* slot, data: struct pyt_datagram, payload if it fits: 1
 			sent, 0 it may be; result2: longest, see below */
+	PYT_OP_OWN_OPTIONS, /* slot: set PYT_SLOT_OWN_OPTIONS */
 	PYT_OP_ERROR, /* slot -> positive errno or 0, cleared */
 	PYT_OP_STATUS, /* slot -> data: struct pyt_socket_status */
 	PYT_OP_RECV_URGENT, /* slot peek -> the last byte, or -errno */
