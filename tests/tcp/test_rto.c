@@ -43,6 +43,31 @@ START_TEST(back_off_doubles_up_to_the_maximum)
 }
 END_TEST
 
+START_TEST(back_off_stays_at_the_maximum_however_many_probes)
+{
+	struct tcp_rto rto;
+
+	tcp_rto_init(&rto);
+	for (int i = 0; i < 1000; i++)
+		tcp_rto_on_timeout(&rto);
+	ck_assert_int_eq(tcp_rto_us(&rto), 120 * SEC);
+}
+END_TEST
+
+START_TEST(the_least_round_trip_is_forgotten_after_five_minutes)
+{
+	const int64_t wrap_us = ((int64_t)UINT32_MAX + 1) * 1000;
+	struct tcp_rto rto;
+
+	tcp_rto_init(&rto);
+	tcp_rto_sample(&rto, 50, wrap_us - 100 * SEC);
+	tcp_rto_sample(&rto, 900, wrap_us + 199 * SEC);
+	ck_assert_int_eq(rto.min_rtt_us, 50);
+	tcp_rto_sample(&rto, 900, wrap_us + 200 * SEC);
+	ck_assert_int_eq(rto.min_rtt_us, 900);
+}
+END_TEST
+
 START_TEST(a_clock_that_stands_still_gives_a_sample_too)
 {
 	struct tcp_rto rto;
@@ -147,6 +172,8 @@ END_TEST
 UNIT_MAIN("tcp_rto", first_sample_sets_half_its_value_as_variance,
 	  timeout_is_two_hundred_milliseconds_over_the_round_trip_at_least,
 	  back_off_doubles_up_to_the_maximum,
+	  back_off_stays_at_the_maximum_however_many_probes,
+	  the_least_round_trip_is_forgotten_after_five_minutes,
 	  a_clock_that_stands_still_gives_a_sample_too,
 	  the_margin_rises_at_once_and_falls_once_a_round_trip,
 	  a_shorter_round_trip_hardly_counts_as_deviation,
