@@ -48,9 +48,11 @@ START_TEST(back_off_stays_at_the_maximum_however_many_probes)
 	struct tcp_rto rto;
 
 	tcp_rto_init(&rto);
-	for (int i = 0; i < 1000; i++)
+	for (int i = 0; i < 1000; i++) {
 		tcp_rto_on_timeout(&rto);
-	ck_assert_int_eq(tcp_rto_us(&rto), 120 * SEC);
+		if (i >= 10)
+			ck_assert_int_eq(tcp_rto_us(&rto), 120 * SEC);
+	}
 }
 END_TEST
 
