@@ -46,6 +46,12 @@ uint32_t tcp_decide_mss(const struct tcp_connection *tcp)
 	return tcp->snd.mss - options_len;
 }
 
+/* An MSS is never 0, which analyzers cannot see from here. */
+static uint32_t whole_segments(uint64_t len, uint32_t mss)
+{
+	return mss ? (uint32_t)(len / mss * mss) : 0;
+}
+
 /* Data may leave: the handshake is over and a FIN is not acknowledged. */
 static bool may_send(const struct tcp_connection *tcp)
 {
@@ -80,8 +86,7 @@ static uint32_t burst_limit(const struct tcp_connection *tcp, uint32_t mss,
 		return mss; /* a pointer, or a MAC, fits one segment only */
 	if (tcp_pacing_is_on(tcp))
 		gso_max = tcp_pacing_burst(tcp, mss, gso_max);
-	/* cppcheck-suppress zerodivcond; an MSS is never 0 */
-	return gso_max / mss * mss;
+	return whole_segments(gso_max, mss);
 }
 
 static bool fin_is_due(const struct tcp_connection *tcp)
@@ -120,7 +125,7 @@ static uint32_t cut_by_window(const struct tcp_connection *tcp, uint32_t len,
 			      uint32_t mss)
 {
 	if (len >= mss)
-		return len / mss * mss;
+		return whole_segments(len, mss);
 	return 2 * (uint64_t)len >= tcp->snd.max_wnd ? len : 0;
 }
 
@@ -138,16 +143,16 @@ static uint32_t new_data_len(const struct tcp_connection *tcp, uint32_t gso_max)
 	if (!in_flight && room < mss)
 		room = mss;
 	if (len > room) /* whole segments, or wait */
-		len = room / mss * mss;
+		len = whole_segments(room, mss);
 	len = min_u64(len, burst_limit(tcp, mss, gso_max));
 	if (len == queued) {
-		if (len % mss && !may_send_small(tcp))
-			len -= len % mss;
+		if (!may_send_small(tcp))
+			len = whole_segments(len, mss);
 		return (uint32_t)len;
 	}
 	if (len == by_window)
 		return cut_by_window(tcp, (uint32_t)len, mss);
-	return (uint32_t)(len / mss * mss);
+	return whole_segments(len, mss);
 }
 
 static struct tcp_decision decide_new(const struct tcp_connection *tcp,
@@ -178,7 +183,7 @@ static struct tcp_decision decide_again(const struct tcp_connection *tcp,
 		return d; /* the peer shrank its window */
 
 	room = tcp->cc.cwnd > in_flight ? tcp->cc.cwnd - in_flight : 0;
-	room = room < mss ? mss : room / mss * mss;
+	room = room < mss ? mss : whole_segments(room, mss);
 	data_end = min_u64(record->end, tcp->snd.end);
 	d.kind = TCP_SEND_AGAIN;
 	d.start = record->start;
