@@ -184,6 +184,17 @@ wait_idle() {
 	return 1
 }
 
+# talk NAME SERVER ROLE HOST CLIENT ROLE PORT: both ends of one connection run
+# $probe, and what they say together must be $seen.
+talk() {
+	start server "$2" timeout 40 "$python" "$probe" "$3" listen "$4" "$7"
+	wait_idle server # a probing connection would be the one it accepts
+	start client "$5" timeout 40 "$python" "$probe" "$6" connect "$4" "$7"
+	wait_end client 50
+	wait_end server 50
+	claim_equal "$1" "$(cat "$tmp/server.log" "$tmp/client.log")" "$seen"
+}
+
 # ----------------------------------------------------------------- claims
 
 passed() { echo "ok - $1"; echo P >>"$counts"; }

@@ -17,17 +17,6 @@ last 2 [(6, 36, 1)] 0
 end 0 [(6, 36, 1)] 0
 again 0 [(6, 36, 1)] 0"
 
-# talk NAME SERVER ROLE HOST CLIENT ROLE PORT
-talk() {
-	start server "$2" timeout 40 "$python" "$probe" "$3" listen "$4" "$7"
-	# A probing connection would be the one that is accepted.
-	sleep 1
-	start client "$5" timeout 40 "$python" "$probe" "$6" connect "$4" "$7"
-	wait_end client 50
-	wait_end server 50
-	claim_equal "$1" "$(cat "$tmp/server.log" "$tmp/client.log")" "$seen"
-}
-
 lan_create
 talk 'a client on the stack is told' native send $kernel pyt_run see 7001
 talk 'a server on the stack is told' pyt_run see $stack native send 7002
