@@ -53,6 +53,7 @@ struct config {
 	char link_name[PYT_IFACE_NAME_MAX];
 	struct config_prefix address[CONFIG_ADDRESS_MAX];
 	int address_count;
+	unsigned methods; /* PYT_IP's dhcp ...: set of 1u << enum pyt_method */
 	struct pyt_ip gateway[CONFIG_GATEWAY_MAX];
 	int gateway_count;
 	struct pyt_ip dns[CONFIG_DNS_MAX];
@@ -70,7 +71,7 @@ struct config {
 	char cc[CONFIG_TEXT_MAX]; /* paths, colons between; "": none */
 	char sysctl[CONFIG_TEXT_MAX]; /* "name=value;...", names unchecked */
 	int64_t grace_us; /* a stack on its own waits for new programs */
-	bool acd; /* probe for address conflicts (RFC 5227) */
+	int acd; /* net.ipv4.conf.all.arp_conflict_detection: RFC 5227 */
 	uint64_t memory_len; /* cap of all of the stack's memory, bytes */
 };
 

@@ -89,11 +89,16 @@ static bool parse_memory(struct config *config, const char *value,
 static bool parse_acd(struct config *config, const char *value,
 		      const char **why)
 {
-	*why = "0 or 1 is expected";
-	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
-		return false;
-	config->acd = value[0] == '1';
-	return true;
+	static const char *const choices[] = { "0", "1", "wait" };
+
+	*why = "0, 1 or wait is expected";
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(value, choices[i]) != 0)
+			continue;
+		config->acd = i;
+		return true;
+	}
+	return false;
 }
 
 /* ----------------------------------------------------------- addresses */
@@ -139,6 +144,59 @@ static bool is_host_address(const struct pyt_ip *ip)
 	       !(pyt_ip_is_v4(ip) && pyt_ip_to_v4(ip) == UINT32_MAX);
 }
 
+/* "dhcp" ... : what gives addresses; 0: it is an address. */
+static unsigned methods_named(const char *item)
+{
+	if (strcmp(item, "dhcp") == 0)
+		return 1u << PYT_METHOD_DHCP4;
+	if (strcmp(item, "auto") == 0)
+		return 1u << PYT_METHOD_SLAAC | 1u << PYT_METHOD_DHCP6;
+	if (strcmp(item, "linklocal") == 0)
+		return 1u << PYT_METHOD_LINKLOCAL4;
+	return 0;
+}
+
+static bool add_address(struct config *config, char *item, const char **why)
+{
+	struct config_prefix *address = &config->address[config->address_count];
+
+	*why = "at most 16 addresses";
+	if (config->address_count == CONFIG_ADDRESS_MAX)
+		return false;
+	*why = "an address with its prefix length is expected, such as "
+	       "10.77.0.2/24, or dhcp, auto, linklocal";
+	if (!parse_prefix(item, true, address) || address->prefix_len == 0)
+		return false;
+	*why = "this is not an address that a host can have";
+	if (!is_host_address(&address->ip))
+		return false;
+	*why = "the same address stands here twice";
+	for (int i = 0; i < config->address_count; i++) {
+		if (pyt_ip_equal(&config->address[i].ip, &address->ip))
+			return false;
+	}
+	config->address_count++;
+	return true;
+}
+
+/* What cannot be meant. */
+static bool is_sensible(const struct config *config, const char **why)
+{
+	unsigned of_ethernet =
+		1u << PYT_METHOD_DHCP4 | 1u << PYT_METHOD_LINKLOCAL4;
+
+	*why = "dhcp and linklocal need an Ethernet link: PYT_LINK=tap:NAME";
+	if (config->link == CONFIG_LINK_TUN && config->methods & of_ethernet)
+		return false;
+	*why = "linklocal is for a host without any other IPv4 address";
+	for (int i = 0; i < config->address_count; i++) {
+		if (config->methods >> PYT_METHOD_LINKLOCAL4 & 1 &&
+		    pyt_ip_is_v4(&config->address[i].ip))
+			return false;
+	}
+	return true;
+}
+
 static bool parse_address(struct config *config, const char *value,
 			  const char **why)
 {
@@ -146,24 +204,18 @@ static bool parse_address(struct config *config, const char *value,
 	bool too_long;
 
 	config->address_count = 0;
+	config->methods = 0;
 	while (next_item(&value, item, &too_long)) {
-		struct config_prefix *address =
-			&config->address[config->address_count];
+		unsigned methods = methods_named(item);
 
-		*why = "at most 16 addresses";
-		if (config->address_count == CONFIG_ADDRESS_MAX)
+		*why = "the same method stands here twice";
+		if (config->methods & methods)
 			return false;
-		*why = "an address with its prefix length is expected, such "
-		       "as 10.77.0.2/24";
-		if (!parse_prefix(item, true, address) ||
-		    address->prefix_len == 0)
+		config->methods |= methods;
+		if (!methods && !add_address(config, item, why))
 			return false;
-		*why = "this is not an address that a host can have";
-		if (!is_host_address(&address->ip))
-			return false;
-		config->address_count++;
 	}
-	return !too_long;
+	return !too_long && is_sensible(config, why);
 }
 
 static bool is_on_link(const struct config *config, const struct pyt_ip *ip)
@@ -205,7 +257,10 @@ static bool parse_gateway(struct config *config, const char *value,
 		*why = "an IP address is expected, or 'none'";
 		if (!pyt_ip_parse(item, gateway))
 			return false;
-		*why = "the gateway is in no network of PYT_IP";
+		*why = config->methods >> PYT_METHOD_DHCP4 & 1
+			       ? "the gateway is in no network of PYT_IP; "
+				 "dhcp brings its own"
+			       : "the gateway is in no network of PYT_IP";
 		if (!is_gateway(config, gateway))
 			return false;
 		config->gateway_count++;
@@ -438,8 +493,11 @@ static bool parse_elsewhere(struct config *config, const char *value,
 const struct config_key config_keys[] = {
 	{ "PYT_LINK", "tap:NAME | tun:NAME", "tap:pyt0",
 	  "The kernel's device that carries the frames.", parse_link },
-	{ "PYT_IP", "ADDRESS/LENGTH,...", "10.77.0.2/24",
-	  "The stack's addresses, up to 16.", parse_address },
+	{ "PYT_IP", "ADDRESS/LENGTH | dhcp | auto | linklocal,...",
+	  "10.77.0.2/24",
+	  "The stack's addresses, up to 16, or what gives them: DHCP, IPv6 "
+	  "router advertisements, link-local IPv4 (if DHCP fails).",
+	  parse_address },
 	{ "PYT_GW", "ADDRESS,... | none", "10.77.0.1",
 	  "Default gateways, in a network of PYT_IP.", parse_gateway },
 	{ "PYT_DNS", "ADDRESS,...", NULL,
@@ -474,8 +532,9 @@ const struct config_key config_keys[] = {
 	{ "PYT_GRACE", "SECONDS | Nms", "0",
 	  "How long a stack without sockets waits for the next program.",
 	  parse_grace },
-	{ "PYT_ACD", "0 | 1", "1",
-	  "Probe for hosts that have our address already (RFC 5227).",
+	{ "PYT_ACD", "0 | 1 | wait", "1",
+	  "Probe for hosts that have our address already (RFC 5227); wait: "
+	  "use it only then.",
 	  parse_acd },
 	{ "PYT_MEMORY", "SIZE", "1G",
 	  "Most memory that the stack may take (K, M or G behind it).",

@@ -20,7 +20,7 @@
 /* Enough for a program that is awake; see docs/decisions/round-trips.md. */
 #define ACK_MERGE "net.ipv4.tcp_ack_merge_us"
 #define ACK_MERGE_US "50"
-#define NO_PROBING "net.ipv4.conf.all.arp_conflict_detection"
+#define PROBING "net.ipv4.conf.all.arp_conflict_detection"
 
 /* ------------------------------------------------------------------ tables */
 
@@ -198,12 +198,23 @@ static int add_iface(struct server *server)
 				EPOLLIN, (uint64_t)WATCH_LINK << 56);
 }
 
+static int start_autoconf(struct server *server, const struct config *config)
+{
+	struct pyt_autoconf_config autoconf = { .methods = config->methods };
+
+	return pyt_autoconf_start(server->stack, server->ifindex, &autoconf,
+				  server->now_us);
+}
+
 static int configure_stack(struct server *server, const struct config *config)
 {
+	char number[12];
 	int result = create_stack(server);
 
-	if (result == 0 && !config->acd)
-		result = pyt_sysctl_set(server->stack, NO_PROBING, "0");
+	if (result == 0) {
+		snprintf(number, sizeof(number), "%d", config->acd);
+		result = pyt_sysctl_set(server->stack, PROBING, number);
+	}
 	if (result == 0)
 		result = pyt_sysctl_set(server->stack, ACK_MERGE, ACK_MERGE_US);
 	if (result == 0)
@@ -214,6 +225,8 @@ static int configure_stack(struct server *server, const struct config *config)
 		result = add_iface(server);
 	if (result == 0)
 		result = add_addresses(server, config);
+	if (result == 0)
+		result = start_autoconf(server, config);
 	return result;
 }
 

@@ -79,7 +79,8 @@ enum counter path_in(struct pyt_stack *stack, struct iface *iface,
 	iface->rx_bytes += frame->len;
 	switch (ip_input(stack->ip, &packet, &error, &reason)) {
 	case IP_DELIVER:
-		reason = deliver(stack, &packet);
+		if (!autoconf_input(stack->autoconf, &packet))
+			reason = deliver(stack, &packet);
 		break;
 	case IP_ICMP_ERROR:
 		socket_raw_input(&stack->sockets, &packet);
@@ -87,6 +88,7 @@ enum counter path_in(struct pyt_stack *stack, struct iface *iface,
 		break;
 	case IP_DONE:
 		/* It may have been the answer that others wait for. */
+		autoconf_check_conflicts(stack->autoconf, now_us);
 		sockets_unpark(&stack->sockets);
 		break;
 	case IP_DROP:

@@ -37,8 +37,10 @@ struct pyt_stack *pyt_stack_create(const struct pyt_stack_config *config,
 		return NULL;
 	init_engine(&stack->engine, config);
 	stack->ip = ip_create(&stack->engine, now_us);
+	if (stack->ip)
+		stack->autoconf = autoconf_create(&stack->engine, stack->ip);
 	stack->tcp = tcp_context_create(&stack->engine);
-	if (!stack->ip || !stack->tcp ||
+	if (!stack->autoconf || !stack->tcp ||
 	    sockets_init(&stack->sockets, &stack->engine, stack->ip,
 			 stack->tcp)) {
 		pyt_stack_destroy(stack);
@@ -53,6 +55,8 @@ void pyt_stack_destroy(struct pyt_stack *stack)
 
 	if (stack->sockets.engine)
 		sockets_clear(&stack->sockets);
+	if (stack->autoconf)
+		autoconf_destroy(stack->autoconf);
 	if (stack->ip)
 		ip_destroy(stack->ip);
 	tcp_context_destroy(stack->tcp);
@@ -131,6 +135,7 @@ int pyt_sysctl_set(struct pyt_stack *stack, const char *name, const char *value)
 		socket_sysctl_set(&stack->sockets, name, value),
 		ip_sysctl_set(stack->ip, name, value),
 		tcp_sysctl_set(stack->tcp, name, value),
+		autoconf_sysctl_set(stack->autoconf, name, value),
 	};
 	int result = -ENOENT;
 
@@ -152,6 +157,9 @@ int pyt_sysctl_get(const struct pyt_stack *stack, const char *name, char *value,
 		len = ip_sysctl_get(stack->ip, name, value, value_len);
 	if (len == -ENOENT)
 		len = tcp_sysctl_get(stack->tcp, name, value, value_len);
+	if (len == -ENOENT)
+		len = autoconf_sysctl_get(stack->autoconf, name, value,
+					  value_len);
 	return len;
 }
 
@@ -199,10 +207,13 @@ int pyt_output(struct pyt_stack *stack, int ifindex, struct pyt_frame *frame,
 void pyt_run_timers(struct pyt_stack *stack, int64_t now_us)
 {
 	bool ip_is_due = ip_next_deadline(stack->ip) <= now_us;
+	bool is_due = autoconf_next_deadline(stack->autoconf) <= now_us;
 
 	stack_start_call(stack, now_us);
-	if (ip_is_due) {
+	if (ip_is_due)
 		ip_run_timers(stack->ip, now_us);
+	if (ip_is_due || is_due) {
+		autoconf_run_timers(stack->autoconf, now_us);
 		path_in_errors(stack, now_us);
 		sockets_unpark(&stack->sockets);
 	}
@@ -215,6 +226,7 @@ int64_t pyt_next_deadline(const struct pyt_stack *stack)
 	const struct heap_node *first = heap_first(&stack->sockets.deadlines);
 	int64_t deadline_us = ip_next_deadline(stack->ip);
 	int64_t time_wait_us = socket_time_wait_next_deadline(&stack->sockets);
+	int64_t autoconf_us = autoconf_next_deadline(stack->autoconf);
 
 	if (stack->loopback_pending)
 		return stack->sockets.now_us;
@@ -222,7 +234,18 @@ int64_t pyt_next_deadline(const struct pyt_stack *stack)
 		deadline_us = first->deadline_us;
 	if (time_wait_us < deadline_us)
 		deadline_us = time_wait_us;
+	if (autoconf_us < deadline_us)
+		deadline_us = autoconf_us;
 	return deadline_us;
+}
+
+/* A conflict is told before the method whose address it is acts on it. */
+static int next_address_event(struct pyt_stack *stack, struct pyt_event *event)
+{
+	if (ip_next_event(stack->ip, event))
+		return 1;
+	autoconf_check_conflicts(stack->autoconf, stack->sockets.now_us);
+	return autoconf_next_event(stack->autoconf, event);
 }
 
 int pyt_next_event(struct pyt_stack *stack, struct pyt_event *event)
@@ -231,7 +254,7 @@ int pyt_next_event(struct pyt_stack *stack, struct pyt_event *event)
 
 	*event = (struct pyt_event){ .type = PYT_EVENT_SOCKET };
 	if (!socket)
-		return ip_next_event(stack->ip, event);
+		return next_address_event(stack, event);
 	TAILQ_REMOVE(&stack->sockets.events, socket, event_link);
 	socket->has_event = false;
 	event->handle = socket->handle;

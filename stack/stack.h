@@ -4,6 +4,7 @@
 
 #include <pyt/stack.h>
 
+#include "autoconf/autoconf.h"
 #include "base/engine.h"
 #include "ip/ip.h"
 #include "socket/socket.h"
@@ -14,6 +15,7 @@
 struct pyt_stack {
 	struct engine engine;
 	struct ip *ip;
+	struct autoconf *autoconf;
 	struct tcp_context *tcp;
 	struct sockets sockets;
 	uint8_t *loopback; /* a frame of lo, contiguous; NULL: none yet */

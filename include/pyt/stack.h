@@ -12,6 +12,7 @@
 #define PYT_STACK_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -118,6 +119,8 @@ struct pyt_address_info {
 	int ifindex;
 	struct pyt_ip ip;
 	unsigned prefix_len;
+	int64_t preferred_until_us; /* TIME_NEVER: without end */
+	int64_t valid_until_us;
 };
 struct pyt_neighbour_info {
 	int ifindex;
@@ -163,6 +166,88 @@ struct pyt_size {
 int pyt_sizes_get(const struct pyt_stack *stack,
 		  struct pyt_size size[PYT_SIZES_MAX]);
 
+/* ------------------------------------------- automatic configuration */
+
+/* What gives an interface its addresses, routes and name servers. */
+enum pyt_method {
+	PYT_METHOD_STATIC, /* pyt_address_add(); always in the set */
+	PYT_METHOD_DHCP4,
+	PYT_METHOD_LINKLOCAL4, /* RFC 3927; beside DHCP only if that fails */
+	PYT_METHOD_SLAAC, /* router advertisements */
+	PYT_METHOD_DHCP6, /* as router advertisements ask for */
+	PYT_METHODS
+};
+
+#define PYT_DOMAIN_MAX 256 /* of a name as text, terminating zero included */
+
+struct pyt_autoconf_config {
+	unsigned methods; /* set of 1u << enum pyt_method */
+	char hostname[PYT_DOMAIN_MAX]; /* to be told to servers; "": none */
+};
+
+/* Once for each interface. -ENODEV, -EALREADY, -EOPNOTSUPP (no Ethernet),
+ * -ENOMEM. */
+int pyt_autoconf_start(struct pyt_stack *stack, int ifindex,
+		       const struct pyt_autoconf_config *config,
+		       int64_t now_us);
+/* Its addresses go; release: and the servers are told that they do. */
+void pyt_autoconf_stop(struct pyt_stack *stack, int ifindex, bool release,
+		       int64_t now_us);
+
+/* Of all interfaces but lo; the best of them. */
+enum pyt_configured {
+	PYT_CONFIGURED_OFF, /* nothing gives addresses of this family */
+	PYT_CONFIGURED_PENDING, /* it is worth waiting */
+	PYT_CONFIGURED_READY, /* there is an address to use */
+	PYT_CONFIGURED_FAILED, /* nothing came in time; it is tried on */
+};
+/* family: AF_INET, AF_INET6 */
+enum pyt_configured pyt_configured(const struct pyt_stack *stack, int family);
+
+/* What was learned, best first. By ordinal from 0; -ENOENT ends it. */
+struct pyt_name_server {
+	struct pyt_ip ip;
+	int ifindex;
+	enum pyt_method method;
+	int64_t until_us; /* TIME_NEVER: without end */
+};
+struct pyt_search_domain {
+	char name[PYT_DOMAIN_MAX]; /* without a dot at its end */
+	int ifindex;
+	enum pyt_method method;
+	int64_t until_us;
+};
+int pyt_name_server_get(const struct pyt_stack *stack, int ordinal,
+			struct pyt_name_server *server);
+int pyt_search_domain_get(const struct pyt_stack *stack, int ordinal,
+			  struct pyt_search_domain *domain);
+/* The captive portal's URI (RFC 8910) as snprintf, or -ENOENT. */
+int pyt_captive_portal_get(const struct pyt_stack *stack, char *text,
+			   size_t text_len);
+/* Another number than before: one of these three has another answer. */
+uint32_t pyt_autoconf_changes(const struct pyt_stack *stack);
+
+/*
+ * What a server granted, to be kept by the caller between stacks: given back
+ * before pyt_autoconf_start() it is asked for again, which is faster than to
+ * ask anew. message is the server's own, and is checked as if it came now.
+ */
+#define PYT_LEASE_MESSAGE_MAX 1500
+struct pyt_lease {
+	int ifindex;
+	enum pyt_method method;
+	int64_t obtained_us; /* may be negative: before the clock began */
+	struct pyt_ip router; /* whose MAC it is; unspecified: none known */
+	uint8_t router_mac[6];
+	uint32_t message_len; /* 0: there is none any more */
+	uint8_t message[PYT_LEASE_MESSAGE_MAX];
+};
+/* -ENODEV, -EINVAL; nothing else is wrong with it until it is used. */
+int pyt_lease_put(struct pyt_stack *stack, const struct pyt_lease *lease);
+/* The interface's lease by this method; -ENOENT: none. */
+int pyt_lease_get(const struct pyt_stack *stack, int ifindex,
+		  enum pyt_method method, struct pyt_lease *lease);
+
 /* ------------------------------------------------------ frames and time */
 
 /*
@@ -188,6 +273,10 @@ int64_t pyt_next_deadline(const struct pyt_stack *stack);
 enum pyt_event_type {
 	PYT_EVENT_SOCKET, /* handle, ready */
 	PYT_EVENT_ADDRESS_CONFLICT, /* ifindex, ip, mac */
+	PYT_EVENT_ADDRESS_LOST, /* ifindex, ip: by the end of its lease ... */
+	PYT_EVENT_CONFIGURED, /* family, ifindex: has an address now */
+	PYT_EVENT_CONFIGURE_TIMEOUT, /* family, ifindex: has none yet */
+	PYT_EVENT_LEASE, /* ifindex, method: for pyt_lease_get() */
 };
 
 /* What became true of a socket; a set. Level-checked by pyt_socket_ready(). */
@@ -210,6 +299,8 @@ struct pyt_event {
 	int ifindex;
 	struct pyt_ip ip;
 	uint8_t mac[6];
+	int family; /* AF_INET, AF_INET6 */
+	enum pyt_method method;
 };
 
 /* 1 and *event, or 0. Events of one socket merge until they are taken. */

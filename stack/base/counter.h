@@ -208,7 +208,9 @@
 	X(ICMP_ERROR_NO_SOCKET, "icmp_error_no_socket")         \
 	X(ERROR_QUEUE_FULL, "error_queue_full")                 \
 	X(LOOPBACK_TOO_LONG, "loopback_too_long")               \
-	X(OUTPUT_UNROUTABLE, "output_unroutable")
+	X(OUTPUT_UNROUTABLE, "output_unroutable")               \
+	X(AUTOCONF_FULL, "autoconf_result_has_no_room")         \
+	X(AUTOCONF_EVENT_LOST, "autoconf_event_lost")
 
 enum counter {
 #define X(enumerator, name) COUNTER_##enumerator,

@@ -19,6 +19,8 @@ int iface_address_add(struct iface *iface, const struct pyt_ip *ip,
 		.state = IFACE_ADDRESS_VALID,
 		.next_us = TIME_NEVER,
 		.defended_us = TIME_NEVER,
+		.preferred_until_us = TIME_NEVER,
+		.valid_until_us = TIME_NEVER,
 	};
 	return 0;
 }
@@ -54,7 +56,7 @@ const struct iface_address *iface_address_on_link(const struct iface *iface,
 	for (int i = 0; i < iface->address_count; i++) {
 		const struct iface_address *address = &iface->address[i];
 
-		if (address->state == IFACE_ADDRESS_CONFLICT ||
+		if (!iface_address_is_usable(address) ||
 		    !pyt_ip_in_prefix(ip, &address->ip, address->prefix_len))
 			continue;
 		if (!best || address->prefix_len > best->prefix_len)

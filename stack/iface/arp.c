@@ -102,7 +102,7 @@ static bool answers(struct iface *iface, const struct arp_packet *arp,
 	struct pyt_ip sender = pyt_ip_from_v4(arp->sender_ip);
 	const struct iface_address *own = iface_address_find(iface, &target);
 
-	if (!target_is_ours || (own && own->state == IFACE_ADDRESS_CONFLICT))
+	if (!target_is_ours || (own && !iface_address_is_usable(own)))
 		return false;
 	if (ignore == 0)
 		return true;

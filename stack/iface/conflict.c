@@ -22,6 +22,7 @@ void conflict_start(struct iface *iface, struct iface_address *address,
 	    !iface->neighbours->arp.conflict_detection)
 		return;
 	address->state = IFACE_ADDRESS_TENTATIVE;
+	address->waits |= iface->neighbours->arp.conflict_detection == 2;
 	address->probes_left = PROBE_NUM;
 	address->announcements_left = ANNOUNCE_NUM;
 	address->next_us =
@@ -48,12 +49,14 @@ static void announce(struct iface *iface, const struct iface_address *address)
 	arp_broadcast_request(iface, ip, ip);
 }
 
-static void on_timer(struct iface *iface, struct iface_address *address,
+static bool on_timer(struct iface *iface, struct iface_address *address,
 		     int64_t now_us)
 {
+	bool waited = !iface_address_is_usable(address);
+
 	if (address->probes_left > 0) {
 		probe(iface, address, now_us);
-		return;
+		return false;
 	}
 	/* RFC 5227, 2.3: nobody objected */
 	address->state = IFACE_ADDRESS_VALID;
@@ -62,14 +65,18 @@ static void on_timer(struct iface *iface, struct iface_address *address,
 	address->next_us = address->announcements_left > 0
 				   ? now_us + ANNOUNCE_INTERVAL_US
 				   : TIME_NEVER;
+	return waited;
 }
 
-void conflict_run_timers(struct iface *iface, int64_t now_us)
+bool conflict_run_timers(struct iface *iface, int64_t now_us)
 {
+	bool changed = false;
+
 	for (int i = 0; i < iface->address_count; i++) {
 		if (iface->address[i].next_us <= now_us)
-			on_timer(iface, &iface->address[i], now_us);
+			changed |= on_timer(iface, &iface->address[i], now_us);
 	}
+	return changed;
 }
 
 int64_t conflict_next_deadline(const struct iface *iface)
@@ -97,21 +104,6 @@ static void tell(struct iface *iface, struct iface_address *address,
 		   mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
-/*
- * RFC 5227, 2.4 (c): an address that an administrator gave is not given up;
- * it is defended with one announcement, at most every DEFEND_INTERVAL.
- */
-static void defend(struct iface *iface, struct iface_address *address,
-		   const uint8_t mac[6], int64_t now_us)
-{
-	if (address->defended_us != TIME_NEVER &&
-	    now_us - address->defended_us < DEFEND_INTERVAL_US)
-		return;
-	address->defended_us = now_us;
-	tell(iface, address, mac);
-	announce(iface, address);
-}
-
 /* RFC 5227, 2.1.1: found while probing, it must not be used. */
 static void give_up(struct iface *iface, struct iface_address *address,
 		    const uint8_t mac[6])
@@ -119,6 +111,25 @@ static void give_up(struct iface *iface, struct iface_address *address,
 	address->state = IFACE_ADDRESS_CONFLICT;
 	address->next_us = TIME_NEVER;
 	tell(iface, address, mac);
+}
+
+/*
+ * RFC 5227, 2.4 (c): an address that an administrator gave is not given up;
+ * it is defended with one announcement, at most every DEFEND_INTERVAL. One
+ * that yields, (b), goes if that did not help.
+ */
+static void defend(struct iface *iface, struct iface_address *address,
+		   const uint8_t mac[6], int64_t now_us)
+{
+	if (address->defended_us != TIME_NEVER &&
+	    now_us - address->defended_us < DEFEND_INTERVAL_US) {
+		if (address->yields)
+			give_up(iface, address, mac);
+		return;
+	}
+	address->defended_us = now_us;
+	tell(iface, address, mac);
+	announce(iface, address);
 }
 
 bool conflict_input(struct iface *iface, const struct arp_packet *arp,

@@ -1,6 +1,6 @@
 /*
- * Address conflict detection, RFC 5227, for addresses that are in use from
- * the first moment: probing runs beside normal use.
+ * Address conflict detection, RFC 5227. Addresses are in use from the first
+ * moment and probed beside it, but for those that wait.
  */
 #ifndef IFACE_CONFLICT_H
 #define IFACE_CONFLICT_H
@@ -14,7 +14,8 @@ void conflict_start(struct iface *iface, struct iface_address *address,
 /* Whether the packet shows another user of one of our addresses. */
 bool conflict_input(struct iface *iface, const struct arp_packet *arp,
 		    int64_t now_us);
-void conflict_run_timers(struct iface *iface, int64_t now_us);
+/* True: an address that waited is ours now. */
+bool conflict_run_timers(struct iface *iface, int64_t now_us);
 int64_t conflict_next_deadline(const struct iface *iface);
 /* The next conflict that was not told yet. 1 and *event, or 0. */
 int conflict_next_event(struct iface *iface, struct pyt_event *event);

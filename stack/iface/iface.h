@@ -29,6 +29,11 @@ struct iface_address {
 	int probes_left;
 	int announcements_left;
 	int64_t defended_us; /* last defence; TIME_NEVER: none */
+	bool waits; /* while TENTATIVE it is not used */
+	bool yields; /* given up at the second conflict: RFC 5227, 2.4 (b) */
+	enum pyt_method method; /* whose it is */
+	int64_t preferred_until_us; /* TIME_NEVER: without end */
+	int64_t valid_until_us; /* whoever gave it takes it away then */
 	bool conflict_pending; /* an event to be fetched */
 	uint8_t conflict_mac[6]; /* who else uses it */
 };
@@ -82,6 +87,13 @@ int iface_address_remove(struct iface *iface, const struct pyt_ip *ip);
 /* Any of the interface's own, in whatever state; or NULL. */
 struct iface_address *iface_address_find(struct iface *iface,
 					 const struct pyt_ip *ip);
+/* It may be a source, and packets to it are ours. */
+static inline bool iface_address_is_usable(const struct iface_address *address)
+{
+	return address->state == IFACE_ADDRESS_VALID ||
+	       (address->state == IFACE_ADDRESS_TENTATIVE && !address->waits);
+}
+
 /* The one whose subnet holds ip (longest prefix), or NULL. */
 const struct iface_address *iface_address_on_link(const struct iface *iface,
 						  const struct pyt_ip *ip);

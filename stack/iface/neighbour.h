@@ -38,7 +38,7 @@ struct neighbour_settings {
 /* net.ipv4.conf.all.arp_*; arp_filter is looked at by ip. */
 struct arp_settings {
 	int announce, ignore, filter, accept;
-	int conflict_detection; /* RFC 5227; no name of Linux's */
+	int conflict_detection; /* RFC 5227; 2: addresses wait for it */
 };
 
 struct neighbour {

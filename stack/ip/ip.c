@@ -168,24 +168,65 @@ static bool may_be_address(const struct pyt_ip *address, unsigned prefix_len)
 int ip_address_add(struct ip *ip, int ifindex, const struct pyt_ip *address,
 		   unsigned prefix_len, int64_t now_us)
 {
+	struct ip_new_address new = { .ip = *address,
+				      .prefix_len = prefix_len,
+				      .method = PYT_METHOD_STATIC,
+				      .preferred_until_us = TIME_NEVER,
+				      .valid_until_us = TIME_NEVER };
+	const struct iface *iface = ip_iface(ip, ifindex);
+
+	if (iface && iface_address_find((struct iface *)iface, address))
+		return -EEXIST;
+	return ip_address_put(ip, ifindex, &new, now_us);
+}
+
+static int insert_address(struct ip *ip, struct iface *iface,
+			  const struct ip_new_address *new,
+			  struct iface_address **address)
+{
+	struct pyt_route route =
+		connected_route(iface, &new->ip, new->prefix_len);
+	int result = iface_address_add(iface, &new->ip, new->prefix_len);
+
+	if (result < 0)
+		return result;
+	result = route_insert(ip, &route);
+	if (result < 0 && result != -EEXIST) {
+		iface_address_remove(iface, &new->ip);
+		return result;
+	}
+	*address = iface_address_find(iface, &new->ip);
+	(*address)->method = new->method;
+	(*address)->waits = new->waits;
+	(*address)->yields = new->yields;
+	return 0;
+}
+
+int ip_address_put(struct ip *ip, int ifindex, const struct ip_new_address *new,
+		   int64_t now_us)
+{
 	struct iface *iface = ip_iface(ip, ifindex);
-	struct pyt_route route;
-	int result;
+	struct iface_address *address;
+	bool is_new;
+	int result = 0;
 
 	if (!iface)
 		return -ENODEV;
-	if (!may_be_address(address, prefix_len))
+	if (!may_be_address(&new->ip, new->prefix_len))
 		return -EINVAL;
-	result = iface_address_add(iface, address, prefix_len);
+	address = iface_address_find(iface, &new->ip);
+	is_new = !address;
+	if (!is_new && address->method != new->method)
+		return -EEXIST;
+	if (is_new)
+		result = insert_address(ip, iface, new, &address);
 	if (result < 0)
 		return result;
-	route = connected_route(iface, address, prefix_len);
-	result = route_insert(ip, &route);
-	if (result < 0 && result != -EEXIST) {
-		iface_address_remove(iface, address);
-		return result;
-	}
-	conflict_start(iface, iface_address_find(iface, address), now_us);
+	address->preferred_until_us = new->preferred_until_us;
+	address->valid_until_us = new->valid_until_us;
+	ip->route_changes++;
+	if (is_new)
+		conflict_start(iface, address, now_us);
 	return 0;
 }
 
@@ -238,6 +279,10 @@ int ip_address_get(const struct ip *ip, int ordinal,
 			.ifindex = iface->ifindex,
 			.ip = iface->address[ordinal].ip,
 			.prefix_len = iface->address[ordinal].prefix_len,
+			.preferred_until_us =
+				iface->address[ordinal].preferred_until_us,
+			.valid_until_us =
+				iface->address[ordinal].valid_until_us,
 		};
 		return 0;
 	}
@@ -250,7 +295,7 @@ struct iface *ip_owner(const struct ip *ip, const struct pyt_ip *address)
 		const struct iface_address *own =
 			iface_address_find(ip->iface[i], address);
 
-		if (own && own->state != IFACE_ADDRESS_CONFLICT)
+		if (own && iface_address_is_usable(own))
 			return ip->iface[i];
 	}
 	return NULL;
@@ -317,8 +362,11 @@ void ip_run_timers(struct ip *ip, int64_t now_us)
 	while (reassembly_next_expired(&ip->reassembly, &expired, now_us))
 		tell_expired(ip, &expired, now_us);
 	group_run_timers(ip, now_us);
-	for (int i = 0; i < ip->iface_count; i++)
-		conflict_run_timers(ip->iface[i], now_us);
+	for (int i = 0; i < ip->iface_count; i++) {
+		/* what waited can be used now */
+		if (conflict_run_timers(ip->iface[i], now_us))
+			ip->route_changes++;
+	}
 }
 
 int ip_next_event(struct ip *ip, struct pyt_event *event)

@@ -25,6 +25,21 @@ int ip_iface_add(struct ip *ip, const struct pyt_iface_config *config,
 int ip_iface_get(const struct ip *ip, int ordinal, struct pyt_iface_info *info);
 int ip_address_add(struct ip *ip, int ifindex, const struct pyt_ip *address,
 		   unsigned prefix_len, int64_t now_us);
+/* One that a method of configuration gives. */
+struct ip_new_address {
+	struct pyt_ip ip;
+	unsigned prefix_len;
+	enum pyt_method method;
+	int64_t preferred_until_us, valid_until_us; /* TIME_NEVER: no end */
+	bool waits; /* until nobody has objected */
+	bool yields; /* goes at the second conflict */
+};
+/*
+ * As ip_address_add(); one that the method has put there already gets the new
+ * lifetimes. -EEXIST: it is another's.
+ */
+int ip_address_put(struct ip *ip, int ifindex,
+		   const struct ip_new_address *address, int64_t now_us);
 int ip_address_remove(struct ip *ip, int ifindex, const struct pyt_ip *address,
 		      int64_t now_us);
 int ip_address_get(const struct ip *ip, int ordinal,

@@ -63,7 +63,7 @@ static const struct sysctl of_arp[] = {
 	{ "arp_filter", ARP(filter), 0, 1 },
 	{ "arp_accept", ARP(accept), 0, 2 },
 	/* ours: Linux leaves RFC 5227 to programs */
-	{ "arp_conflict_detection", ARP(conflict_detection), 0, 1 },
+	{ "arp_conflict_detection", ARP(conflict_detection), 0, 2 },
 };
 
 static const struct sysctl *in_list(const struct sysctl *list, size_t count,

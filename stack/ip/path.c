@@ -12,7 +12,7 @@ static const struct pyt_ip *usable_address(const struct iface *iface,
 		return &own->ip;
 	for (int i = 0; i < iface->address_count; i++) {
 		own = &iface->address[i];
-		if (own->state != IFACE_ADDRESS_CONFLICT &&
+		if (iface_address_is_usable(own) &&
 		    pyt_ip_is_v4(&own->ip) == pyt_ip_is_v4(near))
 			return &own->ip;
 	}

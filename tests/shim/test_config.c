@@ -34,6 +34,37 @@ static const char *ip_text(const struct pyt_ip *ip)
 	return pyt_ip_format(ip, text);
 }
 
+START_TEST(methods_are_a_set_beside_the_addresses)
+{
+	ck_assert_int_eq(parse("PYT_IP=dhcp,fd77::2/64,linklocal"), 0);
+	ck_assert_uint_eq(config.methods,
+			  1u << PYT_METHOD_DHCP4 | 1u << PYT_METHOD_LINKLOCAL4);
+	ck_assert_int_eq(config.address_count, 1);
+	ck_assert_int_eq(config.gateway_count, 0);
+	ck_assert_int_eq(parse("PYT_IP=auto"), 0);
+	ck_assert_uint_eq(config.methods,
+			  1u << PYT_METHOD_SLAAC | 1u << PYT_METHOD_DHCP6);
+	ck_assert_int_eq(config.address_count, 0);
+}
+END_TEST
+
+START_TEST(methods_of_ethernet_are_refused_on_a_tun)
+{
+	ck_assert_int_lt(parse_file("PYT_LINK=tun:tun0\n", "PYT_IP=dhcp"), 0);
+	ck_assert_ptr_nonnull(strstr(error, "need an Ethernet link"));
+	ck_assert_int_lt(parse_file("PYT_LINK=tun:tun0\n", "PYT_IP=linklocal"),
+			 0);
+	ck_assert_int_eq(parse_file("PYT_LINK=tun:tun0\n", "PYT_IP=auto"), 0);
+}
+END_TEST
+
+START_TEST(a_gateway_beside_dhcp_must_be_in_a_static_network)
+{
+	ck_assert_int_lt(parse_file("PYT_IP=dhcp\n", "PYT_GW=10.0.0.1"), 0);
+	ck_assert_ptr_nonnull(strstr(error, "dhcp brings its own"));
+}
+END_TEST
+
 START_TEST(without_any_key_it_is_tap_pyt0_and_10_77_0_2)
 {
 	ck_assert_int_eq(parse(NULL), 0);
@@ -74,6 +105,13 @@ START_TEST(good_values_are_understood)
 		"PYT_GRACE=30",
 		"PYT_GRACE=500ms",
 		"PYT_ACD=0",
+		"PYT_ACD=wait",
+		"PYT_IP=dhcp",
+		"PYT_IP=auto",
+		"PYT_IP=linklocal",
+		"PYT_IP=dhcp,auto,linklocal",
+		"PYT_IP=10.77.0.2/24,dhcp,auto",
+		"PYT_IP=fd77::2/64,linklocal",
 		"PYT_CC=./mine.so:/lib/cc.so",
 		"PYT_MEMORY=64M",
 		"PYT_CONFIG=",
@@ -138,7 +176,12 @@ static const struct {
 	{ "PYT_SYSCTL=net.ipv4", "name=value" },
 	{ "PYT_SYSCTL==1", "name=value" },
 	{ "PYT_GRACE=soon", "a time in seconds" },
-	{ "PYT_ACD=yes", "0 or 1" },
+	{ "PYT_ACD=yes", "0, 1 or wait" },
+	{ "PYT_IP=dhcp,dhcp", "stands here twice" },
+	{ "PYT_IP=auto,10.77.0.2/24,auto", "stands here twice" },
+	{ "PYT_IP=10.77.0.2/24,10.77.0.2/16", "stands here twice" },
+	{ "PYT_IP=DHCP", "or dhcp, auto, linklocal" },
+	{ "PYT_IP=10.77.0.2/24,linklocal", "without any other IPv4" },
 	{ "PYT_CC=./mine.so::x.so", "shared objects" },
 	{ "PYT_CC=a.so:", "shared objects" },
 	{ "PYT_MEMORY=1M", "8M to 64G" },
@@ -249,7 +292,10 @@ START_TEST(bypass_matches_network_and_port)
 }
 END_TEST
 
-UNIT_MAIN("config", without_any_key_it_is_tap_pyt0_and_10_77_0_2,
+UNIT_MAIN("config", methods_are_a_set_beside_the_addresses,
+	  methods_of_ethernet_are_refused_on_a_tun,
+	  a_gateway_beside_dhcp_must_be_in_a_static_network,
+	  without_any_key_it_is_tap_pyt0_and_10_77_0_2,
 	  good_values_are_understood,
 	  bad_values_are_named_with_what_is_expected,
 	  too_long_a_value_is_named_and_cut,

@@ -1,0 +1,249 @@
+/* What was learned for programs: name servers, search list, captive portal. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "autoconf/autoconf_internal.h"
+
+static bool goes_before(enum pyt_method method, int ifindex,
+			enum pyt_method other, int other_ifindex)
+{
+	return method != other ? method < other : ifindex < other_ifindex;
+}
+
+/* ---------------------------------------------------------- name servers */
+
+static void server_remove(struct autoconf_results *results, int at)
+{
+	results->server_count--;
+	results->changes++;
+	memmove(&results->server[at], &results->server[at + 1],
+		(size_t)(results->server_count - at) *
+			sizeof(*results->server));
+}
+
+static int server_find(const struct autoconf_results *results, int ifindex,
+		       enum pyt_method method, const struct pyt_ip *ip)
+{
+	for (int i = 0; i < results->server_count; i++) {
+		const struct pyt_name_server *server = &results->server[i];
+
+		if (server->method == method && server->ifindex == ifindex &&
+		    pyt_ip_equal(&server->ip, ip))
+			return i;
+	}
+	return -1;
+}
+
+static void server_insert(struct autoconf_results *results,
+			  const struct pyt_name_server *server)
+{
+	int at = 0;
+
+	while (at < results->server_count &&
+	       !goes_before(server->method, server->ifindex,
+			    results->server[at].method,
+			    results->server[at].ifindex))
+		at++;
+	memmove(&results->server[at + 1], &results->server[at],
+		(size_t)(results->server_count - at) * sizeof(*server));
+	results->server[at] = *server;
+	results->server_count++;
+	results->changes++;
+}
+
+void autoconf_put_server(struct autoconf_link *link, enum pyt_method method,
+			 const struct pyt_ip *ip, int64_t until_us,
+			 int64_t now_us)
+{
+	struct autoconf_results *results = &link->autoconf->results;
+	struct pyt_name_server server = {
+		.ip = *ip,
+		.ifindex = link->iface->ifindex,
+		.method = method,
+		.until_us = until_us,
+	};
+	int at = server_find(results, server.ifindex, method, ip);
+
+	if (at >= 0 && until_us > now_us)
+		results->server[at].until_us = until_us;
+	else if (at >= 0)
+		server_remove(results, at);
+	else if (until_us <= now_us)
+		return;
+	else if (results->server_count < AUTOCONF_SERVERS_MAX)
+		server_insert(results, &server);
+	else
+		counter_hit(&link->engine->counters, COUNTER_AUTOCONF_FULL);
+}
+
+/* --------------------------------------------------------- search domains */
+
+static void domain_remove(struct autoconf_results *results, int at)
+{
+	results->domain_count--;
+	results->changes++;
+	memmove(&results->domain[at], &results->domain[at + 1],
+		(size_t)(results->domain_count - at) *
+			sizeof(*results->domain));
+}
+
+static int domain_find(const struct autoconf_results *results, int ifindex,
+		       enum pyt_method method, const char *name)
+{
+	for (int i = 0; i < results->domain_count; i++) {
+		const struct pyt_search_domain *domain = &results->domain[i];
+
+		if (domain->method == method && domain->ifindex == ifindex &&
+		    strcmp(domain->name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static void domain_insert(struct autoconf_results *results,
+			  const struct pyt_search_domain *domain)
+{
+	int at = 0;
+
+	while (at < results->domain_count &&
+	       !goes_before(domain->method, domain->ifindex,
+			    results->domain[at].method,
+			    results->domain[at].ifindex))
+		at++;
+	memmove(&results->domain[at + 1], &results->domain[at],
+		(size_t)(results->domain_count - at) * sizeof(*domain));
+	results->domain[at] = *domain;
+	results->domain_count++;
+	results->changes++;
+}
+
+void autoconf_put_domain(struct autoconf_link *link, enum pyt_method method,
+			 const char *name, int64_t until_us, int64_t now_us)
+{
+	struct autoconf_results *results = &link->autoconf->results;
+	struct pyt_search_domain domain = {
+		.ifindex = link->iface->ifindex,
+		.method = method,
+		.until_us = until_us,
+	};
+	int at;
+
+	if (strlen(name) >= sizeof(domain.name))
+		return;
+	memcpy(domain.name, name, strlen(name));
+	at = domain_find(results, domain.ifindex, method, name);
+	if (at >= 0 && until_us > now_us)
+		results->domain[at].until_us = until_us;
+	else if (at >= 0)
+		domain_remove(results, at);
+	else if (until_us <= now_us)
+		return;
+	else if (results->domain_count < AUTOCONF_DOMAINS_MAX)
+		domain_insert(results, &domain);
+	else
+		counter_hit(&link->engine->counters, COUNTER_AUTOCONF_FULL);
+}
+
+/* ------------------------------------------------------------------ portal */
+
+void autoconf_put_portal(struct autoconf_link *link, enum pyt_method method,
+			 const char *uri, size_t len)
+{
+	struct autoconf_results *results = &link->autoconf->results;
+
+	if (len >= sizeof(results->portal))
+		return;
+	if (len == 0 && (results->portal_method != method ||
+			 results->portal_ifindex != link->iface->ifindex))
+		return; /* another one's stays */
+	if (strlen(results->portal) == len &&
+	    memcmp(results->portal, uri, len) == 0)
+		return;
+	memcpy(results->portal, uri, len);
+	results->portal[len] = '\0';
+	results->portal_method = method;
+	results->portal_ifindex = link->iface->ifindex;
+	results->changes++;
+}
+
+/* --------------------------------------------------------------------- all */
+
+void autoconf_clear_results(struct autoconf_link *link, enum pyt_method method)
+{
+	struct autoconf_results *results = &link->autoconf->results;
+	int ifindex = link->iface->ifindex;
+
+	for (int i = results->server_count - 1; i >= 0; i--) {
+		if (results->server[i].method == method &&
+		    results->server[i].ifindex == ifindex)
+			server_remove(results, i);
+	}
+	for (int i = results->domain_count - 1; i >= 0; i--) {
+		if (results->domain[i].method == method &&
+		    results->domain[i].ifindex == ifindex)
+			domain_remove(results, i);
+	}
+	autoconf_put_portal(link, method, "", 0);
+}
+
+int64_t autoconf_results_deadline(const struct autoconf *autoconf)
+{
+	const struct autoconf_results *results = &autoconf->results;
+	int64_t deadline_us = TIME_NEVER;
+
+	for (int i = 0; i < results->server_count; i++) {
+		if (results->server[i].until_us < deadline_us)
+			deadline_us = results->server[i].until_us;
+	}
+	for (int i = 0; i < results->domain_count; i++) {
+		if (results->domain[i].until_us < deadline_us)
+			deadline_us = results->domain[i].until_us;
+	}
+	return deadline_us;
+}
+
+void autoconf_results_expire(struct autoconf *autoconf, int64_t now_us)
+{
+	struct autoconf_results *results = &autoconf->results;
+
+	for (int i = results->server_count - 1; i >= 0; i--) {
+		if (results->server[i].until_us <= now_us)
+			server_remove(results, i);
+	}
+	for (int i = results->domain_count - 1; i >= 0; i--) {
+		if (results->domain[i].until_us <= now_us)
+			domain_remove(results, i);
+	}
+}
+
+int autoconf_name_server_get(const struct autoconf *autoconf, int ordinal,
+			     struct pyt_name_server *server)
+{
+	if (ordinal < 0 || ordinal >= autoconf->results.server_count)
+		return -ENOENT;
+	*server = autoconf->results.server[ordinal];
+	return 0;
+}
+
+int autoconf_search_domain_get(const struct autoconf *autoconf, int ordinal,
+			       struct pyt_search_domain *domain)
+{
+	if (ordinal < 0 || ordinal >= autoconf->results.domain_count)
+		return -ENOENT;
+	*domain = autoconf->results.domain[ordinal];
+	return 0;
+}
+
+int autoconf_captive_portal_get(const struct autoconf *autoconf, char *text,
+				size_t text_len)
+{
+	if (!autoconf->results.portal[0])
+		return -ENOENT;
+	return snprintf(text, text_len, "%s", autoconf->results.portal);
+}
+
+uint32_t autoconf_changes(const struct autoconf *autoconf)
+{
+	return autoconf->results.changes;
+}
