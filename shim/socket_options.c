@@ -2,6 +2,7 @@
 #include "socket_options.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <string.h>
@@ -42,9 +43,13 @@ static bool read_slot(const struct descriptor *descriptor, int option,
 	}
 }
 
-/* getsockopt(2) that reads what it is to give: TCP-AO's list of keys. */
+/* getsockopt(2) that reads what it is to give: TCP-AO's list of keys, the
+ * source filter of a group. */
 static bool is_question(int level, int option)
 {
+	if (level == IPPROTO_IP || level == IPPROTO_IPV6)
+		return option == MCAST_MSFILTER ||
+		       (option == IP_MSFILTER && level == IPPROTO_IP);
 	return level == IPPROTO_TCP && option == TCP_AO_GET_KEYS;
 }
 

@@ -92,6 +92,11 @@
 	X(IGMP_IN, "IgmpInMsgs")                                \
 	X(IGMP_OUT, "IgmpOutMsgs")                              \
 	X(IGMP_MALFORMED, "igmp_malformed")                     \
+	X(IGMP_MISDIRECTED, "igmp_misdirected")                 \
+	X(MLD_IN, "MldInMsgs")                                  \
+	X(MLD_OUT, "MldOutMsgs")                                \
+	X(MLD_MALFORMED, "mld_malformed")                       \
+	X(MLD_NOT_OF_LINK, "mld_not_of_link")                   \
 	X(UDP_IN_DATAGRAMS, "UdpInDatagrams")                   \
 	X(UDP_OUT_DATAGRAMS, "UdpOutDatagrams")                 \
 	X(UDP_NO_PORTS, "UdpNoPorts")                           \

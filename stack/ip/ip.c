@@ -44,6 +44,8 @@ static int init_parts(struct ip *ip, int64_t now_us)
 		return -ENOMEM;
 	if (reassembly_init(&ip->reassembly, ip->engine) < 0)
 		return -ENOMEM;
+	if (groups_init(ip) < 0)
+		return -ENOMEM;
 	return add_lo(ip, now_us);
 }
 
@@ -71,6 +73,7 @@ void ip_destroy(struct ip *ip)
 
 	if (ip->neighbours)
 		neighbour_cache_destroy(ip->neighbours);
+	groups_clear(ip);
 	for (int i = 0; i < ip->iface_count; i++)
 		iface_destroy(ip->iface[i]);
 	if (ip->reassembly.engine)
@@ -392,7 +395,7 @@ void ip_sizes(const struct ip *ip, struct ip_sizes *sizes)
 		.neighbours_waiting = (uint64_t)ip_waiting_count(ip),
 		.routes = (uint64_t)ip->route_count,
 		.path_mtus = ip->mtus.count,
-		.groups = (uint64_t)ip->group_count,
+		.groups = ip->groups.table.count,
 		.fragment_bytes = (uint64_t)ip->reassembly.bytes,
 	};
 }

@@ -77,8 +77,22 @@ void ip_run_timers(struct ip *ip, int64_t now_us);
 /* PYT_EVENT_ADDRESS_CONFLICT, each once: RFC 5227. 1 and *event, or 0. */
 int ip_next_event(struct ip *ip, struct pyt_event *event);
 
-/* What one UDP or raw socket may join: any-source membership of a group.
- * Counted; the report goes out with the first. -ENODEV, -ENOBUFS, -EINVAL */
+/* What one socket wants of a group: RFC 3376, 2. */
+struct ip_filter {
+	bool exclude; /* all but the sources; else these alone */
+	uint32_t count;
+	const struct pyt_ip *sources; /* each once */
+};
+
+/*
+ * A socket wanted old (NULL: nothing) and now wants new (NULL: nothing).
+ * Reports go out if that changes what the interface wants. -ENODEV,
+ * -EINVAL (no group), -EADDRNOTAVAIL (nobody is in it), -ENOBUFS.
+ */
+int ip_group_change(struct ip *ip, int ifindex, const struct pyt_ip *group,
+		    const struct ip_filter *old, const struct ip_filter *new,
+		    int64_t now_us);
+/* The same from and to all sources; ifindex 0: by the route. */
 int ip_group_join(struct ip *ip, int ifindex, const struct pyt_ip *group,
 		  int64_t now_us);
 int ip_group_leave(struct ip *ip, int ifindex, const struct pyt_ip *group,

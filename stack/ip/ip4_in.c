@@ -84,7 +84,10 @@ static enum counter check_destination(const struct ip *ip,
 		return COUNTER_IP4_LOOPBACK_ON_LINK;
 	if (pyt_ip_is_multicast(&packet->dst)) {
 		packet->dst_multicast = true;
-		return group_has_member(ip, is_lo ? NULL : packet->iface, dst)
+		return packet->protocol == IPPROTO_IGMP ||
+				       group_accepts(
+					       ip, is_lo ? NULL : packet->iface,
+					       &packet->dst, &packet->src)
 			       ? COUNTER_NONE
 			       : COUNTER_IP4_NO_MEMBER;
 	}
@@ -107,7 +110,7 @@ static enum ip_verdict deliver(struct ip *ip, struct packet_in *packet,
 	if (header->protocol == IPPROTO_ICMP)
 		return icmp4_input(ip, packet, header, error, reason);
 	if (header->protocol == IPPROTO_IGMP) {
-		why = group_input(ip, packet, packet->now_us);
+		why = group_input_igmp(ip, packet);
 		if (why != COUNTER_NONE)
 			return drop(ip, why, reason);
 	}

@@ -137,9 +137,9 @@ static bool stays_here(struct ip *ip, const struct ip_path *path,
 		       const struct packet_out *packet)
 {
 	struct packet_out *copy;
-	bool loops =
-		path->broadcast || (path->multicast && fields->multicast_loop &&
-				    group_has_member(ip, NULL, header->dst));
+	bool loops = path->broadcast ||
+		     (path->multicast && fields->multicast_loop &&
+		      group_accepts(ip, NULL, &path->dst, &path->src));
 
 	if (!loops || path->iface->ifindex == IP_LO_INDEX)
 		return path->multicast && fields->ttl == 0;

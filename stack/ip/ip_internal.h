@@ -4,6 +4,7 @@
 
 #include "base/table.h"
 #include "iface/neighbour.h"
+#include "ip/group.h"
 #include "ip/ip.h"
 #include "ip/reassembly.h"
 #include "wire/icmp4.h"
@@ -11,7 +12,6 @@
 
 #define IP_LO_INDEX 1
 #define IP_ID_BUCKETS 256 /* a power of two */
-#define IP_GROUPS_MAX 64
 #define IP_ROUTES_MAX 1024
 
 /* net.ipv4.*: Linux's names, units and defaults. */
@@ -39,15 +39,6 @@ struct icmp_limit {
 	} host[ICMP_HOST_BUCKETS];
 };
 
-/* Memberships of any-source groups, over all sockets. */
-struct ip_group {
-	struct iface *iface;
-	uint32_t group;
-	int users; /* sockets that joined */
-	int reports_left; /* RFC 3376, 8.1: robustness */
-	int64_t report_us; /* next report; TIME_NEVER: none */
-};
-
 struct ip {
 	struct engine *engine;
 	struct ip_settings settings;
@@ -57,9 +48,7 @@ struct ip {
 	struct pyt_route *routes; /* longest prefix first, then metric */
 	int route_count, route_size;
 	uint32_t route_changes; /* of what ip_route() may answer */
-	struct ip_group group[IP_GROUPS_MAX];
-	int group_count;
-	int64_t igmp2_until_us[IFACE_MAX]; /* an old querier is there */
+	struct groups groups;
 	struct table mtus; /* struct path_mtu by destination */
 	struct icmp_limit icmp_limit;
 	struct reassembly reassembly;
@@ -77,6 +66,9 @@ int route_delete(struct ip *ip, const struct pyt_route *route);
 /* Best route; ifindex 0: any interface. NULL: none. */
 const struct pyt_route *route_find(const struct ip *ip,
 				   const struct pyt_ip *dst, int ifindex);
+
+/* -------- ip_sysctl.c: what stands behind "all.", "eth0." ...; or "" */
+const char *ip_sysctl_behind_iface(const struct ip *ip, const char *name);
 
 /* -------- pmtu.c */
 int pmtu_init(struct ip *ip);
@@ -151,13 +143,5 @@ void icmp4_reply(struct ip *ip, const struct packet_in *packet,
 void icmp4_limit_init(struct ip *ip, int64_t now_us);
 bool icmp4_limit_allows(struct ip *ip, uint8_t type, uint8_t code,
 			const struct pyt_ip *dst, int64_t now_us);
-
-/* -------- group.c: memberships, IGMP */
-bool group_has_member(const struct ip *ip, const struct iface *iface,
-		      uint32_t group);
-enum counter group_input(struct ip *ip, const struct packet_in *packet,
-			 int64_t now_us);
-int64_t group_next_deadline(const struct ip *ip);
-void group_run_timers(struct ip *ip, int64_t now_us);
 
 #endif

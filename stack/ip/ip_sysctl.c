@@ -82,7 +82,7 @@ static const struct sysctl *in_list(const struct sysctl *list, size_t count,
  * "neigh.<interface>.x" and "conf.<interface>.x": one value serves all
  * interfaces here, so that whichever name is used means the same.
  */
-static const char *behind_iface(const struct ip *ip, const char *name)
+const char *ip_sysctl_behind_iface(const struct ip *ip, const char *name)
 {
 	const char *dot = strchr(name, '.');
 	size_t len;
@@ -115,9 +115,10 @@ static int *find(const struct ip *ip, const char *name,
 	if (*found)
 		base = (uint8_t *)(uintptr_t)ip;
 	else if (strncmp(name, "neigh.", 6) == 0)
-		*found = IN_LIST(of_neighbours, behind_iface(ip, name + 6));
+		*found = IN_LIST(of_neighbours,
+				 ip_sysctl_behind_iface(ip, name + 6));
 	else if (strncmp(name, "conf.", 5) == 0)
-		*found = IN_LIST(of_arp, behind_iface(ip, name + 5));
+		*found = IN_LIST(of_arp, ip_sysctl_behind_iface(ip, name + 5));
 	return *found ? (int *)(void *)(base + (*found)->offset) : NULL;
 }
 
@@ -144,7 +145,7 @@ int ip_sysctl_set(struct ip *ip, const char *name, const char *value)
 	int parsed = 0, result;
 
 	if (!place)
-		return -ENOENT;
+		return group_sysctl_set(ip, name, value);
 	result = parse_int(value, &parsed);
 	if (result < 0)
 		return result;
@@ -161,6 +162,6 @@ int ip_sysctl_get(const struct ip *ip, const char *name, char *value,
 	const int *place = find(ip, name, &sysctl);
 
 	if (!place)
-		return -ENOENT;
+		return group_sysctl_get(ip, name, value, value_len);
 	return snprintf(value, value_len, "%d", *place);
 }

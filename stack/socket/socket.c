@@ -157,7 +157,7 @@ static void clear_datagrams(struct socket *socket)
 
 	if (!d)
 		return;
-	socket_multicast_leave_all(socket);
+	socket_membership_leave_all(socket);
 	socket_queue_clear(&d->received, engine);
 	socket_queue_clear(&d->errors, engine);
 	engine_free(engine, d, sizeof(*d));

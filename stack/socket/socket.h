@@ -4,7 +4,8 @@
  * socket_handle.c, socket_port.c (bind rules), socket_demux.c (lookup),
  * socket_option*.c, socket_queue.c, socket_message.c (connect, receive),
  * socket_send.c, socket_udp.c and socket_raw.c (the way in),
- * socket_multicast.c, socket_error.c (ICMP errors), socket_tcp.c
+ * socket_multicast.c and
+ * socket_membership.c, socket_error.c (ICMP errors), socket_tcp.c
  * and socket_tcp_in.c, socket_ready.c, socket_sysctl.c, socket.c (life, state).
  */
 #ifndef SOCKET_SOCKET_H
@@ -22,6 +23,7 @@
 #include "socket/socket_queue.h"
 #include "tcp/tcp.h"
 
+#define SOCKET_SOURCES_MAX 1024 /* most that igmp_max_msf may allow */
 #define SOCKETS_MAX 262144u /* handles; unaccepted and orphans as many */
 
 enum socket_kind {
@@ -97,7 +99,8 @@ struct socket_limits {
 	int port_range[2];
 	int unprivileged_port_start;
 	int default_ttl;
-	int memberships_max;
+	int memberships_max; /* of IPv4, per socket */
+	int sources4_max, sources6_max; /* per membership */
 };
 
 struct sockets {
@@ -233,11 +236,12 @@ bool socket_raw_input(struct sockets *room, const struct packet_in *packet);
 enum counter socket_error_input(struct sockets *room,
 				const struct ip_error *error, int64_t now_us);
 
-bool socket_is_member(const struct socket *socket, const struct pyt_ip *group,
-		      int ifindex);
+/* The interface that an address, or else the route to the group, names. */
+int socket_multicast_interface(const struct socket *socket,
+			       const struct pyt_ip *address,
+			       const struct pyt_ip *group);
 int socket_multicast_option(struct socket *socket, int level, int name,
 			    const void *value, uint32_t value_len);
-void socket_multicast_leave_all(struct socket *socket);
 
 /* ------------------------------------------------------------------- TCP */
 

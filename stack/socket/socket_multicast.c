@@ -1,18 +1,20 @@
 /*
- * Group membership and the way multicast goes out, per socket. RFC 1112,
- * 7.1; RFC 3678 (any-source part); ip(7).
+ * Options about groups, and the way multicast goes out, per socket. RFC 1112,
+ * 7.1; RFC 3678; RFC 3493, 5.2; ip(7).
  */
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "socket/socket.h"
+#include "socket/socket_filter.h"
 
 /* The interface that an address, or else the route to the group, names. */
-static int interface_for(const struct socket *socket,
-			 const struct pyt_ip *address,
-			 const struct pyt_ip *group)
+int socket_multicast_interface(const struct socket *socket,
+			       const struct pyt_ip *address,
+			       const struct pyt_ip *group)
 {
 	struct pyt_address_info info;
 	struct pyt_ip any = pyt_ip_from_v4(0);
@@ -30,148 +32,182 @@ static int interface_for(const struct socket *socket,
 	return -ENODEV;
 }
 
-static struct socket_membership *find(const struct socket *socket,
-				      const struct pyt_ip *group, int ifindex)
-{
-	struct socket_membership *m;
+enum action {
+	JOIN,
+	LEAVE,
+	JOIN_SOURCE,
+	LEAVE_SOURCE,
+	BLOCK,
+	UNBLOCK,
+};
 
-	if (!socket->datagrams)
-		return NULL;
-	LIST_FOREACH (m, &socket->datagrams->memberships, link)
-		if (pyt_ip_equal(&m->group, group) && m->ifindex == ifindex)
-			return m;
-	return NULL;
-}
+struct change {
+	enum action action;
+	struct pyt_ip group, source;
+	int ifindex; /* -errno: there is no such interface */
+};
 
-bool socket_is_member(const struct socket *socket, const struct pyt_ip *group,
-		      int ifindex)
+/* As Linux: a source joins a group that the socket need not be in. */
+static int change_source(struct socket *socket, const struct change *change)
 {
-	return find(socket, group, ifindex) != NULL;
-}
-
-static int join(struct socket *socket, const struct pyt_ip *group, int ifindex)
-{
-	struct socket_datagrams *d = socket->datagrams;
-	struct engine *engine = socket->room->engine;
-	struct socket_membership *m;
+	bool exclude = change->action == BLOCK || change->action == UNBLOCK;
+	bool add = change->action == BLOCK || change->action == JOIN_SOURCE;
 	int error;
 
-	if (find(socket, group, ifindex))
-		return -EADDRINUSE;
-	if (d->membership_count >= socket->room->limits.memberships_max)
-		return -ENOBUFS;
-	m = engine_alloc(engine, sizeof(*m));
-	if (!m)
-		return -ENOBUFS;
-	error = ip_group_join(socket->room->ip, ifindex, group,
-			      socket->room->now_us);
-	if (error) {
-		engine_free(engine, m, sizeof(*m));
-		return error;
+	if (change->action == JOIN_SOURCE) {
+		error = socket_membership_join(socket, &change->group,
+					       change->ifindex, false);
+		if (error && error != -EADDRINUSE)
+			return error;
 	}
-	m->group = *group;
-	m->ifindex = ifindex;
-	LIST_INSERT_HEAD(&d->memberships, m, link);
-	d->membership_count++;
-	return 0;
+	return socket_membership_source(socket, &change->group, change->ifindex,
+					&change->source, exclude, add);
 }
 
-static void leave(struct socket *socket, struct socket_membership *m)
+static int apply(struct socket *socket, const struct change *change)
 {
-	ip_group_leave(socket->room->ip, m->ifindex, &m->group,
-		       socket->room->now_us);
-	LIST_REMOVE(m, link);
-	socket->datagrams->membership_count--;
-	engine_free(socket->room->engine, m, sizeof(*m));
-}
-
-void socket_multicast_leave_all(struct socket *socket)
-{
-	struct socket_membership *m;
-
-	while ((m = LIST_FIRST(&socket->datagrams->memberships)) != NULL)
-		leave(socket, m);
-}
-
-static int change(struct socket *socket, bool add, const struct pyt_ip *group,
-		  int ifindex)
-{
-	struct socket_membership *m;
-
-	if (!pyt_ip_is_multicast(group))
+	if (!pyt_ip_is_multicast(&change->group))
 		return -EINVAL;
 	if (!socket->datagrams)
 		return -EPROTO; /* TCP, as Linux says it */
-	if (ifindex < 0)
-		return ifindex;
-	if (add)
-		return join(socket, group, ifindex);
-	m = find(socket, group, ifindex);
-	if (!m)
-		return -EADDRNOTAVAIL;
-	leave(socket, m);
-	return 0;
+	if (change->ifindex < 0)
+		return change->ifindex;
+	if (!ip_iface(socket->room->ip, change->ifindex))
+		return -ENODEV;
+	if (change->action == JOIN)
+		return socket_membership_join(socket, &change->group,
+					      change->ifindex, true);
+	if (change->action == LEAVE)
+		return socket_membership_leave(socket, &change->group,
+					       change->ifindex);
+	return change_source(socket, change);
+}
+
+static struct pyt_ip from_in(struct in_addr address)
+{
+	return pyt_ip_from_v4(ntohl(address.s_addr));
+}
+
+/* False: not of the level's family. */
+static bool from_storage(const void *storage, int level, struct pyt_ip *ip)
+{
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	memcpy(&v4, storage, sizeof(v4));
+	memcpy(&v6, storage, sizeof(v6));
+	if (v4.sin_family != (level == IPPROTO_IP ? AF_INET : AF_INET6))
+		return false;
+	if (level == IPPROTO_IP)
+		*ip = from_in(v4.sin_addr);
+	else
+		memcpy(ip->bytes, &v6.sin6_addr, sizeof(ip->bytes));
+	return true;
+}
+
+/* By index, or 0: by address, or by route. */
+static int index_for(const struct socket *socket, uint32_t ifindex,
+		     const struct pyt_ip *address, const struct pyt_ip *group)
+{
+	struct pyt_ip any =
+		pyt_ip_is_v4(group) ? pyt_ip_from_v4(0) : (struct pyt_ip){ 0 };
+
+	if (ifindex > INT_MAX)
+		return -ENODEV;
+	if (ifindex != 0)
+		return (int)ifindex;
+	return socket_multicast_interface(socket, address ? address : &any,
+					  group);
 }
 
 /* struct ip_mreq or, longer, struct ip_mreqn. */
-static int change_v4(struct socket *socket, bool add, const void *value,
-		     uint32_t value_len)
+static int change_v4(struct socket *socket, enum action action,
+		     const void *value, uint32_t value_len)
 {
+	struct change change = { .action = action };
 	struct ip_mreqn request = { 0 };
-	struct pyt_ip group, address;
-	int ifindex;
+	struct pyt_ip address;
 
 	if (value_len < sizeof(struct ip_mreq))
 		return -EINVAL;
 	memcpy(&request, value,
 	       value_len >= sizeof(request) ? sizeof(request)
 					    : sizeof(struct ip_mreq));
-	group = pyt_ip_from_v4(ntohl(request.imr_multiaddr.s_addr));
-	address = pyt_ip_from_v4(ntohl(request.imr_address.s_addr));
-	ifindex = request.imr_ifindex;
-	if (ifindex == 0)
-		ifindex = interface_for(socket, &address, &group);
-	return change(socket, add, &group, ifindex);
+	change.group = from_in(request.imr_multiaddr);
+	address = from_in(request.imr_address);
+	change.ifindex = index_for(socket, (uint32_t)request.imr_ifindex,
+				   &address, &change.group);
+	return apply(socket, &change);
 }
 
-static int change_v6(struct socket *socket, bool add, const void *value,
-		     uint32_t value_len)
+static int change_source_v4(struct socket *socket, enum action action,
+			    const void *value, uint32_t value_len)
 {
+	struct change change = { .action = action };
+	struct ip_mreq_source request;
+	struct pyt_ip address;
+
+	if (value_len != sizeof(request))
+		return -EINVAL;
+	memcpy(&request, value, sizeof(request));
+	change.group = from_in(request.imr_multiaddr);
+	change.source = from_in(request.imr_sourceaddr);
+	address = from_in(request.imr_interface);
+	change.ifindex = index_for(socket, 0, &address, &change.group);
+	return apply(socket, &change);
+}
+
+static int change_v6(struct socket *socket, enum action action,
+		     const void *value, uint32_t value_len)
+{
+	struct change change = { .action = action };
 	struct ipv6_mreq request;
-	struct pyt_ip group, any = { 0 };
-	int ifindex;
 
 	if (value_len < sizeof(request))
 		return -EINVAL;
 	memcpy(&request, value, sizeof(request));
-	memcpy(group.bytes, &request.ipv6mr_multiaddr, sizeof(group.bytes));
-	ifindex = (int)request.ipv6mr_interface;
-	if (ifindex == 0)
-		ifindex = interface_for(socket, &any, &group);
-	return change(socket, add, &group, ifindex);
+	memcpy(change.group.bytes, &request.ipv6mr_multiaddr,
+	       sizeof(change.group.bytes));
+	if (pyt_ip_is_v4(&change.group))
+		return -EINVAL;
+	change.ifindex = index_for(socket, request.ipv6mr_interface, NULL,
+				   &change.group);
+	return apply(socket, &change);
 }
 
 /* Protocol-independent form: RFC 3678, 5. */
-static int change_group(struct socket *socket, bool add, const void *value,
-			uint32_t value_len)
+static int change_group(struct socket *socket, int level, enum action action,
+			const void *value, uint32_t value_len)
 {
+	struct change change = { .action = action };
 	struct group_req request;
-	const struct sockaddr_in *v4 = (const void *)&request.gr_group;
-	const struct sockaddr_in6 *v6 = (const void *)&request.gr_group;
-	struct pyt_ip group, any = pyt_ip_from_v4(0);
-	int ifindex;
 
 	if (value_len < sizeof(request))
 		return -EINVAL;
 	memcpy(&request, value, sizeof(request));
-	if (request.gr_group.ss_family == AF_INET)
-		group = pyt_ip_from_v4(ntohl(v4->sin_addr.s_addr));
-	else
-		memcpy(group.bytes, &v6->sin6_addr, sizeof(group.bytes));
-	ifindex = (int)request.gr_interface;
-	if (ifindex == 0)
-		ifindex = interface_for(socket, &any, &group);
-	return change(socket, add, &group, ifindex);
+	if (!from_storage(&request.gr_group, level, &change.group))
+		return -EINVAL;
+	change.ifindex =
+		index_for(socket, request.gr_interface, NULL, &change.group);
+	return apply(socket, &change);
+}
+
+static int change_group_source(struct socket *socket, int level,
+			       enum action action, const void *value,
+			       uint32_t value_len)
+{
+	struct change change = { .action = action };
+	struct group_source_req request;
+
+	if (value_len < sizeof(request))
+		return -EINVAL;
+	memcpy(&request, value, sizeof(request));
+	if (!from_storage(&request.gsr_group, level, &change.group) ||
+	    !from_storage(&request.gsr_source, level, &change.source))
+		return -EADDRNOTAVAIL;
+	change.ifindex =
+		index_for(socket, request.gsr_interface, NULL, &change.group);
+	return apply(socket, &change);
 }
 
 /* An address (struct in_addr, ip_mreq) or an index (ip_mreqn, IPv6). */
@@ -197,7 +233,8 @@ static int set_interface(struct socket *socket, int level, const void *value,
 
 	address = pyt_ip_from_v4(ntohl(request.imr_address.s_addr));
 	if (request.imr_ifindex == 0 && !pyt_ip_is_unspecified(&address))
-		request.imr_ifindex = interface_for(socket, &address, &address);
+		request.imr_ifindex =
+			socket_multicast_interface(socket, &address, &address);
 	if (request.imr_ifindex != 0 &&
 	    (request.imr_ifindex < 0 ||
 	     !ip_iface(socket->room->ip, request.imr_ifindex)))
@@ -207,24 +244,71 @@ static int set_interface(struct socket *socket, int level, const void *value,
 	return 0;
 }
 
+static const struct {
+	int name;
+	enum action action;
+	int (*change)(struct socket *socket, enum action action,
+		      const void *value, uint32_t value_len);
+} of_level4[] = {
+	{ IP_ADD_MEMBERSHIP, JOIN, change_v4 },
+	{ IP_DROP_MEMBERSHIP, LEAVE, change_v4 },
+	{ IP_ADD_SOURCE_MEMBERSHIP, JOIN_SOURCE, change_source_v4 },
+	{ IP_DROP_SOURCE_MEMBERSHIP, LEAVE_SOURCE, change_source_v4 },
+	{ IP_BLOCK_SOURCE, BLOCK, change_source_v4 },
+	{ IP_UNBLOCK_SOURCE, UNBLOCK, change_source_v4 },
+};
+
+static int option_v4(struct socket *socket, int name, const void *value,
+		     uint32_t value_len)
+{
+	for (size_t i = 0; i < sizeof(of_level4) / sizeof(*of_level4); i++)
+		if (of_level4[i].name == name)
+			return of_level4[i].change(socket, of_level4[i].action,
+						   value, value_len);
+	if (name == IP_MULTICAST_IF)
+		return set_interface(socket, IPPROTO_IP, value, value_len);
+	if (name == IP_MSFILTER)
+		return socket_filter_set_v4(socket, value, value_len);
+	return -ENOPROTOOPT;
+}
+
+static int option_v6(struct socket *socket, int name, const void *value,
+		     uint32_t value_len)
+{
+	if (name == IPV6_JOIN_GROUP)
+		return change_v6(socket, JOIN, value, value_len);
+	if (name == IPV6_LEAVE_GROUP)
+		return change_v6(socket, LEAVE, value, value_len);
+	if (name == IPV6_MULTICAST_IF)
+		return set_interface(socket, IPPROTO_IPV6, value, value_len);
+	return -ENOPROTOOPT;
+}
+
 int socket_multicast_option(struct socket *socket, int level, int name,
 			    const void *value, uint32_t value_len)
 {
-	if (name == MCAST_JOIN_GROUP || name == MCAST_LEAVE_GROUP)
-		return change_group(socket, name == MCAST_JOIN_GROUP, value,
-				    value_len);
-	if (level == IPPROTO_IP) {
-		if (name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP)
-			return change_v4(socket, name == IP_ADD_MEMBERSHIP,
-					 value, value_len);
-		if (name == IP_MULTICAST_IF)
-			return set_interface(socket, level, value, value_len);
-		return -ENOPROTOOPT;
+	switch (name) {
+	case MCAST_JOIN_GROUP:
+		return change_group(socket, level, JOIN, value, value_len);
+	case MCAST_LEAVE_GROUP:
+		return change_group(socket, level, LEAVE, value, value_len);
+	case MCAST_JOIN_SOURCE_GROUP:
+		return change_group_source(socket, level, JOIN_SOURCE, value,
+					   value_len);
+	case MCAST_LEAVE_SOURCE_GROUP:
+		return change_group_source(socket, level, LEAVE_SOURCE, value,
+					   value_len);
+	case MCAST_BLOCK_SOURCE:
+		return change_group_source(socket, level, BLOCK, value,
+					   value_len);
+	case MCAST_UNBLOCK_SOURCE:
+		return change_group_source(socket, level, UNBLOCK, value,
+					   value_len);
+	case MCAST_MSFILTER:
+		return socket_filter_set(socket, level, value, value_len);
+	default:
+		return level == IPPROTO_IP
+			       ? option_v4(socket, name, value, value_len)
+			       : option_v6(socket, name, value, value_len);
 	}
-	if (name == IPV6_JOIN_GROUP || name == IPV6_LEAVE_GROUP)
-		return change_v6(socket, name == IPV6_JOIN_GROUP, value,
-				 value_len);
-	if (name == IPV6_MULTICAST_IF)
-		return set_interface(socket, level, value, value_len);
-	return -ENOPROTOOPT;
 }

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "socket/socket.h"
+#include "socket/socket_filter.h"
 
 #define SOL_RAW_ICMP 255 /* linux/icmp.h: ICMP_FILTER's level SOL_RAW */
 #define ICMP_FILTER_NAME 1
@@ -360,8 +361,11 @@ int socket_option_get_other(struct socket *socket, int level, int name,
 				     now_us);
 	else if (level == SOL_SOCKET)
 		len = get_socket_level(socket, name, value, value_len, now_us);
-	else if (level == IPPROTO_IP ||
-		 (level == IPPROTO_IPV6 && socket->family == AF_INET6))
+	else if (level == IPPROTO_IPV6 && socket->family != AF_INET6)
+		len = -ENOPROTOOPT;
+	else if (socket_filter_is(level, name))
+		len = socket_filter_get(socket, level, name, value, value_len);
+	else if (level == IPPROTO_IP || level == IPPROTO_IPV6)
 		len = get_ip_level(socket, level, name, value, value_len,
 				   now_us);
 	else if (level == SOL_RAW_ICMP && name == ICMP_FILTER_NAME &&

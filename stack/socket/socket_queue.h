@@ -10,6 +10,7 @@
 #include <pyt/stack.h>
 
 #include "base/engine.h"
+#include "socket/socket_membership.h"
 
 struct socket_datagram {
 	TAILQ_ENTRY(socket_datagram) link;
@@ -26,18 +27,12 @@ struct socket_queue {
 	uint64_t dropped; /* for want of room */
 };
 
-struct socket_membership {
-	LIST_ENTRY(socket_membership) link;
-	struct pyt_ip group;
-	int ifindex; /* 0: any interface */
-};
-
 /* What only UDP, ping and raw sockets have. */
 struct socket_datagrams {
 	struct socket_queue received;
 	struct socket_queue errors;
 	LIST_HEAD(, socket_membership) memberships;
-	int membership_count;
+	int membership4_count; /* of IPv4: igmp_max_memberships */
 	struct pyt_ip multicast_source; /* IP_MULTICAST_IF by address */
 	int multicast_ifindex; /* IP_MULTICAST_IF; 0: by route */
 	uint32_t icmp_filter; /* bit set: type is not delivered */

@@ -35,6 +35,7 @@ static bool wants(const struct socket *socket, const struct packet_in *packet)
 {
 	return socket->protocol == packet->protocol &&
 	       socket_accepts_packet(socket, packet, 0, 0) &&
+	       socket_membership_wants(socket, packet) &&
 	       !is_filtered(socket, packet);
 }
 

@@ -31,6 +31,8 @@ static const struct sysctl sysctls[] = {
 	      0, 65535),
 	ENTRY("net.ipv4.ip_default_ttl", default_ttl, 1, 1, 255),
 	ENTRY("net.ipv4.igmp_max_memberships", memberships_max, 1, 0, 4096),
+	ENTRY("net.ipv4.igmp_max_msf", sources4_max, 1, 0, SOCKET_SOURCES_MAX),
+	ENTRY("net.ipv6.mld_max_msf", sources6_max, 1, 0, SOCKET_SOURCES_MAX),
 };
 
 void socket_limits_init(struct socket_limits *limits)
@@ -45,6 +47,8 @@ void socket_limits_init(struct socket_limits *limits)
 		.unprivileged_port_start = 0, /* the host is the user's own */
 		.default_ttl = 64,
 		.memberships_max = 20,
+		.sources4_max = 10,
+		.sources6_max = 64,
 	};
 }
 

@@ -59,14 +59,6 @@ static enum counter deliver(struct socket *socket,
 	return all ? COUNTER_NONE : COUNTER_UDP_QUEUE_FULL;
 }
 
-/* IP_MULTICAST_ALL (on by default) takes what any socket has joined. */
-static bool wants_group(const struct socket *socket,
-			const struct packet_in *packet)
-{
-	return !packet->dst_multicast || socket->options->multicast_all ||
-	       socket_is_member(socket, &packet->dst, packet->iface->ifindex);
-}
-
 /* Each socket on the port gets its own copy. */
 static enum counter deliver_to_all(struct sockets *room,
 				   const struct packet_in *packet,
@@ -82,7 +74,7 @@ static enum counter deliver_to_all(struct sockets *room,
 	LIST_FOREACH (s, &bound->receivers, on_port) {
 		if (!socket_accepts_packet(s, packet, port,
 					   datagram->header.src_port) ||
-		    !wants_group(s, packet))
+		    !socket_membership_wants(s, packet))
 			continue;
 		reason = deliver(s, packet, datagram);
 	}

@@ -178,6 +178,14 @@ static inline void host_run_until(struct host *host, int64_t end_us)
 	host->now_us = end_us;
 }
 
+/* What was to be said has been said. */
+static inline void host_quiet(struct host *host)
+{
+	host_run_until(host, host->now_us + 30 * SEC);
+	while (host_sent(host, ETH0))
+		;
+}
+
 /* Sends len bytes of UDP-like payload to dst. */
 static inline int host_send(struct host *host, uint32_t dst,
 			    struct ip_fields fields, uint32_t len)

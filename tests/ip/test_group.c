@@ -63,7 +63,7 @@ START_TEST(a_joined_group_is_received_until_the_last_leaves)
 }
 END_TEST
 
-START_TEST(joining_is_reported_twice_and_leaving_once)
+START_TEST(joining_and_leaving_are_each_reported_twice)
 {
 	struct pyt_ip group = pyt_ip_from_v4(GROUP);
 	uint8_t message[16];
@@ -80,8 +80,12 @@ START_TEST(joining_is_reported_twice_and_leaving_once)
 	}
 	ck_assert(!sent_igmp(&host, 0, message));
 	ip_group_leave(host.ip, ETH0, &group, host.now_us);
-	ck_assert(sent_igmp(&host, 0xe0000016, message));
-	ck_assert_uint_eq(message[8], 3);
+	for (int i = 0; i < 2; i++) {
+		ck_assert(sent_igmp(&host, 0xe0000016, message));
+		ck_assert_uint_eq(message[8], 3);
+		host_run_until(&host, host.now_us + SEC);
+	}
+	ck_assert(!sent_igmp(&host, 0, message));
 	ck_assert_int_eq(ip_next_deadline(host.ip), TIME_NEVER);
 	host_clear(&host);
 }
@@ -135,7 +139,184 @@ START_TEST(members_hear_what_we_send_if_the_socket_wants_it)
 }
 END_TEST
 
+/* -------------------------------------------------------- old versions */
+
+static void hear_report(struct host *host, uint8_t type)
+{
+	struct ip4_header header = { .protocol = IPPROTO_IGMP,
+				     .src = PEER_IP,
+				     .dst = GROUP };
+	uint8_t message[8] = { type, 0, 0, 0, 0xe0, 0, 0, 0xfb };
+
+	icmp4_set_checksum(message, sizeof(message));
+	host_input_ip(host, group_mac, header, message, sizeof(message));
+}
+
+START_TEST(an_old_querier_is_obeyed_for_its_time_and_then_forgotten)
+{
+	struct pyt_ip group = pyt_ip_from_v4(GROUP);
+	uint8_t message[16];
+	struct host host;
+	int64_t until_us;
+
+	host_init(&host, 1500);
+	query(&host, 0, 8); /* IGMPv1 */
+	until_us = host.now_us + 2 * 125 * SEC + 10 * SEC;
+	ip_group_join(host.ip, ETH0, &group, host.now_us);
+	ck_assert(sent_igmp(&host, GROUP, message));
+	ck_assert_uint_eq(message[0], IGMP_REPORT_V1);
+	host_quiet(&host);
+	ip_group_leave(host.ip, ETH0, &group, host.now_us);
+	ck_assert(!sent_igmp(&host, 0, message)); /* v1 knows no leave */
+	host_run_until(&host, until_us - 1);
+	ip_group_join(host.ip, ETH0, &group, host.now_us);
+	ck_assert(sent_igmp(&host, GROUP, message));
+	host_quiet(&host);
+	ip_group_leave(host.ip, ETH0, &group, host.now_us);
+	ck_assert(sent_igmp(&host, 0xe0000016, message));
+	ck_assert_uint_eq(message[0], IGMP_REPORT_V3);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(in_version_2_who_told_last_says_that_it_leaves)
+{
+	struct pyt_ip group = pyt_ip_from_v4(GROUP);
+	uint8_t message[16];
+	struct host host;
+
+	host_init(&host, 1500);
+	query(&host, 100, 8);
+	ip_group_join(host.ip, ETH0, &group, host.now_us);
+	ck_assert(sent_igmp(&host, GROUP, message));
+	ck_assert_uint_eq(message[0], IGMP_REPORT_V2);
+	/* again within igmpv2_unsolicited_report_interval */
+	host_run_until(&host, host.now_us + 10 * SEC);
+	ck_assert(sent_igmp(&host, GROUP, message));
+	ck_assert(!sent_igmp(&host, 0, message));
+	ip_group_leave(host.ip, ETH0, &group, host.now_us);
+	ck_assert(sent_igmp(&host, 0xe0000002, message));
+	ck_assert_uint_eq(message[0], IGMP_LEAVE_V2);
+
+	ip_group_join(host.ip, ETH0, &group, host.now_us);
+	host_quiet(&host);
+	hear_report(&host, IGMP_REPORT_V2);
+	ip_group_leave(host.ip, ETH0, &group, host.now_us);
+	ck_assert(!sent_igmp(&host, 0, message));
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(a_neighbours_report_saves_ours)
+{
+	struct pyt_ip group = pyt_ip_from_v4(GROUP);
+	uint8_t message[16];
+	struct host host;
+
+	host_init(&host, 1500);
+	ip_group_join(host.ip, ETH0, &group, host.now_us);
+	host_quiet(&host);
+	query(&host, 100, 8);
+	hear_report(&host, IGMP_REPORT_V2);
+	host_run_until(&host, host.now_us + 20 * SEC);
+	ck_assert(!sent_igmp(&host, 0, message));
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(a_change_of_version_cancels_what_was_to_be_told)
+{
+	struct pyt_ip group = pyt_ip_from_v4(GROUP);
+	uint8_t message[16];
+	struct host host;
+
+	host_init(&host, 1500);
+	ip_group_join(host.ip, ETH0, &group, host.now_us);
+	ck_assert(sent_igmp(&host, 0xe0000016, message));
+	query(&host, 1, 8);
+	host_run_until(&host, host.now_us + 20 * SEC);
+	ck_assert(sent_igmp(&host, GROUP, message)); /* the answer */
+	ck_assert(!sent_igmp(&host, 0, message));
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(a_version_can_be_forced)
+{
+	struct pyt_ip group = pyt_ip_from_v4(GROUP);
+	uint8_t message[16];
+	struct host host;
+
+	host_init(&host, 1500);
+	ck_assert_int_eq(ip_sysctl_set(host.ip,
+				       "net.ipv4.conf.all.force_igmp_version",
+				       "2"),
+			 0);
+	ip_group_join(host.ip, ETH0, &group, host.now_us);
+	ck_assert(sent_igmp(&host, GROUP, message));
+	ck_assert_uint_eq(message[0], IGMP_REPORT_V2);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(link_local_groups_are_told_unless_the_sysctl_says_no)
+{
+	struct pyt_ip group = pyt_ip_from_v4(GROUP), other;
+	uint8_t message[16];
+	struct host host;
+
+	host_init(&host, 1500);
+	ck_assert_int_eq(ip_sysctl_set(host.ip,
+				       "net.ipv4.igmp_link_local_mcast_reports",
+				       "0"),
+			 0);
+	ip_group_join(host.ip, ETH0, &group, host.now_us);
+	host_quiet(&host);
+	query(&host, 10, 12);
+	host_run_until(&host, host.now_us + 2 * SEC);
+	ck_assert(!sent_igmp(&host, 0, message));
+	other = pyt_ip_from_v4(0xef010203);
+	ip_group_join(host.ip, ETH0, &other, host.now_us);
+	ck_assert(sent_igmp(&host, 0xe0000016, message));
+	ip_group_leave(host.ip, ETH0, &group, host.now_us);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(nonsense_is_dropped_and_counted)
+{
+	struct ip4_header header = { .protocol = IPPROTO_IGMP,
+				     .src = PEER_IP,
+				     .dst = 0xe0000001 };
+	uint8_t message[16] = { 0x11, 10 };
+	struct host host;
+
+	host_init(&host, 1500);
+	host_input_ip(&host, ethernet_broadcast, header, message, 7);
+	host_input_ip(&host, ethernet_broadcast, header, message, 8); /* sum */
+	icmp4_set_checksum(message, 10);
+	host_input_ip(&host, ethernet_broadcast, header, message, 10);
+	message[11] = 9; /* sources that are not there */
+	icmp4_set_checksum(message, 16);
+	host_input_ip(&host, ethernet_broadcast, header, message, 16);
+	ck_assert_uint_eq(host_count(&host, COUNTER_IGMP_MALFORMED), 4);
+	message[11] = 0;
+	icmp4_set_checksum(message, 12);
+	header.dst = HOST_IP;
+	host_input_ip(&host, host_mac, header, message, 12);
+	ck_assert_uint_eq(host_count(&host, COUNTER_IGMP_MISDIRECTED), 1);
+	host_clear(&host);
+}
+END_TEST
+
 UNIT_MAIN("group", a_joined_group_is_received_until_the_last_leaves,
-	  joining_is_reported_twice_and_leaving_once,
+	  joining_and_leaving_are_each_reported_twice,
 	  a_query_is_answered_within_its_time,
-	  members_hear_what_we_send_if_the_socket_wants_it)
+	  members_hear_what_we_send_if_the_socket_wants_it,
+	  an_old_querier_is_obeyed_for_its_time_and_then_forgotten,
+	  in_version_2_who_told_last_says_that_it_leaves,
+	  a_neighbours_report_saves_ours,
+	  a_change_of_version_cancels_what_was_to_be_told,
+	  a_version_can_be_forced,
+	  link_local_groups_are_told_unless_the_sysctl_says_no,
+	  nonsense_is_dropped_and_counted)

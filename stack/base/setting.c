@@ -1,0 +1,60 @@
+/* Tables of named integers. */
+#include "base/setting.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct setting *find(struct setting_table table, const char *name)
+{
+	for (size_t i = 0; i < table.count; i++)
+		if (strcmp(table.list[i].name, name) == 0)
+			return &table.list[i];
+	return NULL;
+}
+
+static int parse(const char *text, int *value)
+{
+	char *end;
+	long parsed = strtol(text, &end, 10);
+
+	if (end == text || end[strspn(end, " \t\n")] != '\0')
+		return -EINVAL;
+	if (parsed < INT_MIN || parsed > INT_MAX)
+		return -ERANGE;
+	*value = (int)parsed;
+	return 0;
+}
+
+int setting_set(struct setting_table table, void *base, const char *name,
+		const char *value)
+{
+	const struct setting *setting = find(table, name);
+	int parsed, error;
+
+	if (!setting)
+		return -ENOENT;
+	error = parse(value, &parsed);
+	if (error)
+		return error;
+	if (parsed < setting->min || parsed > setting->max)
+		return -ERANGE;
+	memcpy((uint8_t *)base + setting->offset, &parsed, sizeof(parsed));
+	return 0;
+}
+
+int setting_get(struct setting_table table, const void *base, const char *name,
+		char *value, size_t value_len)
+{
+	const struct setting *setting = find(table, name);
+	int number;
+
+	if (!setting)
+		return -ENOENT;
+	memcpy(&number, (const uint8_t *)base + setting->offset,
+	       sizeof(number));
+	return snprintf(value, value_len, "%d", number);
+}
