@@ -281,7 +281,18 @@ static void on_fin(struct tcp_connection *tcp, int64_t now_us)
 	}
 }
 
-/* Eighth, check the FIN bit; one that came too early is remembered. */
+/* One that comes too early is remembered; a hole: RFC 5681, 4.2. */
+static void keep_fin(struct tcp_connection *tcp, const struct arrival *a,
+		     uint64_t fin)
+{
+	if (tcp->rcv.fin == fin && !a->segment->payload_len)
+		tcp_dsack_note(tcp, (struct range){ fin, fin + 1 });
+	tcp->rcv.fin = fin;
+	tcp->rcv.last_block = fin;
+	tcp->ack_now = true;
+}
+
+/* Eighth, check the FIN bit. */
 static enum counter process_fin(struct tcp_connection *tcp, struct arrival *a)
 {
 	uint64_t fin = a->end - 1;
@@ -301,9 +312,10 @@ static enum counter process_fin(struct tcp_connection *tcp, struct arrival *a)
 	}
 	if ((a->segment->header.flags & TCP_FIN) && fin >= tcp->rcv.nxt &&
 	    fin <= tcp->rcv.edge) {
-		tcp->rcv.fin = fin;
 		if (fin > tcp->rcv.nxt)
-			tcp->ack_now = true; /* a hole: RFC 5681, 4.2 */
+			keep_fin(tcp, a, fin);
+		else
+			tcp->rcv.fin = fin;
 	}
 	if (tcp->rcv.fin && tcp->rcv.fin == tcp->rcv.nxt)
 		on_fin(tcp, a->now_us);

@@ -110,9 +110,41 @@ void tcp_sack_input(struct tcp_connection *tcp, const struct tcp_header *header,
 		mark_block(tcp, taken[i].start, taken[i].end, result, now_us);
 }
 
+/*
+ * A FIN behind a hole is kept like data: it has a place in the sequence space
+ * (RFC 9293, 3.4). The peer must see that it came, or it takes the FIN for
+ * what is lost and repeats it until its timeout. False: none is kept, or data
+ * touches it, whose block then goes one further.
+ */
+static bool fin_has_own_block(const struct tcp_connection *tcp)
+{
+	const struct ranges *kept = &tcp->out_of_order;
+
+	return tcp->rcv.fin > tcp->rcv.nxt &&
+	       (!kept->count ||
+		kept->range[kept->count - 1].end < tcp->rcv.fin);
+}
+
+static uint32_t block_count(const struct tcp_connection *tcp)
+{
+	return tcp->out_of_order.count + fin_has_own_block(tcp);
+}
+
+static struct range block_at(const struct tcp_connection *tcp, uint32_t i)
+{
+	struct range block = { tcp->rcv.fin, tcp->rcv.fin + 1 };
+
+	if (i < tcp->out_of_order.count) {
+		block = tcp->out_of_order.range[i];
+		if (block.end == tcp->rcv.fin)
+			block.end++;
+	}
+	return block;
+}
+
 unsigned tcp_sack_count(const struct tcp_connection *tcp)
 {
-	uint32_t count = tcp->out_of_order.count;
+	uint32_t count = block_count(tcp);
 
 	if (!tcp->sack_ok)
 		return 0;
@@ -137,7 +169,7 @@ static void put_block(const struct tcp_connection *tcp,
 void tcp_sack_output(struct tcp_connection *tcp, struct tcp_header *header,
 		     unsigned max)
 {
-	const struct ranges *kept = &tcp->out_of_order;
+	uint32_t count = block_count(tcp);
 	uint64_t newest = tcp->rcv.last_block;
 	struct tcp_sack_block duplicate;
 	uint32_t first;
@@ -155,12 +187,12 @@ void tcp_sack_output(struct tcp_connection *tcp, struct tcp_header *header,
 		if (start >= tcp->rcv.nxt)
 			newest = start; /* RFC 2883, 4.2 */
 	}
-	if (!kept->count)
+	if (!count)
 		return;
-	first = ranges_search(kept, newest);
-	for (uint32_t i = 0; i < kept->count && header->sack_count < max; i++) {
-		uint32_t at = (first + kept->count - i) % kept->count;
-
-		put_block(tcp, header, kept->range[at]);
-	}
+	first = ranges_search(&tcp->out_of_order, newest);
+	if (first == count)
+		first--; /* the newest is a FIN that data touches */
+	for (uint32_t i = 0; i < count && header->sack_count < max; i++)
+		put_block(tcp, header,
+			  block_at(tcp, (first + count - i) % count));
 }
