@@ -19,13 +19,30 @@ static void on_inode(void *context, uint64_t inode)
 		server->endpoints[slot].seen = true;
 }
 
-static bool is_in_question(const struct endpoint *endpoint)
+/*
+ * The peer reset it before accept(2): it lies in the listener's queue, and
+ * its inode will be known when the program has taken it.
+ */
+static bool may_be_accepted(struct server *server,
+			    const struct endpoint *endpoint)
 {
+	const struct endpoint *listener = endpoint_get(
+		server, endpoint->listener, endpoint->listener_generation);
+
+	return endpoint->listener_generation && !endpoint->hung_up &&
+	       !slots_at(&server->slots, endpoint->slot)->inode && listener &&
+	       listener->state == ENDPOINT_LISTENING;
+}
+
+static bool is_in_question(struct server *server,
+			   const struct endpoint *endpoint)
+{
+	if (endpoint->state == ENDPOINT_ENDED)
+		return !may_be_accepted(server, endpoint);
 	return endpoint->state == ENDPOINT_UNCONNECTED ||
 	       endpoint->state == ENDPOINT_ATTACHING ||
 	       (endpoint->state == ENDPOINT_CONNECTING && endpoint->fd < 0) ||
-	       endpoint->state == ENDPOINT_LISTENING ||
-	       endpoint->state == ENDPOINT_ENDED;
+	       endpoint->state == ENDPOINT_LISTENING;
 }
 
 void liveness_check(struct server *server)
@@ -42,7 +59,7 @@ void liveness_check(struct server *server)
 	for (uint32_t i = 0; i < top; i++) {
 		struct endpoint *endpoint = &server->endpoints[i];
 
-		if (!is_in_question(endpoint))
+		if (!is_in_question(server, endpoint))
 			continue;
 		if (!endpoint->seen)
 			endpoint_free(server, endpoint);

@@ -78,6 +78,8 @@ struct endpoint {
 	uint8_t urgent_byte; /* the last one that was received */
 	int error; /* the engine's, when it has hung up */
 	struct endpoint *waiting; /* listening: for room in its queue */
+	uint32_t listener; /* accepted: slot of the one it came from */
+	uint32_t listener_generation; /* 0: it was not accepted */
 	uint8_t name_len; /* listening: abstract name, leading zero */
 	char name[LISTENER_NAME_MAX];
 	TAILQ_ENTRY(endpoint) ready;

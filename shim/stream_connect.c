@@ -202,6 +202,8 @@ static struct endpoint *take_connection(struct server *server,
 	}
 	endpoint_set_handle(server, endpoint, handle);
 	endpoint->state = ENDPOINT_ACCEPTING;
+	endpoint->listener = listener->slot;
+	endpoint->listener_generation = listener->generation;
 	slots_at(&server->slots, endpoint->slot)->ancillary = slot->ancillary;
 	slots_set_flags(&server->slots, endpoint->slot,
 			PYT_SLOT_CONNECTED | (slot->flags & PYT_SLOT_LINGERS),
