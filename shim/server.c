@@ -193,6 +193,10 @@ static int add_iface(struct server *server)
 	if (result < 0)
 		return result;
 	server->ifindex = result;
+	log_line(&server->log, PYT_LOG_INFO, "link",
+		 "%s is up: %02x:%02x:%02x:%02x:%02x:%02x, MTU %u", link->name,
+		 link->mac[0], link->mac[1], link->mac[2], link->mac[3],
+		 link->mac[4], link->mac[5], link->mtu);
 	server->link_readable = true;
 	return kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, link->fd,
 				EPOLLIN, (uint64_t)WATCH_LINK << 56);

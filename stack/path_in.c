@@ -95,6 +95,10 @@ enum counter path_in(struct pyt_stack *stack, struct iface *iface,
 		break;
 	}
 	path_in_errors(stack, now_us);
-	iface->rx_dropped += reason != COUNTER_NONE;
+	if (reason != COUNTER_NONE) {
+		iface->rx_dropped++;
+		engine_log(&stack->engine, PYT_LOG_DEBUG, "in", "dropped: %s",
+			   counter_name(reason));
+	}
 	return reason;
 }

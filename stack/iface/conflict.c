@@ -49,16 +49,29 @@ static void announce(struct iface *iface, const struct iface_address *address)
 	arp_broadcast_request(iface, ip, ip);
 }
 
+static void say(struct iface *iface, const struct iface_address *address,
+		const char *what)
+{
+	char text[PYT_IP_TEXT_MAX];
+
+	engine_log(iface->engine, PYT_LOG_INFO, "arp", "%s: %s %s",
+		   iface->config.name, pyt_ip_format(&address->ip, text), what);
+}
+
 static bool on_timer(struct iface *iface, struct iface_address *address,
 		     int64_t now_us)
 {
 	bool waited = !iface_address_is_usable(address);
 
 	if (address->probes_left > 0) {
+		if (address->probes_left == PROBE_NUM)
+			say(iface, address, "is probed for");
 		probe(iface, address, now_us);
 		return false;
 	}
 	/* RFC 5227, 2.3: nobody objected */
+	if (address->state == IFACE_ADDRESS_TENTATIVE)
+		say(iface, address, "is ours, nobody else has it");
 	address->state = IFACE_ADDRESS_VALID;
 	announce(iface, address);
 	address->announcements_left--;
@@ -129,6 +142,7 @@ static void defend(struct iface *iface, struct iface_address *address,
 	}
 	address->defended_us = now_us;
 	tell(iface, address, mac);
+	say(iface, address, "is defended");
 	announce(iface, address);
 }
 

@@ -41,9 +41,23 @@ bool tcp_state_may_follow(enum tcp_state from, enum tcp_state to)
 	return from == to;
 }
 
+static void tell(struct tcp_connection *tcp, enum tcp_state state)
+{
+	char local[PYT_IP_TEXT_MAX], peer[PYT_IP_TEXT_MAX];
+
+	engine_log(tcp_engine(tcp), PYT_LOG_DEBUG, "tcp",
+		   "%s port %u, %s port %u: %s -> %s",
+		   pyt_ip_format(&tcp->local.ip, local), tcp->local.port,
+		   pyt_ip_format(&tcp->peer.ip, peer), tcp->peer.port,
+		   tcp_state_name(tcp->state), tcp_state_name(state));
+}
+
 void tcp_state_set(struct tcp_connection *tcp, enum tcp_state state)
 {
 	if (tcp_state_may_follow(tcp->state, state)) {
+		if (tcp_engine(tcp)->log_level >= PYT_LOG_DEBUG &&
+		    state != tcp->state)
+			tell(tcp, state);
 		tcp->state = state;
 		return;
 	}
