@@ -56,7 +56,7 @@ void tcp_state_set(struct tcp_connection *tcp, enum tcp_state state)
 {
 	if (tcp_state_may_follow(tcp->state, state)) {
 		if (tcp_engine(tcp)->log_level >= PYT_LOG_DEBUG &&
-		    state != tcp->state)
+		    state != tcp->state && state != TCP_STATE_LISTEN)
 			tell(tcp, state);
 		tcp->state = state;
 		return;

@@ -1,0 +1,149 @@
+"""The scenarios of scripts/capture: who does what on the wire."""
+import network
+from network import PEER4, PEER6, STACK4, STACK6
+
+SCENARIOS = {}
+
+
+def scenario(name, ip6=False):
+    """The function's first line of documentation is what --list shows."""
+    def add(function):
+        SCENARIOS[name] = (function, ip6)
+        return function
+    return add
+
+
+# ------------------------------------------------------------------- addresses
+
+@scenario('boot', ip6=True)
+def boot(stage):
+    """A stack starts: how it gets its addresses, until all are its own."""
+    stage.network.serve('discard')
+    stage.wait_for_wire('arp.isannouncement', 2)
+
+
+@scenario('arp-acd')
+def arp_acd(stage):
+    """Probes and announcements of an address; then a neighbour claims it."""
+    stage.network.serve('discard', '-4')
+    stage.shown = 'arp'
+    stage.wait_for_wire('arp.isannouncement', 2)
+    stage.script('claim.py', network.TAP, STACK4)
+    stage.network.wait_for_log('is also used by')
+    stage.wait_for_wire('arp.isannouncement', 4)
+
+
+# ------------------------------------------------------------------------ ICMP
+
+@scenario('ip4-icmp-echo')
+def ip4_icmp_echo(stage):
+    """The kernel pings the stack, and the stack the kernel."""
+    stage.shown = 'arp || icmp'
+    stage.network.serve('discard', '-4')
+    stage.client('ping', '-c', '3', '-i', '0.2', STACK4)
+    stage.client('ping', '-c', '3', '-i', '0.2', PEER4, over='stack')
+
+
+@scenario('ip6-icmp-echo', ip6=True)
+def ip6_icmp_echo(stage):
+    """The same over IPv6, with neighbour discovery."""
+    stage.shown = 'icmpv6'
+    stage.network.serve('discard', '-6')
+    stage.client('ping', '-6', '-c', '3', '-i', '0.2', STACK6)
+    stage.client('ping', '-6', '-c', '3', '-i', '0.2', PEER6, over='stack')
+
+
+@scenario('ip4-icmp-frag-rx')
+def ip4_icmp_frag_rx(stage):
+    """A ping of 4000 bytes: fragments are joined, the answer is cut."""
+    stage.shown = 'arp || ip'
+    stage.network.serve('discard', '-4')
+    stage.client('ping', '-c', '2', '-i', '0.2', '-s', '4000', STACK4)
+
+
+# --------------------------------------------------------------------- monkeys
+
+def monkeys(stage, kind, family, address):
+    stage.shown = 'tcp || arp || icmp || icmpv6' if kind == 'tcp' else \
+        'udp || ip.flags.mf || ip.frag_offset > 0 || ipv6.fraghdr || ' \
+        'icmp || icmpv6'
+    stage.network.serve('echo', family)
+    stage.script('monkeys.py', kind, address)
+
+
+@scenario('ip4-tcp-monkeys')
+def ip4_tcp_monkeys(stage):
+    """Growing pictures of monkeys go to echo over TCP and come back."""
+    monkeys(stage, 'tcp', '-4', STACK4)
+
+
+@scenario('ip6-tcp-monkeys', ip6=True)
+def ip6_tcp_monkeys(stage):
+    """The same over IPv6."""
+    monkeys(stage, 'tcp', '-6', STACK6)
+
+
+@scenario('ip4-udp-monkeys')
+def ip4_udp_monkeys(stage):
+    """The same over UDP, where larger ones are fragments."""
+    monkeys(stage, 'udp', '-4', STACK4)
+
+
+@scenario('ip6-udp-monkeys', ip6=True)
+def ip6_udp_monkeys(stage):
+    """The same over UDP and IPv6."""
+    monkeys(stage, 'udp', '-6', STACK6)
+
+
+# --------------------------------------------------------------------- routers
+
+def far_host(stage, router, address4, router4, address6, router6):
+    """A host 'far' behind the namespace of a router."""
+    net = stage.network
+    net.namespace('far')
+    net.pair(router, 'down0', 'far', 'eth0')
+    net.ip(router, 'addr', 'add', router4 + '/24', 'dev', 'down0')
+    net.ip('far', 'addr', 'add', address4 + '/24', 'dev', 'eth0')
+    net.ip('far', 'route', 'add', 'default', 'via', router4)
+    net.sysctl(router, 'net.ipv4.ip_forward=1')
+    if net.ip6:
+        net.sysctl(router, 'net.ipv6.conf.all.forwarding=1')
+        net.ip(router, 'addr', 'add', router6 + '/64', 'dev', 'down0', 'nodad')
+        net.ip('far', 'addr', 'add', address6 + '/64', 'dev', 'eth0', 'nodad')
+        net.ip('far', '-6', 'route', 'add', 'default', 'via', router6)
+
+
+@scenario('pmtu')
+def pmtu(stage):
+    """A router with an MTU of 1280 behind it: the path's MTU is learnt."""
+    net = stage.network
+    far_host(stage, 'peer', '10.78.0.2', '10.78.0.1', 'fd78::2', 'fd78::1')
+    # The far host does not know of the narrow link, or its MSS would tell.
+    net.ip('peer', 'link', 'set', 'down0', 'mtu', '1280')
+    net.ip('far', 'route', 'replace', 'default', 'via', '10.78.0.1', 'mtu',
+           '1280', 'advmss', '1460')
+    net.start(net.inside('far', f'{net.build}/examples/echo', '-4'))
+    stage.shown = 'tcp || icmp'
+    stage.script('monkeys.py', 'tcp', '10.78.0.2', over='stack')
+
+
+@scenario('redirect')
+def redirect(stage):
+    """The gateway knows a better one: a redirect becomes a host's route."""
+    net = stage.network
+    net.namespace('other')
+    net.ip('peer', 'addr', 'flush', 'dev', network.TAP)
+    net.ip('peer', 'link', 'add', 'br0', 'type', 'bridge')
+    net.ip('peer', 'link', 'set', network.TAP, 'master', 'br0')
+    net.ip('peer', 'addr', 'add', PEER4 + '/24', 'dev', 'br0')
+    net.ip('peer', 'link', 'set', 'br0', 'up')
+    net.pair('peer', 'port1', 'other', 'eth0')
+    net.ip('peer', 'link', 'set', 'port1', 'master', 'br0')
+    net.ip('other', 'addr', 'add', '10.77.0.254/24', 'dev', 'eth0')
+    far_host(stage, 'other', '10.78.0.2', '10.78.0.1', 'fd78::2', 'fd78::1')
+    net.ip('peer', 'route', 'add', '10.78.0.0/24', 'via', '10.77.0.254')
+    net.sysctl('peer', 'net.ipv4.ip_forward=1',
+               'net.ipv4.conf.br0.send_redirects=1',
+               'net.ipv4.conf.all.send_redirects=1')
+    stage.shown = 'arp || icmp'
+    stage.client('ping', '-c', '4', '-i', '0.2', '10.78.0.2', over='stack')
