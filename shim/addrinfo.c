@@ -4,6 +4,7 @@
  * freeaddrinfo() can free them.
  */
 #include "addrinfo.h"
+#include "addrinfo_sort.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -192,10 +193,22 @@ static int ask(struct request *request)
 	return error_from_status(status);
 }
 
+static void sort(struct request *request)
+{
+	struct names_answer *answer = &request->answer;
+	struct pyt_source *sources = calloc(answer->ip_count, sizeof(*sources));
+	struct policy policy;
+
+	if (!sources)
+		return; /* the servers' order does, too */
+	request->host->sources(answer->ip, answer->ip_count, sources);
+	policy_read(&policy, request->host->gai_conf);
+	addrinfo_sort(answer->ip, answer->ip_count, sources, &policy);
+	free(sources);
+}
+
 static int find_addresses(struct request *request, uint32_t *scope_id)
 {
-	struct pyt_address_info own[ADDRINFO_ADDRESSES_MAX];
-	size_t own_count;
 	int error;
 
 	if (request->name) {
@@ -208,10 +221,7 @@ static int find_addresses(struct request *request, uint32_t *scope_id)
 	}
 	if (error || request->answer.ip_count < 2)
 		return error;
-
-	own_count = request->host->addresses(own, ADDRINFO_ADDRESSES_MAX);
-	addrinfo_sort(request->answer.ip, request->answer.ip_count, own,
-		      own_count);
+	sort(request);
 	return 0;
 }
 

@@ -27,6 +27,10 @@ struct addrinfo_host {
 	void (*read_config)(struct resolver_config *config, const char *name);
 	/* The stack's addresses, lo's included: how many were filled in. */
 	size_t (*addresses)(struct pyt_address_info *list, size_t max);
+	/* From where the stack would speak to each. */
+	void (*sources)(const struct pyt_ip *ips, size_t count,
+			struct pyt_source *sources);
+	const char *gai_conf; /* path of gai.conf(5) */
 	struct resolver_sockets sockets;
 };
 
@@ -40,9 +44,5 @@ int nameinfo_get(const struct addrinfo_host *host,
 		 const struct sockaddr *address, socklen_t address_len,
 		 char *name, socklen_t name_len, char *service,
 		 socklen_t service_len, int flags);
-
-/* Destination address selection, RFC 6724, 6, from these own addresses. */
-void addrinfo_sort(struct pyt_ip *ips, size_t count,
-		   const struct pyt_address_info *own, size_t own_count);
 
 #endif

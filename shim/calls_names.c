@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bypass.h"
+#include "client.h"
 #include "config.h"
 #include "hostent.h"
 #include "ifaces_client.h"
@@ -93,6 +94,26 @@ static size_t addresses(struct pyt_address_info *list, size_t max)
 	return count;
 }
 
+static void sources(const struct pyt_ip *ips, size_t count,
+		    struct pyt_source *list)
+{
+	if (client_start() < 0)
+		return;
+	for (size_t i = 0; i < count; i += PYT_SOURCES_MAX) {
+		size_t n = count - i < PYT_SOURCES_MAX ? count - i
+						       : PYT_SOURCES_MAX;
+		struct client_call call = {
+			.op = PYT_OP_SOURCES,
+			.data = ips + i,
+			.data_len = (uint32_t)(n * sizeof(*ips)),
+			.answer = list + i,
+			.answer_len = (uint32_t)(n * sizeof(*list)),
+		};
+
+		client_call(&call);
+	}
+}
+
 static int kernel_socket(int family, int type, int protocol)
 {
 	return libc_real.socket(family, type, protocol);
@@ -126,6 +147,8 @@ static const struct addrinfo_host host = {
 	.libc_getnameinfo = libc_getnameinfo,
 	.read_config = read_config,
 	.addresses = addresses,
+	.sources = sources,
+	.gai_conf = "/etc/gai.conf",
 	.sockets = { socket, kernel_socket, bypass_is_wanted },
 };
 

@@ -100,6 +100,7 @@ static const struct {
 	[PYT_OP_ERROR_QUEUE] = { request_error_queue, true, true },
 	[PYT_OP_INTERFACES] = { request_interfaces },
 	[PYT_OP_ADDRESSES] = { request_addresses },
+	[PYT_OP_SOURCES] = { request_sources },
 	[PYT_OP_ROUTES] = { request_routes },
 	[PYT_OP_NEIGHBOURS] = { request_neighbours },
 	[PYT_OP_SYSCTL_GET] = { request_sysctl_get },

@@ -52,6 +52,7 @@ int request_error_queue(struct request_call *call);
 
 int request_interfaces(struct request_call *call);
 int request_addresses(struct request_call *call);
+int request_sources(struct request_call *call);
 int request_routes(struct request_call *call);
 int request_neighbours(struct request_call *call);
 int request_sysctl_get(struct request_call *call);

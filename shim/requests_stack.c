@@ -32,6 +32,24 @@ int request_addresses(struct request_call *call)
 	return put_data(call, result, &info, sizeof(info));
 }
 
+int request_sources(struct request_call *call)
+{
+	size_t count = call->request->data_len / sizeof(struct pyt_ip);
+	struct pyt_source sources[PYT_SOURCES_MAX];
+	struct pyt_ip dst;
+
+	if (count > PYT_SOURCES_MAX)
+		return -EINVAL;
+	memset(sources, 0, sizeof(sources));
+	for (size_t i = 0; i < count; i++) {
+		memcpy(&dst, call->request->data + i * sizeof(dst),
+		       sizeof(dst));
+		pyt_source_get(call->server->stack, &dst, &sources[i],
+			       call->server->now_us);
+	}
+	return put_data(call, 0, sources, (uint32_t)(count * sizeof(*sources)));
+}
+
 int request_routes(struct request_call *call)
 {
 	struct pyt_route route = { 0 };

@@ -116,6 +116,12 @@ int pyt_route_get(const struct pyt_stack *stack, int ordinal,
 	return ip_route_get(stack->ip, ordinal, info);
 }
 
+void pyt_source_get(struct pyt_stack *stack, const struct pyt_ip *dst,
+		    struct pyt_source *source, int64_t now_us)
+{
+	ip_source_get(stack->ip, dst, source, now_us);
+}
+
 int pyt_neighbour_get(const struct pyt_stack *stack, int ordinal,
 		      struct pyt_neighbour_info *info)
 {

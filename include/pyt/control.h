@@ -159,6 +159,7 @@ enum pyt_op {
 	PYT_OP_ERROR_QUEUE, /* slot -> data: struct pyt_datagram, payload */
 	PYT_OP_INTERFACES, /* ordinal -> data: struct pyt_iface_info */
 	PYT_OP_ADDRESSES, /* ordinal -> data: struct pyt_address_info */
+	PYT_OP_SOURCES, /* data: struct pyt_ip[] -> data: struct pyt_source[] */
 	PYT_OP_ROUTES, /* ordinal -> data: struct pyt_route */
 	PYT_OP_NEIGHBOURS, /* ordinal -> data: struct pyt_neighbour_info */
 	PYT_OP_SYSCTL_GET, /* data: name -> data: value */
@@ -194,6 +195,7 @@ enum pyt_op {
  * call, or past our calls, they were written.
  */
 #define PYT_CONTROL_DATA_MAX 4096
+#define PYT_SOURCES_MAX 64 /* of one PYT_OP_SOURCES */
 
 /*
  * A round trip for each socket() would cost more than all the rest of it: so

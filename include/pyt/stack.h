@@ -137,6 +137,16 @@ int pyt_route_get(const struct pyt_stack *stack, int ordinal,
 int pyt_neighbour_get(const struct pyt_stack *stack, int ordinal,
 		      struct pyt_neighbour_info *info);
 
+/* Where a packet would come from: RFC 6724, 5. */
+struct pyt_source {
+	bool found; /* else nothing leads to the destination */
+	bool deprecated; /* RFC 4862, 5.5.4 */
+	unsigned prefix_len;
+	struct pyt_ip ip;
+};
+void pyt_source_get(struct pyt_stack *stack, const struct pyt_ip *dst,
+		    struct pyt_source *source, int64_t now_us);
+
 /* Linux's dotted names ("net.ipv4.tcp_rmem"). -ENOENT, -EINVAL, -ERANGE. */
 int pyt_sysctl_set(struct pyt_stack *stack, const char *name,
 		   const char *value);

@@ -117,6 +117,10 @@ struct ip_path {
 int ip_route(struct ip *ip, const struct pyt_ip *dst, const struct pyt_ip *src,
 	     int ifindex, int64_t now_us, struct ip_path *path);
 
+/* As pyt_source_get(). */
+void ip_source_get(struct ip *ip, const struct pyt_ip *dst,
+		   struct pyt_source *source, int64_t now_us);
+
 /* Another number than before: ip_route() may have other answers. */
 uint32_t ip_route_changes(const struct ip *ip);
 
