@@ -107,7 +107,7 @@ INTERPOSED ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 	struct descriptor descriptor;
 	ssize_t result;
 
-	if (!descriptor_get(fd, &descriptor) ||
+	if (!message || !descriptor_get(fd, &descriptor) ||
 	    goes_around(&descriptor, message->msg_name, message->msg_namelen))
 		return libc_real.sendmsg(fd, message, flags);
 	result = send_message(&descriptor, message, flags);
@@ -287,7 +287,7 @@ INTERPOSED ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 	struct descriptor descriptor;
 	ssize_t result;
 
-	if (!descriptor_get(fd, &descriptor))
+	if (!message || !descriptor_get(fd, &descriptor))
 		return receive_natively(fd, message, flags);
 	result = receive_message(&descriptor, message, flags);
 	if (result == CONNECTION_NOT_OURS)
@@ -429,7 +429,15 @@ static bool control_socket(const struct descriptor *descriptor,
 		*result = 0;
 		return true;
 	case SIOCOUTQ:
-		*result = unsent_len(descriptor, argument);
+		*result = descriptor_flags(descriptor) & PYT_SLOT_LISTENING
+				  ? -EINVAL
+				  : unsent_len(descriptor, argument);
+		return true;
+	case SIOCATMARK:
+		if (!(descriptor_flags(descriptor) & PYT_SLOT_LISTENING))
+			return false;
+		*(int *)argument = 0; /* not of what waits to be accepted */
+		*result = 0;
 		return true;
 	default:
 		return calls_iface_ioctl(request, argument, result);

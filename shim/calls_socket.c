@@ -111,6 +111,11 @@ static int connect_endpoint(struct descriptor *descriptor,
 		return -EFAULT;
 	if (name->sa_family == AF_UNSPEC)
 		return disconnect(descriptor);
+	if (is_stream) {
+		result = connection_look_before_connect(descriptor);
+		if (result != CONNECTION_UNCONNECTED)
+			return result;
+	}
 	result = address_get(descriptor->slot->family, !is_stream, name,
 			     name_len, &peer);
 	if (result < 0)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -211,28 +212,38 @@ static int attach(const struct descriptor *stream, int pending)
 	return wait_for_connect(stream, pending);
 }
 
-/* An endpoint that can be connected, or the error that it still has. */
+/*
+ * An endpoint that can be connected, or the error of the attempt before. What
+ * a disconnect left behind is of no interest any more.
+ */
 static int prepare_connect(const struct descriptor *stream)
 {
 	int error = descriptor_take_error(stream);
 
-	if (error)
-		return -error;
-	return was_connected(stream->fd) ? renew_endpoint(stream) : 0;
+	if (!was_connected(stream->fd))
+		return 0;
+	return error ? -error : renew_endpoint(stream);
+}
+
+int connection_look_before_connect(const struct descriptor *stream)
+{
+	uint32_t flags = descriptor_flags(stream);
+
+	if (flags & (PYT_SLOT_CONNECTED | PYT_SLOT_LISTENING))
+		return -EISCONN;
+	if (flags & PYT_SLOT_CONNECTING)
+		return wait_for_connect(stream, -EALREADY);
+	if (descriptor_has_error(stream) && was_connected(stream->fd))
+		return -descriptor_take_error(stream);
+	return CONNECTION_UNCONNECTED;
 }
 
 int connection_connect_to(struct descriptor *stream,
 			  const struct pyt_sockaddr *peer)
 {
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_CONNECT);
-	uint32_t flags = descriptor_flags(stream);
-	int result;
+	int result = prepare_connect(stream);
 
-	if (flags & (PYT_SLOT_CONNECTED | PYT_SLOT_LISTENING))
-		return -EISCONN;
-	if (flags & PYT_SLOT_CONNECTING)
-		return wait_for_connect(stream, -EALREADY);
-	result = prepare_connect(stream);
 	if (result < 0)
 		return result;
 	call.address = peer;
@@ -285,7 +296,8 @@ int connection_disconnect(struct descriptor *stream)
 {
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_DISCONNECT);
 
-	if (was_connected(stream->fd))
+	if (was_connected(stream->fd) ||
+	    descriptor_flags(stream) & PYT_SLOT_LISTENING)
 		return renew_endpoint(stream);
 	return client_call(&call);
 }
@@ -406,11 +418,15 @@ int connection_shutdown(const struct descriptor *stream, int how)
 {
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_SHUTDOWN);
 	uint32_t flags = descriptor_flags(stream);
+	struct descriptor_names names;
 
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
 	if (!(flags &
 	      (PYT_SLOT_CONNECTED | PYT_SLOT_CONNECTING | PYT_SLOT_LISTENING)))
+		return -ENOTCONN;
+	descriptor_read_names(stream, &names);
+	if (flags & PYT_SLOT_CONNECTED && names.tcp_state == TCP_CLOSE)
 		return -ENOTCONN;
 	if (flags & PYT_SLOT_LISTENING) {
 		call.args[0] = how;

@@ -9,6 +9,12 @@
 
 /* All: >= 0 or -errno. */
 int connection_open(int family, int type, int protocol);
+/*
+ * What connect(2) looks at before the address: CONNECTION_UNCONNECTED, or its
+ * result, which for a connection on its way may be waited for.
+ */
+#define CONNECTION_UNCONNECTED 1
+int connection_look_before_connect(const struct descriptor *stream);
 int connection_connect_to(struct descriptor *stream,
 			  const struct pyt_sockaddr *peer);
 /*

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -217,9 +218,18 @@ static ssize_t receive_ended(const struct descriptor *stream)
 		return -error;
 	if (!descriptor_verify(stream))
 		return 0;
-	if (!client_is_alive())
-		return -ENETDOWN;
-	return descriptor_flags(stream) & PYT_SLOT_CONNECTED ? 0 : -ENOTCONN;
+	return client_is_alive() ? 0 : -ENETDOWN;
+}
+
+/* Room for nothing, and nothing came: an error is told if no data waits. */
+static ssize_t receive_nothing(const struct descriptor *stream)
+{
+	int waiting = 0;
+
+	if (!descriptor_has_error(stream))
+		return 0;
+	libc_raw(SYS_ioctl, stream->fd, (long)FIONREAD, &waiting);
+	return waiting ? 0 : -descriptor_take_error(stream);
 }
 
 static ssize_t receive_failed(const struct descriptor *stream, int error)
@@ -291,6 +301,8 @@ static ssize_t receive_aside(const struct descriptor *stream,
 	message->msg_namelen = 0;
 	message->msg_controllen = 0;
 	message->msg_flags = bare.msg_flags;
+	if (result == -EINVAL && descriptor_flags(stream) & PYT_SLOT_LISTENING)
+		return -ENOTCONN;
 	if (result < 0 && result != -EINVAL)
 		return result;
 	return receive_passed(stream, message, flags, result);
@@ -326,8 +338,10 @@ ssize_t connection_receive(const struct descriptor *stream, void *data,
 	if (flags & MSG_TRUNC)
 		return discard(stream, len, flags);
 	result = libc_real.recvfrom(stream->fd, data, len, flags, NULL, NULL);
-	if (result > 0 || (result == 0 && len == 0))
+	if (result > 0)
 		return result;
+	if (result == 0 && len == 0)
+		return receive_nothing(stream);
 	return result == 0 ? receive_ended(stream)
 			   : receive_failed(stream, errno);
 }

@@ -71,8 +71,6 @@ static const struct {
 	bool needs_handle; /* ... that still has a socket in the engine */
 	bool no_reply;
 	bool changes_sending; /* which datagrams can be sent */
-	/* ... for one without; NULL: -ENOTCONN */
-	int (*handle_without)(struct request_call *call);
 } ops[PYT_OPS] = {
 	[PYT_OP_HELLO] = { op_hello },
 	[PYT_OP_SOCKET] = { request_socket },
@@ -88,8 +86,7 @@ static const struct {
 	[PYT_OP_CLOSED] = { request_closed, false, false, true },
 	[PYT_OP_SHUTDOWN] = { request_shutdown, true, true, false, true },
 	[PYT_OP_SET_OPTION] = { request_set_option, true, true, false, true },
-	[PYT_OP_GET_OPTION] = { request_get_option, true, true,
-				.handle_without = request_get_last_option },
+	[PYT_OP_GET_OPTION] = { request_get_option, true, true },
 	[PYT_OP_OWN_OPTIONS] = { request_own_options, true },
 	[PYT_OP_SEND] = { request_send, true, true },
 	[PYT_OP_ERROR] = { request_error, true },
@@ -124,10 +121,8 @@ static int run(struct request_call *call)
 			return -EBADF;
 	}
 	if (ops[request->op].needs_handle &&
-	    (!call->endpoint || call->endpoint->handle < 0))
-		return call->endpoint && ops[request->op].handle_without
-			       ? ops[request->op].handle_without(call)
-			       : -ENOTCONN;
+	    (!call->endpoint || !endpoint_revive(call->server, call->endpoint)))
+		return -ENOTCONN;
 	/* What the program sent before it asked is to go before, too. */
 	if (ops[request->op].needs_handle &&
 	    call->endpoint->state == ENDPOINT_DATAGRAM)

@@ -211,8 +211,11 @@ bool descriptor_look(int fd, struct descriptor *found)
 bool descriptor_verify(const struct descriptor *descriptor)
 {
 	uint64_t inode = atomic_load(&descriptor->slot->inode);
+	struct client_call call = DESCRIPTOR_CALL(descriptor, PYT_OP_STATUS);
 	struct descriptor again;
 
+	if (!inode && client_call(&call) >= 0) /* a spare one's, untold yet */
+		inode = atomic_load(&descriptor->slot->inode);
 	if (inode && descriptor_inode(descriptor->fd) == inode)
 		return true;
 	descriptor_forget(descriptor->fd);
@@ -245,10 +248,14 @@ void descriptor_read_names(const struct descriptor *descriptor,
 int descriptor_take_error(const struct descriptor *descriptor)
 {
 	struct client_call call = DESCRIPTOR_CALL(descriptor, PYT_OP_ERROR);
-	int error;
+	socklen_t own_len = sizeof(int);
+	int error, own;
 
 	if (!descriptor_has_error(descriptor))
 		return 0;
 	error = client_call(&call);
+	/* What the endpoint itself has of it: POLLERR. */
+	libc_raw(SYS_getsockopt, descriptor->fd, SOL_SOCKET, SO_ERROR, &own,
+		 &own_len);
 	return error < 0 ? -error : error;
 }

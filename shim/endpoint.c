@@ -239,6 +239,23 @@ void endpoint_end(struct server *server, struct endpoint *endpoint, bool reset)
 	liveness_later(server);
 }
 
+bool endpoint_revive(struct server *server, struct endpoint *endpoint)
+{
+	const struct pyt_slot *slot = slots_at(&server->slots, endpoint->slot);
+	int handle;
+
+	if (endpoint->handle >= 0)
+		return true;
+	if (endpoint->state != ENDPOINT_ENDED || slot->type != SOCK_STREAM)
+		return false;
+	handle = pyt_socket_open(server->stack, slot->family, SOCK_STREAM,
+				 slot->protocol);
+	if (handle < 0)
+		return false;
+	endpoint_set_handle(server, endpoint, handle);
+	return true;
+}
+
 void endpoint_free(struct server *server, struct endpoint *endpoint)
 {
 	close_handle(server, endpoint, false);

@@ -45,6 +45,12 @@ void endpoint_refresh(struct server *server, struct endpoint *endpoint);
  * descriptor. Our end closes.
  */
 void endpoint_end(struct server *server, struct endpoint *endpoint, bool reset);
+/*
+ * Linux goes on to answer for the socket of a connection that is over: so a
+ * stream that has ended gets a fresh socket of the engine once it is asked.
+ * False: it has none.
+ */
+bool endpoint_revive(struct server *server, struct endpoint *endpoint);
 
 /* ---------------------------------------------------------- the pumps */
 

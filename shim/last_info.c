@@ -26,8 +26,15 @@ void last_info_keep(struct server *server, const struct endpoint *endpoint)
 	last->slot = endpoint->slot;
 	last->generation = endpoint->generation;
 	last->len = (uint32_t)len;
-	/* TIME-WAIT is not the socket's own on Linux. */
 	last->bytes[offsetof(struct tcp_info, tcpi_state)] = TCP_CLOSE;
+}
+
+void last_info_hide_time_wait(uint8_t *info)
+{
+	uint8_t *state = info + offsetof(struct tcp_info, tcpi_state);
+
+	if (*state == TCP_TIME_WAIT)
+		*state = TCP_CLOSE;
 }
 
 int last_info_get(const struct server *server, const struct endpoint *endpoint,

@@ -25,5 +25,7 @@ void last_info_keep(struct server *server, const struct endpoint *endpoint);
 /* How much of room was filled, or -ENOTCONN. */
 int last_info_get(const struct server *server, const struct endpoint *endpoint,
 		  uint8_t *value, uint32_t room);
+/* TIME-WAIT is not the socket's own on Linux. */
+void last_info_hide_time_wait(uint8_t *info);
 
 #endif

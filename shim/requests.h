@@ -39,7 +39,6 @@ int request_send(struct request_call *call);
 
 int request_set_option(struct request_call *call);
 int request_get_option(struct request_call *call);
-int request_get_last_option(struct request_call *call);
 int request_own_options(struct request_call *call);
 int request_error(struct request_call *call);
 int request_status(struct request_call *call);

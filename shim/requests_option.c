@@ -60,6 +60,17 @@ int request_set_option(struct request_call *call)
 	return result;
 }
 
+/* The connection is over: TCP_INFO is what is left of it. */
+static int get_last_info(struct request_call *call, uint32_t room)
+{
+	int result = last_info_get(call->server, call->endpoint,
+				   call->reply->data, room);
+
+	if (result > 0)
+		call->reply->data_len = (uint32_t)result;
+	return result;
+}
+
 int request_get_option(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
@@ -70,6 +81,9 @@ int request_get_option(struct request_call *call)
 		return -EINVAL;
 	if (room > PYT_CONTROL_DATA_MAX)
 		room = PYT_CONTROL_DATA_MAX;
+	if (call->endpoint->state == ENDPOINT_ENDED &&
+	    request->args[0] == IPPROTO_TCP && request->args[1] == TCP_INFO)
+		return get_last_info(call, (uint32_t)room);
 	memset(call->reply->data, 0, (size_t)room);
 	memcpy(call->reply->data, request->data,
 	       request->data_len < (uint32_t)room ? request->data_len
@@ -80,26 +94,9 @@ int request_get_option(struct request_call *call)
 				       (uint32_t)room, call->server->now_us);
 	if (result > 0)
 		call->reply->data_len = (uint32_t)result;
-	return result;
-}
-
-/* The connection is over: TCP_INFO is what is left of it. */
-int request_get_last_option(struct request_call *call)
-{
-	const struct pyt_request *request = call->request;
-	int room = request->args[2];
-	int result;
-
-	if (request->args[0] != IPPROTO_TCP || request->args[1] != TCP_INFO)
-		return -ENOTCONN;
-	if (room < 0)
-		return -EINVAL;
-	if (room > PYT_CONTROL_DATA_MAX)
-		room = PYT_CONTROL_DATA_MAX;
-	result = last_info_get(call->server, call->endpoint, call->reply->data,
-			       (uint32_t)room);
-	if (result > 0)
-		call->reply->data_len = (uint32_t)result;
+	if (result > 0 && request->args[0] == IPPROTO_TCP &&
+	    request->args[1] == TCP_INFO)
+		last_info_hide_time_wait(call->reply->data);
 	return result;
 }
 

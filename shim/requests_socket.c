@@ -1,6 +1,7 @@
 /* Requests about one socket: from socket(2) to shutdown(2). */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 
 #include "endpoint.h"
 #include "kernel.h"
@@ -156,17 +157,36 @@ int request_attach(struct request_call *call)
 	return stream_attach(call->server, call->endpoint, take_fd(call));
 }
 
+/* As Linux: one that was cut off in use. */
+static bool is_reset_by_disconnect(const struct server *server,
+				   const struct endpoint *endpoint)
+{
+	const struct pyt_slot *slot = slots_at(&server->slots, endpoint->slot);
+
+	if (endpoint->state == ENDPOINT_DATAGRAM)
+		return false;
+	return slot->flags & PYT_SLOT_CONNECTING ||
+	       (slot->flags & PYT_SLOT_CONNECTED &&
+		slot->tcp_state != TCP_CLOSE);
+}
+
 int request_disconnect(struct request_call *call)
 {
 	struct server *server = call->server;
 	struct endpoint *endpoint = call->endpoint;
+	bool is_reset = is_reset_by_disconnect(server, endpoint);
 	int result = pyt_socket_disconnect(server->stack, endpoint->handle,
 					   server->now_us);
 
 	if (result < 0)
 		return result;
+	if (endpoint->state == ENDPOINT_LISTENING)
+		stream_unlisten(server, endpoint);
 	slots_set_flags(&server->slots, endpoint->slot, 0,
 			PYT_SLOT_CONNECTED | PYT_SLOT_CONNECTING);
+	if (endpoint->state != ENDPOINT_DATAGRAM)
+		slots_set_error(&server->slots, endpoint->slot,
+				is_reset ? ECONNRESET : 0);
 	endpoint_refresh(server, endpoint);
 	if (endpoint->state == ENDPOINT_DATAGRAM)
 		return 0;

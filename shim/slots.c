@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <linux/memfd.h>
+#include <netinet/tcp.h>
 
 #include "arena.h"
 #include "kernel.h"
@@ -215,7 +216,10 @@ void slots_set_status(struct slots *slots, uint32_t index,
 
 	write_begin(slot);
 	slot->protocol = status->protocol; /* 0 was asked for: TCP, UDP */
-	slot->tcp_state = status->tcp_state;
+	/* TIME-WAIT is not the socket's own on Linux. */
+	slot->tcp_state = status->tcp_state == TCP_TIME_WAIT
+				  ? TCP_CLOSE
+				  : status->tcp_state;
 	slot->local = status->local;
 	slot->peer = status->peer;
 	slot->send_queued = status->send_queued;

@@ -14,13 +14,19 @@
 
 /* ----------------------------------------------------------------- connect */
 
+/* As Linux: what the attempt took, a port perhaps, is given back. */
+static void forget_attempt(struct server *server, struct endpoint *endpoint)
+{
+	pyt_socket_disconnect(server->stack, endpoint->handle, server->now_us);
+	endpoint_refresh(server, endpoint);
+}
+
 /*
  * The handshake with a host behind a TAP of this machine is over when the SYN
  * was written: then there is nothing to wait for, and no filler. 0,
  * -EINPROGRESS or why it failed; as Linux does over its loopback.
  */
-static int handshake_at_once(struct server *server,
-			     const struct endpoint *endpoint)
+static int handshake_at_once(struct server *server, struct endpoint *endpoint)
 {
 	unsigned ready;
 	int frames = 0;
@@ -35,6 +41,7 @@ static int handshake_at_once(struct server *server,
 		int error =
 			pyt_socket_take_error(server->stack, endpoint->handle);
 
+		forget_attempt(server, endpoint);
 		return error ? -error : -ECONNREFUSED;
 	}
 	return ready & PYT_READY_WRITE ? 0 : -EINPROGRESS;
@@ -121,7 +128,7 @@ static void connect_failed(struct server *server, struct endpoint *endpoint)
 {
 	int error = pyt_socket_take_error(server->stack, endpoint->handle);
 
-	endpoint_refresh(server, endpoint);
+	forget_attempt(server, endpoint);
 	slots_set_error(&server->slots, endpoint->slot,
 			error ? error : ECONNREFUSED);
 	slots_set_flags(&server->slots, endpoint->slot, 0, PYT_SLOT_CONNECTING);

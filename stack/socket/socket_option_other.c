@@ -165,12 +165,13 @@ static int set_unicast_if(struct socket *socket, int level, const void *value,
 static int set_icmp_filter(struct socket *socket, const void *value,
 			   uint32_t value_len)
 {
-	uint32_t filter = 0;
+	uint32_t filter;
 
 	if (socket->kind != SOCKET_RAW)
 		return -ENOPROTOOPT;
 	if (socket->protocol != IPPROTO_ICMP)
 		return -EOPNOTSUPP;
+	filter = socket->datagrams->icmp_filter; /* what is not given stays */
 	memcpy(&filter, value,
 	       value_len < sizeof(filter) ? value_len : sizeof(filter));
 	socket->datagrams->icmp_filter = filter;
@@ -281,8 +282,10 @@ static int get_socket_level(struct socket *socket, int name, void *value,
 	if (name == SO_LINGER)
 		return socket_option_put(value, value_len, &off, sizeof(off));
 	if (name == SO_COOKIE)
-		return socket_option_put(value, value_len, &cookie,
-					 sizeof(cookie));
+		return value_len < sizeof(cookie)
+			       ? -EINVAL
+			       : socket_option_put(value, value_len, &cookie,
+						   sizeof(cookie));
 	error = get_number(socket, name, &number);
 	if (error)
 		return error;

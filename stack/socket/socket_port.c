@@ -278,10 +278,11 @@ static int check_address(const struct socket *socket, const struct pyt_ip *ip)
 
 int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local)
 {
+	bool is_bound = socket->port || socket->connected || socket->listener;
 	struct pyt_sockaddr old = socket->local;
 	int error;
 
-	if (socket->port || socket->connected || socket->listener)
+	if (is_bound && socket->kind == SOCKET_RAW)
 		return -EINVAL;
 	error = check_address(socket, &local->ip);
 	if (error)
@@ -289,6 +290,8 @@ int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local)
 	if (local->port > 0 && socket->kind != SOCKET_RAW &&
 	    local->port < socket->room->limits.unprivileged_port_start)
 		return -EACCES;
+	if (is_bound)
+		return -EINVAL;
 
 	socket->local = *local;
 	if (socket->family == AF_INET)

@@ -56,7 +56,8 @@ static int set_linger(struct tcp_connection *tcp, const void *value,
 		return -EINVAL;
 	memcpy(&linger, value, sizeof(linger));
 	tcp->options.linger = linger.l_onoff;
-	tcp->options.linger_s = linger.l_linger;
+	if (linger.l_onoff) /* the time stays when it is switched off */
+		tcp->options.linger_s = linger.l_linger;
 	return 0;
 }
 
