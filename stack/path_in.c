@@ -39,8 +39,12 @@ static enum counter refuse_protocol(struct pyt_stack *stack,
 static enum counter deliver(struct pyt_stack *stack,
 			    const struct packet_in *packet)
 {
-	bool raw = socket_raw_input(&stack->sockets, packet);
+	bool raw;
 
+	if (packet->dst_foreign)
+		return counter_hit(&stack->engine.counters,
+				   COUNTER_IP4_NOT_OURS);
+	raw = socket_raw_input(&stack->sockets, packet);
 	switch (packet->protocol) {
 	case IPPROTO_TCP:
 		return socket_tcp_input(&stack->sockets, packet);
@@ -79,7 +83,7 @@ enum counter path_in(struct pyt_stack *stack, struct iface *iface,
 	iface->rx_bytes += frame->len;
 	switch (ip_input(stack->ip, &packet, &error, &reason)) {
 	case IP_DELIVER:
-		if (!autoconf_input(stack->autoconf, &packet))
+		if (!autoconf_input(stack->autoconf, &packet, &reason))
 			reason = deliver(stack, &packet);
 		break;
 	case IP_ICMP_ERROR:
@@ -88,7 +92,7 @@ enum counter path_in(struct pyt_stack *stack, struct iface *iface,
 		break;
 	case IP_DONE:
 		/* It may have been the answer that others wait for. */
-		autoconf_check_conflicts(stack->autoconf, now_us);
+		autoconf_on_neighbour(stack->autoconf, now_us);
 		sockets_unpark(&stack->sockets);
 		break;
 	case IP_DROP:

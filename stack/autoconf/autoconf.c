@@ -230,8 +230,12 @@ static void note_family(struct autoconf_link *link, enum autoconf_family family)
 }
 
 /* After everything that may have changed what of_iface() says. */
-static void note(struct autoconf_link *link)
+static void note(struct autoconf_link *link, int64_t now_us)
 {
+	for (int i = 0; i < PYT_METHODS; i++) {
+		if (link->state[i] && autoconf_methods[i]->on_change)
+			autoconf_methods[i]->on_change(link, now_us);
+	}
 	note_family(link, AUTOCONF_IP4);
 	note_family(link, AUTOCONF_IP6);
 }
@@ -284,7 +288,24 @@ static void check_conflicts(struct autoconf_link *link, int64_t now_us)
 		if (link->state[id] && method->on_conflict)
 			method->on_conflict(link, &ip, now_us);
 	}
-	note(link);
+	note(link, now_us);
+}
+
+static void tell_neighbour(struct autoconf_link *link, int64_t now_us)
+{
+	for (int i = 0; i < PYT_METHODS; i++) {
+		if (link->state[i] && autoconf_methods[i]->on_neighbour)
+			autoconf_methods[i]->on_neighbour(link, now_us);
+	}
+	check_conflicts(link, now_us);
+}
+
+void autoconf_on_neighbour(struct autoconf *autoconf, int64_t now_us)
+{
+	for (int i = 0; i < IFACE_MAX; i++) {
+		if (autoconf->link[i])
+			tell_neighbour(autoconf->link[i], now_us);
+	}
 }
 
 void autoconf_check_conflicts(struct autoconf *autoconf, int64_t now_us)
@@ -349,7 +370,7 @@ int autoconf_start(struct autoconf *autoconf, int ifindex,
 	}
 	if (result < 0)
 		autoconf_stop(autoconf, ifindex, false, now_us);
-	note(link);
+	note(link, now_us);
 	return result;
 }
 
@@ -373,7 +394,7 @@ void autoconf_stop(struct autoconf *autoconf, int ifindex, bool release,
 	}
 	link->config.methods = 0;
 	link->timeout_us = TIME_NEVER;
-	note(link);
+	note(link, now_us);
 }
 
 /* ---------------------------------------------------------- packets, timers */
@@ -395,13 +416,20 @@ static bool is_for_methods(const struct packet_in *packet)
 	       (port == DHCP4_PORT || port == DHCP6_PORT);
 }
 
-bool autoconf_input(struct autoconf *autoconf, const struct packet_in *packet)
+void autoconf_drop(struct autoconf_link *link, enum counter why)
+{
+	link->autoconf->reason = counter_hit(&link->engine->counters, why);
+}
+
+bool autoconf_input(struct autoconf *autoconf, const struct packet_in *packet,
+		    enum counter *reason)
 {
 	struct autoconf_link *link = autoconf->link[packet->iface->ifindex - 1];
 	enum autoconf_family family =
 		pyt_ip_is_v4(&packet->dst) ? AUTOCONF_IP4 : AUTOCONF_IP6;
 	bool taken = false;
 
+	autoconf->reason = COUNTER_NONE;
 	if (!link || !link->config.methods || !is_for_methods(packet))
 		return false;
 	for (int i = 0; i < PYT_METHODS && !taken; i++) {
@@ -410,7 +438,8 @@ bool autoconf_input(struct autoconf *autoconf, const struct packet_in *packet)
 		if (link->state[i] && method->input && method->family == family)
 			taken = method->input(link, packet);
 	}
-	note(link);
+	note(link, packet->now_us);
+	*reason = autoconf->reason;
 	return taken;
 }
 

@@ -28,10 +28,12 @@ enum pyt_configured autoconf_configured(const struct autoconf *autoconf,
 
 /*
  * A packet that IP delivered, before sockets see it. True: a method has taken
- * it, or dropped it and counted.
+ * it; *reason: why it was dropped then (counted), or COUNTER_NONE.
  */
-bool autoconf_input(struct autoconf *autoconf, const struct packet_in *packet);
-/* IP has consumed a packet that may have told of a conflict (ARP, ND). */
+bool autoconf_input(struct autoconf *autoconf, const struct packet_in *packet,
+		    enum counter *reason);
+/* IP has consumed a packet that told of neighbours or conflicts (ARP, ND). */
+void autoconf_on_neighbour(struct autoconf *autoconf, int64_t now_us);
 void autoconf_check_conflicts(struct autoconf *autoconf, int64_t now_us);
 int64_t autoconf_next_deadline(const struct autoconf *autoconf);
 void autoconf_run_timers(struct autoconf *autoconf, int64_t now_us);

@@ -27,6 +27,7 @@ struct autoconf {
 	struct autoconf_settings settings;
 	struct autoconf_link *link[IFACE_MAX]; /* by ifindex - 1; or NULL */
 	struct autoconf_results results;
+	enum counter reason; /* why the packet of now was dropped */
 	struct pyt_event event[AUTOCONF_EVENTS_MAX];
 	uint32_t event_first, event_count;
 };

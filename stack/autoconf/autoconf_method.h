@@ -60,6 +60,10 @@ struct autoconf_method {
 	 */
 	bool (*input)(struct autoconf_link *link,
 		      const struct packet_in *packet);
+	/* ARP or ND came by: neighbours may be known now. May be NULL. */
+	void (*on_neighbour)(struct autoconf_link *link, int64_t now_us);
+	/* Addresses of the interface may have come or gone. May be NULL. */
+	void (*on_change)(struct autoconf_link *link, int64_t now_us);
 	void (*run_timers)(struct autoconf_link *link, int64_t now_us);
 	int64_t (*next_deadline)(const struct autoconf_link *link);
 	/* Somebody else has this address of its; it has been taken away. */
@@ -83,6 +87,9 @@ void autoconf_address_remove(struct autoconf_link *link,
 /* Whether another method has given an address of its family to use. */
 bool autoconf_has_address(const struct autoconf_link *link,
 			  enum pyt_method but);
+
+/* For input(): the packet was taken, but is dropped; counted, and shown. */
+void autoconf_drop(struct autoconf_link *link, enum counter why);
 
 /* -------- autoconf_results.c: until_us in the past takes it away */
 void autoconf_put_server(struct autoconf_link *link, enum pyt_method method,

@@ -215,7 +215,15 @@
 	X(LOOPBACK_TOO_LONG, "loopback_too_long")               \
 	X(OUTPUT_UNROUTABLE, "output_unroutable")               \
 	X(AUTOCONF_FULL, "autoconf_result_has_no_room")         \
-	X(AUTOCONF_EVENT_LOST, "autoconf_event_lost")
+	X(AUTOCONF_EVENT_LOST, "autoconf_event_lost")           \
+	X(DHCP4_MALFORMED, "dhcp4_malformed")                   \
+	X(DHCP4_OTHER_EXCHANGE, "dhcp4_other_exchange")         \
+	X(DHCP4_UNEXPECTED, "dhcp4_unexpected")                 \
+	X(DHCP4_BAD_LEASE, "dhcp4_lease_unusable")              \
+	X(DHCP4_NAKS, "Dhcp4Naks")                              \
+	X(DHCP4_DECLINES, "Dhcp4Declines")                      \
+	X(DHCP4_SAME_LINK, "Dhcp4SameLink")                     \
+	X(LINKLOCAL4_CONFLICTS, "LinkLocal4Conflicts")
 
 enum counter {
 #define X(enumerator, name) COUNTER_##enumerator,

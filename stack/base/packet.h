@@ -40,6 +40,7 @@ struct packet_in {
 	uint8_t ttl;
 	uint8_t tos; /* DSCP and ECN */
 	bool dst_broadcast, dst_multicast;
+	bool dst_foreign; /* not ours, but perhaps DHCP's answer to us */
 	bool reassembled;
 	struct reader payload; /* behind the IP header */
 };

@@ -5,6 +5,8 @@
 #include "iface/conflict.h"
 #include "wire/ethernet.h"
 
+#define LINK_LOCAL_NET 0xa9fe /* 169.254/16 */
+
 static void send_arp(struct iface *iface, const struct arp_packet *arp,
 		     const uint8_t dst[6])
 {
@@ -16,7 +18,11 @@ static void send_arp(struct iface *iface, const struct arp_packet *arp,
 		return;
 	}
 	arp_build(packet->data, arp);
-	memcpy(header.dst, dst, sizeof(header.dst));
+	/* RFC 3927, 2.5: so that everybody sees a conflict */
+	memcpy(header.dst,
+	       arp->sender_ip >> 16 == LINK_LOCAL_NET ? ethernet_broadcast
+						      : dst,
+	       sizeof(header.dst));
 	memcpy(header.src, iface->config.mac, sizeof(header.src));
 	ethernet_header_build(packet_push(packet, ETHERNET_HEADER_LEN),
 			      &header);
@@ -45,6 +51,12 @@ void arp_broadcast_request(struct iface *iface, uint32_t sender_ip,
 			   uint32_t target_ip)
 {
 	send_request(iface, sender_ip, target_ip, NULL);
+}
+
+void arp_unicast_request(struct iface *iface, uint32_t sender_ip,
+			 uint32_t target_ip, const uint8_t mac[6])
+{
+	send_request(iface, sender_ip, target_ip, mac);
 }
 
 /*

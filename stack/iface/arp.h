@@ -20,4 +20,8 @@ enum counter arp_input(struct iface *iface, const struct arp_packet *arp,
 void arp_broadcast_request(struct iface *iface, uint32_t sender_ip,
 			   uint32_t target_ip);
 
+/* To mac alone. RFC 4436, 4.3: sender_ip need not be ours (yet). */
+void arp_unicast_request(struct iface *iface, uint32_t sender_ip,
+			 uint32_t target_ip, const uint8_t mac[6]);
+
 #endif

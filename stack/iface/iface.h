@@ -46,6 +46,7 @@ struct iface {
 	struct pyt_iface_config config;
 	struct iface_address address[IFACE_ADDRESS_MAX];
 	int address_count;
+	bool hears_dhcp; /* answers to it come to an address not yet ours */
 	struct neighbour_cache *neighbours; /* one for the whole stack */
 	struct packet_queue output; /* at most IFACE_OUTPUT_MAX */
 	uint32_t output_count;

@@ -99,6 +99,7 @@ enum ip_verdict ip_input(struct ip *ip, struct packet_in *packet,
 	packet->reassembled = false;
 	packet->dst_broadcast = false;
 	packet->dst_multicast = false;
+	packet->dst_foreign = false;
 
 	if (packet->iface->config.medium == PYT_MEDIUM_ETHERNET)
 		return input_ethernet(ip, packet, bytes, error, reason);

@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 
 #include "ip/ip_internal.h"
+#include "wire/dhcp4.h"
 
 static enum ip_verdict drop(struct ip *ip, enum counter why,
 			    enum counter *reason)
@@ -72,6 +73,20 @@ static bool is_broadcast(const struct ip *ip, const struct packet_in *packet)
 	return false;
 }
 
+/*
+ * A server that was not asked to broadcast sends to the address that it
+ * offers: RFC 1542, 3.1.1.
+ */
+static bool is_for_dhcp(const struct packet_in *packet)
+{
+	struct reader udp = packet->payload;
+
+	reader_u16(&udp);
+	return packet->iface->hears_dhcp && !packet->link_broadcast &&
+	       packet->protocol == IPPROTO_UDP &&
+	       reader_u16(&udp) == DHCP4_CLIENT_PORT;
+}
+
 /* Whether it is for us, and how. The weak model of RFC 1122, 3.3.4.2: any
  * address of ours will do, as on Linux. */
 static enum counter check_destination(const struct ip *ip,
@@ -94,8 +109,11 @@ static enum counter check_destination(const struct ip *ip,
 	packet->dst_broadcast = is_broadcast(ip, packet);
 	if (packet->dst_broadcast)
 		return COUNTER_NONE;
-	if (!ip_is_local(ip, &packet->dst))
-		return COUNTER_IP4_NOT_OURS;
+	if (!ip_is_local(ip, &packet->dst)) {
+		packet->dst_foreign = true;
+		return is_for_dhcp(packet) ? COUNTER_NONE
+					   : COUNTER_IP4_NOT_OURS;
+	}
 	/* RFC 1122, 3.3.6 */
 	return packet->link_broadcast ? COUNTER_IP4_LINK_BROADCAST
 				      : COUNTER_NONE;
