@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -140,6 +141,38 @@ static bool call_fd(long number, const long a[6], long *result)
 	}
 }
 
+/* A fork by another name: memory of its own, and the caller's stack. */
+static bool makes_process(long number, const long a[6])
+{
+	const struct clone_args *clone3 = (const void *)a[0];
+
+	switch (number) {
+#ifdef SYS_fork
+	case SYS_fork:
+		return true;
+#endif
+	case SYS_clone:
+		return !(a[0] & CLONE_VM) && !a[1];
+	case SYS_clone3:
+		return clone3 && a[1] >= CLONE_ARGS_SIZE_VER0 &&
+		       !(clone3->flags & CLONE_VM) && !clone3->stack;
+	default:
+		return false;
+	}
+}
+
+static bool call_fork(long number, const long a[6], long *result)
+{
+	struct client_fork fork_state;
+
+	if (!makes_process(number, a))
+		return false;
+	client_before_fork(&fork_state);
+	*result = libc_real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	client_after_fork(&fork_state, (pid_t)*result);
+	return true;
+}
+
 INTERPOSED long syscall(long number, ...)
 {
 	long argument[6], result;
@@ -151,7 +184,8 @@ INTERPOSED long syscall(long number, ...)
 	va_end(list);
 	if (call_socket(number, argument, &result) ||
 	    call_io(number, argument, &result) ||
-	    call_fd(number, argument, &result))
+	    call_fd(number, argument, &result) ||
+	    call_fork(number, argument, &result))
 		return result;
 	return libc_real.syscall(number, argument[0], argument[1], argument[2],
 				 argument[3], argument[4], argument[5]);
