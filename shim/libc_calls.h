@@ -92,6 +92,21 @@ LIBC_CALL(ssize_t, __write, (int fd, const void *data, size_t len),
 	  (fd, data, len), SYS_write)
 LIBC_CALL(ssize_t, writev, (int fd, const struct iovec *iov, int iov_count),
 	  (fd, iov, iov_count), SYS_writev)
+LIBC_CALL(int, poll, (struct pollfd *fds, nfds_t count, int timeout_ms),
+	  (fds, count, timeout_ms), SYS_poll)
+LIBC_CALL(int, __poll, (struct pollfd *fds, nfds_t count, int timeout_ms),
+	  (fds, count, timeout_ms), SYS_poll)
+LIBC_CALL(int, __poll_chk,
+	  (struct pollfd *fds, nfds_t count, int timeout_ms, size_t room),
+	  (fds, count, timeout_ms, room), NO_NUMBER)
+LIBC_CALL(int, ppoll,
+	  (struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+	   const sigset_t *mask),
+	  (fds, count, timeout, mask), NO_NUMBER)
+LIBC_CALL(int, __ppoll_chk,
+	  (struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+	   const sigset_t *mask, size_t room),
+	  (fds, count, timeout, mask, room), NO_NUMBER)
 LIBC_CALL(int, ioctl, (int fd, unsigned long request, void *argument),
 	  (fd, request, argument), SYS_ioctl)
 

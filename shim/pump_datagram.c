@@ -145,8 +145,11 @@ static void tell_news(struct server *server, struct endpoint *endpoint)
 		error = pyt_socket_take_error(server->stack, endpoint->handle);
 		flags |= PYT_DATAGRAM_ERROR;
 	}
-	if (ready & PYT_READY_ERROR_QUEUE && !endpoint->error_told)
+	if (ready & PYT_READY_ERROR_QUEUE && !endpoint->error_told) {
+		slots_set_flags(&server->slots, endpoint->slot,
+				PYT_SLOT_ERROR_QUEUE, 0);
 		flags |= PYT_DATAGRAM_ERROR_QUEUED;
+	}
 	endpoint->error_told = ready & PYT_READY_ERROR_QUEUE;
 	if (flags)
 		tell_error(server, endpoint, error, flags);

@@ -214,8 +214,11 @@ int request_error_queue(struct request_call *call)
 				true);
 	/* The queue was the error: with its last message SO_ERROR is 0. */
 	if (!(pyt_socket_ready(call->server->stack, call->endpoint->handle) &
-	      PYT_READY_ERROR_QUEUE))
+	      PYT_READY_ERROR_QUEUE)) {
 		slots_set_error(&call->server->slots, call->endpoint->slot, 0);
+		slots_set_flags(&call->server->slots, call->endpoint->slot, 0,
+				PYT_SLOT_ERROR_QUEUE);
+	}
 	call->endpoint->error_told = false;
 	endpoint_wake(call->server, call->endpoint);
 	return 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "error_queue.h"
 #include "libc_real.h"
 #include "own_options.h"
 
@@ -143,5 +144,7 @@ int socket_options_set(const struct descriptor *descriptor, int level,
 		return 0;
 	}
 	result = client_call(&call);
+	if (result >= 0)
+		error_queue_on_option(level, option);
 	return result < 0 ? result : 0;
 }

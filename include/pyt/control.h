@@ -64,6 +64,7 @@ enum pyt_slot_flags {
 	PYT_SLOT_SEND_SHUT = 1 << 4, /* datagrams: shutdown(SHUT_WR) */
 	PYT_SLOT_LINGERS = 1 << 5, /* SO_LINGER with a time */
 	PYT_SLOT_OWN_OPTIONS = 1 << 6, /* accept() hands on the endpoint's */
+	PYT_SLOT_ERROR_QUEUE = 1 << 7, /* datagrams: MSG_ERRQUEUE has some */
 };
 
 /*

@@ -1,0 +1,28 @@
+/*
+ * What poll(2) says of datagram sockets that queue errors (IP_RECVERR): an
+ * endpoint of AF_UNIX can be readable, but it cannot show POLLERR by itself.
+ *
+ * The stack wakes the program with a notice, a readable message; the slot
+ * tells whether what it speaks of is still there. So POLLERR is added where
+ * an error waits, and a notice of what is taken already is thrown away.
+ */
+#ifndef SHIM_ERROR_QUEUE_H
+#define SHIM_ERROR_QUEUE_H
+
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* Some socket of this process has had its errors queued. */
+extern atomic_bool error_queue_is_used;
+
+/* After each option that was set. */
+void error_queue_on_option(int level, int option);
+
+/* An error waits on one of them: poll() must not. */
+bool error_queue_waits(const struct pollfd *fds, nfds_t count);
+
+/* After poll(): puts it right. How many of fds have events. */
+int error_queue_mark(struct pollfd *fds, nfds_t count);
+
+#endif
