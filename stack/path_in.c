@@ -11,7 +11,6 @@
  * a ready list, until the caller asks for frames. See path_out.c.
  */
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 
 #include "stack.h"
 
@@ -23,16 +22,15 @@ static enum counter deliver_udp(struct pyt_stack *stack,
 	enum counter reason = socket_udp_input(&stack->sockets, packet);
 
 	if (reason == COUNTER_UDP_NO_SOCKET)
-		ip_unreachable(stack->ip, packet, ICMP_PORT_UNREACH,
-			       packet->now_us);
+		ip_unreachable(stack->ip, packet, IP_NO_PORT, packet->now_us);
 	return reason;
 }
 
-/* RFC 1122, 3.2.2.1: protocol unreachable. */
+/* RFC 1122, 3.2.2.1: protocol unreachable; RFC 8200, 4: next header. */
 static enum counter refuse_protocol(struct pyt_stack *stack,
 				    const struct packet_in *packet)
 {
-	ip_unreachable(stack->ip, packet, ICMP_PROT_UNREACH, packet->now_us);
+	ip_unreachable(stack->ip, packet, IP_NO_PROTOCOL, packet->now_us);
 	return counter_hit(&stack->engine.counters, COUNTER_PROTOCOL_UNKNOWN);
 }
 
@@ -51,6 +49,7 @@ static enum counter deliver(struct pyt_stack *stack,
 	case IPPROTO_UDP:
 		return deliver_udp(stack, packet);
 	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
 		return socket_ping_input(&stack->sockets, packet);
 	case IPPROTO_IGMP:
 		return COUNTER_NONE; /* IP has taken what is for it */

@@ -33,7 +33,7 @@ struct packet_in {
 
 	/* set by IP */
 	const uint8_t *ip_header; /* start of the IP packet */
-	uint32_t ip_header_len;
+	uint32_t ip_header_len; /* IPv6: with its extension headers */
 	uint32_t ip_len; /* header and payload, padding cut */
 	struct pyt_ip src, dst;
 	uint8_t protocol;
@@ -42,6 +42,13 @@ struct packet_in {
 	bool dst_broadcast, dst_multicast;
 	bool dst_foreign; /* not ours, but perhaps DHCP's answer to us */
 	bool reassembled;
+	bool router_alert; /* IPv6 hop-by-hop option */
+	uint16_t router_alert_value; /* RFC 2711, 2.1 */
+	uint32_t flow_label;
+	/* IPv6: offsets in the packet; 0: none */
+	uint16_t hop_by_hop_at, routing_at;
+	uint16_t destination_at[2]; /* before, behind a routing header */
+	uint16_t next_header_at; /* of the field that names protocol */
 	struct reader payload; /* behind the IP header */
 };
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "iface/iface.h"
+#include "wire/ip6.h"
 
 int iface_address_add(struct iface *iface, const struct pyt_ip *ip,
 		      unsigned prefix_len)
@@ -63,6 +64,35 @@ const struct iface_address *iface_address_on_link(const struct iface *iface,
 			best = address;
 	}
 	return best;
+}
+
+const struct iface_address *iface_link_local(const struct iface *iface)
+{
+	for (int i = 0; i < iface->address_count; i++) {
+		const struct iface_address *address = &iface->address[i];
+
+		if (ip6_is_link_local(&address->ip) &&
+		    iface_address_is_usable(address))
+			return address;
+	}
+	return NULL;
+}
+
+bool iface_is_own_group6(const struct iface *iface, const struct pyt_ip *group)
+{
+	static const struct pyt_ip same_host = { { 0xff, 1, [15] = 1 } };
+
+	if (pyt_ip_equal(group, &ip6_all_nodes) ||
+	    pyt_ip_equal(group, &same_host))
+		return true;
+	for (int i = 0; i < iface->address_count; i++) {
+		const struct pyt_ip *own = &iface->address[i].ip;
+		struct pyt_ip solicited = ip6_solicited_node(own);
+
+		if (!pyt_ip_is_v4(own) && pyt_ip_equal(group, &solicited))
+			return true;
+	}
+	return false;
 }
 
 bool iface_is_directed_broadcast(const struct iface *iface,

@@ -3,6 +3,7 @@
 
 #include "iface/arp.h"
 #include "iface/conflict.h"
+#include "iface/dad.h"
 
 /* RFC 5227, 1.1 */
 #define PROBE_WAIT_US 1000000u
@@ -17,8 +18,11 @@
 void conflict_start(struct iface *iface, struct iface_address *address,
 		    int64_t now_us)
 {
+	if (!pyt_ip_is_v4(&address->ip)) {
+		dad_start(iface, address, now_us);
+		return;
+	}
 	if (iface->config.medium != PYT_MEDIUM_ETHERNET ||
-	    !pyt_ip_is_v4(&address->ip) ||
 	    !iface->neighbours->arp.conflict_detection)
 		return;
 	address->state = IFACE_ADDRESS_TENTATIVE;
@@ -86,8 +90,14 @@ bool conflict_run_timers(struct iface *iface, int64_t now_us)
 	bool changed = false;
 
 	for (int i = 0; i < iface->address_count; i++) {
-		if (iface->address[i].next_us <= now_us)
-			changed |= on_timer(iface, &iface->address[i], now_us);
+		struct iface_address *address = &iface->address[i];
+
+		if (address->next_us > now_us)
+			continue;
+		if (pyt_ip_is_v4(&address->ip))
+			changed |= on_timer(iface, address, now_us);
+		else
+			changed |= dad_on_timer(iface, address, now_us);
 	}
 	return changed;
 }
@@ -103,14 +113,15 @@ int64_t conflict_next_deadline(const struct iface *iface)
 	return deadline_us;
 }
 
-static void tell(struct iface *iface, struct iface_address *address,
-		 const uint8_t mac[6])
+void conflict_tell(struct iface *iface, struct iface_address *address,
+		   const uint8_t mac[6])
 {
 	char text[PYT_IP_TEXT_MAX];
 
 	address->conflict_pending = true;
 	memcpy(address->conflict_mac, mac, sizeof(address->conflict_mac));
-	engine_log(iface->engine, PYT_LOG_INFO, "arp",
+	engine_log(iface->engine, PYT_LOG_INFO,
+		   pyt_ip_is_v4(&address->ip) ? "arp" : "nd",
 		   "%s: address %s is also used by "
 		   "%02x:%02x:%02x:%02x:%02x:%02x",
 		   iface->config.name, pyt_ip_format(&address->ip, text),
@@ -123,7 +134,7 @@ static void give_up(struct iface *iface, struct iface_address *address,
 {
 	address->state = IFACE_ADDRESS_CONFLICT;
 	address->next_us = TIME_NEVER;
-	tell(iface, address, mac);
+	conflict_tell(iface, address, mac);
 }
 
 /*
@@ -141,7 +152,7 @@ static void defend(struct iface *iface, struct iface_address *address,
 		return;
 	}
 	address->defended_us = now_us;
-	tell(iface, address, mac);
+	conflict_tell(iface, address, mac);
 	say(iface, address, "is defended");
 	announce(iface, address);
 }

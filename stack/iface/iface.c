@@ -4,6 +4,7 @@
 
 #include "iface/iface.h"
 #include "wire/ethernet.h"
+#include "wire/ip6.h"
 
 #define MTU_MIN 68 /* RFC 791, 3.2 */
 #define MTU_MAX 65535
@@ -43,6 +44,15 @@ void iface_destroy(struct iface *iface)
 	}
 	packet_destroy(iface->engine, iface->sending);
 	engine_free(iface->engine, iface, sizeof(*iface));
+}
+
+uint32_t iface_mtu6(const struct iface *iface)
+{
+	uint32_t mtu = iface->config.mtu;
+
+	return iface->nd.mtu >= IP6_MTU_MIN && iface->nd.mtu < mtu
+		       ? iface->nd.mtu
+		       : mtu;
 }
 
 uint32_t iface_link_header_len(const struct iface *iface)

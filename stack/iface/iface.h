@@ -12,14 +12,16 @@
 #include "base/packet.h"
 
 #define IFACE_MAX 16 /* per stack, lo included */
-#define IFACE_ADDRESS_MAX 16 /* per interface */
+#define IFACE_ADDRESS_MAX 40 /* per interface, both families */
 #define IFACE_OUTPUT_MAX 1000 /* packets, Linux's txqueuelen */
 
 enum iface_address_state {
-	IFACE_ADDRESS_TENTATIVE, /* being probed; used all the same */
+	IFACE_ADDRESS_TENTATIVE, /* being probed: RFC 5227, RFC 4862 5.4 */
 	IFACE_ADDRESS_VALID,
 	IFACE_ADDRESS_CONFLICT,
 };
+
+#define IFACE_NONCE_LEN 6 /* RFC 7527, 4.1 */
 
 struct iface_address {
 	struct pyt_ip ip;
@@ -29,13 +31,25 @@ struct iface_address {
 	int probes_left;
 	int announcements_left;
 	int64_t defended_us; /* last defence; TIME_NEVER: none */
-	bool waits; /* while TENTATIVE it is not used */
+	bool waits; /* while TENTATIVE it is not used; not optimistic */
 	bool yields; /* given up at the second conflict: RFC 5227, 2.4 (b) */
 	enum pyt_method method; /* whose it is */
 	int64_t preferred_until_us; /* TIME_NEVER: without end */
 	int64_t valid_until_us; /* whoever gave it takes it away then */
 	bool conflict_pending; /* an event to be fetched */
 	uint8_t conflict_mac[6]; /* who else uses it */
+
+	/* IPv6 */
+	bool temporary; /* RFC 8981 */
+	uint8_t nonce[IFACE_NONCE_LEN]; /* of our probe: RFC 7527 */
+	int64_t started_us; /* when its probing began */
+};
+
+/* What routers say of a link in their advertisements; 0: nothing. */
+struct iface_nd {
+	uint32_t reachable_ms, retrans_ms; /* RFC 4861, 6.3.4 */
+	uint8_t hop_limit;
+	uint32_t mtu; /* at most the link's */
 };
 
 struct neighbour_cache;
@@ -47,6 +61,8 @@ struct iface {
 	struct iface_address address[IFACE_ADDRESS_MAX];
 	int address_count;
 	bool hears_dhcp; /* answers to it come to an address not yet ours */
+	struct iface_nd nd;
+	bool ip6_disabled; /* not wanted, or a duplicate: RFC 4862, 5.4.5 */
 	struct neighbour_cache *neighbours; /* one for the whole stack */
 	struct packet_queue output; /* at most IFACE_OUTPUT_MAX */
 	uint32_t output_count;
@@ -60,6 +76,9 @@ struct iface *iface_create(struct engine *engine, int ifindex,
 			   const struct pyt_iface_config *config);
 void iface_destroy(struct iface *iface);
 bool iface_config_is_valid(const struct pyt_iface_config *config);
+
+/* Of IPv6: 1280 or more, as routers say. RFC 4861, 6.3.4 */
+uint32_t iface_mtu6(const struct iface *iface);
 
 /* 14 on Ethernet, else 0. */
 uint32_t iface_link_header_len(const struct iface *iface);
@@ -80,6 +99,13 @@ static inline void iface_count_output(struct iface *iface, uint64_t bytes)
 	iface->tx_bytes += bytes;
 }
 
+/* RFC 4862, 5.5.4 */
+static inline bool iface_address_is_deprecated(
+	const struct iface_address *address, int64_t now_us)
+{
+	return address->preferred_until_us <= now_us;
+}
+
 /* -EEXIST, -ENOSPC */
 int iface_address_add(struct iface *iface, const struct pyt_ip *ip,
 		      unsigned prefix_len);
@@ -98,6 +124,10 @@ static inline bool iface_address_is_usable(const struct iface_address *address)
 /* The one whose subnet holds ip (longest prefix), or NULL. */
 const struct iface_address *iface_address_on_link(const struct iface *iface,
 						  const struct pyt_ip *ip);
+/* The first usable fe80:: one, or NULL. */
+const struct iface_address *iface_link_local(const struct iface *iface);
+/* All nodes, and the solicited-node groups of its addresses. */
+bool iface_is_own_group6(const struct iface *iface, const struct pyt_ip *group);
 /* Directed broadcast of one of the subnets; never for /31, /32: RFC 3021. */
 bool iface_is_directed_broadcast(const struct iface *iface,
 				 const struct pyt_ip *ip);

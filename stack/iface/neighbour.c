@@ -21,6 +21,16 @@ static const struct neighbour_settings linux_defaults = {
 	.gc_thresh3 = 1024,
 };
 
+/* Linux's, but for optimistic_dad and ndisc_notify, which it has off. */
+static const struct nd_settings nd_defaults = {
+	.accept_dad = 1,
+	.dad_transmits = 1,
+	.optimistic_dad = 1,
+	.enhanced_dad = 1,
+	.ndisc_notify = 1,
+	.optimistic_wait_ms = 20,
+};
+
 struct neighbour_cache *neighbour_cache_create(struct engine *engine)
 {
 	struct neighbour_cache *cache = engine_alloc(engine, sizeof(*cache));
@@ -29,6 +39,8 @@ struct neighbour_cache *neighbour_cache_create(struct engine *engine)
 		return NULL;
 	cache->engine = engine;
 	cache->settings = linux_defaults;
+	cache->settings6 = linux_defaults;
+	cache->nd = nd_defaults;
 	cache->arp.conflict_detection = 1;
 	TAILQ_INIT(&cache->all);
 	TAILQ_INIT(&cache->failed);
@@ -86,7 +98,9 @@ struct neighbour *neighbour_find(struct neighbour_cache *cache,
 static bool is_idle(const struct neighbour_cache *cache,
 		    const struct neighbour *neighbour, int64_t now_us)
 {
-	int64_t stale_us = cache->settings.gc_stale_time * 1000000ll;
+	int64_t stale_us =
+		neighbour_settings_for(cache, &neighbour->ip)->gc_stale_time *
+		1000000ll;
 
 	return neighbour->state == NEIGHBOUR_FAILED ||
 	       (neighbour->state == NEIGHBOUR_STALE &&
@@ -123,9 +137,10 @@ static void collect(struct neighbour_cache *cache, int down_to,
  * the second all but the fresh go at once, the third is never exceeded.
  * Collection happens only here, so an idle stack needs no timer for it.
  */
-static bool make_room(struct neighbour_cache *cache, int64_t now_us)
+static bool make_room(struct neighbour_cache *cache, const struct pyt_ip *ip,
+		      int64_t now_us)
 {
-	const struct neighbour_settings *s = &cache->settings;
+	const struct neighbour_settings *s = neighbour_settings_for(cache, ip);
 	int64_t since_us = now_us - cache->collected_us;
 
 	if (cache->count >= s->gc_thresh3 ||
@@ -143,7 +158,7 @@ struct neighbour *neighbour_add(struct neighbour_cache *cache,
 {
 	struct neighbour *neighbour;
 
-	if (!make_room(cache, now_us)) {
+	if (!make_room(cache, ip, now_us)) {
 		counter_hit(&cache->engine->counters,
 			    COUNTER_NEIGHBOUR_TABLE_FULL);
 		return NULL;

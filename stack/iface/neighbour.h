@@ -1,6 +1,6 @@
 /*
  * The neighbour cache of a stack: link-layer addresses of hosts on the link,
- * for ARP and, later, ND alike. The states are those of RFC 4861, 7.3.2; for
+ * for ARP and ND alike. The states are those of RFC 4861, 7.3.2; for
  * ARP they give what RFC 1122, 2.3.2.1 asks: nothing stale is believed for
  * long, no flood of requests, one or more packets kept meanwhile.
  */
@@ -21,7 +21,7 @@ enum neighbour_state {
 	NEIGHBOUR_PERMANENT, /* static */
 };
 
-/* net.ipv4.neigh.default.*, with Linux's units and defaults. */
+/* net.ipv4.neigh.default.*, net.ipv6.neigh.default.*: Linux's defaults. */
 struct neighbour_settings {
 	int base_reachable_time_ms;
 	int retrans_time_ms;
@@ -41,6 +41,15 @@ struct arp_settings {
 	int conflict_detection; /* RFC 5227; 2: addresses wait for it */
 };
 
+/* net.ipv6.conf.all.*: what ND is told. */
+struct nd_settings {
+	int accept_dad; /* 0: none; 2: a duplicate link-local ends IPv6 */
+	int dad_transmits;
+	int optimistic_dad, enhanced_dad;
+	int ndisc_notify; /* tell neighbours of new addresses: RFC 9131 */
+	int optimistic_wait_ms; /* no name of Linux's: see dad.c */
+};
+
 struct neighbour {
 	struct table_node node;
 	struct heap_node timer;
@@ -50,6 +59,7 @@ struct neighbour {
 	struct pyt_ip src; /* whose packet asked: what a request says */
 	uint8_t mac[6];
 	enum neighbour_state state;
+	bool is_router; /* RFC 4861, 5.1 */
 	int probes;
 	int64_t confirmed_us; /* last proof that it is there */
 	int64_t updated_us; /* last change of mac or state */
@@ -60,8 +70,11 @@ struct neighbour {
 
 struct neighbour_cache {
 	struct engine *engine;
-	struct neighbour_settings settings;
+	struct neighbour_settings settings; /* of IPv4 */
+	struct neighbour_settings settings6;
 	struct arp_settings arp;
+	struct nd_settings nd;
+	uint32_t router_losses; /* a router became a host: RFC 4861, 7.3.3 */
 	struct table table;
 	struct heap timers;
 	TAILQ_HEAD(neighbour_list, neighbour) all; /* oldest first */
@@ -74,6 +87,12 @@ struct neighbour_cache {
 /* NULL: no memory. */
 struct neighbour_cache *neighbour_cache_create(struct engine *engine);
 void neighbour_cache_destroy(struct neighbour_cache *cache);
+
+static inline const struct neighbour_settings *neighbour_settings_for(
+	const struct neighbour_cache *cache, const struct pyt_ip *ip)
+{
+	return pyt_ip_is_v4(ip) ? &cache->settings : &cache->settings6;
+}
 
 struct neighbour *neighbour_find(struct neighbour_cache *cache,
 				 const struct iface *iface,
@@ -114,6 +133,13 @@ void neighbour_update(struct neighbour_cache *cache,
 		      struct neighbour *neighbour, const uint8_t mac[6],
 		      enum neighbour_state state, bool override,
 		      int64_t now_us);
+/* RFC 4861, 7.2.5; mac NULL: none was told. COUNTER_NONE, or why not. */
+struct nd_advertisement;
+enum counter neighbour_advertised(struct neighbour_cache *cache,
+				  struct neighbour *neighbour,
+				  const uint8_t *mac,
+				  const struct nd_advertisement *told,
+				  int64_t now_us);
 void neighbour_set_permanent(struct neighbour_cache *cache,
 			     struct neighbour *neighbour, const uint8_t mac[6],
 			     int64_t now_us);

@@ -6,26 +6,47 @@
 #include <string.h>
 
 #include "iface/arp.h"
+#include "iface/nd.h"
 #include "iface/neighbour.h"
 #include "wire/ethernet.h"
 
 #define FAILED_MAX 128 /* packets kept to report their failure */
 #define SILENT_US 1000000ll /* a failure is told for so long */
 
-static int64_t retrans_us(const struct neighbour_cache *cache)
+static const struct neighbour_settings *settings_of(
+	const struct neighbour_cache *cache, const struct neighbour *neighbour)
 {
-	return cache->settings.retrans_time_ms * 1000ll;
+	return neighbour_settings_for(cache, &neighbour->ip);
 }
 
-static int64_t delay_us(const struct neighbour_cache *cache)
+/* What a router says goes before what is configured: RFC 4861, 6.3.4. */
+static int64_t retrans_us(const struct neighbour_cache *cache,
+			  const struct neighbour *neighbour)
 {
-	return cache->settings.delay_first_probe_time * 1000000ll;
+	uint32_t told_ms = neighbour->iface->nd.retrans_ms;
+
+	if (told_ms && !pyt_ip_is_v4(&neighbour->ip))
+		return told_ms * 1000ll;
+	return settings_of(cache, neighbour)->retrans_time_ms * 1000ll;
+}
+
+static int64_t delay_us(const struct neighbour_cache *cache,
+			const struct neighbour *neighbour)
+{
+	return settings_of(cache, neighbour)->delay_first_probe_time *
+	       1000000ll;
 }
 
 /* Uniform between half and one and a half of the base: RFC 4861, 6.3.2. */
-static int64_t reachable_us(struct neighbour_cache *cache)
+static int64_t reachable_us(struct neighbour_cache *cache,
+			    const struct neighbour *neighbour)
 {
-	int64_t base = cache->settings.base_reachable_time_ms * 1000ll;
+	uint32_t told_ms = neighbour->iface->nd.reachable_ms;
+	int64_t base =
+		settings_of(cache, neighbour)->base_reachable_time_ms * 1000ll;
+
+	if (told_ms && !pyt_ip_is_v4(&neighbour->ip))
+		base = told_ms * 1000ll;
 
 	return base / 2 +
 	       base * (random_u32(&cache->engine->random) >> 16) / 65536;
@@ -46,24 +67,34 @@ static void enter_reachable(struct neighbour_cache *cache,
 {
 	neighbour->confirmed_us = now_us;
 	enter(cache, neighbour, NEIGHBOUR_REACHABLE,
-	      now_us + reachable_us(cache), now_us);
+	      now_us + reachable_us(cache, neighbour), now_us);
 }
 
-/* Neighbour solicitation joins here with IPv6. */
-static void solicit(struct neighbour_cache *cache, struct neighbour *neighbour)
+/* Asks, and sets the timer to when to ask again. */
+static void solicit(struct neighbour_cache *cache, struct neighbour *neighbour,
+		    int64_t now_us)
 {
-	neighbour->probes++;
-	arp_solicit(cache, neighbour,
-		    neighbour->state == NEIGHBOUR_PROBE ? neighbour->mac
-							: NULL);
+	const uint8_t *mac =
+		neighbour->state == NEIGHBOUR_PROBE ? neighbour->mac : NULL;
+	int64_t next_us = now_us + retrans_us(cache, neighbour);
+	int64_t wait_us = 0;
+
+	if (pyt_ip_is_v4(&neighbour->ip))
+		arp_solicit(cache, neighbour, mac);
+	else
+		wait_us = nd_solicit(cache, neighbour, mac, now_us);
+	if (wait_us > 0)
+		next_us = now_us + wait_us; /* it was too early to ask */
+	else
+		neighbour->probes++;
+	heap_set(&cache->timers, &neighbour->timer, next_us);
 }
 
 static void start_asking(struct neighbour_cache *cache,
 			 struct neighbour *neighbour, int64_t now_us)
 {
-	enter(cache, neighbour, NEIGHBOUR_INCOMPLETE,
-	      now_us + retrans_us(cache), now_us);
-	solicit(cache, neighbour);
+	enter(cache, neighbour, NEIGHBOUR_INCOMPLETE, TIME_NEVER, now_us);
+	solicit(cache, neighbour, now_us);
 }
 
 static bool has_address(const struct neighbour *neighbour)
@@ -78,7 +109,7 @@ static void on_use(struct neighbour_cache *cache, struct neighbour *neighbour,
 	neighbour->used_us = now_us;
 	if (neighbour->state == NEIGHBOUR_STALE)
 		enter(cache, neighbour, NEIGHBOUR_DELAY,
-		      now_us + delay_us(cache), now_us);
+		      now_us + delay_us(cache, neighbour), now_us);
 }
 
 static struct neighbour *find_or_add(struct neighbour_cache *cache,
@@ -157,7 +188,7 @@ static struct packet_out *take_waiting(struct neighbour *neighbour)
 static void keep_waiting(struct neighbour_cache *cache,
 			 struct neighbour *neighbour, struct packet_out *packet)
 {
-	const struct neighbour_settings *s = &cache->settings;
+	const struct neighbour_settings *s = settings_of(cache, neighbour);
 	struct packet_out *oldest;
 
 	while (neighbour->waiting_count >= s->unres_qlen ||
@@ -234,11 +265,62 @@ struct packet_out *neighbour_next_failed(struct neighbour_cache *cache)
 	return packet;
 }
 
+static void hear_address(struct neighbour_cache *cache,
+			 struct neighbour *neighbour, const uint8_t *mac,
+			 const struct nd_advertisement *told, int64_t now_us)
+{
+	bool differs = mac && memcmp(neighbour->mac, mac, 6) != 0;
+
+	/* RFC 4861, 7.2.5, I: what contradicts is a doubt, no more */
+	if (differs && !told->override) {
+		if (neighbour->state == NEIGHBOUR_REACHABLE)
+			enter(cache, neighbour, NEIGHBOUR_STALE, TIME_NEVER,
+			      now_us);
+		return;
+	}
+	if (differs)
+		memcpy(neighbour->mac, mac, sizeof(neighbour->mac));
+	if (told->solicited)
+		enter_reachable(cache, neighbour, now_us);
+	else if (differs)
+		enter(cache, neighbour, NEIGHBOUR_STALE, TIME_NEVER, now_us);
+	if (neighbour->is_router && !told->router)
+		cache->router_losses++;
+	neighbour->is_router = told->router;
+}
+
+enum counter neighbour_advertised(struct neighbour_cache *cache,
+				  struct neighbour *neighbour,
+				  const uint8_t *mac,
+				  const struct nd_advertisement *told,
+				  int64_t now_us)
+{
+	struct nd_advertisement first = *told;
+
+	if (neighbour->state == NEIGHBOUR_PERMANENT)
+		return COUNTER_NONE;
+	if (has_address(neighbour)) {
+		hear_address(cache, neighbour, mac, told, now_us);
+		return COUNTER_NONE;
+	}
+	if (!mac)
+		return COUNTER_ND_NO_LINK_ADDRESS;
+	memset(neighbour->mac, 0, sizeof(neighbour->mac));
+	first.override = true;
+	neighbour->is_router = told->router;
+	hear_address(cache, neighbour, mac, &first, now_us);
+	if (!TAILQ_EMPTY(&neighbour->waiting)) {
+		on_use(cache, neighbour, now_us);
+		send_waiting(cache, neighbour);
+	}
+	return COUNTER_NONE;
+}
+
 static bool address_may_change(const struct neighbour_cache *cache,
 			       const struct neighbour *neighbour, bool override,
 			       int64_t now_us)
 {
-	int64_t lock_us = cache->settings.locktime * 10000ll;
+	int64_t lock_us = settings_of(cache, neighbour)->locktime * 10000ll;
 
 	/* the first of several answers wins for a moment: Linux's locktime */
 	return override || now_us - neighbour->updated_us > lock_us;
@@ -299,13 +381,14 @@ void neighbour_confirm(struct neighbour_cache *cache,
 static void on_reachable_end(struct neighbour_cache *cache,
 			     struct neighbour *neighbour, int64_t now_us)
 {
-	int64_t end_us = neighbour->confirmed_us + reachable_us(cache);
+	int64_t end_us =
+		neighbour->confirmed_us + reachable_us(cache, neighbour);
 
 	if (now_us < end_us)
 		heap_set(&cache->timers, &neighbour->timer, end_us);
-	else if (now_us - neighbour->used_us < delay_us(cache))
+	else if (now_us - neighbour->used_us < delay_us(cache, neighbour))
 		enter(cache, neighbour, NEIGHBOUR_DELAY,
-		      now_us + delay_us(cache), now_us);
+		      now_us + delay_us(cache, neighbour), now_us);
 	else
 		enter(cache, neighbour, NEIGHBOUR_STALE, TIME_NEVER, now_us);
 }
@@ -313,16 +396,15 @@ static void on_reachable_end(struct neighbour_cache *cache,
 static void on_no_answer(struct neighbour_cache *cache,
 			 struct neighbour *neighbour, int64_t now_us)
 {
-	int max = neighbour->state == NEIGHBOUR_PROBE
-			  ? cache->settings.ucast_solicit
-			  : cache->settings.mcast_solicit;
+	const struct neighbour_settings *s = settings_of(cache, neighbour);
+	int max = neighbour->state == NEIGHBOUR_PROBE ? s->ucast_solicit
+						      : s->mcast_solicit;
 
 	if (neighbour->probes >= max) {
 		fail(cache, neighbour, now_us);
 		return;
 	}
-	heap_set(&cache->timers, &neighbour->timer, now_us + retrans_us(cache));
-	solicit(cache, neighbour);
+	solicit(cache, neighbour, now_us);
 }
 
 static void on_timer(struct neighbour_cache *cache, struct neighbour *neighbour,
@@ -333,9 +415,8 @@ static void on_timer(struct neighbour_cache *cache, struct neighbour *neighbour,
 		on_reachable_end(cache, neighbour, now_us);
 		break;
 	case NEIGHBOUR_DELAY:
-		enter(cache, neighbour, NEIGHBOUR_PROBE,
-		      now_us + retrans_us(cache), now_us);
-		solicit(cache, neighbour);
+		enter(cache, neighbour, NEIGHBOUR_PROBE, TIME_NEVER, now_us);
+		solicit(cache, neighbour, now_us);
 		break;
 	case NEIGHBOUR_INCOMPLETE:
 	case NEIGHBOUR_PROBE:

@@ -38,13 +38,13 @@ static enum counter check_overlap(const struct datagram *datagram,
 	const struct piece *before;
 
 	if (after && after->offset == offset && after->len == len)
-		return COUNTER_IP4_FRAG_DUPLICATE;
+		return COUNTER_FRAGMENT_DUPLICATE;
 	before = after ? TAILQ_PREV(after, piece_list, link)
 		       : TAILQ_LAST(&datagram->pieces, piece_list);
 	if (before && end_of(before) > offset)
-		return COUNTER_IP4_FRAG_OVERLAP;
+		return COUNTER_FRAGMENT_OVERLAP;
 	if (after && offset + len > after->offset)
-		return COUNTER_IP4_FRAG_OVERLAP;
+		return COUNTER_FRAGMENT_OVERLAP;
 	return COUNTER_NONE;
 }
 
@@ -55,11 +55,11 @@ static enum counter check_end(const struct datagram *datagram,
 	const struct piece *last = TAILQ_LAST(&datagram->pieces, piece_list);
 
 	if (datagram->len && end > datagram->len)
-		return COUNTER_IP4_FRAG_OVERLAP;
+		return COUNTER_FRAGMENT_OVERLAP;
 	if (!fragment->more && datagram->len && end != datagram->len)
-		return COUNTER_IP4_FRAG_OVERLAP;
+		return COUNTER_FRAGMENT_OVERLAP;
 	if (!fragment->more && last && end_of(last) > end)
-		return COUNTER_IP4_FRAG_OVERLAP;
+		return COUNTER_FRAGMENT_OVERLAP;
 	return COUNTER_NONE;
 }
 
@@ -88,10 +88,10 @@ static enum counter keep_piece(struct reassembly *reassembly,
 
 	if (fragment->offset == 0 &&
 	    !keep_header(reassembly, datagram, fragment))
-		return COUNTER_IP4_FRAG_MEMORY;
+		return COUNTER_FRAGMENT_MEMORY;
 	piece = engine_alloc(reassembly->engine, sizeof(*piece) + len);
 	if (!piece)
-		return COUNTER_IP4_FRAG_MEMORY;
+		return COUNTER_FRAGMENT_MEMORY;
 	piece->offset = fragment->offset;
 	piece->len = len;
 	memcpy(piece->bytes, fragment->payload.at, len);
@@ -120,7 +120,7 @@ enum counter datagram_insert(struct reassembly *reassembly,
 	if (why != COUNTER_NONE)
 		return why;
 	if (datagram->piece_count == REASSEMBLY_FRAGMENTS_MAX)
-		return COUNTER_IP4_FRAG_COUNT;
+		return COUNTER_FRAGMENT_COUNT;
 	if (!fragment->more)
 		datagram->len = end;
 	datagram->ecn_seen |= (uint8_t)(1 << fragment->ecn);
@@ -148,6 +148,12 @@ static bool join_ecn(uint8_t seen, uint8_t *ecn)
 	return true;
 }
 
+/* IPv6 does not count its first 40 bytes: RFC 8200, 3. */
+static uint32_t datagram_len_max(const struct datagram *datagram)
+{
+	return pyt_ip_is_v4(&datagram->key.src) ? 65535 : 65535 + 40;
+}
+
 enum counter datagram_join(struct reassembly *reassembly,
 			   struct datagram *datagram, struct reassembled *whole)
 {
@@ -156,9 +162,9 @@ enum counter datagram_join(struct reassembly *reassembly,
 	uint8_t ecn;
 
 	if (!join_ecn(datagram->ecn_seen, &ecn))
-		return COUNTER_IP4_FRAG_ECN;
-	if (header_len + datagram->len > 65535)
-		return COUNTER_IP4_FRAG_TOO_BIG;
+		return COUNTER_FRAGMENT_ECN;
+	if (header_len + datagram->len > datagram_len_max(datagram))
+		return COUNTER_FRAGMENT_TOO_BIG;
 	datagram->whole_len = header_len + datagram->len;
 	datagram->whole = engine_alloc(reassembly->engine, datagram->whole_len);
 	if (!datagram->whole)
@@ -185,7 +191,10 @@ void datagram_describe(struct reassembly *reassembly, struct datagram *datagram,
 	const struct piece *first = TAILQ_FIRST(&datagram->pieces);
 	uint32_t header_len = datagram->header_len;
 
-	*expired = (struct reassembled){ .ifindex = datagram->ifindex };
+	*expired = (struct reassembled){
+		.ifindex = datagram->ifindex,
+		.v6 = !pyt_ip_is_v4(&datagram->key.src),
+	};
 	if (!datagram->header || !first)
 		return;
 	datagram->whole_len = header_len + first->len;

@@ -45,7 +45,8 @@ static enum ip_ready find_link_header(struct ip *ip, const struct ip_path *path,
 {
 	struct iface *iface = path->iface;
 
-	header->type = ETHERNET_TYPE_IP4;
+	header->type = pyt_ip_is_v4(&path->dst) ? ETHERNET_TYPE_IP4
+						: ETHERNET_TYPE_IP6;
 	memcpy(header->src, iface->config.mac, sizeof(header->src));
 	if (path->broadcast || path->multicast) {
 		memcpy(header->dst, ethernet_broadcast, sizeof(header->dst));
@@ -64,6 +65,35 @@ static enum ip_ready find_link_header(struct ip *ip, const struct ip_path *path,
 	return IP_UNREACHABLE;
 }
 
+/* In front of l4; its length, or 0: too long. */
+static uint32_t put_header4(struct ip *ip, const struct ip_path *path,
+			    const struct ip_fields *fields, uint8_t *l4,
+			    uint32_t len)
+{
+	uint8_t options[IP4_OPTIONS_LEN_MAX];
+	struct ip4_header header;
+
+	if (!ip4_header_for(ip, path, fields, len, options, &header))
+		return 0;
+	header.id = ip4_id(ip, &header);
+	ip4_header_build(l4 - ip4_header_len(&header), &header);
+	counter_hit(&ip->engine->counters, COUNTER_IP_OUT_REQUESTS);
+	return ip4_header_len(&header);
+}
+
+static uint32_t put_header6(struct ip *ip, const struct ip_path *path,
+			    const struct ip_fields *fields, uint8_t *l4,
+			    uint32_t l4_len, uint32_t payload_len)
+{
+	struct ip6_header header;
+
+	if (!ip6_header_for(ip, path, fields, l4, l4_len, payload_len, &header))
+		return 0;
+	ip6_header_build(l4 - IP6_HEADER_LEN, &header);
+	counter_hit(&ip->engine->counters, COUNTER_IP6_OUT_REQUESTS);
+	return IP6_HEADER_LEN;
+}
+
 enum ip_ready ip_frame(struct ip *ip, const struct ip_path *path,
 		       const struct ip_fields *fields, uint32_t l4_len,
 		       uint32_t payload_len, struct pyt_frame *frame,
@@ -71,22 +101,21 @@ enum ip_ready ip_frame(struct ip *ip, const struct ip_path *path,
 {
 	uint8_t *l4 = frame->headers + PACKET_HEADROOM;
 	uint32_t link_len = iface_link_header_len(path->iface);
-	uint8_t options[IP4_OPTIONS_LEN_MAX];
 	struct ethernet_header ethernet;
 	enum ip_ready ready = IP_READY;
-	struct ip4_header header;
-	uint32_t shift;
+	uint32_t ip_len, shift;
 
 	if (link_len > 0)
 		ready = find_link_header(ip, path, &ethernet, now_us);
 	if (ready != IP_READY)
 		return ready;
-	if (!ip4_header_for(ip, path, fields, l4_len + payload_len, options,
-			    &header))
+	ip_len = pyt_ip_is_v4(&path->dst) ? put_header4(ip, path, fields, l4,
+							l4_len + payload_len)
+					  : put_header6(ip, path, fields, l4,
+							l4_len, payload_len);
+	if (ip_len == 0)
 		return IP_UNREACHABLE;
-	header.id = ip4_id(ip, &header);
-	shift = link_len + ip4_header_len(&header);
-	ip4_header_build(l4 - ip4_header_len(&header), &header);
+	shift = link_len + ip_len;
 	if (link_len > 0)
 		ethernet_header_build(l4 - shift, &ethernet);
 	if (frame->csum == PYT_CSUM_PARTIAL &&
@@ -98,6 +127,5 @@ enum ip_ready ip_frame(struct ip *ip, const struct ip_path *path,
 	frame->len = shift + l4_len + payload_len;
 	frame->csum_start = (uint16_t)(frame->csum_start + shift);
 	frame->gso_header_len = (uint16_t)(frame->gso_header_len + shift);
-	counter_hit(&ip->engine->counters, COUNTER_IP_OUT_REQUESTS);
 	return IP_READY;
 }

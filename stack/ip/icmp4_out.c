@@ -170,8 +170,15 @@ void icmp4_send_error(struct ip *ip, const struct packet_in *packet,
 	send_message(ip, &path, &fields, &header, message, now_us);
 }
 
-void ip_unreachable(struct ip *ip, const struct packet_in *packet, uint8_t code,
-		    int64_t now_us)
+void ip_unreachable(struct ip *ip, const struct packet_in *packet,
+		    enum ip_refusal why, int64_t now_us)
 {
-	icmp4_send_error(ip, packet, ICMP4_UNREACHABLE, code, 0, now_us);
+	if (!pyt_ip_is_v4(&packet->src)) {
+		icmp6_unreachable(ip, packet, why, now_us);
+		return;
+	}
+	icmp4_send_error(ip, packet, ICMP4_UNREACHABLE,
+			 why == IP_NO_PORT ? ICMP4_PORT_UNREACHABLE
+					   : ICMP4_PROTOCOL_UNREACHABLE,
+			 0, now_us);
 }

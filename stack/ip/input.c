@@ -51,7 +51,10 @@ static enum ip_verdict input_ip(struct ip *ip, struct packet_in *packet,
 				struct reader bytes, struct ip_error *error,
 				enum counter *reason)
 {
-	enum ip_verdict verdict = ip4_input(ip, packet, bytes, error, reason);
+	bool v6 = bytes.left > 0 && bytes.at[0] >> 4 == 6;
+	enum ip_verdict verdict =
+		v6 ? ip6_input(ip, packet, bytes, error, reason)
+		   : ip4_input(ip, packet, bytes, error, reason);
 
 	if (verdict == IP_DROP)
 		packet->iface->rx_dropped++;
@@ -77,10 +80,9 @@ static enum ip_verdict input_ethernet(struct ip *ip, struct packet_in *packet,
 
 	if (header.type == ETHERNET_TYPE_ARP)
 		return input_arp(ip, packet, bytes, reason);
-	if (header.type == ETHERNET_TYPE_IP4)
+	if (header.type == ETHERNET_TYPE_IP4 ||
+	    header.type == ETHERNET_TYPE_IP6)
 		return input_ip(ip, packet, bytes, error, reason);
-	if (header.type == ETHERNET_TYPE_IP6)
-		return drop(ip, packet, COUNTER_IP6_NOT_YET, reason);
 	return drop(ip, packet, COUNTER_LINK_UNKNOWN_ETHERTYPE, reason);
 }
 
@@ -103,7 +105,5 @@ enum ip_verdict ip_input(struct ip *ip, struct packet_in *packet,
 
 	if (packet->iface->config.medium == PYT_MEDIUM_ETHERNET)
 		return input_ethernet(ip, packet, bytes, error, reason);
-	if (bytes.left > 0 && bytes.at[0] >> 4 == 6)
-		return drop(ip, packet, COUNTER_IP6_NOT_YET, reason);
 	return input_ip(ip, packet, bytes, error, reason);
 }

@@ -1,5 +1,6 @@
 /* The ip room as a whole: life, interfaces, addresses, timers. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "iface/conflict.h"
@@ -14,6 +15,19 @@ static const struct ip_settings linux_defaults = {
 	.icmp_ratemask = 6168, /* 3, 4, 11, 12 */
 	.icmp_msgs_per_sec = 1000,
 	.icmp_msgs_burst = 50,
+};
+
+static const struct ip6_settings linux_defaults6 = {
+	.hop_limit = 64,
+	.accept_redirects = 1,
+	.pmtu_expires = 600,
+	.auto_flowlabels = 1,
+	.icmp_ratelimit = 1000,
+	.chain = { .headers_max = 8,
+		   .hop_by_hop_options_max = 8,
+		   .destination_options_max = 8,
+		   .hop_by_hop_len_max = INT_MAX,
+		   .destination_len_max = INT_MAX },
 };
 
 static int add_lo(struct ip *ip, int64_t now_us)
@@ -57,8 +71,9 @@ struct ip *ip_create(struct engine *engine, int64_t now_us)
 		return NULL;
 	ip->engine = engine;
 	ip->settings = linux_defaults;
+	ip->settings6 = linux_defaults6;
 	ip->mtus.engine = engine;
-	icmp4_limit_init(ip, now_us);
+	icmp_limit_init(ip, now_us);
 	random_bytes(&engine->random, ip->id, sizeof(ip->id));
 	if (init_parts(ip, now_us) < 0) {
 		ip_destroy(ip);
@@ -117,6 +132,7 @@ int ip_iface_add(struct ip *ip, const struct pyt_iface_config *config,
 		return -ENOMEM;
 	iface->neighbours = ip->neighbours;
 	ip->iface[ip->iface_count++] = iface;
+	ip6_iface_start(ip, iface, now_us);
 	return iface->ifindex;
 }
 
@@ -215,7 +231,8 @@ int ip_address_put(struct ip *ip, int ifindex, const struct ip_new_address *new,
 
 	if (!iface)
 		return -ENODEV;
-	if (!may_be_address(&new->ip, new->prefix_len))
+	if (!may_be_address(&new->ip, new->prefix_len) ||
+	    (!pyt_ip_is_v4(&new->ip) && iface->ip6_disabled))
 		return -EINVAL;
 	address = iface_address_find(iface, &new->ip);
 	is_new = !address;
@@ -228,8 +245,10 @@ int ip_address_put(struct ip *ip, int ifindex, const struct ip_new_address *new,
 	address->preferred_until_us = new->preferred_until_us;
 	address->valid_until_us = new->valid_until_us;
 	ip->route_changes++;
-	if (is_new)
+	if (is_new) {
+		ip6_join_solicited(ip, iface, &new->ip, now_us);
 		conflict_start(iface, address, now_us);
+	}
 	return 0;
 }
 
@@ -260,6 +279,7 @@ int ip_address_remove(struct ip *ip, int ifindex, const struct pyt_ip *address,
 		return -EADDRNOTAVAIL;
 	route = connected_route(iface, address, own->prefix_len);
 	ip->route_changes++;
+	ip6_leave_solicited(ip, iface, address, now_us);
 	iface_address_remove(iface, address);
 	if (!shares_subnet(iface, &route))
 		route_delete(ip, &route);
@@ -341,6 +361,10 @@ static void tell_expired(struct ip *ip, const struct reassembled *expired,
 	struct reader quote = reader_init(expired->header, expired->header_len);
 	struct ip4_header header;
 
+	if (expired->v6) {
+		ip6_tell_expired(ip, expired, now_us);
+		return;
+	}
 	counter_hit(&ip->engine->counters, COUNTER_IP_REASM_TIMEOUT);
 	counter_hit(&ip->engine->counters, COUNTER_IP_REASM_FAILS);
 	if (!expired->header || !packet.iface ||

@@ -15,7 +15,7 @@
 
 struct ip; /* interfaces, routes, reassembly, rate limits, path MTUs */
 
-/* With the interface "lo" (index 1, 127.0.0.1/8). NULL: no memory. */
+/* With the interface "lo" (index 1, 127.0.0.1/8, ::1). NULL: no memory. */
 struct ip *ip_create(struct engine *engine, int64_t now_us);
 void ip_destroy(struct ip *ip);
 
@@ -56,7 +56,8 @@ int ip_neighbour_set(struct ip *ip, int ifindex, const struct pyt_ip *address,
 		     const uint8_t mac[6], int64_t now_us);
 /* Forgets all but static entries. */
 void ip_neighbour_flush(struct ip *ip, int64_t now_us);
-/* net.ipv4.{ip_*,icmp_*,ipfrag_*,neigh.*,conf.*}; -ENOENT: not IP's. */
+/* net.ipv4.{ip_*,icmp_*,ipfrag_*,neigh.*,conf.*}, net.ipv6.*; -ENOENT: not
+ * IP's. */
 int ip_sysctl_set(struct ip *ip, const char *name, const char *value);
 int ip_sysctl_get(const struct ip *ip, const char *name, char *value,
 		  size_t value_len);
@@ -111,8 +112,8 @@ struct ip_path {
 
 /*
  * Longest prefix, then metric. src unspecified: chosen (RFC 6724, RFC 1122
- * 3.3.4.3). ifindex 0: any. 0, -ENETUNREACH, -EADDRNOTAVAIL (src is not
- * ours), -EINVAL (scope).
+ * 3.3.4.3). ifindex 0: any; of a link-local dst without one src says the link.
+ * 0, -ENETUNREACH, -EADDRNOTAVAIL (src is not ours), -EINVAL (scope).
  */
 int ip_route(struct ip *ip, const struct pyt_ip *dst, const struct pyt_ip *src,
 	     int ifindex, int64_t now_us, struct ip_path *path);
@@ -127,13 +128,23 @@ uint32_t ip_route_changes(const struct ip *ip);
 /* What stands in the IP header besides addresses. */
 struct ip_fields {
 	uint8_t protocol;
-	uint8_t ttl; /* 0: net.ipv4.ip_default_ttl */
+	uint8_t ttl; /* 0: the default (of the link, for IPv6) */
 	uint8_t tos; /* DSCP and ECN */
 	bool dont_fragment;
 	bool router_alert;
 	bool multicast_loop; /* IP_MULTICAST_LOOP: our members hear it too */
+	bool own_flow_label; /* IPv6: flow_label as it is, else by flow */
+	uint32_t flow_label;
+	const struct ip6_extensions *extensions; /* or NULL */
 	const uint8_t *options; /* IPv4 options, padded to 4; or NULL */
 	uint8_t options_len;
+};
+
+/* Extension headers of a packet to send, as a program gave them; or NULL. */
+struct ip6_extensions {
+	const uint8_t *hop_by_hop, *before_routing, *routing, *destination;
+	uint16_t hop_by_hop_len, before_routing_len, routing_len;
+	uint16_t destination_len;
 };
 
 /*
@@ -219,9 +230,13 @@ int ip_next_error(struct ip *ip, struct ip_error *error);
  */
 void ip_lower_mtu(struct ip *ip, const struct ip_error *error, int64_t now_us);
 
-/* No socket wants it: ICMP port or protocol unreachable, rate-limited. */
-void ip_unreachable(struct ip *ip, const struct packet_in *packet, uint8_t code,
-		    int64_t now_us);
+/* No socket wants it: the ICMP error that says so, rate-limited. */
+enum ip_refusal {
+	IP_NO_PROTOCOL,
+	IP_NO_PORT,
+};
+void ip_unreachable(struct ip *ip, const struct packet_in *packet,
+		    enum ip_refusal why, int64_t now_us);
 
 /* The transport heard from dst through path: RFC 4861, 7.3.1. */
 void ip_confirm_reachable(struct ip *ip, const struct ip_path *path,

@@ -213,7 +213,7 @@ static enum ip_verdict input_fragment(struct ip *ip, struct packet_in *packet,
 	mend_header(&whole);
 	bytes = reader_init(whole.header, whole.header_len);
 	if (!ip4_header_parse_quoted(&bytes, &first))
-		return drop(ip, COUNTER_IP4_FRAG_LENGTH, reason);
+		return drop(ip, COUNTER_FRAGMENT_LENGTH, reason);
 	fill_packet(packet, whole.header, &first, &whole.payload);
 	packet->reassembled = true;
 	packet->csum_trusted = false;

@@ -66,8 +66,7 @@ bool ip4_header_for(const struct ip *ip, const struct ip_path *path,
 	return true;
 }
 
-static struct packet_out *copy_of(struct ip *ip,
-				  const struct packet_out *packet)
+struct packet_out *ip_copy(struct ip *ip, const struct packet_out *packet)
 {
 	struct packet_out *copy = packet_create(ip->engine, packet->len);
 
@@ -88,7 +87,9 @@ static int send_to_many(struct iface *iface, const struct ip_path *path,
 {
 	uint8_t mac[ETHERNET_ADDRESS_LEN];
 
-	if (path->multicast)
+	if (!pyt_ip_is_v4(&path->dst))
+		ethernet_from_group6(path->dst.bytes, mac);
+	else if (path->multicast)
 		ethernet_from_group4(pyt_ip_to_v4(&path->dst), mac);
 	else
 		memcpy(mac, ethernet_broadcast, sizeof(mac));
@@ -99,8 +100,8 @@ static int send_to_many(struct iface *iface, const struct ip_path *path,
 	return iface_output(iface, packet);
 }
 
-static int to_link(struct ip *ip, const struct ip_path *path,
-		   struct packet_out *packet, int64_t now_us)
+int ip_to_link(struct ip *ip, const struct ip_path *path,
+	       struct packet_out *packet, int64_t now_us)
 {
 	struct iface *iface = path->iface;
 
@@ -124,7 +125,7 @@ int ip4_transmit(struct ip *ip, const struct ip_path *path,
 	}
 	ip4_header_build(at, header);
 	counter_hit(&ip->engine->counters, COUNTER_IP_OUT_REQUESTS);
-	return to_link(ip, path, packet, now_us);
+	return ip_to_link(ip, path, packet, now_us);
 }
 
 /*
@@ -143,7 +144,7 @@ static bool stays_here(struct ip *ip, const struct ip_path *path,
 
 	if (!loops || path->iface->ifindex == IP_LO_INDEX)
 		return path->multicast && fields->ttl == 0;
-	copy = copy_of(ip, packet);
+	copy = ip_copy(ip, packet);
 	if (copy && packet_push(copy, ip4_header_len(header))) {
 		ip4_header_build(copy->data, header);
 		iface_output(ip_iface(ip, IP_LO_INDEX), copy);
@@ -166,9 +167,6 @@ int ip4_send(struct ip *ip, const struct ip_path *path,
 	uint8_t options[IP4_OPTIONS_LEN_MAX];
 	struct ip4_header header;
 
-	if (packet->gso == PYT_GSO_UDP &&
-	    !(path->iface->config.offloads & PYT_OFFLOAD_USO))
-		return ip4_send_segments(ip, path, fields, packet, now_us);
 	if (!ip4_header_for(ip, path, fields, packet->len, options, &header))
 		return give_up(ip, packet, -EMSGSIZE);
 	header.id = ip4_id(ip, &header);
@@ -188,8 +186,11 @@ int ip_send(struct ip *ip, const struct ip_path *path,
 	    const struct ip_fields *fields, struct packet_out *packet,
 	    int64_t now_us)
 {
+	if (packet->gso == PYT_GSO_UDP &&
+	    !(path->iface->config.offloads & PYT_OFFLOAD_USO))
+		return ip_send_segments(ip, path, fields, packet, now_us);
 	if (!pyt_ip_is_v4(&path->dst))
-		return give_up(ip, packet, -ENETUNREACH);
+		return ip6_send(ip, path, fields, packet, now_us);
 	return ip4_send(ip, path, fields, packet, now_us);
 }
 
@@ -216,5 +217,5 @@ int ip_send_with_header(struct ip *ip, const struct ip_path *path,
 	header.options = options;
 	ip4_header_build(packet->data, &header);
 	counter_hit(&ip->engine->counters, COUNTER_IP_OUT_REQUESTS);
-	return to_link(ip, path, packet, now_us);
+	return ip_to_link(ip, path, packet, now_us);
 }

@@ -8,7 +8,10 @@
 #include "ip/ip.h"
 #include "ip/reassembly.h"
 #include "wire/icmp4.h"
+#include "wire/icmp6.h"
 #include "wire/ip4.h"
+#include "wire/ip6.h"
+#include "wire/ip6_chain.h"
 
 #define IP_LO_INDEX 1
 #define IP_ID_BUCKETS 256 /* a power of two */
@@ -27,6 +30,18 @@ struct ip_settings {
 	int icmp_msgs_per_sec, icmp_msgs_burst;
 };
 
+/* net.ipv6.*; what has no name of Linux's says so in ip_sysctl.c. */
+struct ip6_settings {
+	int hop_limit;
+	int disable_ipv6;
+	int accept_redirects;
+	int pmtu_expires; /* route.mtu_expires, seconds */
+	int auto_flowlabels; /* 0: none; 1, 2: unless switched off; 3: always */
+	int icmp_ratelimit; /* ms between errors to one host */
+	int echo_ignore_all, echo_ignore_multicast;
+	struct ip6_chain_limits chain;
+};
+
 #define ICMP_HOST_BUCKETS 256
 
 /* Token buckets of ICMP errors: one for all, many for hosts by hash. */
@@ -42,6 +57,7 @@ struct icmp_limit {
 struct ip {
 	struct engine *engine;
 	struct ip_settings settings;
+	struct ip6_settings settings6;
 	struct iface *iface[IFACE_MAX];
 	int iface_count;
 	struct neighbour_cache *neighbours;
@@ -107,6 +123,11 @@ int ip4_send(struct ip *ip, const struct ip_path *path,
 int ip4_transmit(struct ip *ip, const struct ip_path *path,
 		 const struct ip4_header *header, struct packet_out *packet,
 		 int64_t now_us);
+/* The link header, or the neighbour is asked for it. */
+int ip_to_link(struct ip *ip, const struct ip_path *path,
+	       struct packet_out *packet, int64_t now_us);
+/* NULL: no memory. */
+struct packet_out *ip_copy(struct ip *ip, const struct packet_out *packet);
 /* RFC 6864: 0 for atomic datagrams, else not repeated soon. */
 uint16_t ip4_id(struct ip *ip, const struct ip4_header *header);
 /* The header that fields ask for; len and flags of an unfragmented one. */
@@ -115,13 +136,15 @@ bool ip4_header_for(const struct ip *ip, const struct ip_path *path,
 		    uint8_t options[IP4_OPTIONS_LEN_MAX],
 		    struct ip4_header *header);
 
-/* -------- ip4_frag.c, ip4_segment.c: both consume packet. */
+/* -------- ip4_frag.c: consumes packet. */
 int ip4_send_fragments(struct ip *ip, const struct ip_path *path,
 		       struct ip4_header *header, struct packet_out *packet,
 		       int64_t now_us);
-int ip4_send_segments(struct ip *ip, const struct ip_path *path,
-		      const struct ip_fields *fields, struct packet_out *packet,
-		      int64_t now_us);
+
+/* -------- segment.c: consumes packet. */
+int ip_send_segments(struct ip *ip, const struct ip_path *path,
+		     const struct ip_fields *fields, struct packet_out *packet,
+		     int64_t now_us);
 
 /* -------- icmp4_in.c */
 enum ip_verdict icmp4_input(struct ip *ip, struct packet_in *packet,
@@ -132,7 +155,7 @@ bool icmp4_parse_quote(struct reader quote, struct ip_error *error);
 /* errno and hard from type and code; false: no such code. */
 bool icmp4_error_of(uint8_t type, uint8_t code, struct ip_error *error);
 
-/* -------- icmp4_out.c, icmp4_limit.c */
+/* -------- icmp4_out.c */
 /* An error about *packet, unless RFC 1122, 3.2.2 forbids it. */
 void icmp4_send_error(struct ip *ip, const struct packet_in *packet,
 		      uint8_t type, uint8_t code, uint32_t rest,
@@ -140,8 +163,78 @@ void icmp4_send_error(struct ip *ip, const struct packet_in *packet,
 void icmp4_reply(struct ip *ip, const struct packet_in *packet,
 		 const struct ip4_header *header,
 		 const struct icmp4_header *reply, int64_t now_us);
-void icmp4_limit_init(struct ip *ip, int64_t now_us);
+
+/* -------- icmp_limit.c */
+void icmp_limit_init(struct ip *ip, int64_t now_us);
 bool icmp4_limit_allows(struct ip *ip, uint8_t type, uint8_t code,
 			const struct pyt_ip *dst, int64_t now_us);
+
+bool icmp6_limit_allows(struct ip *ip, uint8_t type, const struct pyt_ip *dst,
+			int64_t now_us);
+
+/* -------- ip6.c: what IPv6 brings to interfaces */
+/* The link-local address, or ::1 on lo, unless IPv6 is not wanted. */
+void ip6_iface_start(struct ip *ip, struct iface *iface, int64_t now_us);
+/* RFC 4861, 7.2.1: the group that is asked for an address; not for IPv4. */
+void ip6_join_solicited(struct ip *ip, const struct iface *iface,
+			const struct pyt_ip *address, int64_t now_us);
+void ip6_leave_solicited(struct ip *ip, const struct iface *iface,
+			 const struct pyt_ip *address, int64_t now_us);
+/* disable_ipv6 has changed. */
+void ip6_switched(struct ip *ip);
+uint8_t ip6_hop_limit(const struct ip *ip, const struct iface *iface);
+/* RFC 6437, 3: a hash of the flow's five parts. l4: from the ports on. */
+uint32_t ip6_flow_label(const struct ip *ip, const struct ip_path *path,
+			const struct ip_fields *fields, const uint8_t *l4,
+			uint32_t l4_len);
+
+/* -------- ip6_in.c: frame->part[0] from the IP header on. */
+enum ip_verdict ip6_input(struct ip *ip, struct packet_in *packet,
+			  struct reader bytes, struct ip_error *error,
+			  enum counter *reason);
+/* RFC 8200, 4.5: the first fragment's source hears that the rest is missing. */
+void ip6_tell_expired(struct ip *ip, const struct reassembled *expired,
+		      int64_t now_us);
+
+/* -------- ip6_out.c, ip6_frag.c: consume packet. */
+int ip6_send(struct ip *ip, const struct ip_path *path,
+	     const struct ip_fields *fields, struct packet_out *packet,
+	     int64_t now_us);
+/* The header that fields ask for; false: too long. */
+bool ip6_header_for(const struct ip *ip, const struct ip_path *path,
+		    const struct ip_fields *fields, const uint8_t *l4,
+		    uint32_t l4_len, uint32_t payload_len,
+		    struct ip6_header *header);
+/* header: without a fragment header; unfragmentable_len of *packet's bytes
+ * stand in front of each, their last next-header field at next_at. */
+int ip6_send_fragments(struct ip *ip, const struct ip_path *path,
+		       const struct ip6_header *header,
+		       struct packet_out *packet, uint32_t unfragmentable_len,
+		       uint32_t next_at, int64_t now_us);
+int ip6_transmit(struct ip *ip, const struct ip_path *path,
+		 const struct ip6_header *header, struct packet_out *packet,
+		 int64_t now_us);
+
+/* -------- icmp6_in.c */
+enum ip_verdict icmp6_input(struct ip *ip, struct packet_in *packet,
+			    struct ip_error *error, enum counter *reason);
+/* From the quoted packet on; false: not of ours, or nonsense. */
+bool icmp6_parse_quote(struct reader quote, struct ip_error *error);
+/* errno and hard from type and code. */
+void icmp6_error_of(uint8_t type, uint8_t code, struct ip_error *error);
+
+/* -------- icmp6_out.c */
+/* An error about *packet, unless RFC 4443, 2.4 (e) forbids it. */
+void icmp6_send_error(struct ip *ip, const struct packet_in *packet,
+		      uint8_t type, uint8_t code, uint32_t rest,
+		      int64_t now_us);
+void icmp6_unreachable(struct ip *ip, const struct packet_in *packet,
+		       enum ip_refusal why, int64_t now_us);
+void icmp6_reply(struct ip *ip, const struct packet_in *packet,
+		 const struct icmp6_header *reply, int64_t now_us);
+
+/* -------- nd_in.c: a message of ND, its sum right. Counted. */
+enum counter nd_input(struct ip *ip, const struct packet_in *packet,
+		      const struct icmp6_header *icmp);
 
 #endif

@@ -1,4 +1,4 @@
-/* net.ipv4.* of this room: Linux's names. */
+/* net.ipv4.* and net.ipv6.* of this room: Linux's names. */
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
@@ -39,6 +39,45 @@ static const struct sysctl of_ip[] = {
 	{ "ipfrag_max_dist", FRAGMENT(max_dist), 0, INT_MAX },
 };
 
+#define SETTING6(member) offsetof(struct ip, settings6.member)
+#define CHAIN(member) offsetof(struct ip, settings6.chain.member)
+
+static const struct sysctl of_ip6[] = {
+	{ "route.mtu_expires", SETTING6(pmtu_expires), 0, INT_MAX },
+	{ "auto_flowlabels", SETTING6(auto_flowlabels), 0, 3 },
+	{ "icmp.ratelimit", SETTING6(icmp_ratelimit), 0, INT_MAX },
+	{ "icmp.echo_ignore_all", SETTING6(echo_ignore_all), 0, 1 },
+	{ "icmp.echo_ignore_multicast", SETTING6(echo_ignore_multicast), 0, 1 },
+	{ "max_hbh_opts_number", CHAIN(hop_by_hop_options_max), 0, INT_MAX },
+	{ "max_dst_opts_number", CHAIN(destination_options_max), 0, INT_MAX },
+	{ "max_hbh_length", CHAIN(hop_by_hop_len_max), 0, INT_MAX },
+	{ "max_dst_opts_length", CHAIN(destination_len_max), 0, INT_MAX },
+	/* ours: Linux sets no bound (RFC 8504, 5.3) */
+	{ "max_extension_headers", CHAIN(headers_max), 0, INT_MAX },
+	/* one bound for both families */
+	{ "ip6frag_high_thresh", FRAGMENT(high_thresh), 0, INT_MAX },
+	{ "ip6frag_low_thresh", FRAGMENT(low_thresh), 0, INT_MAX },
+	{ "ip6frag_time", FRAGMENT(time6), 0, INT_MAX },
+};
+
+static const struct sysctl of_ip6_conf[] = {
+	{ "disable_ipv6", SETTING6(disable_ipv6), 0, 1 },
+	{ "hop_limit", SETTING6(hop_limit), 1, 255 },
+	{ "accept_redirects", SETTING6(accept_redirects), 0, 1 },
+};
+
+#define ND(member) offsetof(struct neighbour_cache, nd.member)
+
+static const struct sysctl of_nd[] = {
+	{ "accept_dad", ND(accept_dad), 0, 2 },
+	{ "dad_transmits", ND(dad_transmits), 0, INT_MAX },
+	{ "optimistic_dad", ND(optimistic_dad), 0, 1 },
+	{ "enhanced_dad", ND(enhanced_dad), 0, 1 },
+	{ "ndisc_notify", ND(ndisc_notify), 0, 1 },
+	/* ours, see dad.c */
+	{ "optimistic_wait_ms", ND(optimistic_wait_ms), 0, 10000 },
+};
+
 static const struct sysctl of_neighbours[] = {
 	{ "base_reachable_time_ms", NEIGHBOUR(base_reachable_time_ms), 1,
 	  INT_MAX },
@@ -66,17 +105,30 @@ static const struct sysctl of_arp[] = {
 	{ "arp_conflict_detection", ARP(conflict_detection), 0, 2 },
 };
 
-static const struct sysctl *in_list(const struct sysctl *list, size_t count,
-				    const char *name)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(list[i].name, name) == 0)
-			return &list[i];
-	}
-	return NULL;
-}
+/* A prefix, and what may follow it. */
+struct tree {
+	const char *prefix;
+	bool per_iface; /* "all.", "default." or an interface comes first */
+	bool of_neighbours; /* offsets are in the neighbour cache */
+	size_t base;
+	const struct sysctl *list;
+	size_t count;
+};
 
-#define IN_LIST(list, name) in_list(list, sizeof(list) / sizeof(*(list)), name)
+#define LIST(list) list, sizeof(list) / sizeof(*(list))
+#define SETTINGS6                                      \
+	(offsetof(struct neighbour_cache, settings6) - \
+	 offsetof(struct neighbour_cache, settings))
+
+static const struct tree trees[] = {
+	{ "net.ipv4.", false, false, 0, LIST(of_ip) },
+	{ "net.ipv4.neigh.", true, true, 0, LIST(of_neighbours) },
+	{ "net.ipv4.conf.", true, true, 0, LIST(of_arp) },
+	{ "net.ipv6.", false, false, 0, LIST(of_ip6) },
+	{ "net.ipv6.neigh.", true, true, SETTINGS6, LIST(of_neighbours) },
+	{ "net.ipv6.conf.", true, true, 0, LIST(of_nd) },
+	{ "net.ipv6.conf.", true, false, 0, LIST(of_ip6_conf) },
+};
 
 /*
  * "neigh.<interface>.x" and "conf.<interface>.x": one value serves all
@@ -101,25 +153,37 @@ const char *ip_sysctl_behind_iface(const struct ip *ip, const char *name)
 	return "";
 }
 
+static const struct sysctl *in_tree(const struct ip *ip,
+				    const struct tree *tree, const char *name)
+{
+	size_t len = strlen(tree->prefix);
+
+	if (strncmp(name, tree->prefix, len) != 0)
+		return NULL;
+	name += len;
+	if (tree->per_iface)
+		name = ip_sysctl_behind_iface(ip, name);
+	for (size_t i = 0; i < tree->count; i++)
+		if (strcmp(tree->list[i].name, name) == 0)
+			return &tree->list[i];
+	return NULL;
+}
+
 /* The integer, and its limits; or NULL. */
 static int *find(const struct ip *ip, const char *name,
 		 const struct sysctl **found)
 {
-	uint8_t *base = (uint8_t *)ip->neighbours;
-	static const char prefix[] = "net.ipv4.";
+	for (size_t i = 0; i < sizeof(trees) / sizeof(*trees); i++) {
+		const struct tree *tree = &trees[i];
+		uint8_t *base = tree->of_neighbours ? (uint8_t *)ip->neighbours
+						    : (uint8_t *)(uintptr_t)ip;
 
-	if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
-		return NULL;
-	name += sizeof(prefix) - 1;
-	*found = IN_LIST(of_ip, name);
-	if (*found)
-		base = (uint8_t *)(uintptr_t)ip;
-	else if (strncmp(name, "neigh.", 6) == 0)
-		*found = IN_LIST(of_neighbours,
-				 ip_sysctl_behind_iface(ip, name + 6));
-	else if (strncmp(name, "conf.", 5) == 0)
-		*found = IN_LIST(of_arp, ip_sysctl_behind_iface(ip, name + 5));
-	return *found ? (int *)(void *)(base + (*found)->offset) : NULL;
+		*found = in_tree(ip, tree, name);
+		if (*found)
+			return (int *)(void *)(base + tree->base +
+					       (*found)->offset);
+	}
+	return NULL;
 }
 
 static int parse_int(const char *text, int *value)
@@ -152,6 +216,8 @@ int ip_sysctl_set(struct ip *ip, const char *name, const char *value)
 	if (parsed < sysctl->min || parsed > sysctl->max)
 		return -ERANGE;
 	*place = parsed;
+	if (place == &ip->settings6.disable_ipv6)
+		ip6_switched(ip);
 	return 0;
 }
 

@@ -75,18 +75,27 @@ int ip_waiting_count(const struct ip *ip)
 	return count;
 }
 
+/* As if the last router had said that it cannot find the host. */
+static bool parse_failed(const struct packet_out *packet,
+			 struct ip_error *error)
+{
+	struct reader quote = reader_init(packet->data, packet->len);
+
+	*error = (struct ip_error){ 0 };
+	if (packet->data[0] >> 4 == 6) {
+		icmp6_error_of(ICMP6_UNREACHABLE, ICMP6_ADDRESS_UNREACHABLE,
+			       error);
+		return icmp6_parse_quote(quote, error);
+	}
+	icmp4_error_of(ICMP4_UNREACHABLE, ICMP4_HOST_UNREACHABLE, error);
+	return icmp4_parse_quote(quote, error);
+}
+
 int ip_next_error(struct ip *ip, struct ip_error *error)
 {
 	packet_destroy(ip->engine, ip->lent);
 	while ((ip->lent = neighbour_next_failed(ip->neighbours))) {
-		*error = (struct ip_error){
-			.type = ICMP4_UNREACHABLE,
-			.code = ICMP4_HOST_UNREACHABLE,
-		};
-		icmp4_error_of(error->type, error->code, error);
-		if (icmp4_parse_quote(
-			    reader_init(ip->lent->data, ip->lent->len),
-			    error)) {
+		if (parse_failed(ip->lent, error)) {
 			error->offender = error->src;
 			return 1;
 		}

@@ -3,17 +3,28 @@
 
 #include "ip/ip_internal.h"
 
+static struct pyt_ip any_of(const struct pyt_ip *ip)
+{
+	return pyt_ip_is_v4(ip) ? pyt_ip_from_v4(0) : (struct pyt_ip){ 0 };
+}
+
+static bool is_source_for(const struct iface_address *own,
+			  const struct pyt_ip *near)
+{
+	return iface_address_is_usable(own) &&
+	       pyt_ip_is_v4(&own->ip) == pyt_ip_is_v4(near);
+}
+
 static const struct pyt_ip *usable_address(const struct iface *iface,
 					   const struct pyt_ip *near)
 {
 	const struct iface_address *own = iface_address_on_link(iface, near);
 
-	if (own && pyt_ip_is_v4(&own->ip) == pyt_ip_is_v4(near))
+	if (own && is_source_for(own, near))
 		return &own->ip;
 	for (int i = 0; i < iface->address_count; i++) {
 		own = &iface->address[i];
-		if (iface_address_is_usable(own) &&
-		    pyt_ip_is_v4(&own->ip) == pyt_ip_is_v4(near))
+		if (is_source_for(own, near))
 			return &own->ip;
 	}
 	return NULL;
@@ -23,26 +34,65 @@ static const struct pyt_ip *usable_address(const struct iface *iface,
  * RFC 1122, 3.3.4.3 (b): an address of the interface, of the next hop's
  * subnet if there is one; of another interface only if it has none.
  */
-static int choose_source(const struct ip *ip, struct ip_path *path)
+static const struct pyt_ip *choose_source4(const struct ip *ip,
+					   const struct ip_path *path)
 {
 	const struct pyt_ip *own = usable_address(path->iface, &path->next_hop);
 
 	for (int i = 1; !own && i < ip->iface_count; i++)
 		own = usable_address(ip->iface[i], &path->next_hop);
+	return own;
+}
+
+/* Of the destination's scope if there is one: RFC 6724, 5, rule 2. */
+static const struct pyt_ip *choose_source6(const struct ip_path *path)
+{
+	const struct iface *iface = path->iface;
+	enum ip6_scope scope = ip6_scope(&path->dst);
+	const struct pyt_ip *best = NULL;
+
+	if (scope > IP6_SCOPE_LINK)
+		best = usable_address(iface, &path->dst);
+	for (int i = 0; i < iface->address_count; i++) {
+		const struct iface_address *own = &iface->address[i];
+		bool fits = (ip6_scope(&own->ip) > IP6_SCOPE_LINK) ==
+			    (scope > IP6_SCOPE_LINK);
+
+		if (!is_source_for(own, &path->dst))
+			continue;
+		if (!best || (fits && (ip6_scope(best) > IP6_SCOPE_LINK) !=
+					      (scope > IP6_SCOPE_LINK)))
+			best = &own->ip;
+	}
+	return best;
+}
+
+static int choose_source(const struct ip *ip, struct ip_path *path)
+{
+	const struct pyt_ip *own = pyt_ip_is_v4(&path->dst)
+					   ? choose_source4(ip, path)
+					   : choose_source6(path);
+
 	if (!own && !path->broadcast)
 		return -EADDRNOTAVAIL;
 	/* who has none yet may ask everybody for one: RFC 1122, 3.2.1.3 (a) */
-	path->src = own ? *own : pyt_ip_from_v4(0);
+	path->src = own ? *own : any_of(&path->dst);
 	return 0;
+}
+
+static void set_iface(struct ip_path *path, struct iface *iface)
+{
+	path->iface = iface;
+	path->mtu = pyt_ip_is_v4(&path->dst) ? iface->config.mtu
+					     : iface_mtu6(iface);
 }
 
 /* To ourselves: the source is the address itself, 127.0.0.1 for 127/8. */
 static int local_path(struct ip *ip, struct ip_path *path)
 {
-	path->iface = ip_iface(ip, IP_LO_INDEX);
+	set_iface(path, ip_iface(ip, IP_LO_INDEX));
 	path->local = true;
 	path->next_hop = path->dst;
-	path->mtu = path->iface->config.mtu;
 	if (!pyt_ip_is_unspecified(&path->src))
 		return 0;
 	path->src = path->dst;
@@ -67,16 +117,20 @@ static struct iface *iface_for_many(const struct ip *ip,
 	route = route_find(ip, &path->dst, 0);
 	if (route)
 		return ip_iface(ip, route->ifindex);
-	return path->multicast ? NULL : ip_iface(ip, IP_LO_INDEX + 1);
+	/* every link has a route to the groups of IPv6 */
+	return path->multicast && pyt_ip_is_v4(&path->dst)
+		       ? NULL
+		       : ip_iface(ip, IP_LO_INDEX + 1);
 }
 
 static int path_to_many(struct ip *ip, int ifindex, struct ip_path *path)
 {
-	path->iface = iface_for_many(ip, path, ifindex);
-	if (!path->iface)
+	struct iface *iface = iface_for_many(ip, path, ifindex);
+
+	if (!iface)
 		return -ENETUNREACH;
+	set_iface(path, iface);
 	path->next_hop = path->dst;
-	path->mtu = path->iface->config.mtu;
 	if (!pyt_ip_is_unspecified(&path->src))
 		return 0;
 	return choose_source(ip, path);
@@ -96,21 +150,34 @@ static int no_route(struct ip *ip, const struct pyt_ip *dst)
 	return -ENETUNREACH;
 }
 
+/* Of fe80::x without a zone: the one that its source is in. RFC 4007, 6 */
+static int zone_of(const struct ip *ip, const struct ip_path *path, int ifindex)
+{
+	const struct iface *owner;
+
+	if (ifindex || !ip6_needs_zone(&path->dst) ||
+	    !ip6_is_link_local(&path->src))
+		return ifindex;
+	owner = ip_owner(ip, &path->src);
+	return owner ? owner->ifindex : 0;
+}
+
 static int path_to_one(struct ip *ip, int ifindex, int64_t now_us,
 		       struct ip_path *path)
 {
-	const struct pyt_route *route = route_find(ip, &path->dst, ifindex);
+	const struct pyt_route *route;
 
+	ifindex = zone_of(ip, path, ifindex);
+	route = route_find(ip, &path->dst, ifindex);
 	if (!route)
 		return no_route(ip, &path->dst);
-	path->iface = ip_iface(ip, route->ifindex);
+	set_iface(path, ip_iface(ip, route->ifindex));
 	path->next_hop = pyt_ip_is_unspecified(&route->gateway)
 				 ? path->dst
 				 : route->gateway;
 	path->broadcast = iface_is_directed_broadcast(path->iface, &path->dst);
 	if (route->ifindex == IP_LO_INDEX)
 		path->local = true;
-	path->mtu = path->iface->config.mtu;
 	pmtu_apply(ip, path, now_us);
 	if (pyt_ip_is_unspecified(&path->src))
 		return choose_source(ip, path);
@@ -118,28 +185,49 @@ static int path_to_one(struct ip *ip, int ifindex, int64_t now_us,
 	return pyt_ip_is_loopback(&path->src) && !path->local ? -EINVAL : 0;
 }
 
+/* Ours, or :: and 0.0.0.0 of either notation: to be chosen. */
+static int take_source(const struct ip *ip, const struct pyt_ip *src,
+		       struct ip_path *path)
+{
+	path->src = any_of(&path->dst);
+	if (!src || pyt_ip_is_unspecified(src))
+		return 0;
+	if (!ip_is_local(ip, src))
+		return -EADDRNOTAVAIL;
+	if (pyt_ip_is_v4(src) != pyt_ip_is_v4(&path->dst))
+		return -EINVAL;
+	path->src = *src;
+	return 0;
+}
+
+/* "This host", as on Linux. */
+static struct pyt_ip this_host(const struct ip_path *path)
+{
+	static const struct pyt_ip loopback6 = { { [15] = 1 } };
+
+	if (!pyt_ip_is_unspecified(&path->src))
+		return path->src;
+	return pyt_ip_is_v4(&path->dst) ? pyt_ip_from_v4(0x7f000001)
+					: loopback6;
+}
+
 int ip_route(struct ip *ip, const struct pyt_ip *dst, const struct pyt_ip *src,
 	     int ifindex, int64_t now_us, struct ip_path *path)
 {
 	struct ip_path p = { .dst = *dst };
+	int result = take_source(ip, src, &p);
 
-	if (!pyt_ip_is_v4(dst) && !pyt_ip_is_unspecified(dst))
-		return -ENETUNREACH; /* IPv6 comes later */
-	p.src = src ? *src : pyt_ip_from_v4(0);
-	if (pyt_ip_is_unspecified(&p.src))
-		p.src = pyt_ip_from_v4(0);
-	else if (!ip_is_local(ip, &p.src))
-		return -EADDRNOTAVAIL;
-	if (pyt_ip_is_unspecified(dst)) /* this host, as on Linux */
-		p.dst = pyt_ip_is_unspecified(&p.src)
-				? pyt_ip_from_v4(0x7f000001)
-				: p.src;
+	if (result < 0)
+		return result;
+	if (pyt_ip_is_unspecified(dst))
+		p.dst = this_host(&p);
 	if (ifindex && !ip_iface(ip, ifindex))
 		return -ENODEV;
 
 	*path = p;
 	path->multicast = pyt_ip_is_multicast(&p.dst);
-	path->broadcast = pyt_ip_to_v4(&p.dst) == 0xffffffff;
+	path->broadcast =
+		pyt_ip_is_v4(&p.dst) && pyt_ip_to_v4(&p.dst) == 0xffffffff;
 	if (path->multicast || path->broadcast)
 		return path_to_many(ip, ifindex, path);
 	if (ip_is_local(ip, &p.dst))

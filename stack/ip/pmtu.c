@@ -1,6 +1,6 @@
 /*
- * What paths carry, when it is less than the link does: RFC 1191. Entries
- * expire, so that a path that grew is found again (6.3).
+ * What paths carry, when it is less than the link does: RFC 1191, RFC 8201.
+ * Entries expire, so that a path that grew is found again (6.3; 4).
  */
 #include <errno.h>
 
@@ -100,23 +100,39 @@ static struct path_mtu *add(struct ip *ip, const struct pyt_ip *dst,
 	return entry;
 }
 
+/*
+ * As Linux: never below min_pmtu, which forged errors could abuse; the network
+ * fragments what is still too big then (IPv4 alone; no link of IPv6 carries
+ * less than 1280: RFC 8201, 4). False: it is of no interest.
+ */
+static bool bound_mtu(const struct ip *ip, const struct ip_error *error,
+		      uint32_t *mtu, bool *locked)
+{
+	bool v4 = pyt_ip_is_v4(&error->dst);
+	uint32_t min = v4 ? (uint32_t)ip->settings.min_pmtu : IP6_MTU_MIN;
+
+	*mtu = error->info < min ? min : error->info;
+	*locked = v4 && error->info < min;
+	return v4 ? ip->settings.no_pmtu_disc != 1 : error->info >= min;
+}
+
+static int64_t life_us(const struct ip *ip, const struct pyt_ip *dst)
+{
+	return (pyt_ip_is_v4(dst) ? ip->settings.pmtu_expires
+				  : ip->settings6.pmtu_expires) *
+	       1000000ll;
+}
+
 void ip_lower_mtu(struct ip *ip, const struct ip_error *error, int64_t now_us)
 {
 	struct ip_path path;
 	struct path_mtu *entry;
-	uint32_t mtu = error->info;
-	uint32_t min = (uint32_t)ip->settings.min_pmtu;
-	bool locked = mtu < min;
+	uint32_t mtu;
+	bool locked;
 
-	if (ip->settings.no_pmtu_disc == 1 ||
-	    ip_route(ip, &error->dst, NULL, 0, now_us, &path) < 0)
+	if (!bound_mtu(ip, error, &mtu, &locked) ||
+	    ip_route(ip, &error->dst, &error->src, 0, now_us, &path) < 0)
 		return;
-	/*
-	 * As Linux: never below min_pmtu, which forged errors could abuse;
-	 * the network fragments what is still too big then.
-	 */
-	if (locked)
-		mtu = min;
 	if (mtu > path.mtu || (mtu == path.mtu && !locked))
 		return; /* RFC 1191, 4: it only falls */
 	entry = find(ip, &error->dst);
@@ -127,5 +143,5 @@ void ip_lower_mtu(struct ip *ip, const struct ip_error *error, int64_t now_us)
 	ip->route_changes++;
 	entry->mtu = mtu;
 	entry->locked = locked;
-	entry->expires_us = now_us + ip->settings.pmtu_expires * 1000000ll;
+	entry->expires_us = now_us + life_us(ip, &error->dst);
 }

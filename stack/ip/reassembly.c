@@ -8,6 +8,7 @@ static const struct reassembly_settings linux_defaults = {
 	.high_thresh = 4 * 1024 * 1024,
 	.low_thresh = 3 * 1024 * 1024,
 	.time = 30,
+	.time6 = 60,
 	.max_dist = 64,
 };
 
@@ -82,6 +83,8 @@ static uint32_t *source_count(struct reassembly *reassembly,
 static struct datagram *add(struct reassembly *reassembly,
 			    const struct fragment *fragment, int64_t now_us)
 {
+	const struct reassembly_settings *s = &reassembly->settings;
+	int seconds = pyt_ip_is_v4(&fragment->key.src) ? s->time : s->time6;
 	struct datagram *datagram;
 
 	datagram = engine_alloc(reassembly->engine, sizeof(*datagram));
@@ -99,7 +102,7 @@ static struct datagram *add(struct reassembly *reassembly,
 		     hash_of(reassembly, &fragment->key));
 	TAILQ_INSERT_TAIL(&reassembly->all, datagram, link);
 	heap_set(&reassembly->timers, &datagram->timer,
-		 now_us + reassembly->settings.time * 1000000ll);
+		 now_us + seconds * 1000000ll);
 	datagram_account(reassembly, datagram, sizeof(*datagram));
 	return datagram;
 }
@@ -153,7 +156,8 @@ static bool is_too_far(struct reassembly *reassembly,
 	uint32_t count = *source_count(reassembly, &datagram->key.src);
 	int max = reassembly->settings.max_dist;
 
-	return max > 0 && count - datagram->source_count > (uint32_t)max;
+	return max > 0 && pyt_ip_is_v4(&datagram->key.src) &&
+	       count - datagram->source_count > (uint32_t)max;
 }
 
 static enum counter check(const struct fragment *fragment)
@@ -161,21 +165,22 @@ static enum counter check(const struct fragment *fragment)
 	uint64_t end = (uint64_t)fragment->offset + fragment->payload.left;
 
 	if (fragment->payload.left == 0)
-		return COUNTER_IP4_FRAG_LENGTH;
+		return COUNTER_FRAGMENT_LENGTH;
 	if (fragment->more && fragment->payload.left % 8)
-		return COUNTER_IP4_FRAG_LENGTH;
-	if (end + fragment->header_len > 65535)
-		return COUNTER_IP4_FRAG_TOO_BIG;
+		return COUNTER_FRAGMENT_LENGTH;
+	if (end + fragment->header_len >
+	    65535u + (pyt_ip_is_v4(&fragment->key.src) ? 0 : 40))
+		return COUNTER_FRAGMENT_TOO_BIG;
 	/*
 	 * RFC 1858, 3; RFC 3128, 2: no honest source cuts a transport header
 	 * in two, or begins a fragment within it.
 	 */
 	if (fragment->offset == 0 && fragment->payload.left < 8)
-		return COUNTER_IP4_FRAG_TINY;
+		return COUNTER_FRAGMENT_TINY;
 	if (fragment->key.protocol == 6 &&
 	    (fragment->offset == 8 ||
 	     (fragment->offset == 0 && fragment->payload.left < 20)))
-		return COUNTER_IP4_FRAG_TINY;
+		return COUNTER_FRAGMENT_TINY;
 	return COUNTER_NONE;
 }
 
@@ -188,13 +193,13 @@ static struct datagram *datagram_for(struct reassembly *reassembly,
 			 (uint32_t)fragment->payload.left;
 	struct datagram *datagram;
 
-	*reason = COUNTER_IP4_FRAG_MEMORY;
+	*reason = COUNTER_FRAGMENT_MEMORY;
 	if (!make_room(reassembly, bytes))
 		return NULL;
 	datagram = find(reassembly, &fragment->key);
 	if (datagram && is_too_far(reassembly, datagram)) {
 		counter_hit(&reassembly->engine->counters,
-			    COUNTER_IP4_FRAG_DISTANCE);
+			    COUNTER_FRAGMENT_DISTANCE);
 		datagram_destroy(reassembly, datagram);
 		datagram = NULL;
 	}
@@ -223,7 +228,7 @@ enum reassembly_result reassembly_input(struct reassembly *reassembly,
 		return REASSEMBLY_DROPPED;
 
 	*reason = datagram_insert(reassembly, datagram, fragment);
-	if (*reason == COUNTER_IP4_FRAG_DUPLICATE)
+	if (*reason == COUNTER_FRAGMENT_DUPLICATE)
 		return REASSEMBLY_DROPPED;
 	if (*reason != COUNTER_NONE) {
 		datagram_destroy(reassembly, datagram);

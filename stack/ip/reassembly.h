@@ -1,9 +1,9 @@
 /*
  * Reassembly of IP fragments, with every resource bounded: bytes in all,
  * fragments of a datagram, time, and distance between fragments (a source's
- * other datagrams that came in between). RFC 791, 3.2; RFC 815; RFC 1858 and
- * 3128 (tiny fragments, overlaps); RFC 3168, 5.3. One room for IPv4 and,
- * later, IPv6.
+ * other datagrams that came in between; IPv4 alone). RFC 791, 3.2; RFC 815;
+ * RFC 1858 and 3128 (tiny fragments, overlaps); RFC 3168, 5.3; RFC 8200, 4.5
+ * and RFC 5722. One room, and one bound on memory, for IPv4 and IPv6.
  */
 #ifndef IP_REASSEMBLY_H
 #define IP_REASSEMBLY_H
@@ -16,10 +16,10 @@
 
 #define REASSEMBLY_SOURCES 256 /* buckets of sources */
 
-/* net.ipv4.ipfrag_*. */
+/* net.ipv4.ipfrag_*, net.ipv6.ip6frag_*. */
 struct reassembly_settings {
 	int high_thresh, low_thresh; /* bytes */
-	int time; /* seconds */
+	int time, time6; /* seconds */
 	int max_dist; /* 0: not looked at */
 };
 
@@ -37,7 +37,7 @@ struct reassembly {
 struct reassembly_key {
 	struct pyt_ip src, dst;
 	uint32_t id;
-	uint8_t protocol;
+	uint8_t protocol; /* IPv6: 0, it is not part of it */
 };
 
 struct fragment {
@@ -65,6 +65,7 @@ struct reassembled {
 	uint8_t *header; /* of the first fragment, in front */
 	uint32_t header_len;
 	uint8_t ecn;
+	bool v6;
 	int ifindex;
 };
 

@@ -46,13 +46,13 @@ void sockets_clear(struct sockets *room)
 	heap_clear(&room->deadlines);
 }
 
-static int kind_of_datagram(int protocol)
+static int kind_of_datagram(int family, int protocol)
 {
+	int icmp = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+
 	if (protocol == 0 || protocol == IPPROTO_UDP)
 		return SOCKET_UDP;
-	if (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6)
-		return SOCKET_PING;
-	return -EPROTONOSUPPORT;
+	return protocol == icmp ? SOCKET_PING : -EPROTONOSUPPORT;
 }
 
 int socket_kind_for(int family, int type, int protocol)
@@ -66,7 +66,7 @@ int socket_kind_for(int family, int type, int protocol)
 			       ? SOCKET_TCP
 			       : -EPROTONOSUPPORT;
 	if (type == SOCK_DGRAM)
-		return kind_of_datagram(protocol);
+		return kind_of_datagram(family, protocol);
 	if (type == SOCK_RAW)
 		return protocol == 0 ? -EPROTONOSUPPORT : SOCKET_RAW;
 	return -ESOCKTNOSUPPORT;
@@ -92,6 +92,7 @@ static bool create_datagrams(struct socket *socket)
 	socket_queue_init(&d->errors);
 	LIST_INIT(&d->memberships);
 	d->multicast_source = pyt_ip_from_v4(0);
+	d->checksum_at = -1;
 	socket->datagrams = d;
 	return true;
 }

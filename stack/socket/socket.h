@@ -12,6 +12,7 @@
 #define SOCKET_SOCKET_H
 
 #include <bsd/sys/queue.h>
+#include <sys/socket.h>
 
 #include <pyt/stack.h>
 
@@ -218,6 +219,19 @@ void socket_message_drop(struct socket *socket, bool error_queue);
 /* 0.0.0.0 and :: stand for this host (RFC 1122, 3.2.1.3; as Linux). */
 struct pyt_ip socket_destination(const struct socket *socket,
 				 const struct pyt_ip *ip);
+/* Whether IPv4's options and errors are its own, for that peer or address. */
+static inline bool socket_speaks_v4(const struct socket *socket,
+				    const struct pyt_ip *ip)
+{
+	return socket->family == AF_INET || pyt_ip_is_v4(ip);
+}
+/*
+ * The link of a peer whose address means nothing elsewhere (RFC 4007), or the
+ * one that the socket is tied to; 0: any. -EINVAL: they differ, or (strict)
+ * none is known of a link-local peer.
+ */
+int socket_zone(const struct socket *socket, const struct pyt_sockaddr *peer,
+		bool strict);
 /* -EAFNOSUPPORT, -ENETUNREACH: not an address for this socket. */
 int socket_check_family(const struct socket *socket, const struct pyt_ip *ip);
 
@@ -267,6 +281,8 @@ void socket_tcp_touch_listener(struct socket *socket, int64_t now_us);
 void socket_tcp_unlisten(struct socket *socket, int64_t now_us);
 /* Sends what the connection has to say at once, by way of ip_send(). */
 void socket_tcp_flush(struct socket *socket, int64_t now_us);
+/* TOS and TTL as its options say for that peer are put with the connection. */
+void socket_tell_tcp(struct socket *socket);
 /* Where its segments go now. *facts is what TCP needs to know of it. */
 int socket_tcp_path(const struct socket *socket, int64_t now_us,
 		    struct ip_path *path, struct tcp_path *facts);

@@ -4,12 +4,13 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 
 #include <linux/errqueue.h>
 
 #include "socket/socket.h"
+#include "wire/icmp4.h"
+#include "wire/icmp6.h"
 
 /* The quoted packet, as the socket that sent it sees it. */
 struct quoted {
@@ -19,8 +20,17 @@ struct quoted {
 
 static bool is_too_big(const struct ip_error *error)
 {
-	return error->type == ICMP_DEST_UNREACH &&
-	       error->code == ICMP_FRAG_NEEDED && pyt_ip_is_v4(&error->src);
+	if (!pyt_ip_is_v4(&error->src))
+		return error->type == ICMP6_TOO_BIG;
+	return error->type == ICMP4_UNREACHABLE &&
+	       error->code == ICMP4_FRAGMENTATION_NEEDED;
+}
+
+/* IPv6 tells the pointer of a parameter problem, too, as Linux does. */
+static uint32_t info_of(const struct ip_error *error)
+{
+	return is_too_big(error) || !pyt_ip_is_v4(&error->src) ? error->info
+							       : 0;
 }
 
 static void queue_error(struct socket *socket, const struct quoted *quoted,
@@ -34,8 +44,9 @@ static void queue_error(struct socket *socket, const struct quoted *quoted,
 		.tos = -1,
 		.received_us = now_us,
 		.ee_errno = (uint32_t)number,
-		.ee_info = is_too_big(error) ? error->info : 0,
-		.ee_origin = SO_EE_ORIGIN_ICMP,
+		.ee_info = info_of(error),
+		.ee_origin = pyt_ip_is_v4(&error->src) ? SO_EE_ORIGIN_ICMP
+						       : SO_EE_ORIGIN_ICMP6,
 		.ee_type = error->type,
 		.ee_code = error->code,
 		.offender = error->offender,
@@ -53,16 +64,19 @@ static void queue_error(struct socket *socket, const struct quoted *quoted,
 static void tell(struct socket *socket, const struct quoted *quoted,
 		 const struct ip_error *error, int64_t now_us)
 {
+	const struct socket_options *o = socket->options;
+	bool v4 = pyt_ip_is_v4(&error->src);
 	int number = error->error;
 	bool hard = error->hard;
 
 	if (is_too_big(error)) {
-		if (socket->options->mtu_discover == IP_PMTUDISC_DONT)
+		if ((v4 ? o->mtu_discover : o->mtu_discover6) ==
+		    IP_PMTUDISC_DONT)
 			return;
 		number = EMSGSIZE;
 		hard = true;
 	}
-	if (socket->options->recv_err)
+	if (v4 ? o->recv_err : o->recv_err6)
 		queue_error(socket, quoted, error, number, now_us);
 	else if (!hard || !socket->connected)
 		return;
@@ -181,7 +195,8 @@ enum counter socket_error_input(struct sockets *room,
 		reason = input_udp(room, &quoted, error, now_us);
 	else if (error->protocol == IPPROTO_TCP)
 		reason = input_tcp(room, &quoted, error, now_us);
-	else if (error->protocol == IPPROTO_ICMP)
+	else if (error->protocol == IPPROTO_ICMP ||
+		 error->protocol == IPPROTO_ICMPV6)
 		reason = input_icmp(room, &quoted, error, now_us);
 	if (reason == COUNTER_NONE || raw)
 		return COUNTER_NONE;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "socket/socket.h"
+#include "wire/ip6.h"
 
 struct pyt_ip socket_destination(const struct socket *socket,
 				 const struct pyt_ip *ip)
@@ -40,27 +41,49 @@ static struct pyt_ip source_of(const struct socket *socket,
 
 	if (pyt_ip_is_unspecified(&ip))
 		ip = socket->local.ip;
-	if (pyt_ip_is_unspecified(&ip) && pyt_ip_is_multicast(&peer->ip))
+	if (pyt_ip_is_unspecified(&ip) && pyt_ip_is_multicast(&peer->ip) &&
+	    pyt_ip_is_v4(&peer->ip))
 		ip = socket->datagrams->multicast_source;
 	if (pyt_ip_is_multicast(&ip) || pyt_ip_is_unspecified(&ip) ||
 	    !ip_is_local(socket->room->ip, &ip))
-		ip = pyt_ip_from_v4(0);
-	if (!pyt_ip_is_v4(&peer->ip) && pyt_ip_is_unspecified(&ip))
-		ip = (struct pyt_ip){ 0 };
+		ip = (struct pyt_ip){ 0 }; /* to be chosen */
 	return ip;
+}
+
+int socket_zone(const struct socket *socket, const struct pyt_sockaddr *peer,
+		bool strict)
+{
+	int bound = socket->bound_ifindex;
+	int zone = 0;
+
+	if (!ip6_needs_zone(&peer->ip))
+		return bound;
+	zone = (int)peer->scope_id;
+	if (bound && zone && zone != bound)
+		return -EINVAL;
+	if (bound || zone)
+		return bound ? bound : zone;
+	if (ip6_needs_zone(&socket->local.ip) && socket->local.scope_id)
+		return (int)socket->local.scope_id;
+	return strict && !pyt_ip_is_multicast(&peer->ip) ? -EINVAL : 0;
 }
 
 static int interface_of(const struct socket *socket,
 			const struct pyt_message *message,
 			const struct pyt_sockaddr *peer)
 {
+	int zone = socket_zone(socket, peer, false);
+
 	if (message->ifindex)
 		return message->ifindex;
 	if (socket->bound_ifindex)
 		return socket->bound_ifindex;
+	if (zone != 0)
+		return zone;
 	if (pyt_ip_is_multicast(&peer->ip))
 		return socket->datagrams->multicast_ifindex;
-	return socket->options->unicast_ifindex;
+	return pyt_ip_is_v4(&peer->ip) ? socket->options->unicast_ifindex
+				       : socket->options->unicast_ifindex6;
 }
 
 /* IP_PKTINFO's source must be one that a packet may have, and ours. */
@@ -68,9 +91,12 @@ static int check_source(const struct socket *socket, const struct pyt_ip *ip)
 {
 	if (pyt_ip_is_unspecified(ip))
 		return 0;
-	if (pyt_ip_is_multicast(ip) || pyt_ip_to_v4(ip) == 0xffffffff)
+	if (pyt_ip_is_multicast(ip) ||
+	    (pyt_ip_is_v4(ip) && pyt_ip_to_v4(ip) == 0xffffffff))
 		return -EINVAL;
-	return ip_is_local(socket->room->ip, ip) ? 0 : -ENETUNREACH;
+	if (ip_is_local(socket->room->ip, ip))
+		return 0;
+	return pyt_ip_is_v4(ip) ? -ENETUNREACH : -EINVAL; /* as Linux */
 }
 
 int socket_message_route(const struct socket *socket,
@@ -81,7 +107,9 @@ int socket_message_route(const struct socket *socket,
 	struct pyt_ip src = source_of(socket, message, peer);
 	int error = check_source(socket, &message->local);
 
-	if (error)
+	if (!error)
+		error = socket_zone(socket, peer, false);
+	if (error < 0)
 		return error;
 	error = ip_route(socket->room->ip, &peer->ip, &src,
 			 interface_of(socket, message, peer), now_us, path);
@@ -102,7 +130,7 @@ static struct pyt_ip any_of(const struct socket *socket)
 int socket_message_connect(struct socket *socket,
 			   const struct pyt_sockaddr *peer, int64_t now_us)
 {
-	struct pyt_message none = { .local = pyt_ip_from_v4(0) };
+	struct pyt_message none = { .ttl = -1 };
 	struct pyt_sockaddr to = *peer;
 	struct ip_path path;
 	int error;
@@ -113,7 +141,9 @@ int socket_message_connect(struct socket *socket,
 	to.ip = socket_destination(socket, &peer->ip);
 	if (!socket->address_bound)
 		socket->local.ip = any_of(socket);
-	error = socket_message_route(socket, &none, &to, now_us, &path);
+	error = socket_zone(socket, &to, true);
+	if (error >= 0)
+		error = socket_message_route(socket, &none, &to, now_us, &path);
 	if (!error)
 		error = socket_port_autobind(socket);
 	if (error)
@@ -121,6 +151,8 @@ int socket_message_connect(struct socket *socket,
 
 	socket_flow_remove(socket);
 	socket->peer = to;
+	if (ip6_needs_zone(&to.ip))
+		socket->peer.scope_id = (uint32_t)path.iface->ifindex;
 	if (!socket->address_bound)
 		socket->local.ip = path.src;
 	socket->connected = true;

@@ -206,13 +206,19 @@ static int normalised(const struct rule *rule, int number)
 }
 
 /* TCP puts them into each segment: a copy of these two is with it. */
-static void tell_tcp(struct socket *socket)
+void socket_tell_tcp(struct socket *socket)
 {
+	const struct pyt_ip *ip =
+		socket->connected ? &socket->peer.ip : &socket->local.ip;
 	const struct socket_options *o = socket->options;
-	int ttl = o->ttl >= 0 ? o->ttl : socket->room->limits.default_ttl;
+	bool v4 = socket_speaks_v4(socket, ip);
+	int ttl = v4 ? o->ttl : o->hoplimit;
 
+	if (ttl < 0)
+		ttl = v4 ? socket->room->limits.default_ttl : 0; /* link's */
 	if (socket->tcp)
-		tcp_set_tos_ttl(socket->tcp, o->tos, (uint8_t)ttl);
+		tcp_set_tos_ttl(socket->tcp, v4 ? o->tos : o->tclass,
+				(uint8_t)ttl);
 }
 
 int socket_option_set(struct socket *socket, int level, int name,
@@ -235,8 +241,11 @@ int socket_option_set(struct socket *socket, int level, int name,
 	error = store(socket, rule, normalised(rule, number));
 	if (error)
 		return error;
-	if (level == IPPROTO_IP && (name == IP_TOS || name == IP_TTL))
-		tell_tcp(socket);
+	if (level == IPPROTO_IP
+		    ? name == IP_TOS || name == IP_TTL
+		    : level == IPPROTO_IPV6 && (name == IPV6_TCLASS ||
+						name == IPV6_UNICAST_HOPS))
+		socket_tell_tcp(socket);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "socket/socket_time_wait.h"
+#include "wire/ip6.h"
 
 struct port_key {
 	uint32_t kind, port;
@@ -257,7 +258,6 @@ static int bind_to_any(struct socket *socket)
 /* Local, multicast and broadcast addresses may be bound, as in Linux. */
 static int check_address(const struct socket *socket, const struct pyt_ip *ip)
 {
-	struct pyt_ip any = pyt_ip_from_v4(0);
 	struct ip_path path;
 
 	if (socket->family == AF_INET && !pyt_ip_is_v4(ip))
@@ -269,7 +269,7 @@ static int check_address(const struct socket *socket, const struct pyt_ip *ip)
 	    ip_is_local(socket->room->ip, ip) || socket->options->freebind)
 		return 0;
 	if (pyt_ip_is_v4(ip) &&
-	    ip_route(socket->room->ip, ip, &any, 0, socket->room->now_us,
+	    ip_route(socket->room->ip, ip, NULL, 0, socket->room->now_us,
 		     &path) == 0 &&
 	    path.broadcast)
 		return 0;
@@ -284,7 +284,9 @@ int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local)
 
 	if (is_bound && socket->kind == SOCKET_RAW)
 		return -EINVAL;
-	error = check_address(socket, &local->ip);
+	error = socket_zone(socket, local, true);
+	if (error >= 0)
+		error = check_address(socket, &local->ip);
 	if (error)
 		return error;
 	if (local->port > 0 && socket->kind != SOCKET_RAW &&
@@ -294,7 +296,7 @@ int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local)
 		return -EINVAL;
 
 	socket->local = *local;
-	if (socket->family == AF_INET)
+	if (!ip6_needs_zone(&local->ip))
 		socket->local.scope_id = 0;
 	if (socket->kind == SOCKET_RAW)
 		error = 0;

@@ -36,6 +36,8 @@ struct socket_datagrams {
 	struct pyt_ip multicast_source; /* IP_MULTICAST_IF by address */
 	int multicast_ifindex; /* IP_MULTICAST_IF; 0: by route */
 	uint32_t icmp_filter; /* bit set: type is not delivered */
+	uint32_t icmp6_filter[8]; /* the same: RFC 3542, 3.2 */
+	int checksum_at; /* IPV6_CHECKSUM; -1: none */
 };
 
 void socket_queue_init(struct socket_queue *queue);

@@ -1,8 +1,10 @@
 /* Raw and ping sockets on the way up. raw(7), icmp(7). */
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 
+#include "base/checksum.h"
 #include "socket/socket.h"
+#include "wire/icmp4.h"
+#include "wire/icmp6.h"
 
 static void deliver(struct socket *socket, const struct packet_in *packet,
 		    const uint8_t *bytes, uint32_t len, uint16_t peer_port,
@@ -19,24 +21,46 @@ static void deliver(struct socket *socket, const struct packet_in *packet,
 	socket_update(socket);
 }
 
-/* ICMP_FILTER: a set bit keeps that type away. */
+/* ICMP_FILTER, ICMP6_FILTER: a set bit keeps that type away. */
 static bool is_filtered(const struct socket *socket,
 			const struct packet_in *packet)
 {
 	uint8_t type;
 
-	if (socket->protocol != IPPROTO_ICMP || packet->payload.left == 0)
+	if (packet->payload.left == 0)
 		return false;
 	type = packet->payload.at[0];
+	if (socket->protocol == IPPROTO_ICMPV6)
+		return socket->datagrams->icmp6_filter[type >> 5] >>
+			       (type & 31) &
+		       1;
+	if (socket->protocol != IPPROTO_ICMP)
+		return false;
 	return type < 32 && (socket->datagrams->icmp_filter >> type & 1);
+}
+
+/* IPV6_CHECKSUM: what comes with a wrong one is not for it. */
+static bool checksum_is_right(const struct socket *socket,
+			      const struct packet_in *packet)
+{
+	uint32_t len = (uint32_t)packet->payload.left;
+	uint64_t sum;
+
+	if (socket->datagrams->checksum_at < 0 || packet->csum_trusted)
+		return true;
+	sum = checksum_pseudo_header(&packet->src, &packet->dst,
+				     packet->protocol, len);
+	return checksum_finish(checksum_add(sum, packet->payload.at, len)) == 0;
 }
 
 static bool wants(const struct socket *socket, const struct packet_in *packet)
 {
 	return socket->protocol == packet->protocol &&
+	       (socket->family == AF_INET) == pyt_ip_is_v4(&packet->src) &&
 	       socket_accepts_packet(socket, packet, 0, 0) &&
 	       socket_membership_wants(socket, packet) &&
-	       !is_filtered(socket, packet);
+	       !is_filtered(socket, packet) &&
+	       checksum_is_right(socket, packet);
 }
 
 /* IPv4 with its header, IPv6 without: RFC 3542, 3. */
@@ -73,7 +97,8 @@ enum counter socket_ping_input(struct sockets *room,
 	reader_u16(&r);
 	if (r.failed)
 		return counter_hit(counters, COUNTER_PING_SHORT);
-	if (type != ICMP_ECHOREPLY)
+	if (type !=
+	    (pyt_ip_is_v4(&packet->src) ? ICMP4_ECHO_REPLY : ICMP6_ECHO_REPLY))
 		return COUNTER_NONE;
 	socket = socket_demux(room, SOCKET_PING, &local, &peer,
 			      packet->iface->ifindex);

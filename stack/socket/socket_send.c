@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 
 #include <linux/errqueue.h>
@@ -12,9 +11,12 @@
 #include "base/checksum.h"
 #include "socket/socket.h"
 #include "udp/udp.h"
+#include "wire/icmp4.h"
+#include "wire/icmp6.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
 
 #define IP_PACKET_MAX 65535u
-#define IP4_HEADER_LEN 20u
 
 /* One datagram while it is being sent. */
 struct sending {
@@ -51,10 +53,30 @@ static int find_peer(struct sending *s)
 	return 0;
 }
 
+static bool is_v4(const struct sending *s)
+{
+	return pyt_ip_is_v4(&s->path.dst);
+}
+
+static uint32_t ip_header_len(const struct sending *s)
+{
+	return is_v4(s) ? IP4_HEADER_LEN : IP6_HEADER_LEN;
+}
+
+/* The source alone fragments IPv6, so that WANT and DONT do the same. */
+static bool must_not_fragment6(const struct socket_options *o)
+{
+	return o->dont_frag6 || o->mtu_discover6 == IPV6_PMTUDISC_DO ||
+	       o->mtu_discover6 == IPV6_PMTUDISC_PROBE;
+}
+
 /* IP_MTU_DISCOVER, ip(7): WANT sets DF on what fits, fragments the rest. */
 static bool must_not_fragment(const struct sending *s, uint32_t l4_len)
 {
 	uint8_t mode = s->socket->options->mtu_discover;
+
+	if (!is_v4(s))
+		return must_not_fragment6(s->socket->options);
 
 	if (mode == IP_PMTUDISC_DO || mode == IP_PMTUDISC_PROBE)
 		return true;
@@ -62,11 +84,35 @@ static bool must_not_fragment(const struct sending *s, uint32_t l4_len)
 	       IP4_HEADER_LEN + l4_len <= s->path.mtu;
 }
 
+static void fill_fields6(struct sending *s)
+{
+	const struct socket_options *o = s->socket->options;
+	int hops = s->message->ttl;
+
+	if (hops < 0)
+		hops = s->path.multicast ? o->multicast_hops : o->hoplimit;
+	if (hops < 0)
+		hops = 0; /* the link's */
+	s->fields = (struct ip_fields){
+		.protocol = s->socket->protocol,
+		.ttl = (uint8_t)hops,
+		.tos = s->message->tos >= 0 ? (uint8_t)s->message->tos
+					    : o->tclass,
+		.dont_fragment = must_not_fragment6(o),
+		.multicast_loop = s->path.multicast && o->multicast_loop6,
+		.own_flow_label = !o->auto_flowlabel,
+	};
+}
+
 static void fill_fields(struct sending *s, uint32_t l4_len)
 {
 	const struct socket_options *o = s->socket->options;
 	int ttl = s->message->ttl;
 
+	if (!is_v4(s)) {
+		fill_fields6(s);
+		return;
+	}
 	if (ttl < 0)
 		ttl = s->path.multicast ? o->multicast_ttl : o->ttl;
 	if (ttl < 0)
@@ -95,8 +141,8 @@ static int send_udp(struct sending *s, uint32_t skip, uint32_t len,
 		.skip = skip,
 		.len = len,
 		.gso_size = gso_size,
-		.no_checksum = s->socket->options->no_check &&
-			       pyt_ip_is_v4(&s->path.dst),
+		.no_checksum = is_v4(s) ? s->socket->options->no_check
+					: s->socket->options->udp_no_check6_tx,
 	};
 	struct packet_out *packet = udp_build(room->engine, &output);
 	int error;
@@ -121,7 +167,7 @@ static int send_segments(struct sending *s, uint16_t size, int64_t now_us)
 
 	if (s->len > (uint32_t)size * UDP_SEGMENTS_MAX)
 		return -EINVAL;
-	if (IP4_HEADER_LEN + UDP_HEADER_LEN + size > s->path.mtu)
+	if (ip_header_len(s) + UDP_HEADER_LEN + size > s->path.mtu)
 		return -EMSGSIZE;
 	if (iface->config.offloads & PYT_OFFLOAD_USO)
 		return send_udp(s, 0, s->len, size, now_us);
@@ -154,33 +200,61 @@ static int send_any_udp(struct sending *s, int64_t now_us)
 	return send_udp(s, 0, s->len, 0, now_us);
 }
 
+static void put_ping_checksum(const struct sending *s, uint8_t *b)
+{
+	if (is_v4(s))
+		icmp4_set_checksum(b, s->len);
+	else
+		icmp6_set_checksum(b, s->len, &s->path.src, &s->path.dst);
+}
+
 /* Echo requests alone; identifier and checksum are the stack's: icmp(7). */
 static int send_ping(struct sending *s, int64_t now_us)
 {
 	struct sockets *room = s->socket->room;
 	struct packet_out *packet;
-	uint16_t id = s->socket->local.port, sum;
+	uint16_t id = s->socket->local.port;
+	uint8_t echo = is_v4(s) ? ICMP4_ECHO : ICMP6_ECHO;
 	uint8_t *b;
 
-	if (s->len < ICMP_MINLEN)
+	if (s->len < ICMP4_HEADER_LEN)
 		return -EINVAL;
 	packet = packet_create(room->engine, s->len);
 	if (!packet)
 		return -ENOBUFS;
 	b = packet->data;
 	udp_gather(b, s->iov, s->iov_count, 0, s->len);
-	if (b[0] != ICMP_ECHO || b[1] != 0) {
+	if (b[0] != echo || b[1] != 0) {
 		packet_destroy(room->engine, packet);
 		return -EINVAL;
 	}
-	b[2] = b[3] = 0;
 	b[4] = (uint8_t)(id >> 8);
 	b[5] = (uint8_t)id;
-	sum = checksum_finish(checksum_add(0, b, s->len));
-	b[2] = (uint8_t)(sum >> 8);
-	b[3] = (uint8_t)sum;
+	put_ping_checksum(s, b);
 	fill_fields(s, s->len);
 	return ip_send(room->ip, &s->path, &s->fields, packet, now_us);
+}
+
+/* RFC 3542, 3.1: of ICMPv6 always, of others where IPV6_CHECKSUM says. */
+static int put_raw_checksum(const struct sending *s, uint8_t *bytes)
+{
+	int at = s->socket->datagrams->checksum_at;
+	uint64_t sum;
+	uint16_t field;
+
+	if (s->socket->protocol == IPPROTO_ICMPV6)
+		at = ICMP6_CHECKSUM_OFFSET;
+	if (at < 0 || is_v4(s))
+		return 0;
+	if ((uint32_t)at + 2 > s->len)
+		return -EINVAL;
+	bytes[at] = bytes[at + 1] = 0;
+	sum = checksum_pseudo_header(&s->path.src, &s->path.dst,
+				     s->socket->protocol, s->len);
+	field = checksum_finish(checksum_add(sum, bytes, s->len));
+	bytes[at] = (uint8_t)(field >> 8);
+	bytes[at + 1] = (uint8_t)field;
+	return 0;
 }
 
 /* No addresses: the header may hold the destination, IP_HDRINCL wants it. */
@@ -194,6 +268,10 @@ static int send_raw(struct sending *s, int64_t now_us)
 	udp_gather(packet->data, s->iov, s->iov_count, 0, s->len);
 	if (s->socket->options->header_included)
 		return ip_send_with_header(room->ip, &s->path, packet, now_us);
+	if (put_raw_checksum(s, packet->data) < 0) {
+		packet_destroy(room->engine, packet);
+		return -EINVAL;
+	}
 	fill_fields(s, s->len);
 	return ip_send(room->ip, &s->path, &s->fields, packet, now_us);
 }
@@ -238,7 +316,7 @@ static void queue_too_long(const struct sending *s, int64_t now_us)
 		.offender = s->path.src,
 	};
 
-	if (!socket->options->recv_err)
+	if (is_v4(s) ? !socket->options->recv_err : !socket->options->recv_err6)
 		return;
 	if (!socket_queue_put(&socket->datagrams->errors, socket->room->engine,
 			      (uint32_t)socket->options->receive_buffer,
@@ -246,6 +324,13 @@ static void queue_too_long(const struct sending *s, int64_t now_us)
 		counter_hit(&socket->room->engine->counters,
 			    COUNTER_ERROR_QUEUE_FULL);
 	socket_update(socket);
+}
+
+/* As much as IP's length field tells of; IPv6's does without the header. */
+static uint32_t len_sendable(const struct sending *s)
+{
+	return IP_PACKET_MAX - (is_v4(s) ? IP4_HEADER_LEN : 0) -
+	       (s->socket->kind == SOCKET_UDP ? UDP_HEADER_LEN : 0);
 }
 
 /* Everything that can be said without the bytes: path and source port. */
@@ -256,8 +341,7 @@ static int prepare(struct sending *s, int64_t now_us)
 
 	if (socket->shut_write)
 		return -EPIPE;
-	if (s->len > IP_PACKET_MAX - IP4_HEADER_LEN -
-			     (socket->kind == SOCKET_UDP ? UDP_HEADER_LEN : 0))
+	if (s->len > IP_PACKET_MAX)
 		return -EMSGSIZE;
 	if (socket->error)
 		return -socket_take_error(socket);
@@ -265,6 +349,8 @@ static int prepare(struct sending *s, int64_t now_us)
 	if (!error)
 		error = socket_message_route(socket, s->message, &s->peer,
 					     now_us, &s->path);
+	if (!error && s->len > len_sendable(s))
+		error = -EMSGSIZE;
 	if (!error)
 		error = socket_port_autobind(socket);
 	return error;
@@ -293,18 +379,26 @@ ssize_t socket_message_send(struct socket *socket,
 
 /* ------------------------------------------------------- asking beforehand */
 
+/* What len_sendable() has counted. */
+static uint32_t min_headers(const struct sending *s)
+{
+	return ip_header_len(s) +
+	       (s->socket->kind == SOCKET_UDP ? UDP_HEADER_LEN : 0);
+}
+
 static uint32_t len_without_fragments(const struct sending *s, uint32_t headers)
 {
 	return must_not_fragment(s, IP_PACKET_MAX) && !s->path.mtu_locked
 		       ? s->path.mtu - headers
-		       : IP_PACKET_MAX - headers;
+		       : len_sendable(s) - (headers - min_headers(s));
 }
 
 /* The longest payload that dispatch() takes on this path. */
 static uint32_t len_max(const struct sending *s)
 {
 	uint32_t headers =
-		IP4_HEADER_LEN + (s->socket->options->router_alert ? 4 : 0);
+		ip_header_len(s) +
+		(is_v4(s) && s->socket->options->router_alert ? 4 : 0);
 	uint32_t size;
 
 	if (s->socket->options->header_included)

@@ -4,9 +4,9 @@
 #include <sys/socket.h>
 
 #include "socket/socket_time_wait.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
 
-#define IP4_HEADER_LEN 20u
-#define IP6_HEADER_LEN 40u
 #define TCP_HEADER_LEN_MOST 60u
 #define IP_PACKET_MAX 65535u
 
@@ -29,9 +29,10 @@ void socket_tcp_path_facts(const struct ip_path *path, struct tcp_path *facts)
 int socket_tcp_path(const struct socket *socket, int64_t now_us,
 		    struct ip_path *path, struct tcp_path *facts)
 {
-	int error =
-		ip_route(socket->room->ip, &socket->peer.ip, &socket->local.ip,
-			 socket->bound_ifindex, now_us, path);
+	int zone = socket_zone(socket, &socket->peer, false);
+	int error = zone < 0 ? zone
+			     : ip_route(socket->room->ip, &socket->peer.ip,
+					&socket->local.ip, zone, now_us, path);
 
 	if (error)
 		return error;
@@ -99,20 +100,23 @@ static int choose_addresses(struct socket *socket,
 			    const struct pyt_sockaddr *peer, int64_t now_us,
 			    struct ip_path *path)
 {
-	struct pyt_ip src = socket->local.ip;
-	int error;
+	int zone, error;
 
 	socket->peer = *peer;
 	socket->peer.ip = socket_destination(socket, &peer->ip);
-	if (pyt_ip_is_unspecified(&src) || !socket->address_bound)
-		src = pyt_ip_from_v4(0);
-	error = ip_route(socket->room->ip, &socket->peer.ip, &src,
-			 socket->bound_ifindex, now_us, path);
+	zone = socket_zone(socket, &socket->peer, true);
+	if (zone < 0)
+		return zone;
+	error = ip_route(socket->room->ip, &socket->peer.ip,
+			 socket->address_bound ? &socket->local.ip : NULL, zone,
+			 now_us, path);
 	if (error)
 		return error;
 	if (path->broadcast || path->multicast)
 		return -ENETUNREACH;
 	socket->local.ip = path->src;
+	if (ip6_needs_zone(&socket->peer.ip))
+		socket->peer.scope_id = (uint32_t)path->iface->ifindex;
 	return socket_port_for_connect(socket);
 }
 
@@ -153,6 +157,7 @@ int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
 	}
 	socket_tcp_path_facts(&path, &facts);
 	socket->connected = true;
+	socket_tell_tcp(socket);
 	socket_flow_insert(socket);
 	socket->ready_ifindex = path.iface->ifindex;
 	error = tcp_connect(socket->tcp, &socket->local, &socket->peer, &facts,

@@ -9,6 +9,7 @@
 #include "socket/socket_time_wait.h"
 #include "udp/udp.h"
 #include "wire/ethernet.h"
+#include "wire/ip6.h"
 
 #define CONFIRM_INTERVAL_US 1000000
 
@@ -203,6 +204,11 @@ static void adopt_child(struct socket *listener, struct tcp_connection *tcp,
 	child->ready_ifindex = packet->iface->ifindex;
 	tcp_set_owner(tcp, child);
 	tcp_addresses(tcp, &child->local, &child->peer);
+	if (ip6_needs_zone(&child->peer.ip))
+		child->peer.scope_id = (uint32_t)packet->iface->ifindex;
+	if (ip6_needs_zone(&child->local.ip))
+		child->local.scope_id = (uint32_t)packet->iface->ifindex;
+	socket_tell_tcp(child);
 	socket_port_share(child, listener->port);
 	socket_flow_insert(child);
 	socket_tcp_touch(child, now_us);

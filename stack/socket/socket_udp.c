@@ -4,11 +4,16 @@
 
 #include "socket/socket.h"
 #include "udp/udp.h"
+#include "wire/ip6.h"
 
 struct pyt_message socket_message_of(const struct packet_in *packet)
 {
+	uint32_t zone = ip6_needs_zone(&packet->src)
+				? (uint32_t)packet->iface->ifindex
+				: 0;
+
 	return (struct pyt_message){
-		.peer = { .ip = packet->src },
+		.peer = { .ip = packet->src, .scope_id = zone },
 		.local = packet->dst,
 		.ifindex = packet->iface->ifindex,
 		.ttl = packet->ttl,

@@ -17,6 +17,7 @@ struct tcp_accecn;
 struct tcp_auth;
 
 #define TCP_MSS_DEFAULT_V4 536 /* RFC 9293, 3.7.1 */
+#define TCP_MSS_DEFAULT_V6 1220
 #define TCP_MSS_MIN 48 /* Linux's tcp_min_snd_mss */
 #define TCP_OPTION_TIMESTAMP_LEN 12 /* with its two NOPs */
 #define TCP_WSCALE_MAX 14 /* RFC 7323, 2.3 */

@@ -117,7 +117,9 @@ void tcp_open_agree(struct tcp_connection *tcp, const struct tcp_header *syn,
 		    int64_t now_us)
 {
 	tcp->rcv.irs = syn->seq;
-	tcp->snd.peer_mss = syn->mss ? syn->mss : TCP_MSS_DEFAULT_V4;
+	tcp->snd.peer_mss = syn->mss			  ? syn->mss
+			    : tcp->snd.ip_header_len < 40 ? TCP_MSS_DEFAULT_V4
+							  : TCP_MSS_DEFAULT_V6;
 	if (tcp->snd.peer_mss < TCP_MSS_MIN)
 		tcp->snd.peer_mss = TCP_MSS_MIN;
 	if (tcp->options.maxseg && tcp->options.maxseg < tcp->snd.peer_mss)

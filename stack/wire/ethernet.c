@@ -58,3 +58,10 @@ void ethernet_from_group4(uint32_t group, uint8_t address[6])
 	address[4] = (uint8_t)(group >> 8);
 	address[5] = (uint8_t)group;
 }
+
+void ethernet_from_group6(const uint8_t group[16], uint8_t address[6])
+{
+	address[0] = 0x33;
+	address[1] = 0x33;
+	memcpy(address + 2, group + 12, 4);
+}

@@ -37,5 +37,7 @@ extern const uint8_t ethernet_broadcast[ETHERNET_ADDRESS_LEN];
 
 /* 01-00-5e and the low 23 bits of the group; RFC 1112, 6.4. */
 void ethernet_from_group4(uint32_t group, uint8_t address[6]);
+/* 33-33 and the last four bytes of the group; RFC 2464, 7. */
+void ethernet_from_group6(const uint8_t group[16], uint8_t address[6]);
 
 #endif

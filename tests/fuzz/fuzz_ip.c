@@ -57,7 +57,7 @@ static void input(struct host *host, const uint8_t *bytes, size_t len,
 			  len - ETHERNET_HEADER_LEN);
 	if (host_input(host, ifindex, copy, len) == IP_DELIVER &&
 	    host->packet.protocol != IPPROTO_ICMP)
-		ip_unreachable(host->ip, &host->packet, ICMP4_PORT_UNREACHABLE,
+		ip_unreachable(host->ip, &host->packet, IP_NO_PORT,
 			       host->now_us);
 	else if (host->error.error == EMSGSIZE)
 		ip_lower_mtu(host->ip, &host->error, host->now_us);

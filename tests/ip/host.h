@@ -56,6 +56,10 @@ static inline void host_init(struct host *host, uint32_t mtu)
 				       "arp_conflict_detection",
 				       "0"),
 			 0);
+	/* what IPv6 says of itself would come in between */
+	ck_assert_int_eq(
+		ip_sysctl_set(host->ip, "net.ipv6.conf.all.disable_ipv6", "1"),
+		0);
 	ck_assert_int_eq(ip_iface_add(host->ip, &config, host->now_us), ETH0);
 	host->eth0 = ip_iface(host->ip, ETH0);
 	ck_assert_int_eq(ip_address_add(host->ip, ETH0, &own, 24, host->now_us),

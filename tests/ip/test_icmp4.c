@@ -225,8 +225,7 @@ static void unwanted(struct host *host, struct ip4_header header, uint32_t len)
 		header.dst = HOST_IP;
 	ck_assert_int_eq(host_input_ip(host, host_mac, header, zeros, len),
 			 IP_DELIVER);
-	ip_unreachable(host->ip, &host->packet, ICMP4_PORT_UNREACHABLE,
-		       host->now_us);
+	ip_unreachable(host->ip, &host->packet, IP_NO_PORT, host->now_us);
 }
 
 START_TEST(an_unreachable_port_is_told_with_a_quote_of_576_bytes_at_most)
@@ -262,8 +261,7 @@ START_TEST(no_error_is_sent_about_errors_or_what_went_to_many)
 	host.packet.dst_broadcast = false;
 	host.packet.dst_multicast = false;
 	host.packet.protocol = IPPROTO_IGMP;
-	ip_unreachable(host.ip, &host.packet, ICMP4_PROTOCOL_UNREACHABLE,
-		       host.now_us);
+	ip_unreachable(host.ip, &host.packet, IP_NO_PROTOCOL, host.now_us);
 	ck_assert_ptr_null(host_sent(&host, ETH0));
 	ck_assert_uint_eq(host_count(&host, COUNTER_ICMP_OUT_SUPPRESSED), 4);
 	host_clear(&host);

@@ -60,7 +60,7 @@ START_TEST(an_exact_duplicate_is_ignored)
 	start(&host);
 	fragment(&host, 1, 0, 800, true);
 	ck_assert_int_eq(fragment(&host, 1, 0, 800, true), IP_DROP);
-	ck_assert_int_eq(host.reason, COUNTER_IP4_FRAG_DUPLICATE);
+	ck_assert_int_eq(host.reason, COUNTER_FRAGMENT_DUPLICATE);
 	ck_assert_int_eq(fragment(&host, 1, 800, 8, false), IP_DELIVER);
 	host_clear(&host);
 }
@@ -73,11 +73,11 @@ START_TEST(an_overlap_spoils_the_datagram)
 	start(&host);
 	fragment(&host, 1, 0, 800, true);
 	ck_assert_int_eq(fragment(&host, 1, 792, 800, true), IP_DROP);
-	ck_assert_int_eq(host.reason, COUNTER_IP4_FRAG_OVERLAP);
+	ck_assert_int_eq(host.reason, COUNTER_FRAGMENT_OVERLAP);
 	ck_assert_int_eq(fragment(&host, 1, 800, 8, false), IP_DONE);
 	ck_assert_int_eq(fragment(&host, 2, 800, 8, false), IP_DONE);
 	ck_assert_int_eq(fragment(&host, 2, 1600, 8, true), IP_DROP);
-	ck_assert_int_eq(host.reason, COUNTER_IP4_FRAG_OVERLAP);
+	ck_assert_int_eq(host.reason, COUNTER_FRAGMENT_OVERLAP);
 	host_clear(&host);
 }
 END_TEST
@@ -88,11 +88,11 @@ START_TEST(impossible_fragments_are_dropped)
 
 	start(&host);
 	ck_assert_int_eq(fragment(&host, 1, 0, 801, true), IP_DROP);
-	ck_assert_int_eq(host.reason, COUNTER_IP4_FRAG_LENGTH);
+	ck_assert_int_eq(host.reason, COUNTER_FRAGMENT_LENGTH);
 	ck_assert_int_eq(fragment(&host, 1, 65528, 8, false), IP_DROP);
-	ck_assert_int_eq(host.reason, COUNTER_IP4_FRAG_TOO_BIG);
+	ck_assert_int_eq(host.reason, COUNTER_FRAGMENT_TOO_BIG);
 	ck_assert_int_eq(fragment(&host, 1, 8, 0, false), IP_DROP);
-	ck_assert_int_eq(host.reason, COUNTER_IP4_FRAG_LENGTH);
+	ck_assert_int_eq(host.reason, COUNTER_FRAGMENT_LENGTH);
 	ck_assert_int_eq(host.ip->reassembly.bytes, 0);
 	host_clear(&host);
 }
@@ -110,11 +110,11 @@ START_TEST(tcp_headers_may_not_be_cut_or_overwritten)
 	start(&host);
 	ck_assert_int_eq(host_input_ip(&host, host_mac, header, payload, 16),
 			 IP_DROP);
-	ck_assert_int_eq(host.reason, COUNTER_IP4_FRAG_TINY);
+	ck_assert_int_eq(host.reason, COUNTER_FRAGMENT_TINY);
 	header.fragment_offset = 8;
 	ck_assert_int_eq(host_input_ip(&host, host_mac, header, payload, 80),
 			 IP_DROP);
-	ck_assert_int_eq(host.reason, COUNTER_IP4_FRAG_TINY);
+	ck_assert_int_eq(host.reason, COUNTER_FRAGMENT_TINY);
 	host_clear(&host);
 }
 END_TEST
@@ -145,7 +145,7 @@ START_TEST(ecn_of_fragments_is_joined_or_refused)
 		header.fragment_offset = 80;
 		host_input_ip(&host, host_mac, header, payload, 8);
 		if (cases[i].joined < 0)
-			ck_assert_int_eq(host.reason, COUNTER_IP4_FRAG_ECN);
+			ck_assert_int_eq(host.reason, COUNTER_FRAGMENT_ECN);
 		else
 			ck_assert_int_eq(host.packet.tos & 3, cases[i].joined);
 	}
@@ -209,7 +209,7 @@ START_TEST(the_pieces_of_a_datagram_are_bounded)
 	for (i = 0; verdict == IP_DONE && i < 1000; i++)
 		verdict = fragment(&host, 1, i * 16, 8, true);
 	ck_assert_uint_eq(i, REASSEMBLY_FRAGMENTS_MAX + 1);
-	ck_assert_int_eq(host.reason, COUNTER_IP4_FRAG_COUNT);
+	ck_assert_int_eq(host.reason, COUNTER_FRAGMENT_COUNT);
 	ck_assert_int_eq(host.ip->reassembly.bytes, 0);
 	host_clear(&host);
 }
@@ -225,7 +225,7 @@ START_TEST(a_datagram_left_far_behind_is_begun_anew)
 	for (uint16_t id = 2; id < 8; id++)
 		fragment(&host, id, 0, 800, true);
 	ck_assert_int_eq(fragment(&host, 1, 800, 8, false), IP_DONE);
-	ck_assert_uint_eq(host_count(&host, COUNTER_IP4_FRAG_DISTANCE), 1);
+	ck_assert_uint_eq(host_count(&host, COUNTER_FRAGMENT_DISTANCE), 1);
 	host_clear(&host);
 }
 END_TEST

@@ -33,6 +33,7 @@ static struct memory_end create_host(int n)
 
 	stack[n] = pyt_stack_create(&config, 0);
 	ck_assert_ptr_nonnull(stack[n]);
+	pyt_sysctl_set(stack[n], "net.ipv6.conf.all.disable_ipv6", "1");
 	ifindex = pyt_iface_add(stack[n], &iface, 0);
 	ck_assert_int_gt(ifindex, 0);
 	ck_assert_int_eq(pyt_address_add(stack[n], ifindex, &ip, 24, 0), 0);

@@ -111,6 +111,7 @@ void host_start(struct host *host)
 		host->iface.mtu = 1500;
 	strcpy(host->iface.name, "eth0");
 	host->iface.medium = PYT_MEDIUM_IP;
+	pyt_sysctl_set(host->stack, "net.ipv6.conf.all.disable_ipv6", "1");
 	host->ifindex = pyt_iface_add(host->stack, &host->iface, host->now_us);
 	if (host->ifindex < 0 || pyt_address_add(host->stack, host->ifindex,
 						 &ip, 24, host->now_us) != 0)

@@ -83,12 +83,19 @@ static void host_init(struct sim *sim, int number,
 	if (!host->stack)
 		sim_die("no stack");
 	host->ip = pyt_ip_from_v4(0x0a000001 + (uint32_t)number);
+	if (!config->ip6)
+		pyt_sysctl_set(host->stack, "net.ipv6.conf.all.disable_ipv6",
+			       "1");
 	host->link = config->link[number];
 	host->ifindex = pyt_iface_add(host->stack, &iface, sim->now_us);
 	if (host->ifindex < 0 ||
 	    pyt_address_add(host->stack, host->ifindex, &host->ip, 24,
 			    sim->now_us) != 0)
 		sim_die("no interface");
+	host->ip6 = (struct pyt_ip){ { 0xfd, [15] = (uint8_t)(1 + number) } };
+	if (config->ip6 && pyt_address_add(host->stack, host->ifindex,
+					   &host->ip6, 64, sim->now_us) != 0)
+		sim_die("no IPv6");
 }
 
 void sim_init(struct sim *sim, const struct sim_config *config)

@@ -32,7 +32,7 @@ TAILQ_HEAD(sim_frames, sim_frame);
 struct sim_host {
 	struct pyt_stack *stack;
 	int ifindex;
-	struct pyt_ip ip;
+	struct pyt_ip ip, ip6;
 	struct sim_link link; /* of what it sends */
 	struct sim_wire wire; /* the state of that link */
 };
@@ -73,6 +73,7 @@ struct sim_config {
 	enum pyt_medium medium; /* 0: Ethernet */
 	struct sim_link link[SIM_HOSTS]; /* of what host 0, host 1 sends */
 	struct capture *capture;
+	bool ip6; /* fd00::1 and fd00::2 as well, both /64 */
 };
 
 /* Host 0 has 10.0.0.1, host 1 10.0.0.2, both /24. */

@@ -39,9 +39,9 @@ static struct packet_out *segment_of(struct ip *ip, const struct ip_path *path,
 	return segment;
 }
 
-int ip4_send_segments(struct ip *ip, const struct ip_path *path,
-		      const struct ip_fields *fields, struct packet_out *packet,
-		      int64_t now_us)
+int ip_send_segments(struct ip *ip, const struct ip_path *path,
+		     const struct ip_fields *fields, struct packet_out *packet,
+		     int64_t now_us)
 {
 	uint32_t offset = UDP_HEADER_LEN;
 	int result = 0;
@@ -55,7 +55,7 @@ int ip4_send_segments(struct ip *ip, const struct ip_path *path,
 		struct packet_out *segment =
 			segment_of(ip, path, fields, packet, offset, len);
 
-		result = segment ? ip4_send(ip, path, fields, segment, now_us)
+		result = segment ? ip_send(ip, path, fields, segment, now_us)
 				 : -ENOBUFS;
 		offset += len;
 	}

@@ -1,12 +1,13 @@
 /*
- * How many ICMP errors we send: RFC 1122, 3.2.2; RFC 1812, 4.3.2.8. Linux's
- * two token buckets: one for all, one for each host.
+ * How many ICMP errors we send: RFC 1122, 3.2.2; RFC 1812, 4.3.2.8; RFC 4443,
+ * 2.4 (f). Linux's two token buckets: one for all, one for each host; both
+ * families share them.
  */
 #include "ip/ip_internal.h"
 
 #define HOST_BURST 6 /* messages, Linux's XRLIM_BURST_FACTOR */
 
-void icmp4_limit_init(struct ip *ip, int64_t now_us)
+void icmp_limit_init(struct ip *ip, int64_t now_us)
 {
 	ip->icmp_limit.filled_us = now_us;
 	ip->icmp_limit.credit = ip->settings.icmp_msgs_burst;
@@ -41,10 +42,11 @@ static void fill_global(struct ip *ip, int64_t now_us)
 		limit->credit = ip->settings.icmp_msgs_burst;
 }
 
-static bool host_allows(struct ip *ip, const struct pyt_ip *dst, int64_t now_us)
+static bool host_allows(struct ip *ip, const struct pyt_ip *dst, int ratelimit,
+			int64_t now_us)
 {
 	uint64_t hash = table_hash(&ip->mtus, dst, sizeof(*dst));
-	int64_t cost_us = ip->settings.icmp_ratelimit * 1000ll;
+	int64_t cost_us = ratelimit * 1000ll;
 	int64_t *credit_us, *filled_us;
 
 	if (cost_us == 0)
@@ -61,22 +63,36 @@ static bool host_allows(struct ip *ip, const struct pyt_ip *dst, int64_t now_us)
 	return true;
 }
 
-bool icmp4_limit_allows(struct ip *ip, uint8_t type, uint8_t code,
-			const struct pyt_ip *dst, int64_t now_us)
+static bool allows(struct ip *ip, const struct pyt_ip *dst, int ratelimit,
+		   int64_t now_us)
 {
 	struct counters *counters = &ip->engine->counters;
 
-	if (!is_limited(ip, type, code))
-		return true;
 	fill_global(ip, now_us);
 	if (ip->icmp_limit.credit <= 0) {
 		counter_hit(counters, COUNTER_ICMP_OUT_RATE_LIMIT_GLOBAL);
 		return false;
 	}
-	if (!host_allows(ip, dst, now_us)) {
+	if (!host_allows(ip, dst, ratelimit, now_us)) {
 		counter_hit(counters, COUNTER_ICMP_OUT_RATE_LIMIT_HOST);
 		return false;
 	}
 	ip->icmp_limit.credit--;
 	return true;
+}
+
+bool icmp4_limit_allows(struct ip *ip, uint8_t type, uint8_t code,
+			const struct pyt_ip *dst, int64_t now_us)
+{
+	return !is_limited(ip, type, code) ||
+	       allows(ip, dst, ip->settings.icmp_ratelimit, now_us);
+}
+
+/* Linux's icmp.ratemask: all errors but "too big", on which path MTU
+ * discovery depends. */
+bool icmp6_limit_allows(struct ip *ip, uint8_t type, const struct pyt_ip *dst,
+			int64_t now_us)
+{
+	return type == ICMP6_TOO_BIG ||
+	       allows(ip, dst, ip->settings6.icmp_ratelimit, now_us);
 }

@@ -1,0 +1,101 @@
+/*
+ * Neighbour discovery on the way in: what must hold of every message, then
+ * who it is for. RFC 4861, 6.1, 7.1, 8.1; RFC 6980. What routers advertise is
+ * checked here and used by autoconf, which gets it as a delivered message.
+ */
+#include "iface/nd.h"
+#include "ip/ip_internal.h"
+#include "wire/ethernet.h"
+
+/* The router's address is learnt from what it sends: RFC 4861, 6.3.4. */
+static void learn_router(const struct packet_in *packet, struct reader options)
+{
+	struct neighbour_cache *cache = packet->iface->neighbours;
+	struct neighbour *neighbour;
+	uint8_t mac[6];
+
+	if (packet->iface->config.medium != PYT_MEDIUM_ETHERNET ||
+	    !nd_option_find_mac(options, ND_OPTION_SOURCE_LINK, mac) ||
+	    ethernet_is_group(mac))
+		return;
+	neighbour = neighbour_find(cache, packet->iface, &packet->src);
+	if (!neighbour)
+		neighbour = neighbour_add(cache, packet->iface, &packet->src,
+					  packet->now_us);
+	if (!neighbour)
+		return;
+	neighbour_update(cache, neighbour, mac, NEIGHBOUR_STALE, true,
+			 packet->now_us);
+	neighbour->is_router = true;
+}
+
+static enum counter input_router_advertisement(const struct packet_in *packet)
+{
+	struct nd_router_advertisement nd;
+
+	if (!ip6_is_link_local(&packet->src))
+		return COUNTER_ND_BAD_SOURCE;
+	if (!nd_router_advertisement_parse(packet->payload, &nd))
+		return COUNTER_ND_MALFORMED;
+	learn_router(packet, nd.options);
+	return COUNTER_NONE;
+}
+
+/* A host has nothing to do with it, raw sockets may: RFC 4861, 6.2.6. */
+static enum counter input_router_solicitation(const struct packet_in *packet)
+{
+	struct nd_router_solicitation nd;
+
+	return nd_router_solicitation_parse(packet->payload, &nd)
+		       ? COUNTER_NONE
+		       : COUNTER_ND_MALFORMED;
+}
+
+static enum counter input_solicitation(const struct packet_in *packet)
+{
+	struct nd_solicitation nd;
+
+	if (!nd_solicitation_parse(packet->payload, &nd))
+		return COUNTER_ND_MALFORMED;
+	return nd_input_solicitation(packet, &nd);
+}
+
+static enum counter input_advertisement(const struct packet_in *packet)
+{
+	struct nd_advertisement nd;
+
+	if (!nd_advertisement_parse(packet->payload, &nd))
+		return COUNTER_ND_MALFORMED;
+	return nd_input_advertisement(packet, &nd);
+}
+
+static enum counter dispatch(struct ip *ip, const struct packet_in *packet,
+			     const struct icmp6_header *icmp)
+{
+	switch (icmp->type) {
+	case ICMP6_ROUTER_SOLICITATION:
+		return input_router_solicitation(packet);
+	case ICMP6_ROUTER_ADVERTISEMENT:
+		return input_router_advertisement(packet);
+	case ICMP6_NEIGHBOUR_SOLICITATION:
+		return input_solicitation(packet);
+	case ICMP6_NEIGHBOUR_ADVERTISEMENT:
+		return input_advertisement(packet);
+	default:
+		return COUNTER_ND_REDIRECT_IGNORED;
+	}
+}
+
+enum counter nd_input(struct ip *ip, const struct packet_in *packet,
+		      const struct icmp6_header *icmp)
+{
+	if (packet->iface->ifindex == IP_LO_INDEX)
+		return COUNTER_ND_NOT_FOR_US;
+	if (packet->ttl != ND_HOP_LIMIT)
+		return COUNTER_ND_HOP_LIMIT;
+	if (packet->reassembled)
+		return COUNTER_ND_FRAGMENTED; /* RFC 6980, 5 */
+	if (icmp->code != 0)
+		return COUNTER_ND_MALFORMED;
+	return dispatch(ip, packet, icmp);
+}

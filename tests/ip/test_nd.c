@@ -1,0 +1,371 @@
+#include "host6.h"
+
+/* A neighbour solicitation or advertisement as the peer builds it. */
+struct message {
+	uint8_t bytes[256];
+	struct writer w;
+};
+
+static struct message solicitation(struct pyt_ip target, const uint8_t *mac)
+{
+	struct message m;
+
+	m.w = writer_init(m.bytes, sizeof(m.bytes));
+	nd_build_solicitation(&m.w, &target);
+	if (mac)
+		nd_build_mac_option(&m.w, ND_OPTION_SOURCE_LINK, mac);
+	return m;
+}
+
+static struct message advertisement(struct nd_advertisement nd,
+				    const uint8_t *mac)
+{
+	struct message m;
+
+	m.w = writer_init(m.bytes, sizeof(m.bytes));
+	nd_build_advertisement(&m.w, &nd);
+	if (mac)
+		nd_build_mac_option(&m.w, ND_OPTION_TARGET_LINK, mac);
+	return m;
+}
+
+static enum ip_verdict input(struct host *host, struct pyt_ip src,
+			     struct pyt_ip dst, struct message m)
+{
+	return host6_input_icmp(host, src, dst, 0, m.bytes, (uint32_t)m.w.len);
+}
+
+static bool sent_solicitation(struct host *host, struct ip6_header *header,
+			      struct nd_solicitation *nd)
+{
+	struct reader r;
+
+	return host6_sent(host, header, &r) &&
+	       r.at[0] == ICMP6_NEIGHBOUR_SOLICITATION &&
+	       nd_solicitation_parse(r, nd);
+}
+
+static bool sent_advertisement(struct host *host, struct ip6_header *header,
+			       struct nd_advertisement *nd)
+{
+	struct reader r;
+
+	return host6_sent(host, header, &r) &&
+	       r.at[0] == ICMP6_NEIGHBOUR_ADVERTISEMENT &&
+	       nd_advertisement_parse(r, nd);
+}
+
+START_TEST(packets_wait_for_the_answer_and_leave_in_order)
+{
+	struct pyt_ip group = ip6_solicited_node(&peer6);
+	struct nd_solicitation nd;
+	struct ip6_header header;
+	struct reader payload;
+	struct host host;
+	uint8_t mac[6];
+
+	host6_init(&host, 1500);
+	for (uint32_t i = 1; i <= 3; i++)
+		ck_assert_int_eq(
+			host6_send(&host, peer6, (struct ip_fields){ 0 }, i),
+			0);
+	ck_assert(sent_solicitation(&host, &header, &nd));
+	ck_assert(pyt_ip_equal(&nd.target, &peer6));
+	ck_assert(pyt_ip_equal(&header.src, &own6));
+	ck_assert(pyt_ip_equal(&header.dst, &group));
+	ck_assert_uint_eq(header.hop_limit, 255);
+	ck_assert(nd_option_find_mac(nd.options, ND_OPTION_SOURCE_LINK, mac));
+	ck_assert_mem_eq(mac, host_mac, 6);
+	ck_assert_mem_eq(host.sent.part[0].iov_base, "\x33\x33\xff\x00\x00\x09",
+			 6);
+	ck_assert(!host6_sent(&host, &header, &payload));
+
+	input(&host, peer6, own6,
+	      advertisement((struct nd_advertisement){ .solicited = true,
+						       .override = true,
+						       .target = peer6 },
+			    peer_mac));
+	ck_assert_int_eq(host6_neighbour(&host, peer6)->state,
+			 NEIGHBOUR_REACHABLE);
+	for (uint32_t i = 1; i <= 3; i++) {
+		ck_assert(host6_sent(&host, &header, &payload));
+		ck_assert_mem_eq(host.sent.part[0].iov_base, peer_mac, 6);
+		ck_assert_uint_eq(payload.left, i);
+	}
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(who_asks_for_our_address_is_answered_and_learnt)
+{
+	struct pyt_ip group = ip6_solicited_node(&own6);
+	struct nd_advertisement nd;
+	struct ip6_header header;
+	struct host host;
+	uint8_t mac[6];
+
+	host6_init(&host, 1500);
+	ck_assert_int_eq(
+		input(&host, peer6, group, solicitation(own6, peer_mac)),
+		IP_DELIVER);
+	ck_assert(sent_advertisement(&host, &header, &nd));
+	ck_assert(nd.solicited);
+	ck_assert(nd.override);
+	ck_assert(!nd.router);
+	ck_assert(pyt_ip_equal(&nd.target, &own6));
+	ck_assert(pyt_ip_equal(&header.dst, &peer6));
+	ck_assert_uint_eq(header.hop_limit, 255);
+	ck_assert(nd_option_find_mac(nd.options, ND_OPTION_TARGET_LINK, mac));
+	ck_assert_mem_eq(mac, host_mac, 6);
+	ck_assert_int_eq(host6_neighbour(&host, peer6)->state, NEIGHBOUR_STALE);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(who_asks_without_an_address_hears_it_with_all_nodes)
+{
+	struct pyt_ip group = ip6_solicited_node(&own6);
+	struct nd_advertisement nd;
+	struct ip6_header header;
+	struct host host;
+
+	host6_init(&host, 1500);
+	ck_assert_int_eq(input(&host, any6, group, solicitation(own6, NULL)),
+			 IP_DELIVER);
+	ck_assert(sent_advertisement(&host, &header, &nd));
+	ck_assert(!nd.solicited);
+	ck_assert(pyt_ip_equal(&header.dst, &ip6_all_nodes));
+	ck_assert_int_eq(host.ip->neighbours->count, 0);
+	host_clear(&host);
+}
+END_TEST
+
+static void expect_drop(struct host *host, struct pyt_ip src, struct pyt_ip dst,
+			struct message m, uint8_t hop_limit, enum counter why)
+{
+	struct ip6_header header;
+	struct reader r;
+
+	ck_assert_int_eq(host6_input_icmp(host, src, dst, hop_limit, m.bytes,
+					  (uint32_t)m.w.len),
+			 IP_DROP);
+	ck_assert_str_eq(counter_name(host->reason), counter_name(why));
+	ck_assert_uint_eq(host_count(host, why), 1);
+	ck_assert(!host6_sent(host, &header, &r));
+	ck_assert_int_eq(host->ip->neighbours->count, 0);
+	host->engine.counters.value[why] = 0;
+}
+
+START_TEST(what_breaks_a_rule_of_solicitations_is_dropped)
+{
+	struct pyt_ip group = ip6_solicited_node(&own6);
+	struct message m;
+	struct host host;
+
+	host6_init(&host, 1500);
+	m = solicitation(own6, peer_mac);
+	expect_drop(&host, peer6, group, m, 254, COUNTER_ND_HOP_LIMIT);
+	m.bytes[1] = 1; /* code */
+	expect_drop(&host, peer6, group, m, 255, COUNTER_ND_MALFORMED);
+	m = solicitation(own6, peer_mac);
+	m.bytes[25] = 0; /* length of the option */
+	expect_drop(&host, peer6, group, m, 255, COUNTER_ND_MALFORMED);
+	m = solicitation(own6, NULL);
+	m.w.len = 23;
+	expect_drop(&host, peer6, group, m, 255, COUNTER_ND_MALFORMED);
+	expect_drop(&host, peer6, group, solicitation(ip6_all_nodes, peer_mac),
+		    255, COUNTER_ND_BAD_TARGET);
+	/* from nobody: to the group alone, and without an address */
+	expect_drop(&host, any6, own6, solicitation(own6, NULL), 255,
+		    COUNTER_ND_BAD_SOURCE);
+	expect_drop(&host, any6, group, solicitation(own6, peer_mac), 255,
+		    COUNTER_ND_BAD_SOURCE);
+	expect_drop(&host, peer6, ip6_all_nodes, solicitation(peer6, peer_mac),
+		    255, COUNTER_ND_NOT_FOR_US);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(an_advertisement_that_nobody_asked_for_makes_no_entry)
+{
+	struct nd_advertisement nd = { .override = true, .target = peer6 };
+	struct host host;
+
+	host6_init(&host, 1500);
+	expect_drop(&host, peer6, ip6_all_nodes, advertisement(nd, peer_mac),
+		    255, COUNTER_ND_UNKNOWN_NEIGHBOUR);
+	nd.solicited = true;
+	expect_drop(&host, peer6, ip6_all_nodes, advertisement(nd, peer_mac),
+		    255, COUNTER_ND_MALFORMED);
+	nd.target = ip6_all_nodes;
+	expect_drop(&host, peer6, own6, advertisement(nd, peer_mac), 255,
+		    COUNTER_ND_BAD_TARGET);
+	host_clear(&host);
+}
+END_TEST
+
+/* One line of the table of RFC 4861, 7.2.5 and Appendix C. */
+struct advertised {
+	enum neighbour_state before;
+	bool solicited, override, has_mac, other_mac;
+	enum neighbour_state after;
+	bool mac_changes;
+};
+
+static const struct advertised advertised[] = {
+	/* no override, the same address */
+	{ NEIGHBOUR_STALE, 1, 0, 1, 0, NEIGHBOUR_REACHABLE, 0 },
+	{ NEIGHBOUR_STALE, 0, 0, 1, 0, NEIGHBOUR_STALE, 0 },
+	{ NEIGHBOUR_REACHABLE, 0, 0, 1, 0, NEIGHBOUR_REACHABLE, 0 },
+	/* no override, another one: a doubt */
+	{ NEIGHBOUR_REACHABLE, 1, 0, 1, 1, NEIGHBOUR_STALE, 0 },
+	{ NEIGHBOUR_REACHABLE, 0, 0, 1, 1, NEIGHBOUR_STALE, 0 },
+	{ NEIGHBOUR_STALE, 1, 0, 1, 1, NEIGHBOUR_STALE, 0 },
+	{ NEIGHBOUR_PROBE, 1, 0, 1, 1, NEIGHBOUR_PROBE, 0 },
+	/* override */
+	{ NEIGHBOUR_REACHABLE, 1, 1, 1, 1, NEIGHBOUR_REACHABLE, 1 },
+	{ NEIGHBOUR_REACHABLE, 0, 1, 1, 1, NEIGHBOUR_STALE, 1 },
+	{ NEIGHBOUR_REACHABLE, 0, 1, 1, 0, NEIGHBOUR_REACHABLE, 0 },
+	{ NEIGHBOUR_PROBE, 1, 1, 1, 1, NEIGHBOUR_REACHABLE, 1 },
+	{ NEIGHBOUR_PROBE, 0, 1, 1, 1, NEIGHBOUR_STALE, 1 },
+	/* no address told */
+	{ NEIGHBOUR_PROBE, 1, 0, 0, 0, NEIGHBOUR_REACHABLE, 0 },
+	{ NEIGHBOUR_PROBE, 0, 1, 0, 0, NEIGHBOUR_PROBE, 0 },
+	/* the first answer */
+	{ NEIGHBOUR_INCOMPLETE, 1, 0, 1, 1, NEIGHBOUR_REACHABLE, 1 },
+	{ NEIGHBOUR_INCOMPLETE, 0, 0, 1, 1, NEIGHBOUR_STALE, 1 },
+	{ NEIGHBOUR_INCOMPLETE, 1, 1, 0, 0, NEIGHBOUR_INCOMPLETE, 0 },
+};
+
+static void expect_advertised(const struct advertised *a)
+{
+	static const uint8_t other[6] = { 2, 0, 0, 0, 0, 0x77 };
+	struct nd_advertisement nd = { .solicited = a->solicited,
+				       .override = a->override,
+				       .target = peer6 };
+	struct neighbour *n;
+	struct host host;
+
+	host6_init(&host, 1500);
+	host6_knows(&host, peer6);
+	n = host6_neighbour(&host, peer6);
+	n->state = a->before;
+	input(&host, peer6, own6,
+	      advertisement(nd, !a->has_mac    ? NULL
+				: a->other_mac ? other
+					       : peer_mac));
+	ck_assert_str_eq(neighbour_state_name(n->state),
+			 neighbour_state_name(a->after));
+	ck_assert_mem_eq(n->mac, a->mac_changes ? other : peer_mac, 6);
+	host_clear(&host);
+}
+
+START_TEST(advertisements_change_the_state_as_rfc_4861_says)
+{
+	for (size_t i = 0; i < sizeof(advertised) / sizeof(*advertised); i++)
+		expect_advertised(&advertised[i]);
+}
+END_TEST
+
+START_TEST(a_router_that_becomes_a_host_is_noticed)
+{
+	struct nd_advertisement nd = { .solicited = true,
+				       .router = true,
+				       .target = peer6 };
+	struct host host;
+
+	host6_init(&host, 1500);
+	host6_knows(&host, peer6);
+	input(&host, peer6, own6, advertisement(nd, peer_mac));
+	ck_assert(host6_neighbour(&host, peer6)->is_router);
+	ck_assert_uint_eq(host.ip->neighbours->router_losses, 0);
+	nd.router = false;
+	input(&host, peer6, own6, advertisement(nd, peer_mac));
+	ck_assert(!host6_neighbour(&host, peer6)->is_router);
+	ck_assert_uint_eq(host.ip->neighbours->router_losses, 1);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(silence_after_three_questions_is_told_to_the_sender)
+{
+	struct nd_solicitation nd;
+	struct ip6_header header;
+	struct ip_error error;
+	struct host host;
+	int questions = 0;
+
+	host6_init(&host, 1500);
+	host6_send(&host, peer6, (struct ip_fields){ 0 }, 20);
+	host_run_until(&host, host.now_us + 10 * SEC);
+	while (sent_solicitation(&host, &header, &nd))
+		questions++;
+	ck_assert_int_eq(questions, 3);
+	ck_assert_int_eq(ip_next_error(host.ip, &error), 1);
+	ck_assert_int_eq(error.error, EHOSTUNREACH);
+	ck_assert_int_eq(error.type, ICMP6_UNREACHABLE);
+	ck_assert_int_eq(error.code, ICMP6_ADDRESS_UNREACHABLE);
+	ck_assert(pyt_ip_equal(&error.dst, &peer6));
+	ck_assert_uint_eq(error.payload.left, 20);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(a_stale_neighbour_is_asked_directly_when_it_is_used)
+{
+	struct nd_solicitation nd;
+	struct ip6_header header;
+	struct reader payload;
+	struct neighbour *n;
+	struct host host;
+
+	host6_init(&host, 1500);
+	host6_knows(&host, peer6);
+	host_run_until(&host, host.now_us + 50 * SEC);
+	n = host6_neighbour(&host, peer6);
+	ck_assert_int_eq(n->state, NEIGHBOUR_STALE);
+	host6_send(&host, peer6, (struct ip_fields){ 0 }, 1);
+	ck_assert(host6_sent(&host, &header, &payload));
+	ck_assert_int_eq(n->state, NEIGHBOUR_DELAY);
+	host_run_until(&host, host.now_us + 5 * SEC);
+	ck_assert_int_eq(n->state, NEIGHBOUR_PROBE);
+	ck_assert(sent_solicitation(&host, &header, &nd));
+	ck_assert(pyt_ip_equal(&header.dst, &peer6));
+	ck_assert_mem_eq(host.sent.part[0].iov_base, peer_mac, 6);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(a_routers_times_go_before_the_configured_ones)
+{
+	struct nd_solicitation nd;
+	struct ip6_header header;
+	struct host host;
+	int64_t start_us;
+
+	host6_init(&host, 1500);
+	host.eth0->nd.retrans_ms = 200;
+	start_us = host.now_us;
+	host6_send(&host, peer6, (struct ip_fields){ 0 }, 20);
+	ck_assert_int_eq(ip_next_deadline(host.ip), start_us + 200000);
+	while (sent_solicitation(&host, &header, &nd))
+		;
+	host.eth0->nd.reachable_ms = 1000;
+	host6_knows(&host, gateway6);
+	host_run_until(&host, host.now_us + 1500001);
+	ck_assert_int_ne(host6_neighbour(&host, gateway6)->state,
+			 NEIGHBOUR_REACHABLE);
+	host_clear(&host);
+}
+END_TEST
+
+UNIT_MAIN("nd", packets_wait_for_the_answer_and_leave_in_order,
+	  who_asks_for_our_address_is_answered_and_learnt,
+	  who_asks_without_an_address_hears_it_with_all_nodes,
+	  what_breaks_a_rule_of_solicitations_is_dropped,
+	  an_advertisement_that_nobody_asked_for_makes_no_entry,
+	  advertisements_change_the_state_as_rfc_4861_says,
+	  a_router_that_becomes_a_host_is_noticed,
+	  silence_after_three_questions_is_told_to_the_sender,
+	  a_stale_neighbour_is_asked_directly_when_it_is_used,
+	  a_routers_times_go_before_the_configured_ones)
