@@ -1,6 +1,11 @@
 #!/usr/bin/python3
-"""GET /N answers N bytes; PUT takes what comes. usage: files_server.py PORT"""
+"""GET /N answers N bytes; PUT takes what comes. files_server.py PORT FOLDER
+
+Of a PUT that ends early it writes into FOLDER/received-IP-PORT how much came.
+"""
+import contextlib
 import http.server
+import os
 import sys
 
 
@@ -21,13 +26,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, bytes(int(self.path[1:])))
 
     def do_PUT(self):
-        left = int(self.headers['Content-Length'])
+        size = left = int(self.headers['Content-Length'])
         while left:
-            piece = self.rfile.read1(min(left, 1 << 16))
+            piece = b''
+            with contextlib.suppress(ConnectionError):
+                piece = self.rfile.read1(min(left, 1 << 16))
             if not piece:
+                self.tell(size - left)
                 return
             left -= len(piece)
         self.answer(201)
+
+    def tell(self, received):
+        name = 'received-{}-{}'.format(*self.client_address[:2])
+        with open(os.path.join(sys.argv[2], name), 'w') as file:
+            file.write(str(received))
 
 
 class Server(http.server.ThreadingHTTPServer):

@@ -14,6 +14,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 PROBE = os.path.join(HERE, '../../integration/probe.py')
@@ -51,6 +52,7 @@ class Sender:
         self.name, self.lane, self.network = name, lane, network
         self.environment = list(environment)
         self.address = f'10.80.{network}.1'
+        self.late, self.frames = 0, 0
         self.namespace = lane.namespace(name)
         self.build()
         self.wire = subprocess.Popen(
@@ -94,8 +96,15 @@ class Sender:
     def impair(self, text):
         self.wire.stdin.write(text + '\n')
         self.wire.stdin.flush()
-        answer = self.wire.stdout.readline().strip()
-        assert answer == 'ok', answer
+        answer, late, frames = self.wire.stdout.readline().rsplit(' ', 2)
+        assert answer == 'ok', (answer, late, frames)
+        self.late += int(late)
+        self.frames += int(frames)
+
+    def lateness(self):
+        """(frames that the wire delivered late, frames)"""
+        self.impair('seed=1')
+        return self.late, self.frames
 
     def start(self, *command, **options):
         return subprocess.Popen(
@@ -181,7 +190,7 @@ class Lane:
                 file.write(bytes(size))
         for command in (
                 ['/usr/bin/python3', os.path.join(HERE, 'files_server.py'),
-                 str(HTTP)],
+                 str(HTTP), self.folder],
                 ['nghttpd', '--no-tls', '-d', self.folder, str(HTTP2)]):
             self.processes.append(subprocess.Popen(
                 ['ip', 'netns', 'exec', self.far, *command],
@@ -212,7 +221,8 @@ class Lane:
             upload = ['-T', os.path.join(self.folder, str(size)),
                       '-H', 'Expect:'] if way == 'up' else []
             return ['curl', '-sS', '-o', '/dev/null', '--max-time',
-                    str(limit), '-w', '%{time_total} %{http_code}\n',
+                    str(limit), '-w', '%{time_total} %{http_code} '
+                    '%{size_download} %{local_ip}-%{local_port}\n',
                     *upload, f'http://{sender.address}:{HTTP}/{size}']
         upload = ['-d', os.path.join(self.folder, str(size))] \
             if way == 'up' else []
@@ -222,7 +232,8 @@ class Lane:
     def transfer(self, tool, way, size, limit):
         """[seconds of each system]; both at the same time, each its wire.
 
-        None: it failed; why stands in self.failures.
+        One that failed is as bad as one that does not end; why it did
+        stands in self.failures.
         """
         running = [sender.start(*self.command(sender, tool, way, size, limit),
                                 stdout=subprocess.PIPE,
@@ -231,27 +242,43 @@ class Lane:
         seconds = []
         for sender, process in zip(self.senders, running):
             try:
-                seconds.append(seconds_of(tool, process, limit))
+                seconds.append(self.seconds_of(tool, way, size, process,
+                                               limit))
             except Failed as failed:
-                seconds.append(None)
+                seconds.append(limit)
                 self.failures.append(f'{sender.name}: {tool} {way} {size}: '
                                      f'{failed}')
         return seconds
 
-
-def seconds_of(tool, process, limit):
-    out, error = process.communicate(timeout=limit + 30)
-    if tool == 'curl':
-        seconds, code = out.split()
+    def curl_seconds(self, way, size, process, limit, out, error):
+        seconds, code, received, local = out.split()
         if process.returncode == 28:
-            return limit
+            if way == 'up':
+                received = self.received(local)
+            return limit * max(1.0, size / max(1, int(received)))
         if process.returncode != 0 or code not in ('200', '201'):
             raise Failed(f'HTTP {code} {error.strip()}')
         return float(seconds)
-    if process.returncode == 124:
-        return limit
-    found = re.search(r'^\s+\d+\s+\+([\d.]+)(us|ms|s)\s', out, re.M)
-    if not found:
-        raise Failed(f'exit {process.returncode} {error.strip()} '
-                     f'{out.strip().splitlines()[-1:]}')
-    return float(found[1]) * {'us': 1e-6, 'ms': 1e-3, 's': 1}[found[2]]
+
+    def received(self, client):
+        """What the server had of an upload that was given up."""
+        path = os.path.join(self.folder, f'received-{client}')
+        for _ in range(100):
+            with contextlib.suppress(FileNotFoundError):
+                with open(path) as file:
+                    if text := file.read():
+                        return text
+            time.sleep(0.1)
+        return 0        # not one byte, nor the end, came through
+
+    def seconds_of(self, tool, way, size, process, limit):
+        out, error = process.communicate(timeout=limit + 30)
+        if tool == 'curl':
+            return self.curl_seconds(way, size, process, limit, out, error)
+        if process.returncode == 124:
+            return limit
+        found = re.search(r'^\s+\d+\s+\+([\d.]+)(us|ms|s)\s', out, re.M)
+        if not found:
+            raise Failed(f'exit {process.returncode} {error.strip()} '
+                         f'{out.strip().splitlines()[-1:]}')
+        return float(found[1]) * {'us': 1e-6, 'ms': 1e-3, 's': 1}[found[2]]

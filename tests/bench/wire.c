@@ -3,8 +3,10 @@
  * impairment that PYT_IMPAIR uses. So two systems can be put on equal wires.
  *
  * Each line of the input is a new impairment ("loss=5%,delay=10ms,seed=7"):
- * what is on its way then is lost. Answers "ok", or what is wrong. Out is from
- * the first device to the second. Ends with its input.
+ * what is on its way then is lost. Answers "ok LATE FRAMES", how many frames
+ * came out since the last line and how many of those more than 1 ms late, or
+ * what is wrong. Out is from the first device to the second. Ends with its
+ * input.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,10 +25,12 @@
 #include "link/impair.h"
 
 #define FRAME_LEN_MAX 9216
+#define LATE_US 1000
 
 struct wire {
 	int fd[IMPAIR_WAYS]; /* where a frame on this way comes from */
 	struct impair impair;
+	unsigned long frames, late;
 };
 
 static void *take(void *context, size_t len)
@@ -110,9 +114,13 @@ static void receive(struct wire *wire, enum impair_way way)
 /* A device that does not take a frame loses it, as any wire's end. */
 static void send_due(struct wire *wire, enum impair_way way)
 {
+	int64_t due_us = impair_next_deadline(&wire->impair, way);
 	struct pyt_frame frame;
 
 	while (impair_output(&wire->impair, way, &frame, now_us())) {
+		wire->frames++;
+		wire->late += now_us() > due_us + LATE_US;
+		due_us = impair_next_deadline(&wire->impair, way);
 		if (writev(wire->fd[!way], frame.part, frame.part_count) < 0 &&
 		    errno != EAGAIN && errno != EIO)
 			fail("write");
@@ -150,7 +158,8 @@ static bool obey(struct wire *wire)
 		return false;
 	line[strcspn(line, "\n")] = 0;
 	wrong = set(wire, line);
-	printf("%s\n", wrong ? wrong : "ok");
+	printf("%s %lu %lu\n", wrong ? wrong : "ok", wire->late, wire->frames);
+	wire->late = wire->frames = 0;
 	fflush(stdout);
 	return true;
 }
