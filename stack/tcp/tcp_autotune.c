@@ -9,6 +9,7 @@
 #include "tcp/tcp_window.h"
 
 #define RTT_SAMPLE_MAX_MS 10000
+#define RTT_GRAIN_US 1000
 #define RTT_GUESS_US 100000 /* nothing is known */
 
 /* Milliseconds between our data and the peer's that it made possible. */
@@ -56,11 +57,21 @@ void tcp_autotune_on_data(struct tcp_connection *tcp,
 		sample_by_window(tcp, now_us);
 }
 
+/*
+ * A little less than was measured: the timestamp's grain is a millisecond, and
+ * where bursts come once a round trip one that is a hair too early must count,
+ * or the buffer is a round trip behind a sender in slow start.
+ */
 static int64_t round_trip_us(const struct tcp_connection *tcp)
 {
-	if (tcp->rcv.rtt_us)
-		return tcp->rcv.rtt_us;
-	return tcp->rto.srtt_us ? tcp->rto.srtt_us : RTT_GUESS_US;
+	int64_t rtt_us = tcp->rcv.rtt_us;
+	int64_t slack_us = RTT_GRAIN_US;
+
+	if (!rtt_us)
+		rtt_us = tcp->rto.srtt_us ? tcp->rto.srtt_us : RTT_GUESS_US;
+	if (slack_us < rtt_us / 8)
+		slack_us = rtt_us / 8;
+	return slack_us < rtt_us / 2 ? rtt_us - slack_us : rtt_us / 2;
 }
 
 /* Twice what was read, and more if that grows: the sender may double. */

@@ -126,7 +126,8 @@ struct tcp_receive {
 	uint8_t pushed : 2; /* short segments since the last ACK, to 2 */
 	bool ack_owed : 1; /* data came since the last ACK */
 	bool ack_is_soon : 1; /* the delayed ACK's timer is that of a merge */
-	uint8_t merged_acks; /* duplicate ACKs due beside the next one */
+	uint8_t merged_acks : 4; /* due before the ACK of all in order */
+	uint8_t repeated_acks : 4; /* and behind it, as there is a hole */
 	uint8_t urgent_byte;
 	uint8_t urgent_state; /* enum tcp_urgent_state */
 	uint16_t last_len; /* of a segment that may be the peer's full one */

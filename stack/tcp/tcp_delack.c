@@ -131,6 +131,22 @@ static int64_t delay_us(const struct tcp_connection *tcp)
 	return delay_us < TCP_DELACK_MAX_US ? delay_us : TCP_DELACK_MAX_US;
 }
 
+/*
+ * An ACK is due already, and one more would be if it had left. Where many
+ * segments come in one turn of the loop, one ACK for all of them is a whole
+ * window's only one; it may be lost. RFC 5681, 4.2. Super-segments mean a
+ * fast and near peer, to which ACKs are a cost.
+ */
+void tcp_delack_merge(struct tcp_connection *tcp,
+		      const struct tcp_segment *segment)
+{
+	unsigned most = segment->segment_count > 1 ? TCP_SUPER_ACKS_A_TURN
+						   : TCP_ACKS_A_TURN;
+
+	if (tcp->ack_now && tcp->rcv.merged_acks + 1u < most)
+		tcp->rcv.merged_acks++;
+}
+
 void tcp_delack_schedule(struct tcp_connection *tcp, bool at_once,
 			 int64_t now_us)
 {

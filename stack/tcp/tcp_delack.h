@@ -12,9 +12,16 @@
 #define TCP_DELACK_MAX_US 200000
 #define TCP_DELACK_ONE_WAY_US 500000 /* nobody answers: at most so long */
 
+/* Of a connection, for data in order; if it comes in super-segments. */
+#define TCP_ACKS_A_TURN 8
+#define TCP_SUPER_ACKS_A_TURN 3
+
 /* Data came: its size and its distance in time from what came before. */
 void tcp_delack_on_data(struct tcp_connection *tcp,
 			const struct tcp_segment *segment, int64_t now_us);
+/* More in-order data: its ACK may be one of those that are due already. */
+void tcp_delack_merge(struct tcp_connection *tcp,
+		      const struct tcp_segment *segment);
 /* In-order data was taken: an ACK now, or one that waits. */
 void tcp_delack_schedule(struct tcp_connection *tcp, bool at_once,
 			 int64_t now_us);

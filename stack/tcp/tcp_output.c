@@ -117,21 +117,20 @@ static void add_urgent(const struct tcp_connection *tcp, uint64_t start,
 
 static struct tcp_header segment_header(struct tcp_connection *tcp,
 					const struct tcp_decision *d,
-					int64_t now_us)
+					uint64_t ack, int64_t now_us)
 {
 	struct tcp_header header = plain_header(tcp, d->start);
 
 	header.flags = TCP_ACK;
-	header.ack = seq_to_wire(tcp->rcv.irs, tcp->rcv.nxt);
+	header.ack = seq_to_wire(tcp->rcv.irs, ack);
 	if (d->fin)
 		header.flags |= TCP_FIN;
 	if (d->len && d->start + d->len == tcp->snd.end)
 		header.flags |= TCP_PSH;
 	if (d->kind == TCP_SEND_DATA || d->kind == TCP_SEND_AGAIN)
 		add_urgent(tcp, d->start, &header);
-	header.window = tcp_window_advertise(tcp);
+	header.window = tcp_window_advertise(tcp, ack);
 	add_timestamp(tcp, &header, now_us);
-	tcp_sack_output(tcp, &header, tcp_decide_sack_max(tcp));
 	return header;
 }
 
@@ -300,18 +299,29 @@ static bool send_segment(struct tcp_connection *tcp, struct tcp_decision *d,
 			 struct tcp_output *output, int64_t now_us)
 {
 	uint32_t mss = tcp_decide_mss(tcp);
+	uint64_t ack = tcp->rcv.nxt;
 	struct tcp_header header;
+	bool is_early;
 	uint8_t ecn;
 
 	if ((d->kind == TCP_SEND_DATA || d->kind == TCP_SEND_AGAIN) &&
 	    !record(tcp, d, mss, now_us) && !fall_back_to_ack(tcp, d, now_us))
 		return false;
-	header = segment_header(tcp, d, now_us);
+	is_early = d->kind == TCP_SEND_ACK && tcp_receive_acks_early(tcp);
+	if (is_early)
+		ack = tcp_receive_early_ack(tcp);
+	header = segment_header(tcp, d, ack, now_us);
+	if (!is_early)
+		tcp_sack_output(tcp, &header, tcp_decide_sack_max(tcp));
 	ecn = tcp_ecn_output(tcp, d, &header, now_us);
-	if (tcp_ecn_early_ack_is_due(tcp))
+	if (tcp_ecn_early_ack_is_due(tcp)) {
 		tcp_ecn_early_ack(tcp, &header);
-	else
+		tcp->rcv.merged_acks = 0;
+	} else if (is_early) {
+		tcp_receive_on_early_ack(tcp, ack);
+	} else {
 		tcp_receive_on_ack_sent(tcp);
+	}
 	fill_envelope(tcp, &header, ecn, output);
 	fill_payload(tcp, d, mss, output);
 	if (d->kind == TCP_SEND_PROBE)

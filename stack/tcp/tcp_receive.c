@@ -11,15 +11,45 @@
 #include "tcp/tcp_urgent.h"
 #include "tcp/tcp_window.h"
 
+bool tcp_receive_acks_early(const struct tcp_connection *tcp)
+{
+	return tcp->rcv.merged_acks && tcp->rcv.acked < tcp->rcv.nxt &&
+	       !tcp->fin_received;
+}
+
+/* In steps of whole segments, two at least: RFC 5681, 4.2. */
+uint64_t tcp_receive_early_ack(const struct tcp_connection *tcp)
+{
+	uint64_t owed = tcp->rcv.nxt - tcp->rcv.acked;
+	uint64_t mss = tcp->rcv.mss ? tcp->rcv.mss : 1;
+	uint64_t steps = tcp->rcv.merged_acks + !tcp->out_of_order.count;
+	uint64_t step = (owed / steps + mss - 1) / mss * mss;
+
+	if (step < 2 * mss)
+		step = 2 * mss;
+	return step < owed ? tcp->rcv.acked + step : tcp->rcv.nxt;
+}
+
+void tcp_receive_on_early_ack(struct tcp_connection *tcp, uint64_t ack)
+{
+	tcp->rcv.acked = ack;
+	tcp->rcv.merged_acks =
+		ack < tcp->rcv.nxt ? tcp->rcv.merged_acks - 1u : 0;
+	tcp_delack_on_ack_sent(tcp);
+	tcp->ack_now = ack < tcp->rcv.nxt || tcp->out_of_order.count ||
+		       tcp_dsack_is_pending(tcp);
+}
+
 void tcp_receive_on_ack_sent(struct tcp_connection *tcp)
 {
 	tcp->rcv.acked = tcp->rcv.nxt;
+	tcp->rcv.merged_acks = 0;
 	tcp->ack_now = false;
 	tcp_delack_on_ack_sent(tcp);
 	if (!tcp->out_of_order.count) {
-		tcp->rcv.merged_acks = 0;
-	} else if (tcp->rcv.merged_acks) {
-		tcp->rcv.merged_acks--;
+		tcp->rcv.repeated_acks = 0;
+	} else if (tcp->rcv.repeated_acks) {
+		tcp->rcv.repeated_acks--;
 		tcp->ack_now = true;
 	}
 	if (tcp_dsack_is_pending(tcp))
@@ -34,8 +64,8 @@ void tcp_receive_on_ack_sent(struct tcp_connection *tcp)
  */
 static void expect_small_windows(struct tcp_connection *tcp)
 {
-	if (tcp->ack_now && tcp->rcv.merged_acks < TCP_DUP_THRESH - 1)
-		tcp->rcv.merged_acks++;
+	if (tcp->ack_now && tcp->rcv.repeated_acks < TCP_DUP_THRESH - 1)
+		tcp->rcv.repeated_acks++;
 	tcp_delack_enter_quick(tcp);
 	tcp->ack_now = true;
 }
@@ -129,6 +159,7 @@ void tcp_receive_data(struct tcp_connection *tcp,
 		at_once |= tcp_dsack_is_pending(tcp);
 		take_in_order(tcp, to);
 		tcp_urgent_skip(tcp);
+		tcp_delack_merge(tcp, segment);
 		tcp_delack_schedule(tcp, at_once || tcp_delack_is_due(tcp),
 				    now_us);
 	} else {

@@ -78,7 +78,7 @@ static uint64_t wanted_edge(const struct tcp_connection *tcp)
 	return tcp->rcv.nxt + free;
 }
 
-uint16_t tcp_window_advertise(struct tcp_connection *tcp)
+uint16_t tcp_window_advertise(struct tcp_connection *tcp, uint64_t ack)
 {
 	uint64_t edge = wanted_edge(tcp);
 	uint64_t unit = 1ull << tcp->rcv.wscale;
@@ -87,10 +87,10 @@ uint16_t tcp_window_advertise(struct tcp_connection *tcp)
 	/* Rounding up keeps an edge that the shift cannot express exactly. */
 	if (edge < tcp->rcv.edge && !tcp_settings(tcp)->shrink_window)
 		edge = tcp->rcv.edge;
-	window = (edge - tcp->rcv.nxt + unit - 1) >> tcp->rcv.wscale;
+	window = (edge - ack + unit - 1) >> tcp->rcv.wscale;
 	if (window > WINDOW_UNSCALED_MAX)
 		window = WINDOW_UNSCALED_MAX;
-	edge = tcp->rcv.nxt + (window << tcp->rcv.wscale);
+	edge = ack + (window << tcp->rcv.wscale);
 	if (edge > tcp->rcv.edge || tcp_settings(tcp)->shrink_window)
 		tcp->rcv.edge = edge;
 	return (uint16_t)window;

@@ -15,10 +15,11 @@ uint64_t tcp_window_buffer_for(const struct tcp_context *context,
 /* The whole window, of which unread data takes its part. */
 uint32_t tcp_window_space(const struct tcp_connection *tcp);
 /*
- * Moves the right edge as far as it may go and gives the window field.
- * Never to the left (RFC 9293, 3.8.6), never by a little (3.8.6.2.2).
+ * Moves the right edge as far as it may go and gives the window field of a
+ * segment with that ACK. Never to the left (RFC 9293, 3.8.6), never by a
+ * little (3.8.6.2.2).
  */
-uint16_t tcp_window_advertise(struct tcp_connection *tcp);
+uint16_t tcp_window_advertise(struct tcp_connection *tcp, uint64_t ack);
 /* Whether the edge could move so far that the peer should hear of it. */
 bool tcp_window_update_is_due(const struct tcp_connection *tcp);
 

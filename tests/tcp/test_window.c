@@ -151,6 +151,29 @@ START_TEST(a_long_path_gets_a_large_buffer)
 }
 END_TEST
 
+/* A sender in slow start, whose bursts come a hair before a round trip ends. */
+START_TEST(a_burst_that_is_early_by_the_clocks_grain_counts)
+{
+	int before;
+
+	setup(14);
+	before = get(SOL_SOCKET, SO_RCVBUF);
+	pair_write(&pair, 0, 50000);
+	pair_run(&pair, pair.now_us + SEC);
+	ck_assert_uint_eq(tcp_receive_queued(b), 50000);
+	b->rcv.rtt_us = 20 * MS;
+	b->rcv.space_since_us = pair.now_us;
+	b->rcv.space_head = b->receive_stream.head;
+	pair_run(&pair, pair.now_us + 17 * MS);
+	tcp_recv_consume(b, 20000, pair.now_us);
+	ck_assert_int_eq(get(SOL_SOCKET, SO_RCVBUF), before);
+	pair_run(&pair, pair.now_us + 2 * MS);
+	tcp_recv_consume(b, 20000, pair.now_us);
+	ck_assert_int_gt(get(SOL_SOCKET, SO_RCVBUF), before);
+	pair_clear(&pair);
+}
+END_TEST
+
 START_TEST(without_timestamps_the_window_measures_the_round_trip)
 {
 	ck_assert_int_ge(buffer_after(20000000, 50 * MS, false), 2000000);
@@ -322,6 +345,7 @@ UNIT_MAIN("tcp_window", a_smaller_receive_buffer_takes_back_no_window,
 	  a_window_opens_by_a_full_segment_or_not_at_all,
 	  the_sender_waits_for_half_of_the_largest_window,
 	  a_clamp_bounds_the_window, a_long_path_gets_a_large_buffer,
+	  a_burst_that_is_early_by_the_clocks_grain_counts,
 	  without_timestamps_the_window_measures_the_round_trip,
 	  a_slow_reader_gets_no_larger_buffer,
 	  a_buffer_that_the_program_set_stays, moderation_can_be_switched_off,
