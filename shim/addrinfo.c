@@ -50,7 +50,7 @@ static unsigned families_of(const struct addrinfo_host *host)
 {
 	struct pyt_address_info own[ADDRINFO_ADDRESSES_MAX];
 	size_t count = host->addresses(own, ADDRINFO_ADDRESSES_MAX);
-	unsigned families = 0;
+	unsigned families = host->pending ? host->pending() : 0;
 
 	for (size_t i = 0; i < count; i++)
 		if (!pyt_ip_is_loopback(&own[i].ip))

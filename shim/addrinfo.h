@@ -25,6 +25,8 @@ struct addrinfo_host {
 				socklen_t service_len, int flags);
 	/* For name; it also tells the user if there is no server at all. */
 	void (*read_config)(struct resolver_config *config, const char *name);
+	/* Families that may have an address soon; may be NULL. */
+	unsigned (*pending)(void);
 	/* The stack's addresses, lo's included: how many were filled in. */
 	size_t (*addresses)(struct pyt_address_info *list, size_t max);
 	/* From where the stack would speak to each. */

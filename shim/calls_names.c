@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "boot_client.h"
 #include "bypass.h"
 #include "client.h"
 #include "config.h"
@@ -67,6 +68,35 @@ static void override_servers(struct resolver_config *config,
 	}
 }
 
+/* What DHCP or router advertisements told, over what resolv.conf says: that
+ * is about the kernel's network. */
+static void take_learned(struct resolver_config *config)
+{
+	const struct config *own;
+	struct pyt_names names;
+	struct client_call call = { .op = PYT_OP_NAMES,
+				    .answer = &names,
+				    .answer_len = sizeof(names) };
+
+	if (config_get(&own) < 0 || (!own->methods && !client_table()) ||
+	    client_start() < 0)
+		return;
+	if (own->dns_count == 0)
+		boot_wait_for_names();
+	if (client_call(&call) < 0 || call.answer_len != sizeof(names))
+		return;
+	if (own->dns_count == 0 && names.server_count > 0) {
+		config->servers_given = true;
+		config->server_count = names.server_count;
+		memcpy(config->server, names.server,
+		       names.server_count * sizeof(*names.server));
+		for (size_t i = 0; i < config->server_count; i++)
+			config->server[i].port = RESOLVER_PORT;
+	}
+	if (!own->search[0] && names.search[0])
+		resolver_config_set_search(config, names.search);
+}
+
 static void read_config(struct resolver_config *config, const char *name)
 {
 	const struct config *own;
@@ -78,6 +108,7 @@ static void read_config(struct resolver_config *config, const char *name)
 		if (own->search[0])
 			resolver_config_set_search(config, own->search);
 	}
+	config->before_dns = take_learned;
 	config->on_no_server = say_no_server;
 	config->on_silence = say_silence;
 }
@@ -114,6 +145,18 @@ static void sources(const struct pyt_ip *ips, size_t count,
 	}
 }
 
+static unsigned pending(void)
+{
+	uint32_t state = client_start() < 0 ? 0 : boot_state();
+	unsigned families = 0;
+
+	if (state & PYT_BOOT_V4_PENDING)
+		families |= NAMES_V4;
+	if (state & PYT_BOOT_V6_PENDING)
+		families |= NAMES_V6;
+	return families;
+}
+
 static int kernel_socket(int family, int type, int protocol)
 {
 	return libc_real.socket(family, type, protocol);
@@ -146,6 +189,7 @@ static const struct addrinfo_host host = {
 	.libc_freeaddrinfo = libc_freeaddrinfo,
 	.libc_getnameinfo = libc_getnameinfo,
 	.read_config = read_config,
+	.pending = pending,
 	.addresses = addresses,
 	.sources = sources,
 	.gai_conf = "/etc/gai.conf",

@@ -29,6 +29,7 @@ static int ask(struct resolver_question *question, struct output *output)
 
 	calls_names_enter(&guard);
 	host->read_config(&config, question->name);
+	resolver_config_prepare(&config);
 	resolver_ask(&config, &host->sockets, question, 1);
 	status = question->status;
 	output->len = question->answer_len;
@@ -75,6 +76,7 @@ static int search(const char *name, struct output *output)
 	struct resolver_config config;
 
 	calls_names_host()->read_config(&config, name);
+	resolver_config_prepare(&config);
 	return finish(output, names_search(&config, name, &search));
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "boot_client.h"
 #include "bypass.h"
 #include "client.h"
 #include "connection.h"
@@ -75,6 +76,7 @@ static int bind_endpoint(const struct descriptor *descriptor,
 				     (size_t)name_len);
 	}
 	call.address = &local;
+	boot_wait_for(&local.ip, descriptor->fd, 0);
 	result = client_call(&call);
 	return result < 0 ? result : 0;
 }

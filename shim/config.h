@@ -70,6 +70,8 @@ struct config {
 	char impair[CONFIG_TEXT_MAX]; /* valid text; "": none */
 	char cc[CONFIG_TEXT_MAX]; /* paths, colons between; "": none */
 	char sysctl[CONFIG_TEXT_MAX]; /* "name=value;...", names unchecked */
+	char leases[CONFIG_PATH_MAX]; /* folder of lease files; "": none */
+	char hostname[PYT_DOMAIN_MAX]; /* that servers are told; "": none */
 	int64_t grace_us; /* a stack on its own waits for new programs */
 	int acd; /* net.ipv4.conf.all.arp_conflict_detection: RFC 5227 */
 	uint64_t memory_len; /* cap of all of the stack's memory, bytes */

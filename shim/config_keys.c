@@ -1,4 +1,5 @@
 /* The table of keys: its text is the reference, its parsers the checks. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
@@ -483,6 +484,54 @@ static bool parse_sysctl(struct config *config, const char *value,
 	return true;
 }
 
+/* The standard: where a user's programs keep what they may lose. */
+static bool state_folder(char *path, size_t size)
+{
+	const char *base = getenv("XDG_STATE_HOME");
+	const char *folder = "";
+
+	if (!base || !*base) {
+		base = getenv("HOME");
+		folder = "/.local/state";
+	}
+	if (!base || base[0] != '/' || strlen(base) + strlen(folder) + 5 > size)
+		return false;
+	strcpy(path, base);
+	strcat(path, folder);
+	strcat(path, "/pyt");
+	return true;
+}
+
+static bool parse_leases(struct config *config, const char *value,
+			 const char **why)
+{
+	*why = "the folder's whole path is expected, or none, or auto";
+	config->leases[0] = '\0';
+	if (strcmp(value, "none") == 0)
+		return true;
+	if (strcmp(value, "auto") == 0) {
+		state_folder(config->leases, sizeof(config->leases));
+		return true;
+	}
+	if (value[0] != '/' || strlen(value) >= sizeof(config->leases))
+		return false;
+	strcpy(config->leases, value);
+	return true;
+}
+
+static bool parse_hostname(struct config *config, const char *value,
+			   const char **why)
+{
+	*why = "a name of letters, digits, hyphens and dots is expected";
+	if (strlen(value) >= sizeof(config->hostname) || value[0] == '.' ||
+	    strstr(value, "..") ||
+	    value[strspn(value, "abcdefghijklmnopqrstuvwxyz"
+				"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")])
+		return false;
+	strcpy(config->hostname, value);
+	return true;
+}
+
 /* Found before the table is read, or the launcher's own. */
 static bool parse_elsewhere(struct config *config, const char *value,
 			    const char **why)
@@ -536,6 +585,13 @@ const struct config_key config_keys[] = {
 	  "Probe for hosts that have our address already (RFC 5227); wait: "
 	  "use it only then.",
 	  parse_acd },
+	{ "PYT_LEASES", "FOLDER | auto | none", "auto",
+	  "Where DHCP leases are kept between stacks; auto: "
+	  "~/.local/state/pyt; none: they are given back.",
+	  parse_leases },
+	{ "PYT_HOSTNAME", "NAME", NULL,
+	  "The name that DHCP servers are told; none if unset.",
+	  parse_hostname },
 	{ "PYT_MEMORY", "SIZE", "1G",
 	  "Most memory that the stack may take (K, M or G behind it).",
 	  parse_memory },

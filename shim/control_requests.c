@@ -100,6 +100,7 @@ static const struct {
 	[PYT_OP_SOURCES] = { request_sources },
 	[PYT_OP_ROUTES] = { request_routes },
 	[PYT_OP_NEIGHBOURS] = { request_neighbours },
+	[PYT_OP_NAMES] = { request_names },
 	[PYT_OP_SYSCTL_GET] = { request_sysctl_get },
 	[PYT_OP_SYSCTL_SET] = { request_sysctl_set },
 	[PYT_OP_COUNTERS] = { request_counters },

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <sys/un.h>
 
+#include "boot_server.h"
 #include "control_server.h"
 #include "endpoint.h"
 #include "file_limit.h"
@@ -292,6 +293,8 @@ static void answer_exit(struct server *server, struct client *client)
 			return; /* the new process answers */
 		reply.result = result < 0 ? 0 : 1;
 	}
+	if (reply.result == 0)
+		boot_end(server);
 	control_send(server, &server->clients[index], &reply);
 }
 

@@ -11,6 +11,7 @@
 
 #include "address.h"
 #include "ancillary.h"
+#include "boot_client.h"
 #include "client.h"
 #include "datagram_ask.h"
 #include "libc_real.h"
@@ -52,6 +53,7 @@ int datagram_connect_to(const struct descriptor *datagram,
 	struct client_call call = DESCRIPTOR_CALL(datagram, PYT_OP_CONNECT);
 
 	call.address = peer;
+	boot_wait_for(&peer->ip, datagram->fd, 0);
 	return client_call(&call);
 }
 
@@ -176,6 +178,7 @@ ssize_t datagram_send(const struct descriptor *datagram,
 	header.token = client_table()->token;
 	header.message.len = (uint32_t)len;
 	if (!datagram_is_known(datagram, &header)) {
+		boot_wait_for(&header.message.peer.ip, datagram->fd, flags);
 		result = datagram_ask(datagram, &header, message);
 		if (result)
 			return result < 0 ? result : (ssize_t)len;

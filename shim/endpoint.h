@@ -85,6 +85,8 @@ int stream_connect(struct server *server, struct endpoint *endpoint,
 int stream_connect_fast(struct server *server, struct endpoint *endpoint,
 			const struct pyt_sockaddr *peer, const uint8_t *data,
 			size_t len, size_t *taken);
+/* The one that waited for an address (boot_defers()) waits no longer. */
+void stream_connect_deferred(struct server *server, struct endpoint *endpoint);
 /* State CONNECTING: looks how the handshake goes. */
 void stream_check_connect(struct server *server, struct endpoint *endpoint);
 /* Hands established connections to the program's listener. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "boot_server.h"
 #include "control_server.h"
 #include "endpoint.h"
 #include "kernel.h"
@@ -124,6 +125,10 @@ static void take_events(struct server *server)
 	while (pyt_next_event(server->stack, &event) > 0) {
 		if (event.type == PYT_EVENT_ADDRESS_CONFLICT) {
 			on_conflict(server, &event);
+			continue;
+		}
+		if (event.type != PYT_EVENT_SOCKET) {
+			boot_on_event(server, &event);
 			continue;
 		}
 		endpoint = endpoint_of_handle(server, event.handle);
@@ -357,6 +362,7 @@ void server_turn(struct server *server)
 	if (has_work(server))
 		server_advance(server);
 	run_deadlines(server);
+	boot_check(server);
 	slots_set_route_epoch(&server->slots, pyt_route_changes(server->stack));
 	control_check_exits(server);
 	if (!server->ended && server->own_process)

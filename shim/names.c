@@ -201,7 +201,7 @@ static int ask_addresses(void *context, const char *absolute_name)
 	return status;
 }
 
-int names_by_name(const struct resolver_config *config,
+int names_by_name(struct resolver_config *config,
 		  const struct resolver_sockets *sockets, const char *name,
 		  unsigned families, struct names_answer *answer)
 {
@@ -218,6 +218,7 @@ int names_by_name(const struct resolver_config *config,
 					       families, answer);
 			break;
 		case RESOLVER_SOURCE_DNS:
+			resolver_config_prepare(config);
 			status = names_search(config, name, &search);
 			break;
 		}
@@ -287,7 +288,7 @@ static int ask_name(const struct resolver_config *config,
 	return status;
 }
 
-int names_by_ip(const struct resolver_config *config,
+int names_by_ip(struct resolver_config *config,
 		const struct resolver_sockets *sockets, const struct pyt_ip *ip,
 		struct names_answer *answer)
 {
@@ -301,6 +302,7 @@ int names_by_ip(const struct resolver_config *config,
 			status = hosts_by_ip(config->hosts_path, ip, answer);
 			break;
 		case RESOLVER_SOURCE_DNS:
+			resolver_config_prepare(config);
 			status = ask_name(config, sockets, ip, answer);
 			break;
 		}

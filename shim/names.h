@@ -28,10 +28,10 @@ bool names_add_ip(struct names_answer *answer, const struct pyt_ip *ip);
 void names_clear(struct names_answer *answer);
 
 /* 0, or as h_errno. families is a set of enum names_family. */
-int names_by_name(const struct resolver_config *config,
+int names_by_name(struct resolver_config *config,
 		  const struct resolver_sockets *sockets, const char *name,
 		  unsigned families, struct names_answer *answer);
-int names_by_ip(const struct resolver_config *config,
+int names_by_ip(struct resolver_config *config,
 		const struct resolver_sockets *sockets, const struct pyt_ip *ip,
 		struct names_answer *answer);
 

@@ -54,6 +54,7 @@ int request_addresses(struct request_call *call);
 int request_sources(struct request_call *call);
 int request_routes(struct request_call *call);
 int request_neighbours(struct request_call *call);
+int request_names(struct request_call *call);
 int request_sysctl_get(struct request_call *call);
 int request_sysctl_set(struct request_call *call);
 int request_counters(struct request_call *call);

@@ -69,6 +69,45 @@ int request_neighbours(struct request_call *call)
 	return put_data(call, result, &info, sizeof(info));
 }
 
+static void add_search(struct pyt_names *names, const char *domain)
+{
+	size_t len = strlen(names->search), more = strlen(domain);
+
+	if (len + more + 2 > sizeof(names->search))
+		return;
+	if (len)
+		names->search[len++] = ' ';
+	memcpy(names->search + len, domain, more + 1);
+}
+
+/* A link-local server has its link as scope: RFC 8106, 5.1. */
+static void add_server(struct pyt_names *names,
+		       const struct pyt_name_server *server)
+{
+	bool v4 = pyt_ip_is_v4(&server->ip);
+
+	names->server[names->server_count++] = (struct pyt_sockaddr){
+		.ip = server->ip,
+		.scope_id = v4 ? 0 : (uint32_t)server->ifindex,
+	};
+}
+
+int request_names(struct request_call *call)
+{
+	const struct pyt_stack *stack = call->server->stack;
+	struct pyt_names names = { 0 };
+	struct pyt_name_server server;
+	struct pyt_search_domain domain;
+
+	for (int i = 0; names.server_count < PYT_NAMES_SERVERS_MAX &&
+			pyt_name_server_get(stack, i, &server) == 0;
+	     i++)
+		add_server(&names, &server);
+	for (int i = 0; pyt_search_domain_get(stack, i, &domain) == 0; i++)
+		add_search(&names, domain.name);
+	return put_data(call, 0, &names, sizeof(names));
+}
+
 int request_sysctl_get(struct request_call *call)
 {
 	int result = pyt_sysctl_get(

@@ -240,3 +240,12 @@ void resolver_config_read(struct resolver_config *config,
 	if (config->timeout_ms == 0)
 		config->timeout_ms = 1000;
 }
+
+void resolver_config_prepare(struct resolver_config *config)
+{
+	void (*before_dns)(struct resolver_config *) = config->before_dns;
+
+	config->before_dns = NULL;
+	if (before_dns)
+		before_dns(config);
+}

@@ -37,6 +37,8 @@ struct resolver_config {
 	bool rotate, use_tcp, edns0, no_aaaa;
 	enum resolver_source source[RESOLVER_SOURCES]; /* in order */
 	const char *hosts_path;
+	/* Called once, before a server is asked: it may wait for one. */
+	void (*before_dns)(struct resolver_config *config);
 	/* To tell the user; may be NULL. name is what was asked for. */
 	void (*on_no_server)(const char *name);
 	void (*on_silence)(const struct resolver_config *config,
@@ -51,6 +53,9 @@ struct resolver_paths {
 /* glibc's defaults, then the files, then the program's environment. */
 void resolver_config_read(struct resolver_config *config,
 			  const struct resolver_paths *paths);
+
+/* Before DNS is used, where it may not be used after all. */
+void resolver_config_prepare(struct resolver_config *config);
 
 /*
  * Replaces the list: addresses with an optional port ("10.0.0.1:5353",

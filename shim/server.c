@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/un.h>
 
+#include "boot_server.h"
 #include "config.h"
 #include "control_server.h"
 #include "controls.h"
@@ -202,14 +203,6 @@ static int add_iface(struct server *server)
 				EPOLLIN, (uint64_t)WATCH_LINK << 56);
 }
 
-static int start_autoconf(struct server *server, const struct config *config)
-{
-	struct pyt_autoconf_config autoconf = { .methods = config->methods };
-
-	return pyt_autoconf_start(server->stack, server->ifindex, &autoconf,
-				  server->now_us);
-}
-
 static int configure_stack(struct server *server, const struct config *config)
 {
 	char number[12];
@@ -230,7 +223,7 @@ static int configure_stack(struct server *server, const struct config *config)
 	if (result == 0)
 		result = add_addresses(server, config);
 	if (result == 0)
-		result = start_autoconf(server, config);
+		result = boot_start(server, config);
 	return result;
 }
 
@@ -277,6 +270,7 @@ int server_start(struct server *server, const struct config *config)
 	server->host_pid = (int32_t)kernel_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
 	server->settings = config->settings;
 	server->grace_us = config->grace_us;
+	memcpy(server->leases, config->leases, sizeof(server->leases));
 	server->reply_fd = -1;
 	server->liveness_us = TIME_NEVER;
 	server->accept_retry_us = TIME_NEVER;
@@ -333,6 +327,7 @@ void server_check_end(struct server *server)
 		server->end_us = server->now_us + STILL_THERE_US;
 		return;
 	}
+	boot_end(server);
 	link_close(server->link);
 	kernel_close(server->rendezvous_fd);
 	server->ended = true;

@@ -72,6 +72,8 @@ struct endpoint {
 	uint32_t late_len; /* bytes that were read but lie there still */
 	bool refused; /* the program's end took no bytes */
 	struct more more; /* bytes with MSG_MORE */
+	bool deferred; /* CONNECTING, but the stack has no address yet */
+	struct pyt_sockaddr deferred_peer;
 	bool sends_urgent; /* the program has announced an urgent byte */
 	bool urgent_held; /* one for which the endpoint had no room */
 	bool urgent_untold; /* the program has not asked for it yet */
@@ -143,6 +145,7 @@ struct server {
 	bool output_left; /* the engine has more frames than the budget */
 	struct config_settings settings; /* with which it was started */
 	int64_t grace_us;
+	char leases[CONFIG_PATH_MAX]; /* folder of their files; "": none */
 	char name[64]; /* of the link: "tap:pyt0" */
 	uint8_t *scratch; /* SCRATCH_LEN bytes */
 	uint8_t *frame_buffer; /* for link_receive() */

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <sys/un.h>
 
+#include "boot_server.h"
 #include "endpoint.h"
 #include "file_limit.h"
 #include "kernel.h"
@@ -83,9 +84,21 @@ static int attempted(struct server *server, struct endpoint *endpoint,
 	return result;
 }
 
+/* As if the SYN were on its way: what becomes of it is told as ever. */
+static int defer(struct server *server, struct endpoint *endpoint,
+		 const struct pyt_sockaddr *peer)
+{
+	endpoint->deferred = true;
+	endpoint->deferred_peer = *peer;
+	now_connecting(server, endpoint);
+	return -EINPROGRESS;
+}
+
 int stream_connect(struct server *server, struct endpoint *endpoint,
 		   const struct pyt_sockaddr *peer)
 {
+	if (boot_defers(server, &peer->ip))
+		return defer(server, endpoint, peer);
 	return attempted(server, endpoint,
 			 pyt_socket_connect(server->stack, endpoint->handle,
 					    peer, server->now_us));
@@ -113,9 +126,12 @@ int stream_connect_fast(struct server *server, struct endpoint *endpoint,
 			const struct pyt_sockaddr *peer, const uint8_t *data,
 			size_t len, size_t *taken)
 {
-	int result = pyt_socket_connect_fast(server->stack, endpoint->handle,
-					     peer, server->now_us);
+	int result;
 
+	if (boot_defers(server, &peer->ip))
+		return defer(server, endpoint, peer);
+	result = pyt_socket_connect_fast(server->stack, endpoint->handle, peer,
+					 server->now_us);
 	if (result == 0) {
 		*taken = put_first_bytes(server, endpoint, data, len);
 		result = *taken ? -EINPROGRESS : 0;
@@ -124,10 +140,9 @@ int stream_connect_fast(struct server *server, struct endpoint *endpoint,
 }
 
 /* The socket can try again, with another descriptor: see OP_DISCONNECT. */
-static void connect_failed(struct server *server, struct endpoint *endpoint)
+static void connect_failed(struct server *server, struct endpoint *endpoint,
+			   int error)
 {
-	int error = pyt_socket_take_error(server->stack, endpoint->handle);
-
 	forget_attempt(server, endpoint);
 	slots_set_error(&server->slots, endpoint->slot,
 			error ? error : ECONNREFUSED);
@@ -145,14 +160,33 @@ void stream_check_connect(struct server *server, struct endpoint *endpoint)
 		endpoint_end(server, endpoint, false);
 		return;
 	}
+	if (endpoint->deferred)
+		return;
 	if (ready & (PYT_READY_ERROR | PYT_READY_HANG_UP)) {
-		connect_failed(server, endpoint);
+		connect_failed(
+			server, endpoint,
+			pyt_socket_take_error(server->stack, endpoint->handle));
 		return;
 	}
 	if (!(ready & PYT_READY_WRITE))
 		return;
 
 	now_connected(server, endpoint);
+}
+
+void stream_connect_deferred(struct server *server, struct endpoint *endpoint)
+{
+	int result;
+
+	endpoint->deferred = false;
+	if (endpoint->state != ENDPOINT_CONNECTING || endpoint->handle < 0)
+		return;
+	result = pyt_socket_connect(server->stack, endpoint->handle,
+				    &endpoint->deferred_peer, server->now_us);
+	if (result < 0 && result != -EINPROGRESS)
+		connect_failed(server, endpoint, -result);
+	else
+		endpoint_wake(server, endpoint);
 }
 
 /* ------------------------------------------------------------------ accept */

@@ -48,7 +48,7 @@
 #include <pyt/addr.h>
 #include <pyt/stack.h>
 
-#define PYT_CONTROL_VERSION 3
+#define PYT_CONTROL_VERSION 4
 #define PYT_CONTROL_NAME "pyt/"
 #define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u" /* token slot generation */
 #define PYT_SLOTS 65536u /* sockets of one stack, all processes */
@@ -118,6 +118,13 @@ struct pyt_slot {
 #define PYT_STREAM_NAME_MAX 31 /* autobind's names have 6 bytes */
 #define PYT_SLOT_BUCKETS 65536u /* bucket = inode % PYT_SLOT_BUCKETS */
 
+/* What is still being configured: a program that needs it waits. */
+enum pyt_boot {
+	PYT_BOOT_V4_PENDING = 1 << 0,
+	PYT_BOOT_V6_PENDING = 1 << 1,
+	PYT_BOOT_HAS_NAME_SERVER = 1 << 2,
+};
+
 /* The memfd that HELLO hands over; read-only for clients. */
 struct pyt_slot_table {
 	uint32_t version;
@@ -127,6 +134,7 @@ struct pyt_slot_table {
 	char stream_name[PYT_STREAM_NAME_MAX]; /* private listener, abstract */
 	_Atomic uint64_t changes; /* bumped before and after relinking */
 	_Atomic uint32_t route_epoch; /* as send_epoch, for all slots */
+	_Atomic uint32_t boot; /* set of enum pyt_boot; a futex */
 	_Atomic uint32_t bucket[PYT_SLOT_BUCKETS];
 	struct pyt_slot slot[PYT_SLOTS];
 };
@@ -163,6 +171,7 @@ enum pyt_op {
 	PYT_OP_SOURCES, /* data: struct pyt_ip[] -> data: struct pyt_source[] */
 	PYT_OP_ROUTES, /* ordinal -> data: struct pyt_route */
 	PYT_OP_NEIGHBOURS, /* ordinal -> data: struct pyt_neighbour_info */
+	PYT_OP_NAMES, /* -> data: struct pyt_names */
 	PYT_OP_SYSCTL_GET, /* data: name -> data: value */
 	PYT_OP_SYSCTL_SET, /* data: "name=value" */
 	PYT_OP_COUNTERS, /* ordinal -> data: lines; ordinal to go on, or 0 */
@@ -171,6 +180,15 @@ enum pyt_op {
 	PYT_OP_STEP_OUT, /* -> pid of the process that goes on */
 	PYT_OP_EXIT, /* process ends: 0 nothing alive, 1 stepped out */
 	PYT_OPS
+};
+
+/* What the stack has learned for resolvers, best first. */
+#define PYT_NAMES_SERVERS_MAX 8
+#define PYT_NAMES_SEARCH_MAX 1024
+struct pyt_names {
+	uint32_t server_count;
+	struct pyt_sockaddr server[PYT_NAMES_SERVERS_MAX]; /* port 0 */
+	char search[PYT_NAMES_SEARCH_MAX]; /* blanks between; "": none */
 };
 
 /*

@@ -9,7 +9,7 @@
 #define RENEW_RETRY_MIN_US (60 * SECOND_US) /* 4.4.5 */
 #define DECLINE_WAIT_US (10 * SECOND_US) /* 3.1 (5) */
 #define REQUESTS_MAX 4 /* then the offer is forgotten */
-#define REBOOTS_MAX 2 /* then the kept lease is used as it is */
+#define REBOOTS_MAX 1 /* then it is asked anew: this may be another link */
 
 /* ------------------------------------------------------------------- timers */
 
@@ -204,12 +204,15 @@ static bool take_kept_lease(struct autoconf_link *link, int64_t now_us)
 	return dhcp4->end_us > now_us;
 }
 
-/* The address may be used until its end: RFC 2131, 3.2 (4). */
+/*
+ * No server says anything. The address may be used until its end (RFC 2131,
+ * 3.2 (4)), if the router has shown that this is the link of before.
+ */
 static void trust_kept_lease(struct autoconf_link *link, int64_t now_us)
 {
 	const struct pyt_lease *kept = link->lease[PYT_METHOD_DHCP4];
 
-	if (kept && dhcp4_of(link)->end_us > now_us) {
+	if (kept && dhcp4_of(link)->installed) {
 		dhcp4_bind(link, kept->obtained_us, now_us);
 		if (dhcp4_of(link)->t1_us < now_us) /* it is late already */
 			dhcp4_of(link)->timer_us = now_us;

@@ -70,10 +70,21 @@ START_TEST(a_refused_one_is_forgotten_and_asked_anew_at_once)
 }
 END_TEST
 
+START_TEST(without_a_server_and_router_it_is_asked_anew)
+{
+	ck_assert_int_eq(host_sent_dhcp(&host, &request), DHCP4_REQUEST);
+	host_run_until(&host, host.now_us + 2 * SEC);
+	ck_assert(!host_has_ip(&host, LEASED_IP));
+	ck_assert_int_eq(host_sent_dhcp(&host, &request), DHCP4_DISCOVER);
+	ck_assert_uint_eq(request.requested_ip, LEASED_IP);
+}
+END_TEST
+
 START_TEST(without_a_server_it_is_used_for_what_is_left_of_it)
 {
 	int64_t start_us = host.now_us;
 
+	host_input_arp(&host, ARP_REPLY, peer_mac, SERVER_IP, LEASED_IP);
 	host_run_until(&host, host.now_us + 4 * SEC);
 	ck_assert(host_has_ip(&host, LEASED_IP));
 	ck_assert_int_eq(client_of(&host)->end_us,
@@ -159,6 +170,7 @@ END_TEST
 UNIT_MAIN_WITH("dhcp4_reboot", set_up, tear_down,
 	       a_kept_lease_is_asked_for_again_with_one_message,
 	       a_refused_one_is_forgotten_and_asked_anew_at_once,
+	       without_a_server_and_router_it_is_asked_anew,
 	       without_a_server_it_is_used_for_what_is_left_of_it,
 	       one_that_is_over_is_only_a_wish,
 	       one_of_the_future_is_not_believed, broken_ones_are_not_believed,
