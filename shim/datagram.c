@@ -127,10 +127,12 @@ static int broken_pipe(int flags)
 	return -EPIPE;
 }
 
+/* As Linux: an error that waits is not for a raw socket's next packet. */
 static int check_send(const struct descriptor *datagram, size_t len, int flags)
 {
 	const struct pyt_slot *slot = datagram->slot;
-	int error = descriptor_take_error(datagram);
+	bool is_raw = slot->type == SOCK_RAW && slot->protocol != IPPROTO_RAW;
+	int error = is_raw ? 0 : descriptor_take_error(datagram);
 
 	if (error)
 		return -error;

@@ -333,6 +333,12 @@ static uint32_t len_sendable(const struct sending *s)
 	       (s->socket->kind == SOCKET_UDP ? UDP_HEADER_LEN : 0);
 }
 
+/* Linux does not look at it where it adds the header of a raw packet. */
+static bool heeds_error(const struct socket *socket)
+{
+	return socket->kind != SOCKET_RAW || socket->options->header_included;
+}
+
 /* Everything that can be said without the bytes: path and source port. */
 static int prepare(struct sending *s, int64_t now_us)
 {
@@ -343,7 +349,7 @@ static int prepare(struct sending *s, int64_t now_us)
 		return -EPIPE;
 	if (s->len > IP_PACKET_MAX)
 		return -EMSGSIZE;
-	if (socket->error)
+	if (socket->error && heeds_error(socket))
 		return -socket_take_error(socket);
 	error = find_peer(s);
 	if (!error)

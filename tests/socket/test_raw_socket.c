@@ -110,8 +110,30 @@ START_TEST(an_unknown_protocol_is_unreachable)
 }
 END_TEST
 
-UNIT_MAIN_WITH("raw sockets", set_up, tear_down,
-	       a_ping_socket_gets_its_own_answers,
-	       a_raw_socket_sees_icmp_with_its_ip_header,
-	       icmp_filter_keeps_types_away, hdrincl_sends_the_given_header,
-	       an_unknown_protocol_is_unreachable)
+/* As Linux: what one packet met does not keep the next one back. */
+START_TEST(a_pending_error_does_not_stop_sending_unless_headers_are_included)
+{
+	uint8_t packet[20] = { 0x45, 0, 0, 20, 0, 0, 0, 0, 9, 253 };
+	int from = pyt_socket_open(a, AF_INET, SOCK_RAW, 253);
+	int with_header = pyt_socket_open(a, AF_INET, SOCK_RAW, 253);
+
+	inet_pton(AF_INET, B_IP, packet + 16);
+	ck_assert_int_eq(set_int(a, with_header, IPPROTO_IP, IP_HDRINCL, 1), 0);
+	ck_assert_int_eq(connect_to(a, from, B_IP, 0), 0);
+	ck_assert_int_eq(connect_to(a, with_header, B_IP, 0), 0);
+	ck_assert_int_eq(send_bytes(a, from, B_IP, "x", 1), 1);
+	ck_assert_int_eq(send_bytes(a, with_header, B_IP, packet, 20), 20);
+	pass(10 * MS);
+	ck_assert_int_eq(send_bytes(a, from, B_IP, "y", 1), 1);
+	ck_assert_int_eq(pyt_socket_take_error(a, from), ENOPROTOOPT);
+	ck_assert_int_eq(send_bytes(a, with_header, B_IP, packet, 20),
+			 -ENOPROTOOPT);
+	ck_assert_int_eq(send_bytes(a, with_header, B_IP, packet, 20), 20);
+}
+END_TEST
+
+UNIT_MAIN_WITH(
+	"raw sockets", set_up, tear_down, a_ping_socket_gets_its_own_answers,
+	a_raw_socket_sees_icmp_with_its_ip_header, icmp_filter_keeps_types_away,
+	hdrincl_sends_the_given_header, an_unknown_protocol_is_unreachable,
+	a_pending_error_does_not_stop_sending_unless_headers_are_included)
