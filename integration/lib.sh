@@ -2,6 +2,7 @@
 # or over libpyt, claims that are counted.
 #
 #   kernel's side 10.77.0.1        10.77.0.2 a stack   10.77.0.3 a second one
+#                 fd77::1          fd77::2             fd77::3
 #         native ...                  pyt_run ...            pyt3_run ...
 #
 # The kernel's side is a uniquely named network namespace with a bridge; each
@@ -23,6 +24,10 @@ python=/usr/bin/python3
 kernel=10.77.0.1
 stack=10.77.0.2
 stack3=10.77.0.3
+kernel6=fd77::1
+stack6=fd77::2
+# 4, 6 or 46: what addresses a stack is given.
+families=${families:-46}
 
 tmp=$(mktemp -d "/tmp/pyt-$test_name.XXXXXX")
 chmod 755 "$tmp"
@@ -59,10 +64,18 @@ host_add() {
 	ip -n "$ns" link set "port$n" master lan0 up
 	ip -n "$host" link set eth0 up
 	if [ "$native_mode" ]; then
-		ip -n "$host" addr add "10.77.0.$n/24" dev eth0
-		ip -n "$host" route add default via $kernel
+		[[ $families != *4* ]] ||
+			ip -n "$host" addr add "10.77.0.$n/24" dev eth0
+		[[ $families != *6* ]] ||
+			ip -n "$host" addr add "fd77::$n/64" dev eth0 nodad
+		[[ $families != *4* ]] ||
+			ip -n "$host" route add default via $kernel
+		[[ $families != *6* ]] ||
+			ip -n "$host" route add default via $kernel6
 		return
 	fi
+	ip netns exec "$host" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
+		net.ipv6.conf.default.disable_ipv6=1
 	ip -n "$host" tuntap add dev pyt0 mode tap
 	ip -n "$host" link add br0 type bridge
 	ip -n "$host" link set eth0 master br0
@@ -75,11 +88,13 @@ lan_create() {
 	namespace_add "$ns"
 	ip -n "$ns" link add lan0 type bridge
 	ip -n "$ns" addr add $kernel/24 dev lan0
+	ip -n "$ns" addr add $kernel6/64 dev lan0 nodad
 	ip -n "$ns" link set lan0 up
 	host_add 2
 	[ "${1:-1}" -lt 2 ] || host_add 3
 	# A host that is not up yet is asked for often, so nobody waits long.
-	native sysctl -qw net.ipv4.neigh.lan0.retrans_time_ms=100
+	native sysctl -qw net.ipv4.neigh.lan0.retrans_time_ms=100 \
+		net.ipv6.neigh.lan0.retrans_time_ms=100
 }
 
 # Set inside 'start': the command takes the subshell's place, so that its pid
@@ -91,15 +106,19 @@ native() {
 }
 
 run_on() {
-	local n=$1
+	local n=$1 ip gateway
 	shift
 
+	case $families in
+	4) ip=10.77.0.$n/24 gateway=$kernel ;;
+	6) ip=fd77::$n/64 gateway=$kernel6 ;;
+	*) ip=10.77.0.$n/24,fd77::$n/64 gateway=$kernel,$kernel6 ;;
+	esac
 	if [ "$native_mode" ]; then
 		$take_place ip netns exec "$ns-$n" "$@"
 	else
 		$take_place ip netns exec "$ns-$n" env LD_PRELOAD="$preload" \
-			PYT_LINK=tap:pyt0 PYT_IP="10.77.0.$n/24" \
-			PYT_GW=$kernel "$@"
+			PYT_LINK=tap:pyt0 PYT_IP="$ip" PYT_GW="$gateway" "$@"
 	fi
 }
 

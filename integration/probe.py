@@ -24,8 +24,16 @@ def checksum(data):
     return ~total & 0xffff
 
 
+def family_of(host):
+    return socket.AF_INET6 if ':' in host else socket.AF_INET
+
+
+def packed(host):
+    return socket.inet_pton(family_of(host), host)
+
+
 def own_address(host):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+    with socket.socket(family_of(host), socket.SOCK_DGRAM) as s:
         s.connect((host, 9))
         return s.getsockname()[0]
 
@@ -34,8 +42,8 @@ def syn(source, host, source_port, port, seq):
     def header(check):
         return struct.pack('!HHIIBBHHHBBH', source_port, port, seq, 0,
                            6 << 4, SYN, 64240, check, 0, 2, 4, 1460)
-    pseudo = struct.pack('!4s4sBBH', socket.inet_aton(source),
-                         socket.inet_aton(host), 0, socket.IPPROTO_TCP, 24)
+    pseudo = packed(source) + packed(host) + struct.pack(
+        '!BBH', 0, socket.IPPROTO_TCP, 24)
     return header(checksum(pseudo + header(0)))
 
 
@@ -46,10 +54,11 @@ def answers(raw, host, port, source_port, seconds):
         left = end - time.monotonic()
         if left <= 0 or not select.select([raw], [], [], left)[0]:
             return None
-        packet = raw.recv(65535)
-        tcp = packet[(packet[0] & 15) * 4:]
+        tcp, peer = raw.recvfrom(65535)
+        if raw.family == socket.AF_INET:    # IPv6 comes without its header
+            tcp = tcp[(tcp[0] & 15) * 4:]
         from_port, to_port = struct.unpack('!HH', tcp[:4])
-        if (packet[12:16] != socket.inet_aton(host) or from_port != port
+        if (packed(peer[0]) != packed(host) or from_port != port
                 or to_port != source_port):
             continue
         if tcp[13] & RST:
@@ -61,13 +70,13 @@ def answers(raw, host, port, source_port, seconds):
 def main():
     host, port = sys.argv[1], int(sys.argv[2])
     end = time.monotonic() + (float(sys.argv[3]) if len(sys.argv) > 3 else 10)
-    raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+    raw = socket.socket(family_of(host), socket.SOCK_RAW, socket.IPPROTO_TCP)
     last = 'nothing'
     while time.monotonic() < end:
         source_port = random.randrange(20000, 32000)
         try:
             raw.sendto(syn(own_address(host), host, source_port, port,
-                           random.getrandbits(32)), (host, port))
+                           random.getrandbits(32)), (host, 0))
             state = answers(raw, host, port, source_port, 0.2)
         except OSError as error:
             state = str(error)
