@@ -149,7 +149,7 @@ fi
 claim_match 'if_nameindex' "$(names interfaces)" "^1:lo [0-9]+:$interface"
 claim_equal 'if_nametoindex and back' "$(names index_and_back $interface)" \
 	$interface
-claim_equal 'getifaddrs' "$(pyt_run hostname -I)" "$stack "
+claim_equal 'getifaddrs' "$(pyt_run hostname -I)" "$stack $stack6 "
 claim_equal 'SIOCGIF*' "$(names ioctls $interface)" \
 	"$stack 255.255.255.0 1500"
 claim_equal 'of no interface' "$(names ioctls absent0)" 'error 19'
