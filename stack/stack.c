@@ -251,7 +251,14 @@ static int next_address_event(struct pyt_stack *stack, struct pyt_event *event)
 	if (ip_next_event(stack->ip, event))
 		return 1;
 	autoconf_check_conflicts(stack->autoconf, stack->sockets.now_us);
-	return autoconf_next_event(stack->autoconf, event);
+	if (!autoconf_next_event(stack->autoconf, event))
+		return 0;
+	if (event->type == PYT_EVENT_ADDRESS_LOST &&
+	    autoconf_aborts(stack->autoconf) &&
+	    !ip_is_local(stack->ip, &event->ip))
+		socket_address_lost(&stack->sockets, &event->ip,
+				    stack->sockets.now_us);
+	return 1;
 }
 
 int pyt_next_event(struct pyt_stack *stack, struct pyt_event *event)

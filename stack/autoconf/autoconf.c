@@ -54,9 +54,8 @@ const struct autoconf_settings *autoconf_settings(
 	return &link->autoconf->settings;
 }
 
-/* The one of this interface, made if there is none; NULL: no memory. */
-static struct autoconf_link *link_get(struct autoconf *autoconf,
-				      struct iface *iface)
+struct autoconf_link *autoconf_link_get(struct autoconf *autoconf,
+					struct iface *iface)
 {
 	struct autoconf_link **link = &autoconf->link[iface->ifindex - 1];
 
@@ -354,7 +353,7 @@ int autoconf_start(struct autoconf *autoconf, int ifindex,
 		return -ENODEV;
 	if (!can_run(iface, config->methods))
 		return -EOPNOTSUPP;
-	link = link_get(autoconf, iface);
+	link = autoconf_link_get(autoconf, iface);
 	if (!link)
 		return -ENOMEM;
 	if (link->config.methods)
@@ -504,58 +503,7 @@ void autoconf_run_timers(struct autoconf *autoconf, int64_t now_us)
 	}
 }
 
-/* ------------------------------------------------------------------ leases */
-
-static int keep_lease(struct autoconf_link *link, const struct pyt_lease *lease)
+bool autoconf_aborts(const struct autoconf *autoconf)
 {
-	struct pyt_lease **kept = &link->lease[lease->method];
-
-	if (!*kept)
-		*kept = engine_alloc(link->engine, sizeof(**kept));
-	if (!*kept)
-		return -ENOMEM;
-	**kept = *lease;
-	return 0;
-}
-
-int autoconf_lease_put(struct autoconf *autoconf, const struct pyt_lease *lease)
-{
-	struct iface *iface = ip_iface(autoconf->ip, lease->ifindex);
-	struct autoconf_link *link;
-
-	if (!iface)
-		return -ENODEV;
-	if ((unsigned)lease->method >= PYT_METHODS ||
-	    lease->message_len > sizeof(lease->message))
-		return -EINVAL;
-	link = link_get(autoconf, iface);
-	return link ? keep_lease(link, lease) : -ENOMEM;
-}
-
-int autoconf_lease_get(const struct autoconf *autoconf, int ifindex,
-		       enum pyt_method method, struct pyt_lease *lease)
-{
-	const struct autoconf_link *link;
-
-	if (ifindex < 1 || ifindex > IFACE_MAX ||
-	    (unsigned)method >= PYT_METHODS)
-		return -ENOENT;
-	link = autoconf->link[ifindex - 1];
-	if (!link || !link->lease[method])
-		return -ENOENT;
-	*lease = *link->lease[method];
-	return 0;
-}
-
-void autoconf_lease_note(struct autoconf_link *link, enum pyt_method method,
-			 const struct pyt_lease *lease)
-{
-	struct pyt_lease none = { .ifindex = link->iface->ifindex,
-				  .method = method };
-	struct pyt_event event = { .type = PYT_EVENT_LEASE,
-				   .ifindex = link->iface->ifindex,
-				   .method = method };
-
-	if (keep_lease(link, lease ? lease : &none) == 0)
-		autoconf_event(link->autoconf, &event);
+	return autoconf->settings.abort_on_address_loss;
 }

@@ -40,6 +40,9 @@ void autoconf_run_timers(struct autoconf *autoconf, int64_t now_us);
 /* 1 and *event, or 0. */
 int autoconf_next_event(struct autoconf *autoconf, struct pyt_event *event);
 
+/* net.pyt.abort_on_address_loss */
+bool autoconf_aborts(const struct autoconf *autoconf);
+
 int autoconf_name_server_get(const struct autoconf *autoconf, int ordinal,
 			     struct pyt_name_server *server);
 int autoconf_search_domain_get(const struct autoconf *autoconf, int ordinal,

@@ -32,6 +32,9 @@ struct autoconf {
 	uint32_t event_first, event_count;
 };
 
+/* The one of this interface, made if there is none; NULL: no memory. */
+struct autoconf_link *autoconf_link_get(struct autoconf *autoconf,
+					struct iface *iface);
 void autoconf_event(struct autoconf *autoconf, const struct pyt_event *event);
 int64_t autoconf_results_deadline(const struct autoconf *autoconf);
 void autoconf_results_expire(struct autoconf *autoconf, int64_t now_us);

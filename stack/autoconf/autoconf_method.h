@@ -23,6 +23,7 @@ struct autoconf_settings {
 	int configure_timeout_ms; /* then programs wait no longer */
 	int dhcp_retry_ms; /* first retransmission; then doubled */
 	int linklocal_delay_ms; /* of DHCP's silence, before it begins */
+	int abort_on_address_loss; /* connections go with their address */
 };
 
 enum autoconf_state {

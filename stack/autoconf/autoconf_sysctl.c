@@ -17,6 +17,8 @@ static const struct sysctl {
 	{ "net.pyt.configure_timeout_ms", SETTING(configure_timeout_ms), 0,
 	  3600000 },
 	{ "net.pyt.dhcp_retry_ms", SETTING(dhcp_retry_ms), 100, 64000 },
+	{ "net.pyt.abort_on_address_loss", SETTING(abort_on_address_loss), 0,
+	  1 },
 	{ "net.pyt.linklocal_delay_ms", SETTING(linklocal_delay_ms), 0,
 	  3600000 },
 };

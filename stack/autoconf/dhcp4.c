@@ -9,6 +9,7 @@
 #define RENEW_RETRY_MIN_US (60 * SECOND_US) /* 4.4.5 */
 #define DECLINE_WAIT_US (10 * SECOND_US) /* 3.1 (5) */
 #define REQUESTS_MAX 4 /* then the offer is forgotten */
+#define SERVER_FIRST_US 50000 /* its word counts more than DNAv4's */
 #define REBOOTS_MAX 1 /* then it is asked anew: this may be another link */
 
 /* ------------------------------------------------------------------- timers */
@@ -79,6 +80,7 @@ void dhcp4_enter(struct autoconf_link *link, enum dhcp4_state state,
 	struct dhcp4 *dhcp4 = dhcp4_of(link);
 
 	dhcp4->state = state;
+	dhcp4->believe_us = TIME_NEVER;
 	dhcp4->attempts = 0;
 	if (state != DHCP4_STATE_REQUESTING)
 		dhcp4->xid = random_u32(&link->engine->random);
@@ -148,6 +150,7 @@ void dhcp4_bind(struct autoconf_link *link, int64_t from_us, int64_t now_us)
 	dhcp4->timer_us = dhcp4->t1_us;
 	dhcp4->hint = dhcp4->lease.ip;
 	dhcp4->asks_router = false;
+	dhcp4->believe_us = TIME_NEVER;
 	link->iface->hears_dhcp = false;
 	dhcp4_install(link, now_us);
 	engine_log(link->engine, PYT_LOG_INFO, "dhcp", "%s: %s/%u for %u s",
@@ -261,8 +264,15 @@ static void on_neighbour(struct autoconf_link *link, int64_t now_us)
 	if (memcmp(neighbour->mac, kept->router_mac, 6) != 0)
 		return;
 	counter_hit(&link->engine->counters, COUNTER_DHCP4_SAME_LINK);
-	set_times(link, kept->obtained_us);
-	dhcp4_install(link, now_us); /* the server's word follows */
+	dhcp4->believe_us = now_us + SERVER_FIRST_US;
+}
+
+/* The server was silent for a moment; should it speak yet, that counts. */
+static void believe_router(struct autoconf_link *link, int64_t now_us)
+{
+	dhcp4_of(link)->believe_us = TIME_NEVER;
+	set_times(link, link->lease[PYT_METHOD_DHCP4]->obtained_us);
+	dhcp4_install(link, now_us);
 }
 
 /* ------------------------------------------------------------- the method */
@@ -274,6 +284,7 @@ static int start(struct autoconf_link *link, int64_t now_us)
 
 	dhcp4->began_us = now_us;
 	dhcp4->end_us = TIME_NEVER;
+	dhcp4->believe_us = TIME_NEVER;
 	if (take_kept_lease(link, now_us)) {
 		dhcp4_enter(link, DHCP4_STATE_REBOOTING, now_us);
 		ask_router(link, kept, now_us);
@@ -344,6 +355,10 @@ static void run_timers(struct autoconf_link *link, int64_t now_us)
 			dhcp4_restart(link, 0, now_us);
 		break;
 	case DHCP4_STATE_REBOOTING:
+		if (dhcp4->believe_us <= now_us)
+			believe_router(link, now_us);
+		if (dhcp4->timer_us > now_us)
+			break;
 		if (dhcp4->attempts < REBOOTS_MAX)
 			send_request(link, now_us);
 		else
@@ -369,7 +384,7 @@ static void run_timers(struct autoconf_link *link, int64_t now_us)
 
 static int64_t next_deadline(const struct autoconf_link *link)
 {
-	return dhcp4_of(link)->timer_us;
+	return earlier(dhcp4_of(link)->timer_us, dhcp4_of(link)->believe_us);
 }
 
 /* RFC 2131, 3.1 (5) and 4.4.4. */

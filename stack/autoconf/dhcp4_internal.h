@@ -34,6 +34,7 @@ struct dhcp4 {
 	struct pyt_route route[2 * DHCP4_ROUTES_MAX];
 	int route_count; /* that are installed */
 	uint32_t mtu_before; /* of the interface; 0: not changed */
+	int64_t believe_us; /* DNAv4: the router has answered; TIME_NEVER */
 	bool asks_router; /* DNAv4: has the kept lease's router answered? */
 };
 

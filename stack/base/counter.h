@@ -285,7 +285,9 @@
 	X(DHCP4_NAKS, "Dhcp4Naks")                              \
 	X(DHCP4_DECLINES, "Dhcp4Declines")                      \
 	X(DHCP4_SAME_LINK, "Dhcp4SameLink")                     \
-	X(LINKLOCAL4_CONFLICTS, "LinkLocal4Conflicts")
+	X(LINKLOCAL4_CONFLICTS, "LinkLocal4Conflicts")          \
+	X(REDIRECTS_TAKEN, "RedirectsTaken")                    \
+	X(REDIRECTS_FULL, "redirects_full")
 
 enum counter {
 #define X(enumerator, name) COUNTER_##enumerator,

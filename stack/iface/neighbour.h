@@ -60,6 +60,7 @@ struct neighbour {
 	uint8_t mac[6];
 	enum neighbour_state state;
 	bool is_router; /* RFC 4861, 5.1 */
+	bool is_dead; /* FAILED, and not heard since */
 	int probes;
 	int64_t confirmed_us; /* last proof that it is there */
 	int64_t updated_us; /* last change of mac or state */
@@ -74,6 +75,7 @@ struct neighbour_cache {
 	struct neighbour_settings settings6;
 	struct arp_settings arp;
 	struct nd_settings nd;
+	uint32_t deaths; /* and returns: what routes say may change */
 	uint32_t router_losses; /* a router became a host: RFC 4861, 7.3.3 */
 	struct table table;
 	struct heap timers;

@@ -56,6 +56,11 @@ static void enter(struct neighbour_cache *cache, struct neighbour *neighbour,
 		  enum neighbour_state state, int64_t deadline_us,
 		  int64_t now_us)
 {
+	bool is_dead = state == NEIGHBOUR_FAILED ||
+		       (state == NEIGHBOUR_INCOMPLETE && neighbour->is_dead);
+
+	cache->deaths += is_dead != neighbour->is_dead;
+	neighbour->is_dead = is_dead;
 	neighbour->state = state;
 	neighbour->updated_us = now_us;
 	neighbour->probes = 0;

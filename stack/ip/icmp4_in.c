@@ -157,10 +157,65 @@ static void input_echo(struct ip *ip, const struct packet_in *packet,
 		counter_hit(&ip->engine->counters, COUNTER_ICMP4_ECHO_IGNORED);
 }
 
+/* Of one of our default routes: secure_redirects. */
+static bool is_default_gateway(const struct ip *ip,
+			       const struct pyt_ip *gateway)
+{
+	for (int i = 0; i < ip->route_count; i++) {
+		const struct pyt_route *route = &ip->routes[i];
+
+		if (route->prefix_len == 0 &&
+		    pyt_ip_equal(&route->gateway, gateway))
+			return true;
+	}
+	return false;
+}
+
+/* RFC 1122, 3.2.2.2: on the same link; what else Linux asks for. */
+static bool accepts(const struct ip *ip, const struct packet_in *packet,
+		    const struct ip_redirect *told)
+{
+	const struct ip_settings *s = &ip->settings;
+
+	if (!s->accept_redirects || packet->dst_broadcast ||
+	    packet->dst_multicast ||
+	    iface_is_directed_broadcast(packet->iface, &told->gateway) ||
+	    !iface_address_on_link(packet->iface, &told->gateway))
+		return false;
+	return s->shared_media || !s->secure_redirects ||
+	       is_default_gateway(ip, &told->gateway);
+}
+
+/* Codes of networks and of types of service mean the host: 3.2.2.2. */
+static enum counter input_redirect(struct ip *ip,
+				   const struct packet_in *packet,
+				   const struct icmp4_header *icmp,
+				   struct reader quote)
+{
+	struct ip_redirect told = { .iface = packet->iface,
+				    .router = packet->src,
+				    .gateway = pyt_ip_from_v4(icmp->rest) };
+	struct ip4_header header;
+	struct pyt_ip src;
+
+	if (!ip4_header_parse_quoted(&quote, &header) || icmp->code > 3)
+		return COUNTER_ICMP4_QUOTE;
+	src = pyt_ip_from_v4(header.src);
+	told.dst = pyt_ip_from_v4(header.dst);
+	if (!ip_is_local(ip, &src))
+		return COUNTER_ICMP4_QUOTE;
+	if (!accepts(ip, packet, &told) ||
+	    ip_redirect(ip, &told, packet->now_us) < 0)
+		return COUNTER_ICMP4_REDIRECT_IGNORED;
+	counter_hit(&ip->engine->counters, COUNTER_REDIRECTS_TAKEN);
+	return COUNTER_NONE;
+}
+
 /* All but the errors, whose sockets are found by what they quote. */
 static enum counter input_query(struct ip *ip, const struct packet_in *packet,
 				const struct ip4_header *header,
-				const struct icmp4_header *icmp)
+				const struct icmp4_header *icmp,
+				struct reader quote)
 {
 	switch (icmp->type) {
 	case ICMP4_ECHO:
@@ -168,9 +223,7 @@ static enum counter input_query(struct ip *ip, const struct packet_in *packet,
 		input_echo(ip, packet, header, icmp);
 		return COUNTER_NONE;
 	case ICMP4_REDIRECT:
-		counter_hit(&ip->engine->counters,
-			    COUNTER_ICMP4_REDIRECT_IGNORED);
-		return COUNTER_NONE;
+		return input_redirect(ip, packet, icmp, quote);
 	case ICMP4_SOURCE_QUENCH: /* RFC 6633 */
 	case ICMP4_INFO_REQUEST: /* RFC 6918 */
 	case ICMP4_INFO_REPLY:
@@ -210,7 +263,7 @@ enum ip_verdict icmp4_input(struct ip *ip, struct packet_in *packet,
 	count(ip, icmp.type);
 	is_error = goes_to_socket(icmp.type);
 	*reason = is_error ? input_error(ip, packet, &icmp, rest, error)
-			   : input_query(ip, packet, header, &icmp);
+			   : input_query(ip, packet, header, &icmp, rest);
 	if (*reason != COUNTER_NONE) {
 		counter_hit(&ip->engine->counters, *reason);
 		return IP_DROP;

@@ -10,6 +10,10 @@ static const struct ip_settings linux_defaults = {
 	.default_ttl = 64,
 	.min_pmtu = 552,
 	.pmtu_expires = 600,
+	.accept_redirects = 1,
+	.secure_redirects = 1,
+	.shared_media = 1,
+	.redirect_expires = 300,
 	.icmp_echo_ignore_broadcasts = 1,
 	.icmp_ratelimit = 1000,
 	.icmp_ratemask = 6168, /* 3, 4, 11, 12 */
@@ -54,7 +58,7 @@ static int init_parts(struct ip *ip, int64_t now_us)
 	ip->neighbours = neighbour_cache_create(ip->engine);
 	if (!ip->neighbours)
 		return -ENOMEM;
-	if (pmtu_init(ip) < 0)
+	if (redirect_init(ip) < 0 || pmtu_init(ip) < 0)
 		return -ENOMEM;
 	if (reassembly_init(&ip->reassembly, ip->engine) < 0)
 		return -ENOMEM;
@@ -93,6 +97,7 @@ void ip_destroy(struct ip *ip)
 		iface_destroy(ip->iface[i]);
 	if (ip->reassembly.engine)
 		reassembly_clear(&ip->reassembly);
+	redirect_clear(ip);
 	pmtu_clear(ip);
 	packet_destroy(engine, ip->lent);
 	engine_free(engine, ip->routes,
@@ -409,7 +414,7 @@ int ip_next_event(struct ip *ip, struct pyt_event *event)
 
 uint32_t ip_route_changes(const struct ip *ip)
 {
-	return ip->route_changes;
+	return ip->route_changes + ip->neighbours->deaths;
 }
 
 void ip_sizes(const struct ip *ip, struct ip_sizes *sizes)
@@ -418,6 +423,7 @@ void ip_sizes(const struct ip *ip, struct ip_sizes *sizes)
 		.neighbours = (uint64_t)ip->neighbours->count,
 		.neighbours_waiting = (uint64_t)ip_waiting_count(ip),
 		.routes = (uint64_t)ip->route_count,
+		.redirects = ip->redirects.count,
 		.path_mtus = ip->mtus.count,
 		.groups = ip->groups.table.count,
 		.fragment_bytes = (uint64_t)ip->reassembly.bytes,

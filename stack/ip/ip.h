@@ -64,7 +64,8 @@ int ip_sysctl_get(const struct ip *ip, const char *name, char *value,
 
 /* What it holds now: entries, packets, bytes. */
 struct ip_sizes {
-	uint64_t neighbours, neighbours_waiting, routes, path_mtus, groups;
+	uint64_t neighbours, neighbours_waiting, routes, redirects, path_mtus;
+	uint64_t groups;
 	uint64_t fragment_bytes;
 };
 void ip_sizes(const struct ip *ip, struct ip_sizes *sizes);
@@ -241,6 +242,16 @@ void ip_unreachable(struct ip *ip, const struct packet_in *packet,
 /* The transport heard from dst through path: RFC 4861, 7.3.1. */
 void ip_confirm_reachable(struct ip *ip, const struct ip_path *path,
 			  int64_t now_us);
+
+/* A router has told of a better first hop to dst. */
+struct ip_redirect {
+	struct iface *iface;
+	struct pyt_ip router; /* who says so */
+	struct pyt_ip dst;
+	struct pyt_ip gateway; /* dst itself: it is on the link */
+};
+/* 0, -EINVAL: no such gateway; -EPERM: not who we send to; -ENOBUFS. */
+int ip_redirect(struct ip *ip, const struct ip_redirect *told, int64_t now_us);
 
 bool ip_is_local(const struct ip *ip, const struct pyt_ip *address);
 

@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 
 #include "ip/ip_internal.h"
+#include "ip/special4.h"
 #include "wire/dhcp4.h"
 
 static enum ip_verdict drop(struct ip *ip, enum counter why,
@@ -38,20 +39,17 @@ static enum counter check_source(const struct ip *ip,
 				 const struct packet_in *packet)
 {
 	uint32_t src = pyt_ip_to_v4(&packet->src);
+	const struct special4 *special = special4_find(src);
 	bool is_lo = packet->iface->ifindex == IP_LO_INDEX;
 
-	if (src >> 28 >= 0xe) /* classes D, E and all ones */
-		return COUNTER_IP4_BAD_SOURCE;
-	if (src == 0)
-		return packet->dst_broadcast || packet->dst_multicast
-			       ? COUNTER_NONE
-			       : COUNTER_IP4_BAD_SOURCE;
-	if (src >> 24 == 0)
+	if (src == 0 && (packet->dst_broadcast || packet->dst_multicast))
+		return COUNTER_NONE;
+	if (pyt_ip_is_loopback(&packet->src))
+		return is_lo ? COUNTER_NONE : COUNTER_IP4_LOOPBACK_ON_LINK;
+	if (special && special->martian)
 		return COUNTER_IP4_BAD_SOURCE;
 	if (is_lo)
 		return COUNTER_NONE;
-	if (src >> 24 == 127)
-		return COUNTER_IP4_LOOPBACK_ON_LINK;
 	if (iface_is_directed_broadcast(packet->iface, &packet->src))
 		return COUNTER_IP4_BAD_SOURCE;
 	return ip_owner(ip, &packet->src) ? COUNTER_IP4_SOURCE_OURS

@@ -24,6 +24,8 @@ struct ip_settings {
 	int min_pmtu;
 	int pmtu_expires; /* route.mtu_expires, seconds */
 	int accept_source_route;
+	int accept_redirects, secure_redirects, shared_media;
+	int redirect_expires; /* route.gc_timeout, seconds */
 	int icmp_echo_ignore_all, icmp_echo_ignore_broadcasts;
 	int icmp_ratelimit; /* ms between errors to one host */
 	int icmp_ratemask; /* bit per ICMP type */
@@ -65,6 +67,7 @@ struct ip {
 	int route_count, route_size;
 	uint32_t route_changes; /* of what ip_route() may answer */
 	struct groups groups;
+	struct table redirects; /* struct redirect by destination */
 	struct table mtus; /* struct path_mtu by destination */
 	struct icmp_limit icmp_limit;
 	struct reassembly reassembly;
@@ -85,6 +88,20 @@ const struct pyt_route *route_find(const struct ip *ip,
 
 /* -------- ip_sysctl.c: what stands behind "all.", "eth0." ...; or "" */
 const char *ip_sysctl_behind_iface(const struct ip *ip, const char *name);
+
+/* -------- gateway.c */
+bool gateway_is_dead(const struct iface *iface, const struct pyt_ip *gateway);
+/* first, or another one of its prefix if its gateway is dead. */
+const struct pyt_route *gateway_choose(const struct ip *ip,
+				       const struct pyt_route *first,
+				       const struct pyt_ip *src, int ifindex,
+				       int64_t now_us);
+
+/* -------- redirect.c */
+int redirect_init(struct ip *ip);
+void redirect_clear(struct ip *ip);
+/* path->next_hop becomes what a router has told of path->dst. */
+void redirect_apply(struct ip *ip, struct ip_path *path, int64_t now_us);
 
 /* -------- pmtu.c */
 int pmtu_init(struct ip *ip);

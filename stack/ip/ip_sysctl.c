@@ -26,6 +26,7 @@ static const struct sysctl of_ip[] = {
 	{ "route.min_pmtu", SETTING(min_pmtu), 68, 65535 },
 	{ "route.mtu_expires", SETTING(pmtu_expires), 0, INT_MAX },
 	{ "conf.all.accept_source_route", SETTING(accept_source_route), 0, 1 },
+	{ "route.gc_timeout", SETTING(redirect_expires), 0, INT_MAX },
 	{ "icmp_echo_ignore_all", SETTING(icmp_echo_ignore_all), 0, 1 },
 	{ "icmp_echo_ignore_broadcasts", SETTING(icmp_echo_ignore_broadcasts),
 	  0, 1 },
@@ -37,6 +38,12 @@ static const struct sysctl of_ip[] = {
 	{ "ipfrag_low_thresh", FRAGMENT(low_thresh), 0, INT_MAX },
 	{ "ipfrag_time", FRAGMENT(time), 0, INT_MAX },
 	{ "ipfrag_max_dist", FRAGMENT(max_dist), 0, INT_MAX },
+};
+
+static const struct sysctl of_ip_conf[] = {
+	{ "accept_redirects", SETTING(accept_redirects), 0, 1 },
+	{ "secure_redirects", SETTING(secure_redirects), 0, 1 },
+	{ "shared_media", SETTING(shared_media), 0, 1 },
 };
 
 #define SETTING6(member) offsetof(struct ip, settings6.member)
@@ -124,6 +131,7 @@ static const struct tree trees[] = {
 	{ "net.ipv4.", false, false, 0, LIST(of_ip) },
 	{ "net.ipv4.neigh.", true, true, 0, LIST(of_neighbours) },
 	{ "net.ipv4.conf.", true, true, 0, LIST(of_arp) },
+	{ "net.ipv4.conf.", true, false, 0, LIST(of_ip_conf) },
 	{ "net.ipv6.", false, false, 0, LIST(of_ip6) },
 	{ "net.ipv6.neigh.", true, true, SETTINGS6, LIST(of_neighbours) },
 	{ "net.ipv6.conf.", true, true, 0, LIST(of_nd) },

@@ -136,17 +136,33 @@ static int path_to_many(struct ip *ip, int ifindex, struct ip_path *path)
 	return choose_source(ip, path);
 }
 
+/* Of this family, and to be used on a link. */
+static bool has_address(const struct ip *ip, bool v4)
+{
+	for (int i = 1; i < ip->iface_count; i++) {
+		const struct iface *iface = ip->iface[i];
+
+		for (int j = 0; j < iface->address_count; j++) {
+			if (pyt_ip_is_v4(&iface->address[j].ip) == v4 &&
+			    iface_address_is_usable(&iface->address[j]))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Programs seldom say why; people forget the gateway. */
 static int no_route(struct ip *ip, const struct pyt_ip *dst)
 {
 	char text[PYT_IP_TEXT_MAX];
 
-	if (!ip->no_route_told)
+	/* without any address other words are said: of autoconf, of the user */
+	if (!ip->no_route_told && has_address(ip, pyt_ip_is_v4(dst)))
 		engine_log(ip->engine, PYT_LOG_WARNING, "ip",
 			   "no route to %s: it is in no network of ours, and "
 			   "there is no gateway",
 			   pyt_ip_format(dst, text));
-	ip->no_route_told = true;
+	ip->no_route_told |= has_address(ip, pyt_ip_is_v4(dst));
 	return -ENETUNREACH;
 }
 
@@ -171,10 +187,14 @@ static int path_to_one(struct ip *ip, int ifindex, int64_t now_us,
 	route = route_find(ip, &path->dst, ifindex);
 	if (!route)
 		return no_route(ip, &path->dst);
+	if (!pyt_ip_is_unspecified(&route->gateway))
+		route = gateway_choose(ip, route, &path->src, ifindex, now_us);
 	set_iface(path, ip_iface(ip, route->ifindex));
 	path->next_hop = pyt_ip_is_unspecified(&route->gateway)
 				 ? path->dst
 				 : route->gateway;
+	if (!pyt_ip_is_unspecified(&route->gateway))
+		redirect_apply(ip, path, now_us);
 	path->broadcast = iface_is_directed_broadcast(path->iface, &path->dst);
 	if (route->ifindex == IP_LO_INDEX)
 		path->local = true;

@@ -295,6 +295,10 @@ bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
 int socket_tcp_unfinished_count(const struct sockets *room);
 void socket_tcp_run_timers(struct sockets *room, int64_t now_us);
 
+/* An address is ours no more: its connections are reset, ECONNABORTED. */
+void socket_address_lost(struct sockets *room, const struct pyt_ip *ip,
+			 int64_t now_us);
+
 /* Lists of connections that want to send; path_out.c takes from them. */
 void socket_set_ready(struct socket *socket, int ifindex);
 void socket_unset_ready(struct socket *socket);

@@ -419,6 +419,46 @@ START_TEST(with_probes_waited_for_it_is_ready_when_nobody_objected)
 }
 END_TEST
 
+/* Linux keeps connections whose address has gone; so do we, unless told. */
+static int error_after_loss(const char *abort)
+{
+	struct pyt_sockaddr peer = { .ip = pyt_ip_from_v4(SERVER_IP),
+				     .port = 80 };
+	struct reply_options brief = USUAL_LEASE;
+	int handle, error;
+
+	host_sysctl(&host, "net.pyt.abort_on_address_loss", abort);
+	brief.lease_s = 20;
+	start();
+	server_grant(&host, &request, brief);
+	handle = pyt_socket_open(host.stack, AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(
+		pyt_socket_connect(host.stack, handle, &peer, host.now_us),
+		-EINPROGRESS);
+	while (host_sent_dhcp(&host, &request) || host_sent(&host))
+		;
+	host_input_arp(&host, ARP_REPLY, peer_mac, SERVER_IP, LEASED_IP);
+	host_run_until(&host, host.now_us + 20 * SEC);
+	ck_assert(!host_has_ip(&host, LEASED_IP));
+	while (host_event(&host, PYT_EVENT_ADDRESS_LOST))
+		;
+	error = pyt_socket_take_error(host.stack, handle);
+	pyt_socket_close(host.stack, handle, host.now_us);
+	return error;
+}
+
+START_TEST(connections_outlive_their_address)
+{
+	ck_assert_int_eq(error_after_loss("0"), 0);
+}
+END_TEST
+
+START_TEST(connections_end_with_their_address_if_asked_to)
+{
+	ck_assert_int_eq(error_after_loss("1"), ECONNABORTED);
+}
+END_TEST
+
 START_TEST(the_links_mtu_is_lowered_and_comes_back)
 {
 	struct reply_options narrow = USUAL_LEASE;
@@ -525,6 +565,8 @@ UNIT_MAIN_WITH("dhcp4", set_up, tear_down,
 	       without_release_nobody_is_told,
 	       an_address_that_somebody_has_is_declined_and_asked_anew_later,
 	       with_probes_waited_for_it_is_ready_when_nobody_objected,
+	       connections_outlive_their_address,
+	       connections_end_with_their_address_if_asked_to,
 	       the_links_mtu_is_lowered_and_comes_back,
 	       a_name_that_was_given_is_told_as_fqdn,
 	       an_ipv6_only_network_is_used_without_ipv4,
