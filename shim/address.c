@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "pointer.h"
+
 #define SIN6_LEN_MIN 24 /* without sin6_scope_id, RFC 2133 */
 
 static int get_v4(const struct sockaddr *name, socklen_t name_len,
@@ -39,9 +41,10 @@ int address_get(int family, bool mapped, const struct sockaddr *name,
 {
 	sa_family_t given;
 
-	if (name_len < sizeof(given))
+	if (name_len < sizeof(given) ||
+	    name_len > sizeof(struct sockaddr_storage))
 		return -EINVAL;
-	if (!name)
+	if (pointer_is_wrong(name))
 		return -EFAULT;
 	memcpy(&given, name, sizeof(given));
 	if (family == AF_INET && name_len < sizeof(struct sockaddr_in))
@@ -85,14 +88,14 @@ int address_put(int family, const struct pyt_sockaddr *address,
 	struct sockaddr_storage full;
 	socklen_t len;
 
-	if (!name_len)
+	if (pointer_is_wrong(name_len))
 		return -EFAULT;
 	if ((int)*name_len < 0)
 		return -EINVAL;
-	if (!name && *name_len > 0)
+	if (pointer_is_wrong(name) && *name_len > 0)
 		return -EFAULT;
 	len = address_format(family, address, &full);
-	if (name)
+	if (*name_len)
 		memcpy(name, &full, *name_len < len ? *name_len : len);
 	*name_len = len;
 	return 0;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
@@ -14,6 +15,10 @@
 
 #include "address.h"
 #include "libc_real.h"
+
+#define TIMESTAMPS                                             \
+	(PYT_ANCILLARY_TIMESTAMP | PYT_ANCILLARY_TIMESTAMPNS | \
+	 PYT_ANCILLARY_TIMESTAMPING)
 
 static const struct {
 	int level, name;
@@ -28,6 +33,7 @@ static const struct {
 	{ IPPROTO_IPV6, IPV6_RECVTCLASS, PYT_ANCILLARY_TCLASS },
 	{ SOL_SOCKET, SO_TIMESTAMP, PYT_ANCILLARY_TIMESTAMP },
 	{ SOL_SOCKET, SO_TIMESTAMPNS, PYT_ANCILLARY_TIMESTAMPNS },
+	{ SOL_SOCKET, SO_TIMESTAMPING, PYT_ANCILLARY_TIMESTAMPING },
 	{ IPPROTO_UDP, UDP_GRO, PYT_ANCILLARY_GRO },
 	{ IPPROTO_TCP, TCP_INQ, PYT_ANCILLARY_INQ },
 };
@@ -39,6 +45,19 @@ uint32_t ancillary_of_option(int level, int name)
 			return options[i].bit;
 	}
 	return 0;
+}
+
+uint32_t ancillary_after(uint32_t now, int level, int name, int value)
+{
+	uint32_t bit = ancillary_of_option(level, name);
+
+	/* One switch with two forms: either puts the other out. */
+	if (bit & (PYT_ANCILLARY_TIMESTAMP | PYT_ANCILLARY_TIMESTAMPNS))
+		now &= ~(uint32_t)(PYT_ANCILLARY_TIMESTAMP |
+				   PYT_ANCILLARY_TIMESTAMPNS);
+	if (bit == PYT_ANCILLARY_TIMESTAMPING)
+		value &= SOF_TIMESTAMPING_SOFTWARE;
+	return value ? now | bit : now & ~bit;
 }
 
 /* ------------------------------------------------------ from the program */
@@ -202,11 +221,14 @@ static void put_timestamp(struct room *room, uint32_t wanted,
 		     received_us * 1000;
 	struct timespec exact = { ns / 1000000000, ns % 1000000000 };
 	struct timeval coarse = { exact.tv_sec, exact.tv_nsec / 1000 };
+	struct scm_timestamping all = { .ts = { exact } };
 
 	if (wanted & PYT_ANCILLARY_TIMESTAMPNS)
 		put(room, SOL_SOCKET, SO_TIMESTAMPNS, &exact, sizeof(exact));
-	else
+	if (wanted & PYT_ANCILLARY_TIMESTAMP)
 		put(room, SOL_SOCKET, SO_TIMESTAMP, &coarse, sizeof(coarse));
+	if (wanted & PYT_ANCILLARY_TIMESTAMPING)
+		put(room, SOL_SOCKET, SO_TIMESTAMPING, &all, sizeof(all));
 }
 
 static void put_pktinfo(struct room *room, const struct pyt_message *message)
@@ -264,7 +286,7 @@ void ancillary_give(struct msghdr *to, uint32_t wanted,
 {
 	struct room room = { .to = to };
 
-	if (wanted & (PYT_ANCILLARY_TIMESTAMP | PYT_ANCILLARY_TIMESTAMPNS))
+	if (wanted & TIMESTAMPS)
 		put_timestamp(&room, wanted, message->received_us);
 	if (wanted & PYT_ANCILLARY_GRO && message->gso_size)
 		put_int(&room, IPPROTO_UDP, UDP_GRO, message->gso_size);

@@ -12,6 +12,8 @@
 
 /* The enum pyt_ancillary that this option switches, or 0. */
 uint32_t ancillary_of_option(int level, int name);
+/* The set once this option was set to value. */
+uint32_t ancillary_after(uint32_t now, int level, int name, int value);
 
 /*
  * What the program gives to sendmsg(2): source address, TTL ... into

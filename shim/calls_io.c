@@ -16,6 +16,7 @@
 #include "descriptor.h"
 #include "fast_open.h"
 #include "libc_real.h"
+#include "pointer.h"
 
 /* -------------------------------------------------------------------- send */
 
@@ -70,6 +71,8 @@ INTERPOSED ssize_t sendto(int fd, const void *data, size_t len, int flags,
 				   peer_len);
 	else if (descriptor.kind == DESCRIPTOR_STREAM)
 		result = connection_send(&descriptor, data, len, flags);
+	else if (peer && peer_len == 0 && descriptor.slot->type == SOCK_DGRAM)
+		result = -EINVAL;
 	else
 		result = send_datagram(&descriptor, data, len, flags, peer,
 				       peer_len);
@@ -213,9 +216,10 @@ INTERPOSED ssize_t recvfrom(int fd, void *data, size_t len, int flags,
 
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.recvfrom(fd, data, len, flags, peer, peer_len);
-	if (peer && !peer_len)
-		return libc_result(-EFAULT);
-	result = receive_from(&descriptor, data, len, flags, peer, peer_len);
+	result = receive_from(&descriptor, data, len, flags,
+			      peer_len ? peer : NULL, peer_len);
+	if (result >= 0 && peer && !peer_len)
+		result = -EFAULT; /* what was received is gone, as on Linux */
 	if (result == CONNECTION_NOT_OURS)
 		return libc_real.recvfrom(fd, data, len, flags, peer, peer_len);
 	return libc_result(result);
@@ -337,6 +341,9 @@ INTERPOSED int recvmmsg(int fd, struct mmsghdr *messages, unsigned count,
 
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.recvmmsg(fd, messages, count, flags, timeout);
+	if (timeout && (timeout->tv_sec < 0 || timeout->tv_nsec < 0 ||
+			timeout->tv_nsec >= 1000000000))
+		return (int)libc_result(-EINVAL);
 	if (timeout) {
 		clock_gettime(CLOCK_MONOTONIC, &deadline);
 		deadline.tv_sec += timeout->tv_sec;
@@ -358,9 +365,12 @@ INTERPOSED ssize_t read(int fd, void *data, size_t len)
 
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.read(fd, data, len);
-	result = descriptor.kind == DESCRIPTOR_STREAM
-			 ? connection_read(&descriptor, data, len)
-			 : receive_from(&descriptor, data, len, 0, NULL, NULL);
+	if (descriptor.kind == DESCRIPTOR_STREAM)
+		result = connection_read(&descriptor, data, len);
+	else if (len == 0) /* takes no message, as Linux's read(2) */
+		result = 0;
+	else
+		result = receive_from(&descriptor, data, len, 0, NULL, NULL);
 	if (result == CONNECTION_NOT_OURS)
 		return libc_real.read(fd, data, len);
 	return libc_result(result);
@@ -417,31 +427,57 @@ static int unsent_len(const struct descriptor *descriptor, int *len)
 	return 0;
 }
 
+static bool control_stream(const struct descriptor *stream,
+			   unsigned long request, int *number, int *result)
+{
+	bool listens = descriptor_flags(stream) & PYT_SLOT_LISTENING;
+
+	if (request == SIOCINQ)
+		return false;
+	if (request == SIOCOUTQ) {
+		*result = listens ? -EINVAL : unsent_len(stream, number);
+		return true;
+	}
+	if (!listens)
+		return false;
+	*number = 0; /* the mark is not of what waits to be accepted */
+	*result = 0;
+	return true;
+}
+
+static bool control_datagram(const struct descriptor *datagram,
+			     unsigned long request, int *number, int *result)
+{
+	int next = 0;
+
+	*result = datagram_control(datagram, request, &next);
+	if (*result == 0 && request == SIOCOUTQ)
+		*result = unsent_len(datagram, &next);
+	if (*result == 0)
+		*number = next;
+	return true;
+}
+
 /* True: the answer is *result. False: the endpoint knows by itself. */
 static bool control_socket(const struct descriptor *descriptor,
 			   unsigned long request, void *argument, int *result)
 {
 	switch (request) {
 	case SIOCINQ:
-		if (descriptor->kind == DESCRIPTOR_STREAM)
-			return false;
-		*(int *)argument = datagram_next_len(descriptor);
-		*result = 0;
-		return true;
 	case SIOCOUTQ:
-		*result = descriptor_flags(descriptor) & PYT_SLOT_LISTENING
-				  ? -EINVAL
-				  : unsent_len(descriptor, argument);
-		return true;
 	case SIOCATMARK:
-		if (!(descriptor_flags(descriptor) & PYT_SLOT_LISTENING))
-			return false;
-		*(int *)argument = 0; /* not of what waits to be accepted */
-		*result = 0;
-		return true;
+		break;
 	default:
 		return calls_iface_ioctl(request, argument, result);
 	}
+	if (pointer_is_wrong(argument)) {
+		*result = -EFAULT;
+		return true;
+	}
+	return descriptor->kind == DESCRIPTOR_STREAM
+		       ? control_stream(descriptor, request, argument, result)
+		       : control_datagram(descriptor, request, argument,
+					  result);
 }
 
 INTERPOSED int ioctl(int fd, unsigned long request, ...)

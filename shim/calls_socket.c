@@ -15,6 +15,7 @@
 #include "datagram.h"
 #include "descriptor.h"
 #include "libc_real.h"
+#include "pointer.h"
 #include "socket_options.h"
 
 /* Internet sockets are the stack's; the rest stays with the kernel. */
@@ -52,16 +53,20 @@ static int bind_endpoint(const struct descriptor *descriptor,
 {
 	struct client_call call = DESCRIPTOR_CALL(descriptor, PYT_OP_BIND);
 	int family = descriptor->slot->family;
+	bool is_raw = descriptor->slot->type == SOCK_RAW;
 	struct pyt_sockaddr local;
 	struct sockaddr_in in;
 	int result = address_get(family, false, name, name_len, &local);
 
-	/* ip(7): AF_UNSPEC passes for bind() if the address is INADDR_ANY. */
+	/*
+	 * ip(7): AF_UNSPEC passes for bind() if the address is INADDR_ANY; for
+	 * a raw socket anything does.
+	 */
 	if (result == -EAFNOSUPPORT && family == AF_INET &&
-	    name->sa_family == AF_UNSPEC) {
+	    (is_raw || name->sa_family == AF_UNSPEC)) {
 		memcpy(&in, name, sizeof(in));
 		in.sin_family = AF_INET;
-		if (in.sin_addr.s_addr == INADDR_ANY)
+		if (is_raw || in.sin_addr.s_addr == INADDR_ANY)
 			result = address_get(family, false,
 					     (struct sockaddr *)&in, sizeof(in),
 					     &local);
@@ -109,7 +114,7 @@ static int connect_endpoint(struct descriptor *descriptor,
 
 	if (name_len < sizeof(name->sa_family))
 		return -EINVAL;
-	if (!name)
+	if (pointer_is_wrong(name))
 		return -EFAULT;
 	if (name->sa_family == AF_UNSPEC)
 		return disconnect(descriptor);
@@ -216,6 +221,8 @@ INTERPOSED int getsockname(int fd, struct sockaddr *name, socklen_t *name_len)
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.getsockname(fd, name, name_len);
 	local_name(&descriptor, &local);
+	if (descriptor.slot->type == SOCK_RAW)
+		local.port = (uint16_t)descriptor.slot->protocol;
 	return (int)libc_result(
 		address_put(descriptor.slot->family, &local, name, name_len));
 }
@@ -228,8 +235,9 @@ INTERPOSED int getpeername(int fd, struct sockaddr *name, socklen_t *name_len)
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.getpeername(fd, name, name_len);
 	descriptor_read_names(&descriptor, &names);
+	/* Reset, or timed out; Linux wants a port to call it connected. */
 	if (!(descriptor_flags(&descriptor) & PYT_SLOT_CONNECTED) ||
-	    names.tcp_state == TCP_CLOSE) /* reset, or timed out */
+	    names.tcp_state == TCP_CLOSE || names.peer.port == 0)
 		return (int)libc_result(-ENOTCONN);
 	return (int)libc_result(address_put(descriptor.slot->family,
 					    &names.peer, name, name_len));

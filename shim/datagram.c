@@ -2,6 +2,7 @@
 #include "datagram.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -15,9 +16,11 @@
 #include "client.h"
 #include "datagram_ask.h"
 #include "libc_real.h"
+#include "pointer.h"
 
 #define UDP_LEN_MAX 65507 /* 65535 less IPv4's and UDP's headers */
 #define RAW_LEN_MAX 65535
+#define ECHO_HEADER_LEN 8
 
 /* -------------------------------------------------------------------- open */
 
@@ -127,30 +130,51 @@ static int broken_pipe(int flags)
 	return -EPIPE;
 }
 
-/* As Linux: an error that waits is not for a raw socket's next packet. */
-static int check_send(const struct descriptor *datagram, size_t len, int flags)
+static bool is_ping(const struct pyt_slot *slot)
 {
-	const struct pyt_slot *slot = datagram->slot;
-	bool is_raw = slot->type == SOCK_RAW && slot->protocol != IPPROTO_RAW;
-	int error = is_raw ? 0 : descriptor_take_error(datagram);
-
-	if (error)
-		return -error;
-	if (flags & MSG_OOB)
-		return -EOPNOTSUPP;
-	if (descriptor_flags(datagram) & PYT_SLOT_SEND_SHUT)
-		return broken_pipe(flags);
-	if (len > (slot->type == SOCK_RAW ? RAW_LEN_MAX : UDP_LEN_MAX))
-		return -EMSGSIZE;
-	return 0;
+	return slot->type == SOCK_DGRAM && slot->protocol != IPPROTO_UDP;
 }
 
-static size_t iov_len(const struct iovec *iov, size_t count)
+/* What Linux looks at before the destination. */
+static int check_message(const struct descriptor *datagram, size_t len,
+			 int flags)
+{
+	const struct pyt_slot *slot = datagram->slot;
+
+	if (len > (slot->type == SOCK_RAW ? RAW_LEN_MAX : UDP_LEN_MAX))
+		return -EMSGSIZE;
+	if (is_ping(slot) && len < ECHO_HEADER_LEN)
+		return -EINVAL;
+	return flags & MSG_OOB ? -EOPNOTSUPP : 0;
+}
+
+/* And after it. */
+static int check_socket(const struct descriptor *datagram, int flags)
+{
+	const struct pyt_slot *slot = datagram->slot;
+
+	if (descriptor_flags(datagram) & PYT_SLOT_SEND_SHUT &&
+	    slot->type != SOCK_RAW)
+		return broken_pipe(flags);
+	/* An error that waits is not for a raw socket's next packet. */
+	if (slot->type == SOCK_RAW && slot->protocol != IPPROTO_RAW)
+		return 0;
+	return -descriptor_take_error(datagram);
+}
+
+static bool has_pieces(const struct msghdr *message)
+{
+	return message->msg_iovlen == 0 || !pointer_is_wrong(message->msg_iov);
+}
+
+static size_t iov_len(const struct msghdr *message)
 {
 	size_t len = 0;
 
-	for (size_t i = 0; i < count; i++)
-		len += iov[i].iov_len;
+	if (!has_pieces(message))
+		return 0;
+	for (size_t i = 0; i < message->msg_iovlen; i++)
+		len += message->msg_iov[i].iov_len;
 	return len;
 }
 
@@ -166,15 +190,19 @@ ssize_t datagram_send(const struct descriptor *datagram,
 {
 	struct pyt_datagram header = { 0 };
 	size_t count = message->msg_iovlen;
-	size_t len = iov_len(message->msg_iov, count);
+	size_t len = iov_len(message);
 	struct iovec iov[count < IOV_MAX ? count + 1 : 1];
 	struct msghdr outer = { .msg_iov = iov, .msg_iovlen = count + 1 };
-	ssize_t result = check_send(datagram, len, flags);
+	ssize_t result = check_message(datagram, len, flags);
 
 	if (result == 0 && count >= IOV_MAX)
 		result = -EMSGSIZE;
+	if (result == 0 && !has_pieces(message))
+		result = -EFAULT;
 	if (result == 0)
 		result = fill_header(datagram, message, &header);
+	if (result == 0)
+		result = check_socket(datagram, flags);
 	if (result < 0)
 		return result;
 	header.token = client_table()->token;
@@ -225,6 +253,8 @@ static ssize_t receive_one(const struct descriptor *datagram,
 
 	if (count >= IOV_MAX)
 		return -EMSGSIZE;
+	if (!has_pieces(message))
+		return -EFAULT;
 	iov[0] = (struct iovec){ header, sizeof(*header) };
 	memcpy(iov + 1, message->msg_iov, count * sizeof(*iov));
 	for (;;) {
@@ -283,17 +313,23 @@ static void give_ancillary(const struct descriptor *datagram,
 	ancillary_give(message, wanted, from, &local);
 }
 
+static bool may_wait(const struct descriptor *datagram, int flags)
+{
+	return !(flags & MSG_DONTWAIT) &&
+	       !(libc_raw(SYS_fcntl, datagram->fd, F_GETFL, 0L) & O_NONBLOCK);
+}
+
 ssize_t datagram_receive(const struct descriptor *datagram,
 			 struct msghdr *message, int flags)
 {
 	struct pyt_datagram header;
-	size_t room = iov_len(message->msg_iov, message->msg_iovlen);
+	size_t room = iov_len(message);
 	int native_flags = 0;
 	ssize_t len;
 
 	if (flags & MSG_ERRQUEUE)
 		return datagram_receive_error(datagram, message, flags);
-	if (flags & MSG_OOB)
+	if (flags & MSG_OOB && datagram->slot->protocol != IPPROTO_UDP)
 		return -EOPNOTSUPP;
 	len = receive_one(datagram, &header, message, flags, &native_flags);
 	if (len < 0)
@@ -302,7 +338,7 @@ ssize_t datagram_receive(const struct descriptor *datagram,
 	if (len == 0) { /* shut for reading */
 		message->msg_namelen = 0;
 		message->msg_controllen = 0;
-		return 0;
+		return may_wait(datagram, flags) ? 0 : -EAGAIN;
 	}
 	len -= (ssize_t)sizeof(header);
 	give_name(datagram, &header.message.peer, message);
@@ -357,7 +393,7 @@ ssize_t datagram_receive_error(const struct descriptor *descriptor,
 	return (ssize_t)(flags & MSG_TRUNC ? len : given);
 }
 
-int datagram_next_len(const struct descriptor *datagram)
+static int next_len(const struct descriptor *datagram)
 {
 	struct pyt_datagram header;
 	long len = libc_raw(SYS_recvfrom, datagram->fd, &header, sizeof(header),
@@ -366,4 +402,29 @@ int datagram_next_len(const struct descriptor *datagram)
 	if (len < (long)sizeof(header) || header.flags & PYT_DATAGRAM_ERROR)
 		return 0;
 	return (int)(len - (long)sizeof(header));
+}
+
+int datagram_take_error(const struct descriptor *datagram)
+{
+	int error = descriptor_take_error(datagram);
+	struct pyt_datagram header;
+	long len;
+
+	if (!error)
+		return 0;
+	len = libc_raw(SYS_recvfrom, datagram->fd, &header, sizeof(header),
+		       MSG_PEEK | MSG_DONTWAIT, NULL, NULL);
+	if (len == sizeof(header) && header.flags & PYT_DATAGRAM_ERROR)
+		libc_raw(SYS_recvfrom, datagram->fd, &header, sizeof(header),
+			 MSG_DONTWAIT, NULL, NULL);
+	return error;
+}
+
+int datagram_control(const struct descriptor *datagram, unsigned long request,
+		     int *number)
+{
+	if (request == SIOCATMARK || is_ping(datagram->slot))
+		return -ENOTTY;
+	*number = next_len(datagram);
+	return 0;
 }

@@ -27,7 +27,10 @@ ssize_t datagram_receive(const struct descriptor *datagram,
 /* MSG_ERRQUEUE, of streams too. */
 ssize_t datagram_receive_error(const struct descriptor *descriptor,
 			       struct msghdr *message, int flags);
-/* FIONREAD: length of the next one. */
-int datagram_next_len(const struct descriptor *datagram);
+/* SO_ERROR; the message that made the endpoint readable goes with it. */
+int datagram_take_error(const struct descriptor *datagram);
+/* SIOCINQ (FIONREAD): length of the next one; SIOCATMARK. */
+int datagram_control(const struct descriptor *datagram, unsigned long request,
+		     int *number);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "pointer.h"
 
 #define ANSWERS 4096 /* a power of two */
 #define PAYLOAD_MAX (PYT_CONTROL_DATA_MAX - sizeof(struct pyt_datagram))
@@ -82,17 +83,22 @@ static void remember(uint64_t question, uint64_t len_end)
 	atomic_store(&answer->question, question);
 }
 
-static uint32_t gather(const struct msghdr *message, uint8_t *bytes)
+/* How many bytes, or -EFAULT. */
+static int gather(const struct msghdr *message, uint8_t *bytes)
 {
 	uint32_t len = 0;
 
 	for (size_t i = 0; i < message->msg_iovlen; i++) {
-		if (message->msg_iov[i].iov_len)
-			memcpy(bytes + len, message->msg_iov[i].iov_base,
-			       message->msg_iov[i].iov_len);
-		len += (uint32_t)message->msg_iov[i].iov_len;
+		const struct iovec *iov = &message->msg_iov[i];
+
+		if (!iov->iov_len)
+			continue;
+		if (pointer_is_wrong(iov->iov_base))
+			return -EFAULT;
+		memcpy(bytes + len, iov->iov_base, iov->iov_len);
+		len += (uint32_t)iov->iov_len;
 	}
-	return len;
+	return (int)len;
 }
 
 int datagram_ask(const struct descriptor *datagram,
@@ -107,8 +113,13 @@ int datagram_ask(const struct descriptor *datagram,
 	memcpy(data, header, sizeof(*header));
 	call.data = data;
 	call.data_len = sizeof(*header);
-	if (header->message.len <= PAYLOAD_MAX)
-		call.data_len += gather(message, data + sizeof(*header));
+	if (header->message.len <= PAYLOAD_MAX) {
+		int len = gather(message, data + sizeof(*header));
+
+		if (len < 0)
+			return len;
+		call.data_len += (uint32_t)len;
+	}
 	result = client_call(&call);
 	if (result == -ENETDOWN && client_is_alive())
 		return 0; /* we are not to ask in this process: vfork(2) */

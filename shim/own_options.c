@@ -22,12 +22,16 @@ static const struct {
 	{ SO_SNDTIMEO, { .time = { 0, 0 } }, sizeof(struct timeval) },
 	{ SO_RCVLOWAT, { .number = 1 }, sizeof(int) },
 	{ SO_OOBINLINE, { .number = 0 }, sizeof(int) },
+	{ SO_PEEK_OFF, { .number = -1 }, sizeof(int) },
 };
 #define OWN_COUNT (sizeof(own) / sizeof(*own))
 
-bool own_options_has(int level, int option)
+bool own_options_has(enum descriptor_kind kind, int level, int option)
 {
 	if (level != SOL_SOCKET)
+		return false;
+	/* Of a datagram's endpoint they would mean its header, too. */
+	if (option == SO_PEEK_OFF && kind != DESCRIPTOR_STREAM)
 		return false;
 	if (option == SO_RCVTIMEO_NEW || option == SO_SNDTIMEO_NEW)
 		return true;

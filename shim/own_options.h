@@ -7,8 +7,10 @@
 
 #include <stdbool.h>
 
+#include "descriptor.h"
+
 /* Datagrams', too. */
-bool own_options_has(int level, int option);
+bool own_options_has(enum descriptor_kind kind, int level, int option);
 /* Any of them is not as in a new socket. */
 bool own_options_are_set(int fd);
 /* A new endpoint takes the place of another, or comes from a listener. */

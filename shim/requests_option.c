@@ -16,16 +16,15 @@ static void note_ancillary(struct request_call *call)
 	const struct pyt_request *request = call->request;
 	struct pyt_slot *slot =
 		slots_at(&call->server->slots, call->endpoint->slot);
-	uint32_t bit = ancillary_of_option(request->args[0], request->args[1]);
-	int on = 0;
+	int value = 0;
 
-	memcpy(&on, request->data,
-	       request->data_len < sizeof(on) ? request->data_len : sizeof(on));
-	if (on)
-		slot->ancillary |= bit;
-	else
-		slot->ancillary &= ~bit;
-	if (bit & PYT_ANCILLARY_INQ)
+	memcpy(&value, request->data,
+	       request->data_len < sizeof(value) ? request->data_len
+						 : sizeof(value));
+	slot->ancillary = ancillary_after(slot->ancillary, request->args[0],
+					  request->args[1], value);
+	if (ancillary_of_option(request->args[0], request->args[1]) &
+	    PYT_ANCILLARY_INQ)
 		endpoint_refresh(call->server, call->endpoint);
 }
 

@@ -184,9 +184,8 @@ int request_disconnect(struct request_call *call)
 		stream_unlisten(server, endpoint);
 	slots_set_flags(&server->slots, endpoint->slot, 0,
 			PYT_SLOT_CONNECTED | PYT_SLOT_CONNECTING);
-	if (endpoint->state != ENDPOINT_DATAGRAM)
-		slots_set_error(&server->slots, endpoint->slot,
-				is_reset ? ECONNRESET : 0);
+	if (is_reset)
+		slots_set_error(&server->slots, endpoint->slot, ECONNRESET);
 	endpoint_refresh(server, endpoint);
 	if (endpoint->state == ENDPOINT_DATAGRAM)
 		return 0;

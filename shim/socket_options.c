@@ -7,7 +7,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "address.h"
 #include "client.h"
+#include "datagram.h"
 #include "error_queue.h"
 #include "libc_real.h"
 #include "own_options.h"
@@ -37,7 +39,9 @@ static bool read_slot(const struct descriptor *descriptor, int option,
 			 0;
 		return true;
 	case SO_ERROR:
-		*value = descriptor_take_error(descriptor);
+		*value = descriptor->kind == DESCRIPTOR_DATAGRAM
+				 ? datagram_take_error(descriptor)
+				 : descriptor_take_error(descriptor);
 		return true;
 	default:
 		return false;
@@ -54,6 +58,64 @@ static bool is_question(int level, int option)
 	return level == IPPROTO_TCP && option == TCP_AO_GET_KEYS;
 }
 
+/* There Linux reads the length before it looks at the option. */
+static bool is_own_level(int level)
+{
+	return level == SOL_SOCKET || level == IPPROTO_IP ||
+	       level == IPPROTO_IPV6 || level == IPPROTO_TCP ||
+	       level == IPPROTO_UDP;
+}
+
+/*
+ * No room, or no length: what is wrong with the option itself comes first, and
+ * some have nothing to say.
+ */
+static int get_nothing(struct client_call *call, int level, int option,
+		       const socklen_t *value_len)
+{
+	uint8_t room[PYT_CONTROL_DATA_MAX];
+	int len = value_len ? (int)*value_len : 0;
+	int result;
+
+	if (is_own_level(level)) {
+		if (!value_len)
+			return -EFAULT;
+		if (len < 0)
+			return -EINVAL;
+	}
+	call->args[0] = level;
+	call->args[1] = option;
+	call->args[2] = len > 0 && len < PYT_CONTROL_DATA_MAX ? len : 0;
+	call->answer = room;
+	call->answer_len = sizeof(room);
+	result = client_call(call);
+	if (result == -ENOPROTOOPT || result == -EOPNOTSUPP)
+		return result;
+	if (!value_len)
+		return -EFAULT;
+	if (len < 0)
+		return -EINVAL;
+	return result < 0 || call->answer_len == 0 ? result : -EFAULT;
+}
+
+/* The peer's address, cut to what is asked for. */
+static int get_peer_name(const struct descriptor *descriptor, void *value,
+			 const socklen_t *value_len)
+{
+	struct sockaddr_storage name;
+	struct descriptor_names names;
+
+	descriptor_read_names(descriptor, &names);
+	if (!(descriptor_flags(descriptor) & PYT_SLOT_CONNECTED) ||
+	    names.peer.port == 0)
+		return -ENOTCONN;
+	if (address_format(descriptor->slot->family, &names.peer, &name) <
+	    *value_len)
+		return -EINVAL;
+	memcpy(value, &name, *value_len);
+	return 0;
+}
+
 int socket_options_get(const struct descriptor *descriptor, int level,
 		       int option, void *value, socklen_t *value_len)
 {
@@ -61,13 +123,13 @@ int socket_options_get(const struct descriptor *descriptor, int level,
 		DESCRIPTOR_CALL(descriptor, PYT_OP_GET_OPTION);
 	int known, result;
 
-	if (!value || !value_len)
-		return -EFAULT;
-	if ((int)*value_len < 0)
-		return -EINVAL;
-	if (own_options_has(level, option))
+	if (own_options_has(descriptor->kind, level, option))
 		return (int)libc_raw(SYS_getsockopt, descriptor->fd, level,
 				     option, value, value_len);
+	if (!value || !value_len || (int)*value_len < 0)
+		return get_nothing(&call, level, option, value_len);
+	if (level == SOL_SOCKET && option == SO_PEERNAME)
+		return get_peer_name(descriptor, value, value_len);
 	if (level == SOL_SOCKET && read_slot(descriptor, option, &known)) {
 		if (*value_len > sizeof(known))
 			*value_len = sizeof(known);
@@ -128,7 +190,7 @@ int socket_options_set(const struct descriptor *descriptor, int level,
 		DESCRIPTOR_CALL(descriptor, PYT_OP_SET_OPTION);
 	int result;
 
-	if (own_options_has(level, option))
+	if (own_options_has(descriptor->kind, level, option))
 		return set_own(descriptor, option, value, value_len);
 	if ((int)value_len < 0 || value_len > PYT_CONTROL_DATA_MAX)
 		return -EINVAL;

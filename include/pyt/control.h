@@ -84,6 +84,7 @@ enum pyt_ancillary {
 	PYT_ANCILLARY_GRO = 1 << 8, /* UDP_GRO */
 	PYT_ANCILLARY_ORIGINAL = 1 << 9, /* IP_RECVORIGDSTADDR */
 	PYT_ANCILLARY_INQ = 1 << 10, /* TCP_INQ; streams only */
+	PYT_ANCILLARY_TIMESTAMPING = 1 << 11, /* SO_TIMESTAMPING, software */
 };
 
 /*

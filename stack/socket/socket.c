@@ -97,20 +97,24 @@ static bool create_datagrams(struct socket *socket)
 	return true;
 }
 
+/* Linux lets sockets without ports share their addresses. */
 static bool init_options(struct socket *socket, int protocol)
 {
 	struct socket_options *own;
 
 	if (!socket_options_init(socket))
 		return false;
-	if (socket->kind != SOCKET_RAW || protocol != IPPROTO_RAW)
+	if (socket->kind != SOCKET_RAW && socket->kind != SOCKET_PING)
 		return true;
 	own = socket_options_own(socket);
-	if (own)
-		own->header_included = 1;
-	else
+	if (!own) {
 		socket_options_clear(socket);
-	return own != NULL;
+		return false;
+	}
+	own->reuse_addr = 1;
+	own->header_included =
+		socket->kind == SOCKET_RAW && protocol == IPPROTO_RAW;
+	return true;
 }
 
 struct socket *socket_create(struct sockets *room, enum socket_kind kind,

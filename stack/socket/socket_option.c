@@ -13,6 +13,10 @@
 
 #include "socket/socket.h"
 
+#ifndef SO_RCVMARK
+#define SO_RCVMARK 75 /* since 6.0 */
+#endif
+#define IP_TOS_ECN 3 /* TCP's own: Linux keeps them from the program */
 #define IPV6_FLOWINFO_SEND 33 /* linux/in6.h, which quarrels with libc's */
 
 enum kinds {
@@ -59,22 +63,19 @@ static const struct rule rules[] = {
 	FLAG_RULE(SOL_SOCKET, SO_NO_CHECK, no_check, ANY),
 	FLAG_RULE(SOL_SOCKET, SO_KEEPALIVE, keepalive, DATAGRAMS),
 	FLAG_RULE(SOL_SOCKET, SO_OOBINLINE, oob_inline, DATAGRAMS),
-	FLAG_RULE(SOL_SOCKET, SO_TIMESTAMP, timestamp, ANY),
-	FLAG_RULE(SOL_SOCKET, SO_TIMESTAMPNS, timestamp_ns, ANY),
 	FLAG_RULE(SOL_SOCKET, SO_RXQ_OVFL, rxq_overflow, ANY),
-	FLAG_RULE(SOL_SOCKET, SO_ZEROCOPY, zerocopy, ANY),
+	FLAG_RULE(SOL_SOCKET, SO_WIFI_STATUS, wifi_status, ANY),
+	FLAG_RULE(SOL_SOCKET, SO_NOFCS, no_fcs, ANY),
+	FLAG_RULE(SOL_SOCKET, SO_PREFER_BUSY_POLL, prefer_busy_poll, ANY),
+	FLAG_RULE(SOL_SOCKET, SO_RCVMARK, recv_mark, ANY),
 	FLAG_RULE(SOL_SOCKET, SO_SELECT_ERR_QUEUE, select_err_queue, ANY),
-	FLAG_RULE(SOL_SOCKET, SO_PASSCRED, pass_cred, ANY),
-	FLAG_RULE(SOL_SOCKET, SO_PASSSEC, pass_sec, ANY),
-	RULE(SOL_SOCKET, SO_PRIORITY, priority, ANY, 0, INT_MAX),
+	RULE(SOL_SOCKET, SO_PRIORITY, priority, ANY, INT_MIN, INT_MAX),
 	RULE(SOL_SOCKET, SO_MARK, mark, ANY, INT_MIN, INT_MAX),
 	RULE(SOL_SOCKET, SO_BUSY_POLL, busy_poll, ANY, 0, INT_MAX),
 	RULE(SOL_SOCKET, SO_INCOMING_CPU, incoming_cpu, ANY, INT_MIN, INT_MAX),
-	RULE(SOL_SOCKET, SO_PEEK_OFF, peek_offset, ANY, INT_MIN, INT_MAX),
-	RULE(SOL_SOCKET, SO_TIMESTAMPING, timestamping, ANY, 0, INT_MAX),
 
 	FLAG_RULE(IPPROTO_IP, IP_RECVERR, recv_err, ANY),
-	FLAG_RULE(IPPROTO_IP, IP_RECVERR_RFC4884, recv_err_rfc4884, ANY),
+	RULE(IPPROTO_IP, IP_RECVERR_RFC4884, recv_err_rfc4884, ANY, 0, 1),
 	FLAG_RULE(IPPROTO_IP, IP_PKTINFO, pktinfo, ANY),
 	FLAG_RULE(IPPROTO_IP, IP_RECVTTL, recv_ttl, ANY),
 	FLAG_RULE(IPPROTO_IP, IP_RECVTOS, recv_tos, ANY),
@@ -82,9 +83,9 @@ static const struct rule rules[] = {
 	FLAG_RULE(IPPROTO_IP, IP_RETOPTS, ret_opts, ANY),
 	FLAG_RULE(IPPROTO_IP, IP_RECVORIGDSTADDR, recv_orig_dst, ANY),
 	FLAG_RULE(IPPROTO_IP, IP_RECVFRAGSIZE, recv_fragsize, UDP | PING | RAW),
+	FLAG_RULE(IPPROTO_IP, IP_PASSSEC, ip_pass_sec, ANY),
 	FLAG_RULE(IPPROTO_IP, IP_FREEBIND, freebind, ANY),
 	FLAG_RULE(IPPROTO_IP, IP_TRANSPARENT, transparent, ANY),
-	FLAG_RULE(IPPROTO_IP, IP_ROUTER_ALERT, router_alert, RAW),
 	FLAG_RULE(IPPROTO_IP, IP_NODEFRAG, node_frag, RAW),
 	FLAG_RULE(IPPROTO_IP, IP_CHECKSUM, checksum, ANY),
 	FLAG_RULE(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, bind_no_port, ANY),
@@ -221,6 +222,13 @@ void socket_tell_tcp(struct socket *socket)
 				(uint8_t)ttl);
 }
 
+/* At level IPPROTO_IP nothing at all stands for 0, but for these. */
+static bool wants_a_byte(int name)
+{
+	return name == IP_FREEBIND || name == IP_TRANSPARENT ||
+	       name == IP_MINTTL || name == IP_TTL;
+}
+
 int socket_option_set(struct socket *socket, int level, int name,
 		      const void *value, uint32_t value_len, int64_t now_us)
 {
@@ -233,11 +241,15 @@ int socket_option_set(struct socket *socket, int level, int name,
 	if (level != IPPROTO_IP && value_len < sizeof(int))
 		return -EINVAL;
 	error = socket_option_int(value, value_len, &number);
+	if (value_len == 0 && !wants_a_byte(name))
+		error = number = 0;
 	if (error)
 		return error;
 	if (number < rule->min || number > rule->max ||
 	    (level == IPPROTO_IP && name == IP_TTL && number == 0))
 		return -EINVAL;
+	if (level == IPPROTO_IP && name == IP_TOS && socket->tcp)
+		number &= ~IP_TOS_ECN;
 	error = store(socket, rule, normalised(rule, number));
 	if (error)
 		return error;
@@ -254,7 +266,6 @@ int socket_option_get(struct socket *socket, int level, int name, void *value,
 {
 	const struct rule *rule = rule_for(socket, level, name);
 	int number;
-	uint8_t byte;
 
 	if (!rule)
 		return socket_option_get_other(socket, level, name, value,
@@ -263,9 +274,7 @@ int socket_option_get(struct socket *socket, int level, int name, void *value,
 	if (number == -1 && (name == IP_TTL || name == IPV6_UNICAST_HOPS) &&
 	    level != SOL_SOCKET)
 		number = socket->room->limits.default_ttl;
-	byte = (uint8_t)number;
-	if (level == IPPROTO_IP && value_len > 0 &&
-	    value_len < sizeof(number) && number >= 0 && number <= 255)
-		return socket_option_put(value, value_len, &byte, 1);
+	if (level == IPPROTO_IP)
+		return socket_option_put_ip(value, value_len, number);
 	return socket_option_put(value, value_len, &number, sizeof(number));
 }

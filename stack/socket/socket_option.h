@@ -15,18 +15,19 @@ struct socket_options {
 	uint32_t sharers; /* sockets that have these: changed only by one */
 	/* flags: 0 or 1 */
 	uint8_t reuse_addr, reuse_port, broadcast, dont_route, debug;
-	uint8_t no_check, timestamp, timestamp_ns, rxq_overflow, zerocopy;
-	uint8_t keepalive, oob_inline, select_err_queue, pass_cred, pass_sec;
+	uint8_t no_check, timestamp, timestamp_ns, rxq_overflow;
+	uint8_t keepalive, oob_inline, select_err_queue, recv_mark;
+	uint8_t wifi_status, no_fcs, lock_filter, prefer_busy_poll, tx_rehash;
 	uint8_t recv_err, recv_err_rfc4884, pktinfo, recv_ttl, recv_tos;
 	uint8_t recv_opts, ret_opts, recv_orig_dst, recv_fragsize;
 	uint8_t freebind, transparent, router_alert, node_frag, checksum;
-	uint8_t bind_no_port, header_included;
+	uint8_t bind_no_port, header_included, ip_pass_sec;
 	uint8_t v6only, recv_pktinfo6, recv_hoplimit, recv_tclass, recv_err6;
 	uint8_t dont_frag6, flowinfo_send, auto_flowlabel, multicast_loop6;
 	uint8_t multicast_loop, multicast_all, multicast_all6;
 	uint8_t udp_cork, udp_gro, udp_no_check6_tx, udp_no_check6_rx;
 	/* numbers */
-	uint8_t tos, tclass;
+	uint8_t tos, tclass, buf_lock;
 	uint8_t min_ttl, min_hoplimit;
 	uint8_t mtu_discover, mtu_discover6;
 	uint8_t multicast_ttl;
@@ -34,7 +35,9 @@ struct socket_options {
 	int16_t multicast_hops;
 	uint16_t udp_segment;
 	int priority, mark, busy_poll, incoming_cpu;
-	int receive_low_water, peek_offset, timestamping;
+	int receive_low_water, timestamping;
+	uint32_t port_range; /* IP_LOCAL_PORT_RANGE: low | high << 16 */
+	uint64_t max_pacing_rate; /* bytes a second; of datagrams, unused */
 	int unicast_ifindex, unicast_ifindex6;
 	int send_buffer, receive_buffer; /* bytes, doubled as in Linux */
 };
@@ -58,8 +61,15 @@ int socket_option_int(const void *value, uint32_t value_len, int *number);
 /* Cut to value_len, as Linux does. Length. */
 int socket_option_put(void *value, uint32_t value_len, const void *bytes,
 		      uint32_t len);
+/* The same of a number at level IPPROTO_IP. */
+int socket_option_put_ip(void *value, uint32_t value_len, int number);
 
-/* Those that are more than a number; -ENOPROTOOPT: not here either. */
+/* SOL_SOCKET's that are more than a number. */
+int socket_option_set_socket(struct socket *socket, int name, const void *value,
+			     uint32_t value_len, int64_t now_us);
+int socket_option_get_socket(struct socket *socket, int name, void *value,
+			     uint32_t value_len, int64_t now_us);
+/* All others; -ENOPROTOOPT: not here either. */
 int socket_option_set_other(struct socket *socket, int level, int name,
 			    const void *value, uint32_t value_len,
 			    int64_t now_us);

@@ -1,6 +1,6 @@
 /*
- * Socket options that are more than a number to remember: buffers, devices,
- * what only can be read, filters, and what TCP keeps itself.
+ * Socket options that are more than a number to remember: filters,
+ * devices, and what TCP keeps itself; SOL_SOCKET's: socket_option_socket.c.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -11,12 +11,11 @@
 #include "socket/socket.h"
 #include "socket/socket_filter.h"
 
+#define IP_LOCAL_PORT_RANGE_NAME 51 /* linux/in.h, since 6.3 */
+#define IP_PROTOCOL_NAME 52 /* since 6.3 */
+#define UDP_ENCAP_NAME 100 /* linux/udp.h */
 #define SOL_RAW_ICMP 255 /* linux/icmp.h: ICMP_FILTER's level SOL_RAW */
 #define ICMP_FILTER_NAME 1
-
-/* Linux's floors: SOCK_MIN_SNDBUF and SOCK_MIN_RCVBUF. */
-#define SEND_BUFFER_MIN 4608
-#define RECEIVE_BUFFER_MIN 2304
 
 static int unknown(struct socket *socket, const char *what, int level, int name)
 {
@@ -24,103 +23,6 @@ static int unknown(struct socket *socket, const char *what, int level, int name)
 		   "%s of unknown option: level %d, name %d", what, level,
 		   name);
 	return -ENOPROTOOPT;
-}
-
-/* Clamped, then doubled, which is what getsockopt(2) shows: socket(7). */
-static int set_buffer(struct socket *socket, int name, int number,
-		      int64_t now_us)
-{
-	const struct socket_limits *limits = &socket->room->limits;
-	bool send = name == SO_SNDBUF || name == SO_SNDBUFFORCE;
-	int max = send ? limits->wmem_max : limits->rmem_max;
-	int min = send ? SEND_BUFFER_MIN : RECEIVE_BUFFER_MIN;
-	struct socket_options *own;
-	int doubled;
-
-	if (number < 0 || number > max)
-		number = max;
-	doubled = 2 * number < min ? min : 2 * number;
-	own = socket_options_own(socket);
-	if (!own)
-		return -ENOBUFS;
-	if (send)
-		own->send_buffer = doubled;
-	else
-		own->receive_buffer = doubled;
-	if (!socket->tcp)
-		return 0;
-	return tcp_set_option(socket->tcp, SOL_SOCKET,
-			      send ? SO_SNDBUF : SO_RCVBUF, &number,
-			      sizeof(number), now_us);
-}
-
-static int bind_to_index(struct socket *socket, int ifindex)
-{
-	if (ifindex < 0)
-		return -EINVAL;
-	if (ifindex > 0 && !ip_iface(socket->room->ip, ifindex))
-		return -ENODEV;
-	socket->bound_ifindex = ifindex;
-	return 0;
-}
-
-static int bind_to_device(struct socket *socket, const char *name, uint32_t len)
-{
-	char text[IFNAMSIZ] = { 0 };
-
-	memcpy(text, name, len < IFNAMSIZ ? len : IFNAMSIZ - 1);
-	if (text[0] == 0)
-		return bind_to_index(socket, 0);
-	for (int i = 1; i <= IFACE_MAX; i++) {
-		const struct iface *iface = ip_iface(socket->room->ip, i);
-
-		if (iface && strcmp(iface->config.name, text) == 0)
-			return bind_to_index(socket, i);
-	}
-	return -ENODEV;
-}
-
-static int set_low_water(struct socket *socket, int number)
-{
-	struct socket_options *own = socket_options_own(socket);
-
-	if (!own)
-		return -ENOBUFS;
-	own->receive_low_water = number > 0 ? number : 1;
-	return 0;
-}
-
-static int set_socket_level(struct socket *socket, int name, const void *value,
-			    uint32_t value_len, int64_t now_us)
-{
-	int number = 0;
-
-	if (name == SO_BINDTODEVICE)
-		return bind_to_device(socket, value, value_len);
-	if (name == SO_RCVTIMEO || name == SO_SNDTIMEO)
-		return value_len < sizeof(struct timeval) ? -EINVAL : 0;
-	if (name == SO_LINGER && !socket->tcp)
-		return value_len < sizeof(struct linger) ? -EINVAL : 0;
-	if (value_len < sizeof(number))
-		return -EINVAL;
-	memcpy(&number, value, sizeof(number));
-
-	switch (name) {
-	case SO_SNDBUF:
-	case SO_RCVBUF:
-	case SO_SNDBUFFORCE:
-	case SO_RCVBUFFORCE:
-		return set_buffer(socket, name, number, now_us);
-	case SO_BINDTOIFINDEX:
-		return bind_to_index(socket, number);
-	case SO_RCVLOWAT:
-		return set_low_water(socket, number);
-	default:
-		if (socket->tcp)
-			return tcp_set_option(socket->tcp, SOL_SOCKET, name,
-					      value, value_len, now_us);
-		return -ENOPROTOOPT;
-	}
 }
 
 /* V6ONLY says which port tables count: not after bind(2). RFC 3493, 5.3. */
@@ -162,6 +64,76 @@ static int set_unicast_if(struct socket *socket, int level, const void *value,
 	return 0;
 }
 
+/* Two ports in one number, the lower one first; 0: the system's. ip(7). */
+static int set_port_range(struct socket *socket, const void *value,
+			  uint32_t value_len)
+{
+	uint32_t range, low, high;
+	struct socket_options *own;
+
+	if (value_len != sizeof(range))
+		return -EINVAL;
+	memcpy(&range, value, sizeof(range));
+	low = range & 0xffff;
+	high = range >> 16;
+	if (low && high && low > high)
+		return -EINVAL;
+	own = socket_options_own(socket);
+	if (!own)
+		return -ENOBUFS;
+	own->port_range = range;
+	return 0;
+}
+
+/* Raw sockets are put on a list, once, and are taken from it. */
+static int set_router_alert(struct socket *socket, const void *value,
+			    uint32_t value_len)
+{
+	struct socket_options *own;
+	int number = 0;
+
+	if (socket->kind != SOCKET_RAW || socket->protocol == IPPROTO_RAW)
+		return -EINVAL;
+	if (value_len)
+		socket_option_int(value, value_len, &number);
+	if (!number == !socket->options->router_alert)
+		return number ? -EADDRINUSE : -ENOBUFS;
+	own = socket_options_own(socket);
+	if (!own)
+		return -ENOBUFS;
+	own->router_alert = number != 0;
+	return 0;
+}
+
+/* Options that have no place in what the stack sends or is told. */
+static int set_ip_level(struct socket *socket, int name, const void *value,
+			uint32_t value_len)
+{
+	switch (name) {
+	case IP_OPTIONS:
+		return value_len ? -ENOPROTOOPT : 0;
+	case IP_LOCAL_PORT_RANGE_NAME:
+		return set_port_range(socket, value, value_len);
+	case IP_ROUTER_ALERT:
+		return set_router_alert(socket, value, value_len);
+	case IP_RECVFRAGSIZE: /* of datagrams: in the table */
+		return -EINVAL;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+/* UDP_ENCAP: no kind of tunnel is taken apart here. udp(7): an int. */
+static int set_udp_level(int name, const void *value, uint32_t value_len)
+{
+	int number;
+
+	if (value_len < sizeof(number))
+		return -EINVAL;
+	memcpy(&number, value, sizeof(number));
+	return name == UDP_ENCAP_NAME && number == 0 ? 0 : -ENOPROTOOPT;
+}
+
 static int set_icmp_filter(struct socket *socket, const void *value,
 			   uint32_t value_len)
 {
@@ -188,8 +160,8 @@ int socket_option_set_other(struct socket *socket, int level, int name,
 		error = tcp_set_option(socket->tcp, level, name, value,
 				       value_len, now_us);
 	else if (level == SOL_SOCKET)
-		error = set_socket_level(socket, name, value, value_len,
-					 now_us);
+		error = socket_option_set_socket(socket, name, value, value_len,
+						 now_us);
 	else if (level == IPPROTO_IPV6 && socket->family != AF_INET6)
 		error = -ENOPROTOOPT;
 	else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
@@ -202,94 +174,14 @@ int socket_option_set_other(struct socket *socket, int level, int name,
 	else if (level == IPPROTO_IP || level == IPPROTO_IPV6)
 		error = socket_multicast_option(socket, level, name, value,
 						value_len);
+	if (error == -ENOPROTOOPT && level == IPPROTO_IP)
+		error = set_ip_level(socket, name, value, value_len);
+	if (error == -ENOPROTOOPT && level == IPPROTO_UDP &&
+	    socket->kind == SOCKET_UDP)
+		error = set_udp_level(name, value, value_len);
 	if (error == -ENOPROTOOPT)
 		return unknown(socket, "set", level, name);
 	return error;
-}
-
-static int get_device(const struct socket *socket, void *value,
-		      uint32_t value_len)
-{
-	const struct iface *iface =
-		ip_iface(socket->room->ip, socket->bound_ifindex);
-	uint32_t len;
-
-	if (!socket->bound_ifindex || !iface)
-		return 0;
-	len = (uint32_t)strlen(iface->config.name) + 1;
-	if (value_len < len)
-		return -EINVAL;
-	return socket_option_put(value, value_len, iface->config.name, len);
-}
-
-/* What SOL_SOCKET shows as one int. */
-static int get_number(struct socket *socket, int name, int *number)
-{
-	switch (name) {
-	case SO_TYPE:
-		*number = socket->type;
-		return 0;
-	case SO_DOMAIN:
-		*number = socket->family;
-		return 0;
-	case SO_PROTOCOL:
-		*number = socket->protocol;
-		return 0;
-	case SO_ERROR:
-		*number = socket_take_error(socket);
-		return 0;
-	case SO_ACCEPTCONN:
-		*number = socket->listener != NULL;
-		return 0;
-	case SO_SNDBUF:
-		*number = socket->options->send_buffer;
-		return 0;
-	case SO_RCVBUF:
-		*number = socket->options->receive_buffer;
-		return 0;
-	case SO_RCVLOWAT:
-		*number = socket->options->receive_low_water;
-		return 0;
-	case SO_SNDLOWAT:
-		*number = 1;
-		return 0;
-	case SO_BINDTOIFINDEX:
-		*number = socket->bound_ifindex;
-		return 0;
-	default:
-		return -ENOPROTOOPT;
-	}
-}
-
-static int get_socket_level(struct socket *socket, int name, void *value,
-			    uint32_t value_len, int64_t now_us)
-{
-	struct timeval none = { 0 };
-	struct linger off = { 0 };
-	uint64_t cookie = (uint64_t)socket->handle + 1;
-	int number, error;
-
-	if (socket->tcp && name != SO_ERROR) {
-		int len = tcp_get_option(socket->tcp, SOL_SOCKET, name, value,
-					 value_len, now_us);
-		if (len != -ENOPROTOOPT)
-			return len;
-	}
-	if (name == SO_BINDTODEVICE)
-		return get_device(socket, value, value_len);
-	if (name == SO_RCVTIMEO || name == SO_SNDTIMEO)
-		return socket_option_put(value, value_len, &none, sizeof(none));
-	if (name == SO_LINGER)
-		return socket_option_put(value, value_len, &off, sizeof(off));
-	if (name == SO_COOKIE)
-		return value_len < sizeof(cookie)
-			       ? -EINVAL
-			       : socket_option_put(value, value_len, &cookie,
-						   sizeof(cookie));
-	error = get_number(socket, name, &number);
-	if (error)
-		return error;
-	return socket_option_put(value, value_len, &number, sizeof(number));
 }
 
 /* Known for a connected socket alone: ip(7). */
@@ -303,6 +195,40 @@ static int get_mtu(const struct socket *socket, int *number, int64_t now_us)
 		return -ENOTCONN;
 	*number = (int)path.mtu;
 	return 0;
+}
+
+static int get_ip4_number(const struct socket *socket, int name, int *number)
+{
+	switch (name) {
+	case IP_LOCAL_PORT_RANGE_NAME:
+		*number = (int)socket->options->port_range;
+		return 0;
+	case IP_PROTOCOL_NAME: /* Linux: what stands in the port's place */
+		*number = socket->kind == SOCKET_RAW ? socket->protocol
+						     : socket->local.port;
+		return 0;
+	case IP_ROUTER_ALERT:
+		*number = socket->options->router_alert;
+		return 0;
+	case IP_HDRINCL: /* of raw sockets: in the table */
+	case IP_NODEFRAG:
+	case IP_RECVFRAGSIZE:
+		*number = 0;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+/* ip(7): a small number fits one byte, if there is no room for more. */
+int socket_option_put_ip(void *value, uint32_t value_len, int number)
+{
+	uint8_t byte = (uint8_t)number;
+
+	if (value_len > 0 && value_len < sizeof(number) && number >= 0 &&
+	    number <= UINT8_MAX)
+		return socket_option_put(value, value_len, &byte, 1);
+	return socket_option_put(value, value_len, &number, sizeof(number));
 }
 
 static int get_ip_level(struct socket *socket, int level, int name, void *value,
@@ -326,13 +252,19 @@ static int get_ip_level(struct socket *socket, int level, int name, void *value,
 	} else if (level == IPPROTO_IP && name == IP_MULTICAST_IF) {
 		v4 = d ? htonl(pyt_ip_to_v4(&d->multicast_source)) : 0;
 		memcpy(&number, &v4, sizeof(number));
-	} else if (level == IPPROTO_IP && name == IP_OPTIONS) {
+	} else if (level == IPPROTO_IP &&
+		   (name == IP_OPTIONS ||
+		    (name == IP_PKTOPTIONS && socket->tcp))) {
 		return 0; /* none are set */
+	} else if (level == IPPROTO_IP) {
+		error = get_ip4_number(socket, name, &number);
 	} else {
 		error = -ENOPROTOOPT;
 	}
 	if (error)
 		return error;
+	if (level == IPPROTO_IP)
+		return socket_option_put_ip(value, value_len, number);
 	return socket_option_put(value, value_len, &number, sizeof(number));
 }
 
@@ -357,13 +289,14 @@ static bool is_level_known(const struct socket *socket, int level)
 int socket_option_get_other(struct socket *socket, int level, int name,
 			    void *value, uint32_t value_len, int64_t now_us)
 {
-	int len = -ENOPROTOOPT;
+	int len = -ENOPROTOOPT, none = 0;
 
 	if (level == IPPROTO_TCP && socket->tcp)
 		len = tcp_get_option(socket->tcp, level, name, value, value_len,
 				     now_us);
 	else if (level == SOL_SOCKET)
-		len = get_socket_level(socket, name, value, value_len, now_us);
+		len = socket_option_get_socket(socket, name, value, value_len,
+					       now_us);
 	else if (level == IPPROTO_IPV6 && socket->family != AF_INET6)
 		len = -ENOPROTOOPT;
 	else if (socket_filter_is(level, name))
@@ -376,6 +309,9 @@ int socket_option_get_other(struct socket *socket, int level, int name,
 		len = socket_option_put(value, value_len,
 					&socket->datagrams->icmp_filter,
 					sizeof(uint32_t));
+	else if (level == IPPROTO_UDP && socket->kind == SOCKET_UDP &&
+		 name == UDP_ENCAP_NAME)
+		len = socket_option_put(value, value_len, &none, sizeof(none));
 	if (len == -ENOPROTOOPT) {
 		unknown(socket, "get", level, name);
 		return is_level_known(socket, level) ? len : -EOPNOTSUPP;

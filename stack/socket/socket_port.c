@@ -206,6 +206,13 @@ static int bind_to(struct socket *socket, uint16_t number)
 	return 0;
 }
 
+/* IP_LOCAL_PORT_RANGE: each end counts if the system's range has it. */
+static int narrowed(uint32_t wanted, const int range[2], int otherwise)
+{
+	return (int)wanted >= range[0] && (int)wanted <= range[1] ? (int)wanted
+								  : otherwise;
+}
+
 /* A walk through all ports of the range from a random one. */
 struct walk {
 	uint32_t first, count, at, left;
@@ -217,8 +224,13 @@ static struct walk walk_begin(const struct socket *socket)
 	struct walk walk = { .first = 1, .count = 65535 };
 
 	if (socket->kind != SOCKET_PING) {
-		walk.first = (uint32_t)range[0];
-		walk.count = (uint32_t)(range[1] - range[0] + 1);
+		int low = narrowed(socket->options->port_range & 0xffff, range,
+				   range[0]);
+		int high = narrowed(socket->options->port_range >> 16, range,
+				    range[1]);
+
+		walk.first = (uint32_t)low;
+		walk.count = (uint32_t)(high - low + 1);
 	}
 	walk.at = random_below(&socket->room->engine->random, walk.count);
 	walk.left = walk.count;

@@ -345,7 +345,7 @@ static int prepare(struct sending *s, int64_t now_us)
 	struct socket *socket = s->socket;
 	int error;
 
-	if (socket->shut_write)
+	if (socket->shut_write && socket->kind != SOCKET_RAW)
 		return -EPIPE;
 	if (s->len > IP_PACKET_MAX)
 		return -EMSGSIZE;

@@ -24,10 +24,12 @@ static void set_number(int fd, int option, int value)
 
 START_TEST(they_are_the_kernels_to_act_on)
 {
-	ck_assert(own_options_has(SOL_SOCKET, SO_OOBINLINE));
-	ck_assert(own_options_has(SOL_SOCKET, SO_RCVTIMEO));
-	ck_assert(!own_options_has(SOL_SOCKET, SO_KEEPALIVE));
-	ck_assert(!own_options_has(IPPROTO_TCP, SO_OOBINLINE));
+	ck_assert(own_options_has(DESCRIPTOR_STREAM, SOL_SOCKET, SO_OOBINLINE));
+	ck_assert(own_options_has(DESCRIPTOR_STREAM, SOL_SOCKET, SO_RCVTIMEO));
+	ck_assert(
+		!own_options_has(DESCRIPTOR_STREAM, SOL_SOCKET, SO_KEEPALIVE));
+	ck_assert(
+		!own_options_has(DESCRIPTOR_STREAM, IPPROTO_TCP, SO_OOBINLINE));
 }
 END_TEST
 

@@ -1,0 +1,26 @@
+#!/usr/bin/python3
+"""Runs the table of cases: a line each, 'name<TAB>what was seen'.
+
+usage: alike_probe.py 4|6 [TEXT]: on the loopback of that family; with TEXT
+only the cases whose name has it in it
+"""
+import signal
+import sys
+
+import alike
+import alike_datagram	# noqa: F401: they put themselves into the table
+import alike_options	# noqa: F401
+import alike_tcp	# noqa: F401
+
+
+def main():
+    signal.signal(signal.SIGALRM, alike.on_alarm)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    family, wanted = int(sys.argv[1]), sys.argv[2:]
+    for name in alike.CASES:
+        if wanted and wanted[0] not in name:
+            continue
+        print(f'{name}\t{alike.run(name, family)}', flush=True)
+
+
+main()

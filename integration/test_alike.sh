@@ -1,0 +1,46 @@
+#!/bin/bash
+# Every call in every state of a socket, and every option, answers as Linux's
+# own does: the same program on the kernel's loopback and on the stack's.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+[ "$native_mode" ] && { finished=yes; exit 0; }
+
+lan_create
+probe=$top/integration/alike_probe.py
+
+# The kernel's own answers: a host with the stack's addresses, and a neighbour.
+like=$ns-8
+neighbour=$ns-9
+namespace_add "$like"
+namespace_add "$neighbour"
+ip -n "$like" link add eth0 type veth peer name eth0 netns "$neighbour"
+ip -n "$like" addr add $stack/24 dev eth0
+ip -n "$neighbour" addr add $kernel/24 dev eth0
+ip -n "$like" link set eth0 up
+ip -n "$neighbour" link set eth0 up
+ip -n "$like" route add default via $kernel
+ip netns exec "$like" sysctl -qw net.ipv4.ping_group_range='0 2147483647'
+
+# These are set by the machine that runs the test.
+settings=
+for name in net.core.rmem_max net.core.wmem_max net.ipv4.tcp_wmem; do
+	settings+="$name=$(ip netns exec "$like" sysctl -n $name);"
+done
+
+# An answer of the neighbour's takes a moment, as the state is to be seen.
+for family in 4; do
+	claim "all cases run on Linux, IPv$family" \
+		ip netns exec "$like" timeout 100 "$python" "$probe" $family
+	cp "$tmp/.claim" "$tmp/native"
+	PYT_SYSCTL=$settings PYT_IMPAIR=delay=10ms claim "and on the stack" \
+		pyt_run timeout 200 "$python" "$probe" $family
+	cp "$tmp/.claim" "$tmp/stack"
+	claim "they answer alike, but for the listed cases" \
+		"$python" "$top/integration/alike_compare.py" "$tmp/native" \
+		"$tmp/stack" "$top/integration/alike_differences.txt" $family
+	claim "there are many" test "$(wc -l <"$tmp/native")" -gt 2000
+	claim "none broke off" test "$(grep -c 'BROKE OFF\|HANGS' \
+		"$tmp/native" "$tmp/stack" | cut -d: -f2 | tr -d '\n')" = 00
+done
+
+finished=yes
