@@ -83,6 +83,11 @@ def shown(name, value):
     return f'{len(value)}:{value.hex()}'
 
 
+def no_such_level(net, kind, level):
+    """Raw sockets of IPv6 know nothing of IPv4."""
+    return net.v == 6 and kind == 'raw' and level in ('IP', 'RAW')
+
+
 def values(net, kind, level, name, number):
     fd, level = socket(net, kind), LEVELS[level]
 
@@ -96,6 +101,8 @@ def values(net, kind, level, name, number):
 
 
 def lengths(net, kind, level, name, number):
+    if no_such_level(net, kind, level):
+        return
     fd, level = socket(net, kind), LEVELS[level]
     yield 'get null', sys('getsockopt', fd, level, number, None, None)
     length = ctypes.c_int(4)

@@ -15,10 +15,13 @@ namespace_add "$like"
 namespace_add "$neighbour"
 ip -n "$like" link add eth0 type veth peer name eth0 netns "$neighbour"
 ip -n "$like" addr add $stack/24 dev eth0
+ip -n "$like" addr add $stack6/64 dev eth0 nodad
 ip -n "$neighbour" addr add $kernel/24 dev eth0
+ip -n "$neighbour" addr add $kernel6/64 dev eth0 nodad
 ip -n "$like" link set eth0 up
 ip -n "$neighbour" link set eth0 up
 ip -n "$like" route add default via $kernel
+ip -n "$like" route add default via $kernel6
 ip netns exec "$like" sysctl -qw net.ipv4.ping_group_range='0 2147483647'
 
 # These are set by the machine that runs the test.
@@ -28,7 +31,7 @@ for name in net.core.rmem_max net.core.wmem_max net.ipv4.tcp_wmem; do
 done
 
 # An answer of the neighbour's takes a moment, as the state is to be seen.
-for family in 4; do
+for family in 4 6; do
 	claim "all cases run on Linux, IPv$family" \
 		ip netns exec "$like" timeout 100 "$python" "$probe" $family
 	cp "$tmp/.claim" "$tmp/native"

@@ -71,7 +71,9 @@ INTERPOSED ssize_t sendto(int fd, const void *data, size_t len, int flags,
 				   peer_len);
 	else if (descriptor.kind == DESCRIPTOR_STREAM)
 		result = connection_send(&descriptor, data, len, flags);
-	else if (peer && peer_len == 0 && descriptor.slot->type == SOCK_DGRAM)
+	else if (peer && peer_len == 0 &&
+		 (descriptor.slot->type == SOCK_DGRAM ||
+		  descriptor.slot->family == AF_INET6))
 		result = -EINVAL;
 	else
 		result = send_datagram(&descriptor, data, len, flags, peer,

@@ -71,6 +71,8 @@ static int bind_endpoint(const struct descriptor *descriptor,
 					     (struct sockaddr *)&in, sizeof(in),
 					     &local);
 	}
+	if (result == -EAFNOSUPPORT && family == AF_INET6 && is_raw)
+		result = -EINVAL;
 	if (result < 0)
 		return result;
 	if (bypass_is_wanted(&local)) {

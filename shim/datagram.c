@@ -78,6 +78,12 @@ int datagram_shutdown(const struct descriptor *datagram, int how)
 
 /* -------------------------------------------------------------------- send */
 
+static int to_connected(const struct descriptor *datagram)
+{
+	return descriptor_flags(datagram) & PYT_SLOT_CONNECTED ? 1
+							       : -EDESTADDRREQ;
+}
+
 int datagram_destination(const struct descriptor *datagram,
 			 const struct sockaddr *name, socklen_t name_len,
 			 struct pyt_sockaddr *peer)
@@ -86,10 +92,12 @@ int datagram_destination(const struct descriptor *datagram,
 	int result;
 
 	if (!name || name_len == 0)
-		return descriptor_flags(datagram) & PYT_SLOT_CONNECTED
-			       ? 1
-			       : -EDESTADDRREQ;
+		return to_connected(datagram);
 	result = address_get(slot->family, true, name, name_len, peer);
+	if (result == -EAFNOSUPPORT && slot->family == AF_INET6 &&
+	    slot->type == SOCK_DGRAM) /* as Linux takes AF_UNSPEC there */
+		return name->sa_family == AF_UNSPEC ? to_connected(datagram)
+						    : -EINVAL;
 	if (result == -EAFNOSUPPORT && name->sa_family == AF_UNSPEC &&
 	    slot->family == AF_INET) {
 		struct sockaddr_in in;
@@ -99,6 +107,9 @@ int datagram_destination(const struct descriptor *datagram,
 		result = address_get(AF_INET, true, (struct sockaddr *)&in,
 				     sizeof(in), peer);
 	}
+	if (result == 0 && slot->type == SOCK_RAW && slot->family == AF_INET6 &&
+	    peer->port && peer->port != slot->protocol)
+		return -EINVAL; /* in the port's place: the protocol */
 	if (result == 0 && slot->type == SOCK_DGRAM && peer->port == 0 &&
 	    slot->protocol == IPPROTO_UDP)
 		return -EINVAL;
@@ -145,6 +156,8 @@ static int check_message(const struct descriptor *datagram, size_t len,
 		return -EMSGSIZE;
 	if (is_ping(slot) && len < ECHO_HEADER_LEN)
 		return -EINVAL;
+	if (slot->family == AF_INET6 && slot->protocol == IPPROTO_UDP)
+		return 0; /* Linux does not look there */
 	return flags & MSG_OOB ? -EOPNOTSUPP : 0;
 }
 

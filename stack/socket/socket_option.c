@@ -125,6 +125,13 @@ static const struct rule rules[] = {
 	RULE(IPPROTO_UDP, UDP_SEGMENT, udp_segment, UDP, 0, UINT16_MAX),
 };
 
+/* Raw sockets of IPv6 know nothing of IPv4, others may speak it. */
+static bool is_foreign(const struct socket *socket, int level)
+{
+	return level == IPPROTO_IP && socket->kind == SOCKET_RAW &&
+	       socket->family == AF_INET6;
+}
+
 static const struct rule *rule_for(const struct socket *socket, int level,
 				   int name)
 {
@@ -235,6 +242,8 @@ int socket_option_set(struct socket *socket, int level, int name,
 	const struct rule *rule = rule_for(socket, level, name);
 	int number, error;
 
+	if (is_foreign(socket, level))
+		return -ENOPROTOOPT;
 	if (!rule)
 		return socket_option_set_other(socket, level, name, value,
 					       value_len, now_us);
@@ -267,6 +276,8 @@ int socket_option_get(struct socket *socket, int level, int name, void *value,
 	const struct rule *rule = rule_for(socket, level, name);
 	int number;
 
+	if (is_foreign(socket, level))
+		return -ENOPROTOOPT;
 	if (!rule)
 		return socket_option_get_other(socket, level, name, value,
 					       value_len, now_us);

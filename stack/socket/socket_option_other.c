@@ -169,7 +169,8 @@ int socket_option_set_other(struct socket *socket, int level, int name,
 	else if ((level == IPPROTO_IP && name == IP_UNICAST_IF) ||
 		 (level == IPPROTO_IPV6 && name == IPV6_UNICAST_IF))
 		error = set_unicast_if(socket, level, value, value_len);
-	else if (level == SOL_RAW_ICMP && name == ICMP_FILTER_NAME)
+	else if (level == SOL_RAW_ICMP && name == ICMP_FILTER_NAME &&
+		 socket->family == AF_INET)
 		error = set_icmp_filter(socket, value, value_len);
 	else if (level == IPPROTO_IP || level == IPPROTO_IPV6)
 		error = socket_multicast_option(socket, level, name, value,
@@ -268,9 +269,11 @@ static int get_ip_level(struct socket *socket, int level, int name, void *value,
 	return socket_option_put(value, value_len, &number, sizeof(number));
 }
 
-/* Linux asks the protocol by level, and says so where there is none. */
+/* Linux's IPv4 asks the protocol by level, and says so where there is none. */
 static bool is_level_known(const struct socket *socket, int level)
 {
+	if (socket->family == AF_INET6)
+		return true;
 	switch (level) {
 	case SOL_SOCKET:
 	case IPPROTO_IP:
@@ -305,7 +308,7 @@ int socket_option_get_other(struct socket *socket, int level, int name,
 		len = get_ip_level(socket, level, name, value, value_len,
 				   now_us);
 	else if (level == SOL_RAW_ICMP && name == ICMP_FILTER_NAME &&
-		 socket->kind == SOCKET_RAW)
+		 socket->kind == SOCKET_RAW && socket->family == AF_INET)
 		len = socket_option_put(value, value_len,
 					&socket->datagrams->icmp_filter,
 					sizeof(uint32_t));

@@ -291,10 +291,13 @@ static int check_address(const struct socket *socket, const struct pyt_ip *ip)
 int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local)
 {
 	bool is_bound = socket->port || socket->connected || socket->listener;
+	bool looks_first = /* before it looks at the address: as Linux */
+		socket->kind == SOCKET_RAW ||
+		(socket->family == AF_INET6 && socket->kind != SOCKET_PING);
 	struct pyt_sockaddr old = socket->local;
 	int error;
 
-	if (is_bound && socket->kind == SOCKET_RAW)
+	if (is_bound && looks_first)
 		return -EINVAL;
 	error = socket_zone(socket, local, true);
 	if (error >= 0)
