@@ -53,10 +53,8 @@ class Lane:
             raise network.Failed('the servers do not listen')
 
     def are_open(self, *ports):
-        """By what the kernel says of its listeners."""
-        said = subprocess.run(self.net.peer('ss', '-Hltn'), text=True,
-                              stdout=subprocess.PIPE).stdout
-        local = [line.split()[3] for line in said.splitlines()]
+        local = [line.split()[3] for line in
+                 self.net.listeners().splitlines()]
         return all(any(at.endswith(f':{port}') for at in local)
                    for port in ports)
 

@@ -146,6 +146,11 @@ class Network:
             raise Failed(f'{name}: {self.text("programs.log").strip()}')
         return process
 
+    def listeners(self):
+        """What the kernel says of the peer's TCP listeners."""
+        return subprocess.run(self.peer('ss', '-Hltn'), text=True,
+                              stdout=subprocess.PIPE).stdout
+
     def text(self, name):
         with contextlib.suppress(FileNotFoundError):
             with open(self.path(name), errors='replace') as file:

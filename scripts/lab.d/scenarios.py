@@ -33,6 +33,36 @@ def arp_acd(stage):
     stage.wait_for_wire('arp.isannouncement', 4)
 
 
+def dnsmasq(stage, *options):
+    """A server of addresses on the peer; it logs what it does."""
+    net = stage.network
+    net.start(net.peer(
+        'dnsmasq', '-d', '-C', '/dev/null', '--no-ping', '--log-dhcp',
+        '--dhcp-authoritative', '--no-resolv', '--no-hosts', '--bind-dynamic',
+        '--domain=lan.example', '--interface=' + network.TAP,
+        '--dhcp-leasefile=' + net.path('dnsmasq.leases'), *options),
+              log='dnsmasq.log')
+    if not network.until(10, lambda: 'started' in net.text('dnsmasq.log')):
+        raise network.Failed('dnsmasq does not start')
+    net.settings['PYT_LEASES'] = net.path('leases')
+    del net.settings['PYT_GW']
+
+
+@scenario('ip4-dhcp')
+def ip4_dhcp(stage):
+    """A name is fetched: address, router and name server come by DHCPv4."""
+    net = stage.network
+    dnsmasq(stage, '--dhcp-range=10.77.0.50,10.77.0.59,255.255.255.0,120',
+            f'--address=/web.lan.example/{PEER4}')
+    net.start(net.peer(network.PYTHON, '-m', 'http.server', '-d',
+                       net.path(''), '-b', PEER4, '80'))
+    network.until(10, lambda: ':80 ' in net.listeners())
+    net.settings['PYT_IP'] = 'dhcp'
+    stage.shown = 'arp || dhcp || dns || tcp.flags.syn == 1 || http'
+    stage.client('curl', '-sS', '-o', '/dev/null', '-w', '%{http_code}\\n',
+                 'http://web/', over='stack')
+
+
 # ------------------------------------------------------------------------ ICMP
 
 @scenario('ip4-icmp-echo')
