@@ -31,7 +31,7 @@ amid() {
 	local name=$1 url=$2 rounds=0 file=$tmp/got
 	shift 2
 
-	start neighbour native timeout -s KILL "${limit:-20}" "$@"
+	start neighbour native timeout -k 2 "${limit:-20}" "$@"
 	while :; do
 		rm -f "$file"
 		pyt_run timeout 60 curl -sS -o "$file" "$url" 2>"$tmp/curl.log"

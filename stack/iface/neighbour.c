@@ -3,7 +3,7 @@
 
 #include "iface/neighbour.h"
 
-#define FRESH_US 5000000ll /* not collected by force while younger */
+#define FRESH_US 5000000ll /* in use, not collected by force */
 
 static const struct neighbour_settings linux_defaults = {
 	.base_reachable_time_ms = 30000,
@@ -107,49 +107,74 @@ static bool is_idle(const struct neighbour_cache *cache,
 		now_us - neighbour->used_us >= stale_us);
 }
 
-static bool is_not_fresh(const struct neighbour_cache *cache,
-			 const struct neighbour *neighbour, int64_t now_us)
+/* It has never answered us: anybody can make such entries. RFC 6583, 7.1. */
+static bool is_unproven(const struct neighbour_cache *cache,
+			const struct neighbour *neighbour, int64_t now_us)
 {
 	return neighbour->state == NEIGHBOUR_FAILED ||
-	       now_us - neighbour->updated_us >= FRESH_US;
+	       neighbour->confirmed_us == NEIGHBOUR_NEVER_US;
 }
 
-static void collect(struct neighbour_cache *cache, int down_to,
+static bool is_unused(const struct neighbour_cache *cache,
+		      const struct neighbour *neighbour, int64_t now_us)
+{
+	return now_us - neighbour->used_us >= FRESH_US;
+}
+
+static int *count_of(struct neighbour_cache *cache, const struct pyt_ip *ip)
+{
+	return &cache->family_count[!pyt_ip_is_v4(ip)];
+}
+
+static void collect(struct neighbour_cache *cache, const struct pyt_ip *ip,
+		    int down_to,
 		    bool (*may_go)(const struct neighbour_cache *cache,
 				   const struct neighbour *neighbour,
 				   int64_t now_us),
 		    int64_t now_us)
 {
 	struct neighbour *neighbour, *next;
+	bool v4 = pyt_ip_is_v4(ip);
 
 	cache->collected_us = now_us;
 	TAILQ_FOREACH_SAFE (neighbour, &cache->all, link, next) {
-		if (cache->count <= down_to)
+		if (*count_of(cache, ip) <= down_to)
 			return;
-		if (neighbour->state != NEIGHBOUR_PERMANENT &&
-		    may_go(cache, neighbour, now_us))
-			neighbour_remove(cache, neighbour);
+		if (pyt_ip_is_v4(&neighbour->ip) != v4 ||
+		    neighbour->state == NEIGHBOUR_PERMANENT ||
+		    !may_go(cache, neighbour, now_us))
+			continue;
+		if (!TAILQ_EMPTY(&neighbour->waiting))
+			counter_hit(&cache->engine->counters,
+				    COUNTER_NEIGHBOUR_TABLE_FULL);
+		neighbour_remove(cache, neighbour);
 	}
 }
 
 /*
- * Linux's three thresholds: above the first the idle go now and then, above
- * the second all but the fresh go at once, the third is never exceeded.
- * Collection happens only here, so an idle stack needs no timer for it.
+ * Linux's three thresholds, for each family: above the first the idle go now
+ * and then, above the second more go at once, the third is never exceeded.
+ * Then those that have never answered go first, the oldest of them: a flood
+ * of strange addresses takes its own entries' places, not those of the hosts
+ * that we talk to. Collection happens only here, so an idle stack needs no
+ * timer for it.
  */
 static bool make_room(struct neighbour_cache *cache, const struct pyt_ip *ip,
 		      int64_t now_us)
 {
 	const struct neighbour_settings *s = neighbour_settings_for(cache, ip);
 	int64_t since_us = now_us - cache->collected_us;
+	int count = *count_of(cache, ip);
 
-	if (cache->count >= s->gc_thresh3 ||
-	    (cache->count >= s->gc_thresh2 && since_us >= FRESH_US))
-		collect(cache, s->gc_thresh2 - 1, is_not_fresh, now_us);
-	else if (cache->count >= s->gc_thresh1 &&
-		 since_us >= s->gc_interval * 1000000ll)
-		collect(cache, s->gc_thresh1, is_idle, now_us);
-	return cache->count < s->gc_thresh3;
+	if (count >= s->gc_thresh3 ||
+	    (count >= s->gc_thresh2 && since_us >= FRESH_US)) {
+		collect(cache, ip, s->gc_thresh2 - 1, is_unproven, now_us);
+		collect(cache, ip, s->gc_thresh2 - 1, is_unused, now_us);
+	} else if (count >= s->gc_thresh1 &&
+		   since_us >= s->gc_interval * 1000000ll) {
+		collect(cache, ip, s->gc_thresh1, is_idle, now_us);
+	}
+	return *count_of(cache, ip) < s->gc_thresh3;
 }
 
 struct neighbour *neighbour_add(struct neighbour_cache *cache,
@@ -173,14 +198,15 @@ struct neighbour *neighbour_add(struct neighbour_cache *cache,
 	neighbour->iface = iface;
 	neighbour->ip = *ip;
 	neighbour->state = NEIGHBOUR_FAILED;
-	neighbour->updated_us = INT64_MIN / 2; /* long ago */
-	neighbour->confirmed_us = INT64_MIN / 2;
+	neighbour->updated_us = NEIGHBOUR_NEVER_US;
+	neighbour->confirmed_us = NEIGHBOUR_NEVER_US;
 	neighbour->used_us = now_us;
 	TAILQ_INIT(&neighbour->waiting);
 	table_insert(&cache->table, &neighbour->node,
 		     hash_of(cache, iface, ip));
 	TAILQ_INSERT_TAIL(&cache->all, neighbour, link);
 	cache->count++;
+	(*count_of(cache, ip))++;
 	return neighbour;
 }
 
@@ -198,6 +224,7 @@ void neighbour_remove(struct neighbour_cache *cache,
 	table_remove(&cache->table, &neighbour->node);
 	TAILQ_REMOVE(&cache->all, neighbour, link);
 	cache->count--;
+	(*count_of(cache, &neighbour->ip))--;
 	engine_free(cache->engine, neighbour, sizeof(*neighbour));
 }
 

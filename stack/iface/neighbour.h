@@ -50,6 +50,8 @@ struct nd_settings {
 	int optimistic_wait_ms; /* no name of Linux's: see dad.c */
 };
 
+#define NEIGHBOUR_NEVER_US (INT64_MIN / 2) /* long ago */
+
 struct neighbour {
 	struct table_node node;
 	struct heap_node timer;
@@ -81,6 +83,7 @@ struct neighbour_cache {
 	struct heap timers;
 	TAILQ_HEAD(neighbour_list, neighbour) all; /* oldest first */
 	int count;
+	int family_count[2]; /* of them: of IPv4, of IPv6 */
 	int64_t collected_us; /* last garbage collection */
 	struct packet_queue failed; /* whose neighbour did not answer */
 	int failed_count;

@@ -212,6 +212,61 @@ START_TEST(the_cache_never_exceeds_its_third_threshold)
 }
 END_TEST
 
+START_TEST(a_flood_of_strange_hosts_takes_no_place_of_one_that_answered)
+{
+	struct host host;
+
+	host_init(&host, 1500);
+	ip_sysctl_set(host.ip, "net.ipv4.neigh.default.gc_thresh1", "4");
+	ip_sysctl_set(host.ip, "net.ipv4.neigh.default.gc_thresh2", "8");
+	ip_sysctl_set(host.ip, "net.ipv4.neigh.default.gc_thresh3", "16");
+	host_knows_peer(&host);
+	for (uint32_t i = 0; i < 4000; i++) {
+		uint32_t other = 0x0a000000 + 20 + i % 200;
+
+		/* asked for, or only heard of: neither proves anything */
+		if (i % 3 == 0)
+			host_send(&host, other, (struct ip_fields){ 0 }, 1);
+		else
+			host_input_arp(&host, ARP_REQUEST, peer_mac, other,
+				       HOST_IP);
+		host_run_until(&host, host.now_us + 10 * MS);
+		ck_assert_int_le(host.ip->neighbours->count, 16);
+		while (host_sent(&host, ETH0))
+			;
+	}
+	ck_assert_int_ne(state_of(&host, PEER_IP), NEIGHBOUR_FAILED);
+	ck_assert_int_ne(state_of(&host, PEER_IP), NEIGHBOUR_INCOMPLETE);
+	/* nor are new ones kept out */
+	ck_assert_int_eq(
+		host_send(&host, 0x0a0000fa, (struct ip_fields){ 0 }, 1), 0);
+	ck_assert_int_eq(state_of(&host, 0x0a0000fa), NEIGHBOUR_INCOMPLETE);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(the_thresholds_of_a_family_are_its_own)
+{
+	struct neighbour_cache *cache;
+	struct host host;
+
+	host_init(&host, 1500);
+	cache = host.ip->neighbours;
+	for (uint32_t i = 0; i < 3000; i++) {
+		struct pyt_ip ip = { .bytes = { 0xfd, [14] = (uint8_t)(i >> 8),
+						[15] = (uint8_t)i } };
+
+		neighbour_add(cache, host.eth0, &ip, host.now_us);
+		ck_assert_int_le(cache->family_count[1], 1024);
+	}
+	ck_assert_int_gt(cache->family_count[1], 500);
+	host_knows_peer(&host);
+	ck_assert_int_eq(cache->family_count[0], 1);
+	ck_assert_int_eq(state_of(&host, PEER_IP), NEIGHBOUR_REACHABLE);
+	host_clear(&host);
+}
+END_TEST
+
 START_TEST(static_entries_ignore_arp_and_survive_a_flush)
 {
 	static const uint8_t other[6] = { 2, 9, 9, 9, 9, 9 };
@@ -378,6 +433,8 @@ UNIT_MAIN("arp", a_request_for_our_address_is_answered_and_learnt,
 	  an_unused_entry_becomes_stale_and_use_checks_it,
 	  progress_of_the_transport_confirms_without_a_request,
 	  the_cache_never_exceeds_its_third_threshold,
+	  a_flood_of_strange_hosts_takes_no_place_of_one_that_answered,
+	  the_thresholds_of_a_family_are_its_own,
 	  static_entries_ignore_arp_and_survive_a_flush,
 	  arp_ignore_keeps_answers_to_the_interface_and_subnet,
 	  gratuitous_arp_makes_an_entry_only_if_asked_to,
