@@ -168,7 +168,8 @@ static int add_addresses(struct server *server, const struct config *config)
 	}
 	for (int i = 0; i < config->gateway_count; i++) {
 		struct pyt_route route = { .gateway = config->gateway[i],
-					   .ifindex = server->ifindex };
+					   .ifindex = server->ifindex,
+					   .metric = (uint32_t)i };
 		int result;
 
 		if (pyt_ip_is_v4(&route.gateway))

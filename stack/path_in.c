@@ -62,7 +62,7 @@ void path_in_errors(struct pyt_stack *stack, int64_t now_us)
 {
 	struct ip_error error;
 
-	while (ip_next_error(stack->ip, &error))
+	while (ip_next_error(stack->ip, &error, now_us))
 		socket_error_input(&stack->sockets, &error, now_us);
 }
 

@@ -222,7 +222,7 @@ enum ip_verdict ip_input(struct ip *ip, struct packet_in *packet,
  * (EHOSTUNREACH, as if a router had said so). 1 and *error, valid until the
  * next call; or 0. To be asked after ip_input() and ip_run_timers().
  */
-int ip_next_error(struct ip *ip, struct ip_error *error);
+int ip_next_error(struct ip *ip, struct ip_error *error, int64_t now_us);
 
 /*
  * RFC 1191: the way to error->dst carries error->info bytes only. Called by

@@ -91,11 +91,32 @@ static bool parse_failed(const struct packet_out *packet,
 	return icmp4_parse_quote(quote, error);
 }
 
-int ip_next_error(struct ip *ip, struct ip_error *error)
+/* Another gateway may do: then the packet goes there, and nobody is told. */
+static bool send_elsewhere(struct ip *ip, const struct ip_error *failed,
+			   int64_t now_us)
+{
+	struct ip_path path;
+
+	if (ip_route(ip, &failed->dst, &failed->src, 0, now_us, &path) < 0 ||
+	    path.local || path.broadcast || path.multicast ||
+	    path.iface->config.medium != PYT_MEDIUM_ETHERNET ||
+	    gateway_is_dead(path.iface, &path.next_hop))
+		return false;
+	neighbour_output(ip->neighbours, path.iface, &path.next_hop, &path.src,
+			 ip->lent, now_us);
+	ip->lent = NULL;
+	return true;
+}
+
+int ip_next_error(struct ip *ip, struct ip_error *error, int64_t now_us)
 {
 	packet_destroy(ip->engine, ip->lent);
 	while ((ip->lent = neighbour_next_failed(ip->neighbours))) {
-		if (parse_failed(ip->lent, error)) {
+		bool ours = parse_failed(ip->lent, error);
+
+		if (ours && send_elsewhere(ip, error, now_us))
+			continue;
+		if (ours) {
 			error->offender = error->src;
 			return 1;
 		}

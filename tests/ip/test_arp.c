@@ -112,13 +112,13 @@ START_TEST(silence_after_three_requests_is_told_to_the_sender)
 		requests++;
 	ck_assert_int_eq(requests, 3);
 	ck_assert_int_eq(state_of(&host, PEER_IP), NEIGHBOUR_FAILED);
-	ck_assert_int_eq(ip_next_error(host.ip, &error), 1);
+	ck_assert_int_eq(ip_next_error(host.ip, &error, host.now_us), 1);
 	ck_assert_int_eq(error.error, EHOSTUNREACH);
 	ck_assert_uint_eq(pyt_ip_to_v4(&error.dst), PEER_IP);
 	ck_assert_uint_eq(pyt_ip_to_v4(&error.src), HOST_IP);
 	ck_assert_int_eq(error.protocol, IPPROTO_UDP);
 	ck_assert_uint_eq(error.payload.left, 20);
-	ck_assert_int_eq(ip_next_error(host.ip, &error), 0);
+	ck_assert_int_eq(ip_next_error(host.ip, &error, host.now_us), 0);
 	host_clear(&host);
 }
 END_TEST

@@ -58,6 +58,42 @@ START_TEST(one_that_never_answered_is_passed_over)
 }
 END_TEST
 
+START_TEST(what_waited_for_it_goes_to_the_next_one_and_nobody_is_told)
+{
+	struct arp_packet arp = { 0 };
+	struct ip_error error;
+	struct reader r;
+
+	use_route();
+	host_run_until(&host, host.now_us + 4 * SEC);
+	while (host_sent(&host, ETH0))
+		;
+	ck_assert_int_eq(ip_next_error(host.ip, &error, host.now_us), 0);
+	ck_assert_ptr_nonnull(host_sent(&host, ETH0));
+	r = reader_init(host.sent.part[0].iov_base, host.sent.len);
+	reader_bytes(&r, ETHERNET_HEADER_LEN);
+	ck_assert(arp_parse(&r, &arp));
+	ck_assert_uint_eq(arp.target_ip, SECOND_IP);
+	host_input_arp(&host, ARP_REPLY, peer_mac, SECOND_IP, HOST_IP);
+	ck_assert_ptr_nonnull(host_sent(&host, ETH0)); /* the packet itself */
+}
+END_TEST
+
+START_TEST(without_another_gateway_the_failure_is_told)
+{
+	struct pyt_route second = { .prefix = pyt_ip_from_v4(0),
+				    .gateway = pyt_ip_from_v4(SECOND_IP),
+				    .metric = 1 };
+	struct ip_error error;
+
+	ip_route_remove(host.ip, &second);
+	use_route();
+	host_run_until(&host, host.now_us + 4 * SEC);
+	ck_assert_int_eq(ip_next_error(host.ip, &error, host.now_us), 1);
+	ck_assert_int_eq(error.error, EHOSTUNREACH);
+}
+END_TEST
+
 /* DELAY, then three probes to it alone: RFC 4861, 7.3.2. */
 START_TEST(one_that_went_silent_is_passed_over_in_time)
 {
@@ -117,6 +153,8 @@ END_TEST
 
 UNIT_MAIN_WITH("gateway", set_up, tear_down, the_first_is_used_while_it_answers,
 	       one_that_never_answered_is_passed_over,
+	       what_waited_for_it_goes_to_the_next_one_and_nobody_is_told,
+	       without_another_gateway_the_failure_is_told,
 	       one_that_went_silent_is_passed_over_in_time,
 	       it_is_asked_now_and_then_and_used_when_it_is_back,
 	       with_all_of_them_dead_it_is_the_first,

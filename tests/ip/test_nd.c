@@ -301,7 +301,7 @@ START_TEST(silence_after_three_questions_is_told_to_the_sender)
 	while (sent_solicitation(&host, &header, &nd))
 		questions++;
 	ck_assert_int_eq(questions, 3);
-	ck_assert_int_eq(ip_next_error(host.ip, &error), 1);
+	ck_assert_int_eq(ip_next_error(host.ip, &error, host.now_us), 1);
 	ck_assert_int_eq(error.error, EHOSTUNREACH);
 	ck_assert_int_eq(error.type, ICMP6_UNREACHABLE);
 	ck_assert_int_eq(error.code, ICMP6_ADDRESS_UNREACHABLE);
