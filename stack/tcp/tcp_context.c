@@ -84,6 +84,7 @@ static const struct setting settings[] = {
 	TCP(no_ssthresh_metrics_save, 1, 0, 1),
 	TCP(min_tso_segs, 2, 1, 65535),
 	TCP(early_retrans, 3, 0, 4),
+	TCP(tail_probes, 1, 1, 3),
 	TCP(dsack, 1, 0, 255),
 	TCP(ecn, 2, 0, 5),
 	TCP(ecn_fallback, 1, 0, 1),

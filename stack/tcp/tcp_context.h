@@ -32,6 +32,7 @@ struct tcp_settings {
 	int min_tso_segs;
 	int no_metrics_save, no_ssthresh_metrics_save;
 	int early_retrans; /* 0: no tail loss probes */
+	int tail_probes; /* ours: most without an answer; see tcp_tlp.c */
 	int dsack; /* duplicates are reported */
 	int recovery; /* bits: tcp_rack.c */
 	int frto; /* 0: no test of timeouts */

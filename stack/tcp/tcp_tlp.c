@@ -1,20 +1,32 @@
 /*
- * Tail loss probe. RFC 8985, 7. Two things are QUIC's (RFC 9002, 6.2), for
- * paths that lose much: recoveries are probed, too, as in a small window a
+ * Tail loss probe. RFC 8985, 7: one for each tail, none in a recovery.
+ *
+ * net.ipv4.tcp_tail_probes above 1 does two things as QUIC (RFC 9002, 6.2),
+ * for paths that lose much: recoveries are probed, too, as in a small window a
  * lost retransmission has often nothing behind it that could tell; and where
  * more probes fit before the timeout they follow, each after twice the time,
  * with one more after each timeout, so that one loss does not double the next.
  */
 #include "tcp/tcp_tlp.h"
 
+#include "tcp/tcp_ecn.h"
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_undo.h"
-
-#define PROBES_MAX 3 /* without an answer */
 
 static bool is_in_recovery(const struct tcp_connection *tcp)
 {
 	return tcp->recovery.state != TCP_RECOVERY_OPEN;
+}
+
+/* Most probes without an answer, recoveries included. */
+static int probes_max(const struct tcp_connection *tcp)
+{
+	return tcp_settings(tcp)->tail_probes;
+}
+
+static bool repeats(const struct tcp_connection *tcp)
+{
+	return probes_max(tcp) > 1;
 }
 
 static bool may_probe(const struct tcp_connection *tcp)
@@ -26,7 +38,9 @@ static bool may_probe(const struct tcp_connection *tcp)
 		return false;
 	if (!tcp_timer_is_set(tcp, TCP_TIMER_RETRANSMIT))
 		return false;
-	return !tlp->due && tlp->sent < PROBES_MAX;
+	if (!repeats(tcp)) /* 7.2: one is outstanding until it is judged */
+		return !tlp->due && !tlp->end && !is_in_recovery(tcp);
+	return !tlp->due && tlp->sent < probes_max(tcp);
 }
 
 /* 7.2. A receiver that misses something acknowledges without delay. */
@@ -38,14 +52,15 @@ static int64_t timeout_us(const struct tcp_connection *tcp)
 
 	if (may_be_delayed)
 		us += TCP_TLP_ACK_DELAY_US;
-	return us << tcp->tlp.sent;
+	return repeats(tcp) ? us << tcp->tlp.sent : us;
 }
 
 void tcp_tlp_schedule(struct tcp_connection *tcp, int64_t now_us)
 {
 	int64_t deadline_us = now_us + timeout_us(tcp);
 	int64_t rto_at_us = tcp->deadline_us[TCP_TIMER_RETRANSMIT];
-	bool is_too_late = tcp->tlp.sent && deadline_us >= rto_at_us;
+	bool is_too_late =
+		repeats(tcp) && tcp->tlp.sent && deadline_us >= rto_at_us;
 
 	if (!may_probe(tcp) || is_too_late) {
 		tcp_timer_stop(tcp, TCP_TIMER_TAIL_PROBE);
@@ -64,7 +79,7 @@ void tcp_tlp_on_timer(struct tcp_connection *tcp, int64_t now_us)
 	if (tcp_tlp_decide(tcp, tcp_decide_mss(tcp)).kind == TCP_SEND_NOTHING)
 		return;
 	tcp->tlp.due = true;
-	if (!tcp->tlp.sent)
+	if (!repeats(tcp) || !tcp->tlp.sent)
 		tcp_timers_restart_retransmit(tcp, now_us);
 }
 
@@ -156,6 +171,7 @@ static void react_to_loss(struct tcp_connection *tcp, int64_t now_us)
 {
 	tcp_undo_forget(tcp);
 	tcp_cc_reduce(&tcp->cc, PYT_CC_LOSS, tcp_in_flight(tcp), now_us);
+	tcp_ecn_on_reduction(tcp);
 	if (tcp->cc.cwnd > tcp->cc.ssthresh &&
 	    !tcp_cc_has(&tcp->cc, PYT_CC_OWNS_CWND))
 		tcp->cc.cwnd = tcp->cc.ssthresh;
@@ -193,6 +209,6 @@ void tcp_tlp_on_timeout(struct tcp_connection *tcp)
 {
 	tcp_timer_stop(tcp, TCP_TIMER_TAIL_PROBE);
 	tcp_tlp_reset(tcp);
-	if (tcp->tlp.sent >= PROBES_MAX)
-		tcp->tlp.sent = PROBES_MAX - 1;
+	if (tcp->tlp.sent >= probes_max(tcp))
+		tcp->tlp.sent = (uint8_t)(probes_max(tcp) - 1);
 }

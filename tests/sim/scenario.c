@@ -61,6 +61,7 @@ static void roll_options(struct scenario *scenario, struct sim *dice)
 	set_number(scenario, "net.ipv4.tcp_window_scaling", !one_in(dice, 5));
 	set_number(scenario, "net.ipv4.tcp_early_retrans",
 		   one_in(dice, 5) ? 0 : 3);
+	set_number(scenario, "net.ipv4.tcp_tail_probes", 1 + roll(dice, 3));
 	set_number(scenario, "net.ipv4.tcp_slow_start_after_idle",
 		   roll(dice, 2));
 	set_number(scenario, "net.ipv4.tcp_ecn", roll(dice, 4));

@@ -159,6 +159,58 @@ START_TEST(early_retrans_zero_leaves_it_to_the_timeout)
 }
 END_TEST
 
+/* A tail of five segments, of which the last is lost with its probe. */
+static void lose_tail_and_probe(const char *probes)
+{
+	static const struct pair_network near = { .delay_us = 10 * MS };
+
+	pair_init(&pair, 8, &near);
+	tcp_sysctl_set(pair.end[0].context, "net.ipv4.tcp_tail_probes", probes);
+	pair_connect(&pair);
+	pair_run(&pair, pair.now_us + SEC);
+	pair.filter = drop_mask;
+	pair.count = 3 << 4;
+	transfer(5 * 1448);
+}
+
+START_TEST(a_probe_that_is_lost_is_the_only_one)
+{
+	lose_tail_and_probe("1");
+	ck_assert_uint_eq(counter(COUNTER_TCP_LOSS_PROBES), 1);
+	ck_assert_uint_eq(counter(COUNTER_TCP_TIMEOUTS), 1);
+	pair_clear(&pair);
+}
+END_TEST
+
+START_TEST(with_tcp_tail_probes_it_is_repeated)
+{
+	lose_tail_and_probe("3");
+	ck_assert_uint_eq(counter(COUNTER_TCP_LOSS_PROBES), 2);
+	ck_assert_uint_eq(counter(COUNTER_TCP_TIMEOUTS), 0);
+	pair_clear(&pair);
+}
+END_TEST
+
+START_TEST(what_a_probe_mended_is_told_to_the_peer_with_ecn)
+{
+	struct tcp_connection *a;
+
+	setup(9);
+	a = pair.end[0].tcp;
+	a->ecn.mode = TCP_ECN_CLASSIC;
+	pair.filter = drop_mask;
+	pair.count = 1 << 4;
+	transfer(5 * 1448);
+	ck_assert(!a->ecn.cwr_due);
+	pair.filter = NULL;
+	pair_write(&pair, 0, 1448);
+	pair_run(&pair, pair.now_us + 41 * MS);
+	ck_assert_uint_eq(counter(COUNTER_TCP_LOSS_PROBE_RECOVERY), 1);
+	ck_assert(a->ecn.cwr_due);
+	pair_clear(&pair);
+}
+END_TEST
+
 START_TEST(five_percent_loss_without_delay_is_mended_at_speed)
 {
 	struct pair_network lossy = { .delay_us = 50,
@@ -207,5 +259,8 @@ UNIT_MAIN("tcp_tlp", a_lost_tail_comes_back_before_the_timeout,
 	  a_loss_that_the_probe_mended_costs_window,
 	  a_needless_probe_costs_no_window,
 	  early_retrans_zero_leaves_it_to_the_timeout,
+	  a_probe_that_is_lost_is_the_only_one,
+	  with_tcp_tail_probes_it_is_repeated,
+	  what_a_probe_mended_is_told_to_the_peer_with_ecn,
 	  no_probe_for_what_was_sacked_before_it_was_acknowledged,
 	  five_percent_loss_without_delay_is_mended_at_speed)
