@@ -40,6 +40,7 @@ struct socket_port {
 	enum socket_kind kind;
 	uint16_t port;
 	bool shareable; /* all came here by connect(): by 4-tuple */
+	bool is_strict; /* one of the last two lists had no SO_REUSEADDR */
 	LIST_HEAD(, socket) receivers; /* listeners; all datagram sockets */
 	LIST_HEAD(, socket) others; /* TCP that does not listen */
 	LIST_HEAD(, socket_time_wait) time_waits;
@@ -167,6 +168,8 @@ int socket_port_share(struct socket *socket, struct socket_port *port);
 /* -EADDRINUSE: somebody else listens here. */
 int socket_port_listen(struct socket *socket);
 void socket_port_unlisten(struct socket *socket);
+/* SO_REUSEADDR may have been taken away. */
+void socket_port_on_reuse(struct socket *socket);
 void socket_port_release(struct socket *socket);
 /* Frees it if nobody is left on it. */
 void socket_port_check(struct sockets *room, struct socket_port *port);

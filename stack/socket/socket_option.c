@@ -262,6 +262,8 @@ int socket_option_set(struct socket *socket, int level, int name,
 	error = store(socket, rule, normalised(rule, number));
 	if (error)
 		return error;
+	if (level == SOL_SOCKET && name == SO_REUSEADDR)
+		socket_port_on_reuse(socket);
 	if (level == IPPROTO_IP
 		    ? name == IP_TOS || name == IP_TTL
 		    : level == IPPROTO_IPV6 && (name == IPV6_TCLASS ||

@@ -50,6 +50,24 @@ static struct socket_port *port_create(struct sockets *room,
 	return port;
 }
 
+/*
+ * bind(2) must not walk the thousands of connections of a server's port: as
+ * long as all of them have SO_REUSEADDR, who has it, too, is no trouble. What
+ * was strict once is walked until the port is unused, as Linux's fastreuse.
+ */
+void socket_port_on_reuse(struct socket *socket)
+{
+	if (socket->port && !socket->options->reuse_addr)
+		socket->port->is_strict = true;
+}
+
+static bool others_are_no_trouble(const struct socket *socket,
+				  const struct socket_port *port)
+{
+	return socket->kind == SOCKET_TCP && socket->options->reuse_addr &&
+	       !socket->listener && !port->is_strict;
+}
+
 /* Later sockets stand before earlier ones, and win among equals. */
 static void join(struct socket *socket, struct socket_port *port)
 {
@@ -59,6 +77,7 @@ static void join(struct socket *socket, struct socket_port *port)
 		LIST_INSERT_HEAD(&port->others, socket, on_port);
 	else
 		LIST_INSERT_HEAD(&port->receivers, socket, on_port);
+	socket_port_on_reuse(socket);
 }
 
 void socket_port_release(struct socket *socket)
@@ -184,6 +203,8 @@ static bool is_in_use(const struct socket *socket,
 	LIST_FOREACH (s, &port->receivers, on_port)
 		if (is_in_conflict(socket, s))
 			return true;
+	if (others_are_no_trouble(socket, port))
+		return false;
 	LIST_FOREACH (s, &port->others, on_port)
 		if (is_in_conflict(socket, s))
 			return true;

@@ -122,6 +122,29 @@ START_TEST(two_listeners_need_reuseport)
 }
 END_TEST
 
+/* One that gives SO_REUSEADDR up is found among those that have it. */
+START_TEST(all_connections_of_a_port_must_reuse_it)
+{
+	int listener = tcp(a), first = tcp(a), second = tcp(a), third = tcp(a);
+
+	set_int(a, listener, SOL_SOCKET, SO_REUSEADDR, 1);
+	set_int(a, first, SOL_SOCKET, SO_REUSEADDR, 1);
+	set_int(a, second, SOL_SOCKET, SO_REUSEADDR, 1);
+	ck_assert_int_eq(bind_to(a, listener, "0.0.0.0", 80), 0);
+	ck_assert_int_eq(bind_to(a, first, "0.0.0.0", 80), 0);
+	ck_assert_int_eq(bind_to(a, second, "0.0.0.0", 80), 0);
+	ck_assert_int_eq(bind_to(a, third, "0.0.0.0", 80), -EADDRINUSE);
+	set_int(a, third, SOL_SOCKET, SO_REUSEADDR, 1);
+	set_int(a, first, SOL_SOCKET, SO_REUSEADDR, 0);
+	ck_assert_int_eq(bind_to(a, third, "0.0.0.0", 80), -EADDRINUSE);
+	set_int(a, first, SOL_SOCKET, SO_REUSEADDR, 1);
+	ck_assert_int_eq(pyt_socket_listen(a, listener, 5), 0);
+	ck_assert_int_eq(bind_to(a, third, "0.0.0.0", 80), -EADDRINUSE);
+	ck_assert_int_eq(pyt_socket_close(a, listener, sim.now_us), 0);
+	ck_assert_int_eq(bind_to(a, third, "0.0.0.0", 80), 0);
+}
+END_TEST
+
 START_TEST(both_families_meet_unless_v6only)
 {
 	int four = tcp(a);
@@ -146,4 +169,6 @@ UNIT_MAIN_WITH("bind", set_up, tear_down,
 	       low_ports_are_refused_where_a_sysctl_says_so,
 	       ephemeral_ports_are_random_and_run_out,
 	       connecting_ports_are_shared_by_peer_and_run_out,
-	       two_listeners_need_reuseport, both_families_meet_unless_v6only)
+	       two_listeners_need_reuseport,
+	       all_connections_of_a_port_must_reuse_it,
+	       both_families_meet_unless_v6only)
