@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """GET /N answers N bytes; PUT takes what comes. files_server.py PORT FOLDER
 
-Of a PUT that ends early it writes into FOLDER/received-IP-PORT how much came.
+Of a PUT it writes into FOLDER/received-IP-PORT once a second how much came.
 """
 import contextlib
 import http.server
 import os
 import sys
+import time
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -27,14 +28,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_PUT(self):
         size = left = int(self.headers['Content-Length'])
+        told = time.monotonic()
         while left:
             piece = b''
             with contextlib.suppress(ConnectionError):
                 piece = self.rfile.read1(min(left, 1 << 16))
-            if not piece:
-                self.tell(size - left)
-                return
             left -= len(piece)
+            if not piece or time.monotonic() > told + 1:
+                self.tell(size - left)
+                told = time.monotonic()
+            if not piece:
+                return
         self.answer(201)
 
     def tell(self, received):
