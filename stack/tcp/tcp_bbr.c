@@ -3,14 +3,13 @@
  * its round-trip time without a queue, says at which rate to send and how much
  * may be in flight. Cardwell et al., "BBR: Congestion-Based Congestion
  * Control", ACM Queue 14, 5; draft-cardwell-iccrg-bbr-congestion-control-00.
- *
- * Left out: the long-term sampling of bandwidth that looks for policers.
  */
 #include <string.h>
 
 #include <linux/inet_diag.h>
 
 #include "tcp/tcp_cc.h"
+#include "tcp/tcp_policer.h"
 #include "tcp/tcp_winmax.h"
 
 #define UNIT 256u /* gain 1.0, as TCP_CC_INFO shows it */
@@ -19,7 +18,7 @@
 #define GAIN_CWND 512u /* for delayed and stretched ACKs */
 #define MARGIN_PERCENT 1 /* the pace stays that much below the bandwidth */
 #define BANDWIDTH_ROUNDS 10
-#define MIN_RTT_WINDOW_US 10000000
+#define MIN_RTT_WINDOW_MS 10000
 #define PROBE_RTT_US 200000
 #define CWND_MIN_SEGMENTS 4
 #define INITIAL_SEGMENTS 10
@@ -36,12 +35,14 @@ enum mode { STARTUP, DRAIN, PROBE_BW, PROBE_RTT };
 struct bbr {
 	struct tcp_winmax bandwidth; /* bytes a second, by round */
 	uint64_t next_round; /* a round ends when that much is delivered */
-	uint64_t full_bandwidth; /* STARTUP: the last that was a quarter up */
 	uint64_t limited_until; /* samples before were held low by PROBE_RTT */
-	int64_t min_rtt_at_us;
-	int64_t until_us; /* end of PROBE_RTT; 0: cwnd is not yet low */
-	int64_t cycle_us; /* begin of this phase of PROBE_BW */
-	int64_t epoch_us; /* begin of this epoch of aggregation */
+	/* times are low halves */
+	uint32_t min_rtt_at_ms;
+	uint32_t until_ms; /* end of PROBE_RTT; 0: cwnd is not yet low */
+	uint32_t cycle_us; /* begin of this phase of PROBE_BW */
+	uint32_t epoch_us; /* begin of this epoch of aggregation */
+	struct tcp_policer policer;
+	uint32_t full_kbs; /* STARTUP: the last rate that was a quarter up */
 	uint32_t epoch_acked;
 	uint32_t extra[2]; /* most bytes above expectation, two windows */
 	uint32_t min_rtt_us; /* 0: no sample */
@@ -95,7 +96,7 @@ static unsigned pacing_gain(const struct bbr *bbr)
 	case DRAIN:
 		return GAIN_DRAIN;
 	case PROBE_BW:
-		return cycle_gain[bbr->phase];
+		return bbr->policer.is_found ? UNIT : cycle_gain[bbr->phase];
 	case PROBE_RTT:
 		return UNIT;
 	}
@@ -118,7 +119,8 @@ static unsigned cwnd_gain(const struct bbr *bbr)
 
 static uint64_t bandwidth(const struct bbr *bbr)
 {
-	return tcp_winmax_get(&bbr->bandwidth);
+	return bbr->policer.is_found ? bbr->policer.rate
+				     : tcp_winmax_get(&bbr->bandwidth);
 }
 
 static uint64_t rate_at(uint64_t bandwidth, unsigned gain)
@@ -178,7 +180,26 @@ static uint32_t in_flight_at(const struct pyt_cc *cc, const struct bbr *bbr,
 
 /* ------------------------------------------------------------------ model */
 
-static void update_bandwidth(struct bbr *bbr, const struct pyt_cc_ack *ack)
+static uint32_t ms_of(int64_t us)
+{
+	return (uint32_t)(us / 1000);
+}
+
+static void enter_probe_bw(struct bbr *bbr, int64_t now_us);
+
+/* The policer is obeyed for so long; then perhaps it lets more through. */
+static void update_policer(struct bbr *bbr, const struct pyt_cc_ack *ack,
+			   int64_t now_us)
+{
+	if (!bbr->policer.is_found)
+		tcp_policer_look(&bbr->policer, ack, bbr->round_start, now_us);
+	else if (bbr->mode == PROBE_BW && bbr->round_start &&
+		 tcp_policer_round(&bbr->policer))
+		enter_probe_bw(bbr, now_us);
+}
+
+static void update_bandwidth(struct bbr *bbr, const struct pyt_cc_ack *ack,
+			     int64_t now_us)
 {
 	const struct pyt_cc_rate *rate = &ack->rate;
 	bool is_low =
@@ -186,16 +207,19 @@ static void update_bandwidth(struct bbr *bbr, const struct pyt_cc_ack *ack)
 	uint64_t sample;
 
 	bbr->round_start = 0;
-	if (!rate->interval_us)
+	if (!rate->interval_us) {
+		bbr->policer.lost += ack->lost;
 		return;
+	}
 	if (rate->prior_total >= bbr->next_round) {
 		bbr->next_round = rate->total;
 		bbr->rounds++;
 		bbr->round_start = 1;
 		bbr->conserves = 0;
 	}
+	update_policer(bbr, ack, now_us);
 	sample = (uint64_t)rate->delivered * 1000000 / rate->interval_us;
-	if (!is_low || sample >= bandwidth(bbr))
+	if (!is_low || sample >= tcp_winmax_get(&bbr->bandwidth))
 		tcp_winmax_add(&bbr->bandwidth, BANDWIDTH_ROUNDS, bbr->rounds,
 			       sample);
 }
@@ -216,11 +240,11 @@ static void update_aggregation(struct pyt_cc *cc, const struct pyt_cc_ack *ack,
 		bbr->extra[bbr->extra_index] = 0;
 	}
 	expected =
-		bandwidth(bbr) * (uint64_t)(now_us - bbr->epoch_us) / 1000000;
+		bandwidth(bbr) * ((uint32_t)now_us - bbr->epoch_us) / 1000000;
 	if (bbr->epoch_acked <= expected ||
 	    bbr->epoch_acked + ack->delivered >= EXTRA_EPOCH_MAX) {
 		bbr->epoch_acked = 0;
-		bbr->epoch_us = now_us;
+		bbr->epoch_us = (uint32_t)now_us;
 		expected = 0;
 	}
 	bbr->epoch_acked += ack->delivered;
@@ -241,7 +265,7 @@ static uint32_t aggregation(const struct bbr *bbr)
 static void begin_phase(struct bbr *bbr, unsigned phase, int64_t now_us)
 {
 	bbr->phase = phase % CYCLE_PHASES;
-	bbr->cycle_us = now_us;
+	bbr->cycle_us = (uint32_t)now_us;
 }
 
 /* Anywhere but in the phase that drains: flows must not probe as one. */
@@ -256,8 +280,8 @@ static void enter_probe_bw(struct bbr *bbr, int64_t now_us)
 static bool phase_is_over(const struct pyt_cc *cc, const struct bbr *bbr,
 			  const struct pyt_cc_ack *ack, int64_t now_us)
 {
-	bool was_long = now_us - bbr->cycle_us > bbr->min_rtt_us;
-	unsigned gain = cycle_gain[bbr->phase];
+	bool was_long = (uint32_t)now_us - bbr->cycle_us > bbr->min_rtt_us;
+	unsigned gain = pacing_gain(bbr);
 
 	if (gain > UNIT) /* until the pipe is that full, or overflows */
 		return was_long &&
@@ -273,8 +297,8 @@ static void check_full(struct bbr *bbr, const struct pyt_cc_ack *ack)
 {
 	if (bbr->is_full || !bbr->round_start || ack->rate.is_app_limited)
 		return;
-	if (bandwidth(bbr) >= bbr->full_bandwidth / 4 * 5) {
-		bbr->full_bandwidth = bandwidth(bbr);
+	if (bandwidth(bbr) / 1024 >= bbr->full_kbs / 4ull * 5) {
+		bbr->full_kbs = min_u32(bandwidth(bbr) / 1024, UINT32_MAX);
 		bbr->full_rounds = 0;
 		return;
 	}
@@ -311,9 +335,9 @@ static void check_probe_rtt_end(struct pyt_cc *cc, int64_t now_us)
 {
 	struct bbr *bbr = bbr_of(cc);
 
-	if (!bbr->until_us || now_us <= bbr->until_us)
+	if (!bbr->until_ms || (int32_t)(ms_of(now_us) - bbr->until_ms) <= 0)
 		return;
-	bbr->min_rtt_at_us = now_us;
+	bbr->min_rtt_at_ms = ms_of(now_us);
 	if (cc->cwnd < bbr->cwnd_prior)
 		cc->cwnd = bbr->cwnd_prior;
 	if (bbr->is_full)
@@ -329,10 +353,10 @@ static void probe_rtt(struct pyt_cc *cc, const struct pyt_cc_ack *ack,
 	struct bbr *bbr = bbr_of(cc);
 
 	bbr->limited_until = ack->rate.total + cc->in_flight;
-	if (!bbr->until_us) {
+	if (!bbr->until_ms) {
 		if (cc->in_flight > CWND_MIN_SEGMENTS * cc->mss)
 			return;
-		bbr->until_us = now_us + PROBE_RTT_US;
+		bbr->until_ms = ms_of(now_us + PROBE_RTT_US) | 1;
 		bbr->probe_round_done = 0;
 		bbr->next_round = ack->rate.total;
 		return;
@@ -347,17 +371,17 @@ static void update_min_rtt(struct pyt_cc *cc, const struct pyt_cc_ack *ack,
 			   int64_t now_us)
 {
 	struct bbr *bbr = bbr_of(cc);
-	bool is_old = now_us > bbr->min_rtt_at_us + MIN_RTT_WINDOW_US;
+	bool is_old = ms_of(now_us) - bbr->min_rtt_at_ms > MIN_RTT_WINDOW_MS;
 
 	if (ack->rtt_us &&
 	    (!bbr->min_rtt_us || is_old || ack->rtt_us < bbr->min_rtt_us)) {
 		bbr->min_rtt_us = ack->rtt_us;
-		bbr->min_rtt_at_us = now_us;
+		bbr->min_rtt_at_ms = ms_of(now_us);
 	}
 	if (is_old && !bbr->idle_restart && bbr->mode != PROBE_RTT) {
 		save_cwnd(cc);
 		bbr->mode = PROBE_RTT;
-		bbr->until_us = 0;
+		bbr->until_ms = 0;
 	}
 	if (bbr->mode == PROBE_RTT)
 		probe_rtt(cc, ack, now_us);
@@ -430,7 +454,7 @@ static void bbr_on_ack(struct pyt_cc *cc, const struct pyt_cc_ack *ack,
 {
 	struct bbr *bbr = bbr_of(cc);
 
-	update_bandwidth(bbr, ack);
+	update_bandwidth(bbr, ack, now_us);
 	update_aggregation(cc, ack, now_us);
 	if (bbr->mode == PROBE_BW && phase_is_over(cc, bbr, ack, now_us))
 		begin_phase(bbr, bbr->phase + 1u, now_us);
@@ -449,8 +473,8 @@ static void bbr_init(struct pyt_cc *cc, int64_t now_us)
 
 	cc->ssthresh = PYT_CC_SSTHRESH_INFINITE;
 	bbr->min_rtt_us = cc->min_rtt_us;
-	bbr->min_rtt_at_us = now_us;
-	bbr->epoch_us = now_us;
+	bbr->min_rtt_at_ms = ms_of(now_us);
+	bbr->epoch_us = (uint32_t)now_us;
 	bbr->was_open = 1;
 	set_first_pace(cc);
 }
@@ -472,7 +496,7 @@ static void bbr_on_timeout(struct pyt_cc *cc, int64_t now_us)
 	(void)now_us;
 	bbr->was_open = 0;
 	bbr->was_recovery = 0;
-	bbr->full_bandwidth = 0;
+	bbr->full_kbs = 0;
 }
 
 static void bbr_on_restart(struct pyt_cc *cc, int64_t idleness_us,
@@ -482,7 +506,7 @@ static void bbr_on_restart(struct pyt_cc *cc, int64_t idleness_us,
 
 	(void)idleness_us;
 	bbr->idle_restart = 1;
-	bbr->epoch_us = now_us;
+	bbr->epoch_us = (uint32_t)now_us;
 	bbr->epoch_acked = 0;
 	if (bbr->mode == PROBE_BW)
 		set_pace(cc, UNIT); /* the pipe is empty: no queue to drain */
@@ -495,8 +519,9 @@ static void bbr_on_undo(struct pyt_cc *cc, int64_t now_us)
 	struct bbr *bbr = bbr_of(cc);
 
 	(void)now_us;
-	bbr->full_bandwidth = 0; /* the loss had hidden the growth */
+	bbr->full_kbs = 0; /* the loss had hidden the growth */
 	bbr->full_rounds = 0;
+	tcp_policer_forget(&bbr->policer);
 }
 
 static uint32_t bbr_get_info(const struct pyt_cc *cc, void *info)

@@ -75,6 +75,49 @@ static void assert_about(double value, double expected, double percent)
 	ck_assert_double_le(value, expected * (100 + percent) / 100);
 }
 
+#define POLICED (RATE / 8)
+#define BUCKET 300000
+
+/* A token bucket of an eighth of the line's rate. */
+static bool police(struct pair *p, int from, struct tcp_header *header,
+		   uint32_t payload_len)
+{
+	static int64_t filled_us;
+	static int64_t tokens;
+
+	(void)header;
+	if (from != 0 || !payload_len)
+		return true;
+	if (!p->count) { /* the first */
+		filled_us = p->now_us;
+		tokens = BUCKET;
+		p->count = 1;
+	}
+	tokens += (p->now_us - filled_us) * POLICED / SEC;
+	filled_us = p->now_us;
+	if (tokens > BUCKET)
+		tokens = BUCKET;
+	if (tokens < payload_len)
+		return false;
+	tokens -= payload_len;
+	return true;
+}
+
+START_TEST(a_policer_is_found_and_its_rate_kept)
+{
+	begin();
+	pair.filter = police;
+	keep_busy(SEC);
+	while (busy_until_gain(UNIT * 5 / 4, SEC)) /* more is tried, as yet */
+		keep_busy(300 * MS);
+	ck_assert_uint_eq(model().bbr_pacing_gain, UNIT);
+	assert_about(model().bbr_bw_lo, POLICED, 13);
+	/* then it is, as more may be let through */
+	ck_assert(busy_until_gain(UNIT * 5 / 4, 5 * SEC));
+	pair_clear(&pair);
+}
+END_TEST
+
 START_TEST(startup_paces_at_twice_what_was_delivered)
 {
 	begin();
@@ -267,4 +310,4 @@ UNIT_MAIN_WITH("tcp_bbr", setup, NULL,
 	       a_bottleneck_that_narrows_is_followed_in_some_rounds,
 	       a_bottleneck_that_widens_is_found_by_probing,
 	       a_program_that_writes_little_does_not_lower_the_model,
-	       a_timeout_is_survived)
+	       a_timeout_is_survived, a_policer_is_found_and_its_rate_kept)
