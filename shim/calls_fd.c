@@ -74,15 +74,17 @@ INTERPOSED int fclose(FILE *stream)
 	int fd = stream ? fileno(stream) : -1;
 	bool is_ours = fd >= 0 && descriptor_get(fd, &descriptor) &&
 		       client_is_this_process();
-	int result;
+	int result, error = 0;
 
 	if (is_ours) {
-		fflush(stream);
+		error = fflush(stream) ? errno : 0;
 		descriptor_set_not_ours(fd);
 	}
 	result = libc_real.fclose(stream);
 	if (is_ours)
 		on_closed(&descriptor);
+	if (error && result == 0)
+		result = (int)libc_result(-error);
 	return result;
 }
 

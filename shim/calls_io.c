@@ -17,6 +17,7 @@
 #include "fast_open.h"
 #include "libc_real.h"
 #include "pointer.h"
+#include "view_client.h"
 
 /* -------------------------------------------------------------------- send */
 
@@ -468,6 +469,8 @@ static bool control_socket(const struct descriptor *descriptor,
 	case SIOCINQ:
 	case SIOCOUTQ:
 	case SIOCATMARK:
+		if (view_is(descriptor))
+			return false;
 		break;
 	default:
 		return calls_iface_ioctl(request, argument, result);

@@ -17,6 +17,7 @@
 #include "libc_real.h"
 #include "pointer.h"
 #include "socket_options.h"
+#include "view_client.h"
 
 /* Internet sockets are the stack's; the rest stays with the kernel. */
 static bool is_for_stack(int family, int type)
@@ -34,6 +35,8 @@ static int open_socket(int family, int type, int protocol)
 
 	if (result < 0)
 		return result;
+	if (view_wants(family, type, protocol))
+		return view_open_socket(family, type, protocol, NULL);
 	if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_STREAM)
 		return connection_open(family, type, protocol);
 	return datagram_open(family, type, protocol);
@@ -41,7 +44,9 @@ static int open_socket(int family, int type, int protocol)
 
 INTERPOSED int socket(int family, int type, int protocol)
 {
-	if (!is_for_stack(family, type) || !client_is_this_process())
+	if ((!is_for_stack(family, type) &&
+	     !view_wants(family, type, protocol)) ||
+	    !client_is_this_process())
 		return libc_real.socket(family, type, protocol);
 	return (int)libc_result(open_socket(family, type, protocol));
 }
@@ -94,6 +99,8 @@ INTERPOSED int bind(int fd, const struct sockaddr *name, socklen_t name_len)
 
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.bind(fd, name, name_len);
+	if (view_is(&descriptor))
+		return (int)libc_result(view_bind(&descriptor, name, name_len));
 	return (int)libc_result(bind_endpoint(&descriptor, name, name_len));
 }
 
@@ -118,6 +125,8 @@ static int connect_endpoint(struct descriptor *descriptor,
 		return -EINVAL;
 	if (pointer_is_wrong(name))
 		return -EFAULT;
+	if (view_is(descriptor))
+		return view_connect(descriptor, name, name_len);
 	if (name->sa_family == AF_UNSPEC)
 		return disconnect(descriptor);
 	if (is_stream) {
@@ -222,6 +231,8 @@ INTERPOSED int getsockname(int fd, struct sockaddr *name, socklen_t *name_len)
 
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.getsockname(fd, name, name_len);
+	if (view_is(&descriptor))
+		return (int)libc_result(view_name(&descriptor, name, name_len));
 	local_name(&descriptor, &local);
 	if (descriptor.slot->type == SOCK_RAW)
 		local.port = (uint16_t)descriptor.slot->protocol;
@@ -236,6 +247,9 @@ INTERPOSED int getpeername(int fd, struct sockaddr *name, socklen_t *name_len)
 
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.getpeername(fd, name, name_len);
+	if (view_is(&descriptor))
+		return (int)libc_result(
+			view_peer_name(&descriptor, name, name_len));
 	descriptor_read_names(&descriptor, &names);
 	/* Reset, or timed out; Linux wants a port to call it connected. */
 	if (!(descriptor_flags(&descriptor) & PYT_SLOT_CONNECTED) ||
@@ -255,6 +269,9 @@ INTERPOSED int getsockopt(int fd, int level, int option, void *value,
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.getsockopt(fd, level, option, value,
 					    value_len);
+	if (view_is(&descriptor))
+		return (int)libc_result(view_get_option(
+			&descriptor, level, option, value, value_len));
 	return (int)libc_result(socket_options_get(&descriptor, level, option,
 						   value, value_len));
 }
@@ -267,6 +284,9 @@ INTERPOSED int setsockopt(int fd, int level, int option, const void *value,
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.setsockopt(fd, level, option, value,
 					    value_len);
+	if (view_is(&descriptor))
+		return (int)libc_result(view_set_option(
+			&descriptor, level, option, value, value_len));
 	return (int)libc_result(socket_options_set(&descriptor, level, option,
 						   value, value_len));
 }

@@ -129,6 +129,15 @@ static bool call_fd(long number, const long a[6], long *result)
 		*result =
 			close_range((unsigned)a[0], (unsigned)a[1], (int)a[2]);
 		return true;
+#ifdef SYS_open
+	case SYS_open:
+		*result = open((void *)a[0], (int)a[1], (unsigned)a[2]);
+		return true;
+#endif
+	case SYS_openat:
+		*result = openat((int)a[0], (void *)a[1], (int)a[2],
+				 (unsigned)a[3]);
+		return true;
 	case SYS_execve:
 	case SYS_execveat:
 		client_step_out();

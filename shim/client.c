@@ -154,16 +154,25 @@ int client_exchange(int fd, struct client_call *call, int *passed_fd)
 	return result;
 }
 
-int client_call(struct client_call *call)
+int client_call_for_fd(struct client_call *call, int *fd)
 {
 	uint64_t signals;
-	int result, passed_fd;
+	int result;
 
+	*fd = -1;
 	if (!client_reopen_after_raw_fork())
 		return -ENETDOWN;
 	signals = client_lock();
-	result = client_exchange(client.fd, call, &passed_fd);
+	result = client_exchange(client.fd, call, fd);
 	client_unlock(signals);
+	return result;
+}
+
+int client_call(struct client_call *call)
+{
+	int passed_fd;
+	int result = client_call_for_fd(call, &passed_fd);
+
 	if (passed_fd >= 0)
 		libc_raw(SYS_close, passed_fd);
 	return result;

@@ -40,6 +40,8 @@ int client_attach(void);
 
 /* One round trip: the reply's result; -ENETDOWN: the stack has gone. */
 int client_call(struct client_call *call);
+/* The same; *fd becomes the descriptor that came along, or -1. */
+int client_call_for_fd(struct client_call *call, int *fd);
 /*
  * The same for PYT_OP_CONNECT of a stream: other threads may ask meanwhile.
  */

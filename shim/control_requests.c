@@ -7,9 +7,11 @@
 
 #include "control_server.h"
 #include "endpoint.h"
+#include "hold.h"
 #include "kernel.h"
 #include "requests.h"
 #include "spare_server.h"
+#include "view.h"
 
 /* -------------------------------------------------------------- the process */
 
@@ -32,6 +34,7 @@ static void compare_settings(struct request_call *call)
 		return;
 	call->reply->result2 |= PYT_HELLO_ENDING;
 	server->grace_us = 0;
+	hold_drop(server);
 }
 
 static int op_hello(struct request_call *call)
@@ -105,6 +108,15 @@ static const struct {
 	[PYT_OP_SYSCTL_SET] = { request_sysctl_set },
 	[PYT_OP_COUNTERS] = { request_counters },
 	[PYT_OP_SIZES] = { request_sizes },
+	[PYT_OP_VIEW_BIND] = { request_view_bind, true },
+	[PYT_OP_VIEW_NAME] = { request_view_name, true },
+	[PYT_OP_VIEW_OPTION] = { request_view_option, true },
+	[PYT_OP_VIEW_GET_OPTION] = { request_view_get_option, true },
+	[PYT_OP_VIEW_SYNC] = { request_view_sync, true },
+	[PYT_OP_VIEW_FILE] = { request_view_file },
+	[PYT_OP_VIEW_LIST] = { request_view_list },
+	[PYT_OP_VIEW_IOCTL] = { request_view_ioctl },
+	[PYT_OP_VIEW_WAY] = { request_view_way },
 	[PYT_OP_TAKE] = { op_take, false, false, true },
 	[PYT_OP_STEP_OUT] = { op_step_out },
 	[PYT_OP_EXIT] = { op_exit },

@@ -155,10 +155,13 @@ void control_send(struct server *server, struct client *client,
 		message.msg_control = &control;
 		message.msg_controllen = sizeof(control.room);
 	}
-	server->reply_fd = -1;
 	if (kernel_sendmsg(client->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) <
 	    0)
 		control_drop(server, client);
+	if (server->reply_fd_is_ours)
+		kernel_close(server->reply_fd);
+	server->reply_fd_is_ours = false;
+	server->reply_fd = -1;
 }
 
 /* The one descriptor that may come along; all others are closed. */
@@ -266,7 +269,7 @@ static bool travels(const struct endpoint *endpoint)
 /* Whether something would be lost with the host's process. */
 static bool is_needed(const struct server *server)
 {
-	if (server->client_count > 1)
+	if (server->client_count > 1 || server->holder_fd >= 0)
 		return true;
 	for (uint32_t i = 0; i < server->slots.touched; i++) {
 		if (travels(&server->endpoints[i]))

@@ -17,6 +17,7 @@
 #include "datagram_ask.h"
 #include "libc_real.h"
 #include "pointer.h"
+#include "view_client.h"
 
 #define UDP_LEN_MAX 65507 /* 65535 less IPv4's and UDP's headers */
 #define RAW_LEN_MAX 65535
@@ -69,6 +70,8 @@ int datagram_shutdown(const struct descriptor *datagram, int how)
 	struct client_call call = DESCRIPTOR_CALL(datagram, PYT_OP_SHUTDOWN);
 	int result;
 
+	if (view_is(datagram))
+		return -EOPNOTSUPP;
 	call.args[0] = how;
 	result = client_call(&call);
 	if (result >= 0 && how != SHUT_WR)
@@ -206,8 +209,11 @@ ssize_t datagram_send(const struct descriptor *datagram,
 	size_t len = iov_len(message);
 	struct iovec iov[count < IOV_MAX ? count + 1 : 1];
 	struct msghdr outer = { .msg_iov = iov, .msg_iovlen = count + 1 };
-	ssize_t result = check_message(datagram, len, flags);
+	ssize_t result;
 
+	if (view_is(datagram))
+		return view_write(datagram, message, flags);
+	result = check_message(datagram, len, flags);
 	if (result == 0 && count >= IOV_MAX)
 		result = -EMSGSIZE;
 	if (result == 0 && !has_pieces(message))
@@ -340,6 +346,8 @@ ssize_t datagram_receive(const struct descriptor *datagram,
 	int native_flags = 0;
 	ssize_t len;
 
+	if (view_is(datagram))
+		return view_read(datagram, message, flags);
 	if (flags & MSG_ERRQUEUE)
 		return datagram_receive_error(datagram, message, flags);
 	if (flags & MSG_OOB && datagram->slot->protocol != IPPROTO_UDP)

@@ -151,6 +151,22 @@ static const struct pyt_slot_table *table_for(int fd)
 	return client_table();
 }
 
+enum descriptor_kind descriptor_kind_of(int family, int type)
+{
+	switch (family) {
+	case AF_INET:
+	case AF_INET6:
+		return type == SOCK_STREAM ? DESCRIPTOR_STREAM
+					   : DESCRIPTOR_DATAGRAM;
+	case AF_NETLINK:
+		return DESCRIPTOR_NETLINK;
+	case AF_PACKET:
+		return DESCRIPTOR_PACKET;
+	default:
+		return DESCRIPTOR_SETTING;
+	}
+}
+
 static bool look_in_kernel(int fd, struct descriptor *found)
 {
 	const struct pyt_slot_table *table;
@@ -175,9 +191,8 @@ static bool look_in_kernel(int fd, struct descriptor *found)
 	}
 	*found = (struct descriptor){
 		.fd = fd,
-		.kind = table->slot[number].type == SOCK_STREAM
-				? DESCRIPTOR_STREAM
-				: DESCRIPTOR_DATAGRAM,
+		.kind = descriptor_kind_of(table->slot[number].family,
+					   table->slot[number].type),
 		.number = number,
 		.generation = table->slot[number].generation,
 		.slot = &table->slot[number],

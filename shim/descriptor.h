@@ -17,7 +17,13 @@ enum descriptor_kind {
 	DESCRIPTOR_NOT_OURS, /* a file, or a socket of the kernel's */
 	DESCRIPTOR_STREAM,
 	DESCRIPTOR_DATAGRAM,
+	DESCRIPTOR_NETLINK, /* these three: view_client.h */
+	DESCRIPTOR_PACKET,
+	DESCRIPTOR_SETTING,
 };
+
+/* Of a socket with this family and type, as its slot has them. */
+enum descriptor_kind descriptor_kind_of(int family, int type);
 
 /* An endpoint of the stack as one call sees it. */
 struct descriptor {

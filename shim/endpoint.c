@@ -7,6 +7,7 @@
 #include "last_info.h"
 #include "late_read.h"
 #include "liveness.h"
+#include "view.h"
 
 #define HANDLE_BUCKETS PYT_SLOTS
 
@@ -259,6 +260,7 @@ bool endpoint_revive(struct server *server, struct endpoint *endpoint)
 void endpoint_free(struct server *server, struct endpoint *endpoint)
 {
 	close_handle(server, endpoint, false);
+	view_close(server, endpoint);
 	endpoint_close_fd(server, endpoint);
 	if (endpoint->queued)
 		TAILQ_REMOVE(&server->ready, endpoint, ready);

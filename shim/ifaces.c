@@ -35,7 +35,8 @@ const struct pyt_iface_info *ifaces_by_index(const struct ifaces *ifaces,
 
 unsigned ifaces_flags(const struct pyt_iface_info *iface)
 {
-	unsigned flags = IFF_UP | IFF_RUNNING | IFF_LOWER_UP_BIT;
+	unsigned flags =
+		iface->is_up ? IFF_UP | IFF_RUNNING | IFF_LOWER_UP_BIT : 0;
 
 	switch (iface->config.medium) {
 	case PYT_MEDIUM_LOOPBACK:

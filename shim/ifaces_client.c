@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <net/route.h>
 #include <string.h>
 
 #include "client.h"
+#include "iface_change.h"
 
 #define NEIGHBOURS_MAX 256
 
@@ -62,11 +66,39 @@ static int get_neighbour(const struct ifaces *ifaces, void *argument)
 	return ifaces_arp(ifaces, neighbours, (size_t)count, argument);
 }
 
+/* rt_dev alone is a pointer: the name goes along behind the rest. */
+static int change(unsigned long request, const void *argument, size_t len)
+{
+	char data[sizeof(struct rtentry) + sizeof(struct arpreq) + IFNAMSIZ] = {
+		0
+	};
+	struct client_call call = { .op = PYT_OP_VIEW_IOCTL,
+				    .args = { (int32_t)request },
+				    .data = data,
+				    .data_len = (uint32_t)len + IFNAMSIZ };
+	const struct rtentry *route = argument;
+	int result;
+
+	memcpy(data, argument, len);
+	if ((request == SIOCADDRT || request == SIOCDELRT) && route->rt_dev)
+		strncpy(data + len, route->rt_dev, IFNAMSIZ - 1);
+	result = client_start();
+	if (result == 0)
+		result = client_call(&call);
+	return result < 0 ? result : 0;
+}
+
 int ifaces_client_ioctl(unsigned long request, void *argument)
 {
 	struct ifaces ifaces;
-	int result = argument ? ifaces_client_read(&ifaces) : -EFAULT;
+	size_t len = iface_change_len(request);
+	int result;
 
+	if (!argument)
+		return -EFAULT;
+	if (len)
+		return change(request, argument, len);
+	result = ifaces_client_read(&ifaces);
 	if (result < 0)
 		return result;
 	if (request == SIOCGARP)

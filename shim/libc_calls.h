@@ -280,5 +280,70 @@ LIBC_CALL(struct if_nameindex *, if_nameindex, (void), (), NO_NUMBER)
 LIBC_CALL(void, if_freenameindex, (struct if_nameindex *list), (list),
 	  NO_NUMBER)
 
+/* ------------------------------------------------------------------ files */
+LIBC_CALL(int, open, (const char *path, int flags, unsigned mode),
+	  (path, flags, mode), SYS_open)
+LIBC_CALL(int, open64, (const char *path, int flags, unsigned mode),
+	  (path, flags, mode), SYS_open)
+LIBC_CALL(int, __open, (const char *path, int flags, unsigned mode),
+	  (path, flags, mode), SYS_open)
+LIBC_CALL(int, __open64, (const char *path, int flags, unsigned mode),
+	  (path, flags, mode), SYS_open)
+LIBC_CALL(int, __open_2, (const char *path, int flags), (path, flags),
+	  SYS_open)
+LIBC_CALL(int, __open64_2, (const char *path, int flags), (path, flags),
+	  SYS_open)
+LIBC_CALL(int, openat,
+	  (int directory, const char *path, int flags, unsigned mode),
+	  (directory, path, flags, mode), SYS_openat)
+LIBC_CALL(int, openat64,
+	  (int directory, const char *path, int flags, unsigned mode),
+	  (directory, path, flags, mode), SYS_openat)
+LIBC_CALL(int, __openat_2, (int directory, const char *path, int flags),
+	  (directory, path, flags), SYS_openat)
+LIBC_CALL(int, __openat64_2, (int directory, const char *path, int flags),
+	  (directory, path, flags), SYS_openat)
+LIBC_CALL(FILE *, fopen, (const char *path, const char *mode), (path, mode),
+	  NO_NUMBER)
+LIBC_CALL(FILE *, fopen64, (const char *path, const char *mode), (path, mode),
+	  NO_NUMBER)
+LIBC_CALL(FILE *, freopen,
+	  (const char *path, const char *mode, FILE *stream),
+	  (path, mode, stream), NO_NUMBER)
+LIBC_CALL(FILE *, freopen64,
+	  (const char *path, const char *mode, FILE *stream),
+	  (path, mode, stream), NO_NUMBER)
+LIBC_CALL(int, fflush, (FILE *stream), (stream), NO_NUMBER)
+LIBC_CALL(int, access, (const char *path, int mode), (path, mode), SYS_access)
+LIBC_CALL(int, faccessat,
+	  (int directory, const char *path, int mode, int flags),
+	  (directory, path, mode, flags), NO_NUMBER)
+LIBC_CALL(int, stat, (const char *path, struct stat *status), (path, status),
+	  NO_NUMBER)
+LIBC_CALL(int, stat64, (const char *path, struct stat64 *status),
+	  (path, status), NO_NUMBER)
+LIBC_CALL(int, lstat, (const char *path, struct stat *status), (path, status),
+	  NO_NUMBER)
+LIBC_CALL(int, lstat64, (const char *path, struct stat64 *status),
+	  (path, status), NO_NUMBER)
+LIBC_CALL(int, fstatat,
+	  (int directory, const char *path, struct stat *status, int flags),
+	  (directory, path, status, flags), NO_NUMBER)
+LIBC_CALL(int, fstatat64,
+	  (int directory, const char *path, struct stat64 *status, int flags),
+	  (directory, path, status, flags), NO_NUMBER)
+LIBC_CALL(int, __xstat, (int version, const char *path, struct stat *status),
+	  (version, path, status), NO_NUMBER)
+LIBC_CALL(int, __xstat64,
+	  (int version, const char *path, struct stat64 *status),
+	  (version, path, status), NO_NUMBER)
+LIBC_CALL(DIR *, opendir, (const char *path), (path), NO_NUMBER)
+LIBC_CALL(struct dirent *, readdir, (DIR *directory), (directory), NO_NUMBER)
+LIBC_CALL(struct dirent64 *, readdir64, (DIR *directory), (directory),
+	  NO_NUMBER)
+LIBC_CALL(int, closedir, (DIR *directory), (directory), NO_NUMBER)
+LIBC_CALL(void, rewinddir, (DIR *directory), (directory), NO_NUMBER)
+LIBC_CALL(int, dirfd, (DIR *directory), (directory), NO_NUMBER)
+
 /* clang-format on */
 #undef LIBC_CALL

@@ -2,6 +2,7 @@
 #ifndef SHIM_LIBC_TYPES_H
 #define SHIM_LIBC_TYPES_H
 
+#include <dirent.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <termios.h>

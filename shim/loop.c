@@ -8,12 +8,14 @@
 #include "boot_server.h"
 #include "control_server.h"
 #include "endpoint.h"
+#include "hold.h"
 #include "kernel.h"
 #include "late_read.h"
 #include "link.h"
 #include "liveness.h"
 #include "server.h"
 #include "step_out_memory.h"
+#include "view.h"
 
 #define EVENTS_MAX 64
 #define FRAMES_IN_MAX 64 /* a turn */
@@ -151,6 +153,8 @@ static bool pump(struct server *server, struct endpoint *endpoint)
 		return pump_stream(server, endpoint);
 	case ENDPOINT_DATAGRAM:
 		return pump_datagram(server, endpoint);
+	case ENDPOINT_VIEW:
+		return view_pump(server, endpoint);
 	case ENDPOINT_LISTENING:
 		stream_accept(server, endpoint);
 		return false;
@@ -241,6 +245,9 @@ static void on_event(struct server *server, const struct epoll_event *event)
 		break;
 	case WATCH_CLIENT:
 		control_input(server, (uint32_t)data);
+		break;
+	case WATCH_HOLDER:
+		hold_drop(server);
 		break;
 	case WATCH_ENDPOINT:
 		on_endpoint(server, event->events, data);
@@ -363,6 +370,7 @@ void server_turn(struct server *server)
 		server_advance(server);
 	run_deadlines(server);
 	boot_check(server);
+	view_run(server);
 	slots_set_route_epoch(&server->slots, pyt_route_changes(server->stack));
 	control_check_exits(server);
 	if (!server->ended && server->own_process)

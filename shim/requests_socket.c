@@ -7,6 +7,7 @@
 #include "kernel.h"
 #include "liveness.h"
 #include "requests.h"
+#include "view.h"
 
 static int take_fd(struct request_call *call)
 {
@@ -47,9 +48,19 @@ static int fill_socket(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
 	struct server *server = call->server;
-	int handle = pyt_socket_open(server->stack, request->args[0],
-				     request->args[1], request->args[2]);
+	int handle;
 
+	if (view_has_family(request->args[0])) {
+		int result = view_open(call);
+
+		if (result < 0)
+			return result;
+		slots_set_inode(&server->slots, call->endpoint->slot,
+				request->inode);
+		return watch_datagram(call);
+	}
+	handle = pyt_socket_open(server->stack, request->args[0],
+				 request->args[1], request->args[2]);
 	if (handle < 0)
 		return handle;
 	endpoint_set_handle(server, call->endpoint, handle);
@@ -125,6 +136,8 @@ int request_connect(struct request_call *call)
 			slots_set_flags(&server->slots, endpoint->slot,
 					PYT_SLOT_CONNECTED, 0);
 		return result;
+	case ENDPOINT_VIEW:
+		return -EOPNOTSUPP;
 	case ENDPOINT_FREE:
 	case ENDPOINT_SPARE:
 	case ENDPOINT_ENDED:

@@ -273,6 +273,7 @@ int server_start(struct server *server, const struct config *config)
 	server->grace_us = config->grace_us;
 	memcpy(server->leases, config->leases, sizeof(server->leases));
 	server->reply_fd = -1;
+	server->holder_fd = -1;
 	server->liveness_us = TIME_NEVER;
 	server->accept_retry_us = TIME_NEVER;
 	server->end_us = TIME_NEVER;
@@ -311,7 +312,7 @@ static bool is_held(struct server *server)
 void server_check_end(struct server *server)
 {
 	if (server->client_count || server->open_count ||
-	    pyt_unfinished_count(server->stack)) {
+	    server->holder_fd >= 0 || pyt_unfinished_count(server->stack)) {
 		server->end_us = TIME_NEVER;
 		return;
 	}

@@ -29,6 +29,7 @@ enum watch {
 	WATCH_RENDEZVOUS,
 	WATCH_STREAMS, /* an endpoint connects to the private listener */
 	WATCH_CLIENT, /* index of the client */
+	WATCH_HOLDER, /* see hold.h */
 	WATCH_ENDPOINT, /* slot, generation's low bits */
 };
 
@@ -42,6 +43,7 @@ enum endpoint_state {
 	ENDPOINT_CONNECTED,
 	ENDPOINT_LISTENING,
 	ENDPOINT_DATAGRAM,
+	ENDPOINT_VIEW, /* of view.h: no socket of the engine's */
 	ENDPOINT_ENDED, /* only the slot is left, while it is held */
 };
 
@@ -84,10 +86,14 @@ struct endpoint {
 	uint32_t listener_generation; /* 0: it was not accepted */
 	uint8_t name_len; /* listening: abstract name, leading zero */
 	char name[LISTENER_NAME_MAX];
+	struct view *view; /* state VIEW; else NULL */
 	TAILQ_ENTRY(endpoint) ready;
 };
 
+struct view;
+
 TAILQ_HEAD(endpoint_queue, endpoint);
+LIST_HEAD(view_list, view);
 
 #define CLIENTS_MAX 4096
 
@@ -118,11 +124,16 @@ struct server {
 	struct endpoint *endpoints; /* PYT_SLOTS of them */
 	uint32_t *by_handle; /* hash: slot + 1 */
 	struct endpoint_queue ready;
+	struct view_list views; /* of view.h */
+	uint32_t tap_count; /* of them, AF_PACKET sockets */
+	struct rtnl_events *events; /* NULL: nobody listens */
+	uint8_t *answer; /* ANSWER_LEN bytes, for view.h; NULL: none yet */
 	struct last_info *last_infos; /* LAST_INFOS of them */
 	struct client *clients; /* CLIENTS_MAX of them */
 	uint32_t client_count;
 	uint32_t exits_waiting; /* clients whose OP_EXIT has no answer yet */
 	int reply_fd; /* goes along with the next reply; -1: none */
+	bool reply_fd_is_ours; /* then closed: only the program keeps it */
 	int32_t host_pid; /* the process that the thread was started in */
 	uint32_t client_top; /* those at and above were never used */
 	uint32_t open_count; /* endpoints that have an fd of ours */
@@ -146,6 +157,8 @@ struct server {
 	struct config_settings settings; /* with which it was started */
 	int64_t grace_us;
 	char leases[CONFIG_PATH_MAX]; /* folder of their files; "": none */
+	int holder_fd; /* see hold.h; -1: nobody */
+	int32_t holder_pid;
 	char name[64]; /* of the link: "tap:pyt0" */
 	uint8_t *scratch; /* SCRATCH_LEN bytes */
 	uint8_t *frame_buffer; /* for link_receive() */
@@ -154,6 +167,7 @@ struct server {
 };
 
 #define SCRATCH_LEN (128 * 1024)
+#define ANSWER_LEN (16 * 1024)
 
 /* -------------------------------------------------------------- server.c */
 

@@ -78,6 +78,10 @@ enum counter path_in(struct pyt_stack *stack, struct iface *iface,
 	enum counter reason = COUNTER_NONE;
 	struct ip_error error;
 
+	if (iface->is_down) {
+		iface->rx_dropped++;
+		return counter_hit(&stack->engine.counters, COUNTER_IFACE_DOWN);
+	}
 	iface->rx_packets++;
 	iface->rx_bytes += frame->len;
 	switch (ip_input(stack->ip, &packet, &error, &reason)) {

@@ -276,7 +276,10 @@ void path_out_loopback(struct pyt_stack *stack, int64_t now_us)
 			stack->loopback_pending = false;
 			return;
 		}
-		if (join_parts(stack, &frame))
-			path_in(stack, lo, &frame, now_us);
+		if (!join_parts(stack, &frame))
+			continue;
+		if (stack->loopback_watch)
+			stack->loopback_watch(stack->loopback_context, &frame);
+		path_in(stack, lo, &frame, now_us);
 	}
 }

@@ -20,6 +20,8 @@ struct pyt_stack {
 	struct sockets sockets;
 	uint8_t *loopback; /* a frame of lo, contiguous; NULL: none yet */
 	bool loopback_pending; /* more frames than one call handles */
+	void (*loopback_watch)(void *context, const struct pyt_frame *frame);
+	void *loopback_context;
 };
 
 /* A received frame on its way up; why it was dropped, or COUNTER_NONE. */

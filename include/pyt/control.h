@@ -38,6 +38,10 @@
  * Datagram (UDP, ping, raw): socket() makes a SOCK_SEQPACKET pair and passes
  * the other end with OP_SOCKET. Every message on it, in both directions,
  * begins with struct pyt_datagram.
+ *
+ * View (AF_NETLINK, AF_PACKET, files of /proc/sys/net to write): the same
+ * pair. Netlink messages and values travel as they are, frames behind struct
+ * pyt_view_frame. After a write OP_VIEW_SYNC waits until it is done.
  */
 #ifndef PYT_CONTROL_H
 #define PYT_CONTROL_H
@@ -177,6 +181,15 @@ enum pyt_op {
 	PYT_OP_SYSCTL_SET, /* data: "name=value" */
 	PYT_OP_COUNTERS, /* ordinal -> data: lines; ordinal to go on, or 0 */
 	PYT_OP_SIZES, /* -> data: lines "name value" */
+	PYT_OP_VIEW_BIND, /* slot, data: sockaddr_nl or sockaddr_ll */
+	PYT_OP_VIEW_NAME, /* slot -> data: the same */
+	PYT_OP_VIEW_OPTION, /* slot level name, data: value */
+	PYT_OP_VIEW_GET_OPTION, /* slot level name -> data: value */
+	PYT_OP_VIEW_SYNC, /* slot -> what became of the last write */
+	PYT_OP_VIEW_FILE, /* data: path -> fd with its contents */
+	PYT_OP_VIEW_LIST, /* ordinal, data: path -> names, ordinal or 0 */
+	PYT_OP_VIEW_IOCTL, /* request (2 words), data -> data */
+	PYT_OP_VIEW_WAY, /* address -> data: struct pyt_way */
 	PYT_OP_TAKE, /* no reply: only the taken list counts */
 	PYT_OP_STEP_OUT, /* -> pid of the process that goes on */
 	PYT_OP_EXIT, /* process ends: 0 nothing alive, 1 stepped out */
@@ -280,6 +293,21 @@ struct pyt_datagram {
 	uint32_t flags;
 	int32_t error; /* PYT_DATAGRAM_ERROR: positive errno */
 	struct pyt_message message;
+};
+
+/* In front of each frame on an AF_PACKET endpoint, both ways. */
+struct pyt_view_frame {
+	int32_t ifindex;
+	uint16_t protocol; /* ethertype, host byte order */
+	uint16_t hardware_type; /* ARPHRD_ */
+	uint8_t packet_type; /* PACKET_HOST ... */
+	uint8_t address_len;
+	uint8_t address[8]; /* in: the sender's; out: whom to send to */
+	uint32_t status; /* TP_STATUS_, of PACKET_AUXDATA */
+	uint32_t len; /* of the frame; captured may be less */
+	uint32_t captured;
+	uint16_t net; /* offset of the network header */
+	int64_t received_ns; /* since the Epoch */
 };
 
 #endif

@@ -111,6 +111,7 @@ uint32_t pyt_route_changes(const struct pyt_stack *stack);
 /* Enumeration by ordinal from 0; -ENOENT ends it. */
 struct pyt_iface_info {
 	int ifindex;
+	bool is_up; /* see pyt_iface_set_up(), pyt/view.h */
 	struct pyt_iface_config config;
 	uint64_t rx_packets, rx_bytes, rx_dropped;
 	uint64_t tx_packets, tx_bytes, tx_dropped;

@@ -18,6 +18,7 @@
 	X(LINK_BAD_SOURCE, "link_bad_source")                   \
 	X(LINK_IFACE, "link_no_such_iface")                     \
 	X(IFACE_QUEUE_FULL, "iface_queue_full")                 \
+	X(IFACE_DOWN, "iface_down")                             \
 	X(NEIGHBOUR_TABLE_FULL, "neighbour_table_full")         \
 	X(NEIGHBOUR_QUEUE_FULL, "neighbour_queue_full")         \
 	X(NEIGHBOUR_FAILED, "neighbour_failed")                 \

@@ -34,7 +34,7 @@ struct iface *iface_create(struct engine *engine, int ifindex,
 	return iface;
 }
 
-void iface_destroy(struct iface *iface)
+void iface_drop_output(struct iface *iface)
 {
 	struct packet_out *packet;
 
@@ -42,6 +42,12 @@ void iface_destroy(struct iface *iface)
 		TAILQ_REMOVE(&iface->output, packet, link);
 		packet_destroy(iface->engine, packet);
 	}
+	iface->output_count = 0;
+}
+
+void iface_destroy(struct iface *iface)
+{
+	iface_drop_output(iface);
 	packet_destroy(iface->engine, iface->sending);
 	engine_free(iface->engine, iface, sizeof(*iface));
 }
@@ -63,6 +69,12 @@ uint32_t iface_link_header_len(const struct iface *iface)
 
 int iface_output(struct iface *iface, struct packet_out *packet)
 {
+	if (iface->is_down) {
+		iface->tx_dropped++;
+		counter_hit(&iface->engine->counters, COUNTER_IFACE_DOWN);
+		packet_destroy(iface->engine, packet);
+		return -ENETDOWN;
+	}
 	if (iface->output_count >= IFACE_OUTPUT_MAX) {
 		iface->tx_dropped++;
 		counter_hit(&iface->engine->counters, COUNTER_IFACE_QUEUE_FULL);

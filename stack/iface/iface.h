@@ -66,6 +66,7 @@ struct iface {
 	struct neighbour_cache *neighbours; /* one for the whole stack */
 	struct packet_queue output; /* at most IFACE_OUTPUT_MAX */
 	uint32_t output_count;
+	bool is_down; /* by its administrator: nothing passes */
 	struct packet_out *sending; /* lent by iface_output_next() */
 	uint64_t rx_packets, rx_bytes, rx_dropped;
 	uint64_t tx_packets, tx_bytes, tx_dropped;
@@ -83,6 +84,8 @@ uint32_t iface_mtu6(const struct iface *iface);
 /* 14 on Ethernet, else 0. */
 uint32_t iface_link_header_len(const struct iface *iface);
 
+/* What waits to be sent is lost. */
+void iface_drop_output(struct iface *iface);
 /*
  * Takes packet; link header and all are in place. A sum that the link
  * cannot finish is finished here. -ENOBUFS: the queue is full.

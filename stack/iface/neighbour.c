@@ -223,6 +223,7 @@ void neighbour_remove(struct neighbour_cache *cache,
 	heap_unreserve(&cache->timers);
 	table_remove(&cache->table, &neighbour->node);
 	TAILQ_REMOVE(&cache->all, neighbour, link);
+	cache->changes++;
 	cache->count--;
 	(*count_of(cache, &neighbour->ip))--;
 	engine_free(cache->engine, neighbour, sizeof(*neighbour));

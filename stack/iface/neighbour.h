@@ -84,6 +84,7 @@ struct neighbour_cache {
 	TAILQ_HEAD(neighbour_list, neighbour) all; /* oldest first */
 	int count;
 	int family_count[2]; /* of them: of IPv4, of IPv6 */
+	uint32_t changes; /* of an entry, its state or address */
 	int64_t collected_us; /* last garbage collection */
 	struct packet_queue failed; /* whose neighbour did not answer */
 	int failed_count;

@@ -224,3 +224,16 @@ int ip_group_leave(struct ip *ip, int ifindex, const struct pyt_ip *group,
 		return -EADDRNOTAVAIL;
 	return ip_group_change(ip, ifindex, group, &everything, NULL, now_us);
 }
+
+const struct group *ip_group_at(const struct ip *ip, int ordinal)
+{
+	const struct group *group;
+
+	TAILQ_FOREACH (group, &ip->groups.all, link) {
+		if (!group_is_member(group))
+			continue;
+		if (ordinal-- == 0)
+			return group;
+	}
+	return NULL;
+}

@@ -149,6 +149,7 @@ int ip_iface_get(const struct ip *ip, int ordinal, struct pyt_iface_info *info)
 		return -ENOENT;
 	*info = (struct pyt_iface_info){
 		.ifindex = iface->ifindex,
+		.is_up = !iface->is_down,
 		.config = iface->config,
 		.rx_packets = iface->rx_packets,
 		.rx_bytes = iface->rx_bytes,

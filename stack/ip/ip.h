@@ -13,6 +13,7 @@
 #include "base/packet.h"
 #include "iface/iface.h"
 
+struct group;
 struct ip; /* interfaces, routes, reassembly, rate limits, path MTUs */
 
 /* With the interface "lo" (index 1, 127.0.0.1/8, ::1). NULL: no memory. */
@@ -69,6 +70,15 @@ struct ip_sizes {
 	uint64_t fragment_bytes;
 };
 void ip_sizes(const struct ip *ip, struct ip_sizes *sizes);
+
+/* The group number ordinal that somebody is in, or NULL. */
+const struct group *ip_group_at(const struct ip *ip, int ordinal);
+/* Its administrator changed it: up, down, MTU. */
+void ip_on_iface_change(struct ip *ip, struct iface *iface);
+uint32_t ip_neighbour_changes(const struct ip *ip);
+/* The route that decides; -ENETUNREACH. */
+int ip_route_find(const struct ip *ip, const struct pyt_ip *dst, int ifindex,
+		  struct pyt_route *route);
 
 /* The interface with this index, or NULL. lo has index 1. */
 struct iface *ip_iface(const struct ip *ip, int ifindex);

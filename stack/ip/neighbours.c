@@ -52,6 +52,27 @@ void ip_neighbour_flush(struct ip *ip, int64_t now_us)
 	neighbour_flush(ip->neighbours);
 }
 
+uint32_t ip_neighbour_changes(const struct ip *ip)
+{
+	return ip->neighbours->changes;
+}
+
+/* Who was there may be another one when it is up again. */
+void ip_on_iface_change(struct ip *ip, struct iface *iface)
+{
+	struct neighbour *neighbour, *next;
+
+	ip->route_changes++;
+	if (!iface->is_down)
+		return;
+	iface_drop_output(iface);
+	TAILQ_FOREACH_SAFE (neighbour, &ip->neighbours->all, link, next) {
+		if (neighbour->iface == iface &&
+		    neighbour->state != NEIGHBOUR_PERMANENT)
+			neighbour_remove(ip->neighbours, neighbour);
+	}
+}
+
 void ip_confirm_reachable(struct ip *ip, const struct ip_path *path,
 			  int64_t now_us)
 {

@@ -127,7 +127,7 @@ static int path_to_many(struct ip *ip, int ifindex, struct ip_path *path)
 {
 	struct iface *iface = iface_for_many(ip, path, ifindex);
 
-	if (!iface)
+	if (!iface || iface->is_down)
 		return -ENETUNREACH;
 	set_iface(path, iface);
 	path->next_hop = path->dst;

@@ -85,12 +85,24 @@ const struct pyt_route *route_find(const struct ip *ip,
 	for (int i = 0; i < ip->route_count; i++) {
 		const struct pyt_route *route = &ip->routes[i];
 
-		if (ifindex && route->ifindex != ifindex)
+		if ((ifindex && route->ifindex != ifindex) ||
+		    ip_iface(ip, route->ifindex)->is_down)
 			continue;
 		if (pyt_ip_in_prefix(dst, &route->prefix, route->prefix_len))
 			return route;
 	}
 	return NULL;
+}
+
+int ip_route_find(const struct ip *ip, const struct pyt_ip *dst, int ifindex,
+		  struct pyt_route *route)
+{
+	const struct pyt_route *found = route_find(ip, dst, ifindex);
+
+	if (!found)
+		return -ENETUNREACH;
+	*route = *found;
+	return 0;
 }
 
 /* The gateway must be on a link of ours. */

@@ -57,6 +57,7 @@ static int endpoint(uint32_t number, uint32_t generation, int type)
 	ck_assert_int_ge(fd, 0);
 	table.slot[number].generation = generation;
 	table.slot[number].inode = inode;
+	table.slot[number].family = AF_INET;
 	table.slot[number].type = (uint16_t)type;
 	table.slot[number].next = table.bucket[inode % PYT_SLOT_BUCKETS];
 	table.bucket[inode % PYT_SLOT_BUCKETS] = number;

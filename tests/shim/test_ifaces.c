@@ -22,12 +22,14 @@ static struct ifaces two_interfaces(void)
 	ck_assert(pyt_ip_parse("fe80::2", &six));
 	ifaces.iface[0] = (struct pyt_iface_info){
 		.ifindex = 1,
+		.is_up = true,
 		.config = { .name = "lo",
 			    .mtu = 65536,
 			    .medium = PYT_MEDIUM_LOOPBACK },
 	};
 	ifaces.iface[1] = (struct pyt_iface_info){
 		.ifindex = 2,
+		.is_up = true,
 		.config = { .name = "pyt0",
 			    .mtu = 1500,
 			    .medium = PYT_MEDIUM_ETHERNET,

@@ -1,0 +1,141 @@
+/*
+ * What a system shows of a stack and lets its administrator change: what
+ * ip(8), ss(8), sysctl(8) and their like need beyond pyt/stack.h.
+ */
+#ifndef PYT_VIEW_H
+#define PYT_VIEW_H
+
+#include <stdbool.h>
+
+#include <pyt/stack.h>
+
+/* --------------------------------------------------------------- sockets */
+
+#define PYT_TCP_INFO_MAX 320
+#define PYT_VIEW_NEW_SYN_RECV 12 /* TCP_NEW_SYN_RECV of linux/tcp_states.h */
+
+/* As tcp_diag has them: idiag_timer. */
+enum pyt_view_timer {
+	PYT_VIEW_TIMER_NONE,
+	PYT_VIEW_TIMER_RETRANSMIT,
+	PYT_VIEW_TIMER_KEEPALIVE, /* and FIN-WAIT-2's */
+	PYT_VIEW_TIMER_TIME_WAIT,
+	PYT_VIEW_TIMER_PROBE,
+};
+
+struct pyt_socket_view {
+	int handle; /* -1: half-open, not accepted yet, closed, TIME-WAIT */
+	/*
+	 * Listening: receive_queued is the number of connections that wait,
+	 * send_queued the backlog. tcp_state may be PYT_VIEW_NEW_SYN_RECV.
+	 */
+	struct pyt_socket_status status;
+	int ifindex; /* SO_BINDTODEVICE; 0: any */
+	enum pyt_view_timer timer;
+	int64_t expires_us; /* from now */
+	uint8_t retransmits;
+	uint8_t shutdown; /* bit 0: receive, bit 1: send */
+	uint8_t tos, tclass;
+	bool v6only;
+	uint32_t mark;
+	uint32_t receive_buffer, send_buffer; /* SO_RCVBUF, SO_SNDBUF */
+	uint32_t send_used; /* bytes of memory that wait to be sent */
+	uint64_t dropped; /* datagrams, for want of room */
+	char congestion_control[16];
+	uint32_t tcp_info_len; /* 0: no TCP_INFO */
+	uint8_t tcp_info[PYT_TCP_INFO_MAX];
+};
+
+/*
+ * Hands all sockets in turn to visit(), from the one with this ordinal on,
+ * until it answers false. The ordinal of the one that it refused, or 0 after
+ * the last.
+ */
+unsigned pyt_sockets_visit(struct pyt_stack *stack, unsigned from,
+			   bool (*visit)(void *context,
+					 const struct pyt_socket_view *view),
+			   void *context, int64_t now_us);
+/*
+ * SOCK_DESTROY: ends the socket with these addresses, ECONNABORTED. protocol
+ * IPPROTO_TCP or IPPROTO_UDP. -ENOENT.
+ */
+int pyt_socket_abort(struct pyt_stack *stack, int protocol,
+		     const struct pyt_sockaddr *local,
+		     const struct pyt_sockaddr *peer, int64_t now_us);
+
+/* ----------------------------------------------------- links, neighbours */
+
+/* A link is up at first. While it is down nothing passes it. */
+int pyt_iface_set_up(struct pyt_stack *stack, int ifindex, bool up,
+		     int64_t now_us);
+/* -EINVAL: no such MTU, a group address, or a medium without. */
+int pyt_iface_set_mtu(struct pyt_stack *stack, int ifindex, uint32_t mtu);
+int pyt_iface_set_mac(struct pyt_stack *stack, int ifindex,
+		      const uint8_t mac[6]);
+/*
+ * A frame as the link carries it, to be sent as it is; on lo it comes in
+ * again. -ENETDOWN, -ENODEV, -EMSGSIZE, -ENOBUFS, -EINVAL (no link header).
+ */
+int pyt_iface_send(struct pyt_stack *stack, int ifindex, const void *frame,
+		   uint32_t len, int64_t now_us);
+
+/* A permanent entry; mac NULL: removes it. -ENODEV, -ENOENT, -ENOBUFS. */
+int pyt_neighbour_set(struct pyt_stack *stack, int ifindex,
+		      const struct pyt_ip *ip, const uint8_t mac[6],
+		      int64_t now_us);
+/* Another number than before: pyt_neighbour_get() may answer otherwise. */
+uint32_t pyt_neighbour_changes(const struct pyt_stack *stack);
+
+/* -------------------------------------------------------------- multicast */
+
+struct pyt_group_info {
+	int ifindex;
+	struct pyt_ip ip;
+	unsigned users; /* sockets */
+	bool exclude; /* the filter's mode: all but its sources */
+};
+struct pyt_group_source_info {
+	struct pyt_ip ip;
+	unsigned include_count, exclude_count; /* sockets that name it */
+};
+/* Those that sockets joined; -ENOENT after the last. */
+int pyt_group_get(const struct pyt_stack *stack, int ordinal,
+		  struct pyt_group_info *info);
+int pyt_group_source_get(const struct pyt_stack *stack, int group_ordinal,
+			 int ordinal, struct pyt_group_source_info *info);
+
+/* ---------------------------------------------------------------- routes */
+
+/* Where a packet would go, and by what. */
+struct pyt_way {
+	int ifindex;
+	struct pyt_ip src;
+	struct pyt_ip next_hop;
+	uint32_t mtu;
+	bool local; /* to an address of our own */
+	bool broadcast, multicast;
+	bool has_route; /* route is the one that decided */
+	struct pyt_route route;
+};
+/* src NULL: chosen; ifindex 0: any. -ENETUNREACH, -EADDRNOTAVAIL ... */
+int pyt_way_find(struct pyt_stack *stack, const struct pyt_ip *dst,
+		 const struct pyt_ip *src, int ifindex, int64_t now_us,
+		 struct pyt_way *way);
+
+/* -------------------------------------------------------------- settings */
+
+/* Each name that pyt_sysctl_get() knows, until visit() answers false. */
+void pyt_sysctls_visit(const struct pyt_stack *stack,
+		       bool (*visit)(void *context, const char *name),
+		       void *context);
+
+/*
+ * Frames of lo, which no link carries: called with each before it comes in.
+ * NULL: no more.
+ */
+void pyt_loopback_watch(struct pyt_stack *stack,
+			void (*watch)(void *context,
+				      const struct pyt_frame *frame),
+			void *context);
+
+#endif

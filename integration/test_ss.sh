@@ -1,0 +1,75 @@
+#!/bin/bash
+# ss(8), netstat(8) and nstat(8): the sockets of the stack, whose they are, in
+# which state, and the counters.
+. "$(dirname "$0")/lib.sh"
+lan_create
+
+on_stack() { pyt_run "$@" 2>&1 | tr -s ' \t' | sed 's/ *$//'; }
+
+# Two ends that stay: a server on the stack, a client of the kernel's.
+start listener pyt_run socat -u TCP-LISTEN:4001,fork,reuseaddr OPEN:/dev/null
+wait_tcp $stack 4001
+start datagrams pyt_run socat -u UDP-RECV:4002 STDOUT
+input=$tmp/silent
+mkfifo "$input"
+exec 9<>"$input" # nobody writes to it
+start client native nc -p 4444 $stack 4001
+established() { native ss -Htn state established sport = :4444 | grep -q 4001; }
+until_true 10 established
+
+pid_listener=${pid_of[listener]}
+pid_datagrams=${pid_of[datagrams]}
+until_true 10 grep -q socat "/proc/$pid_datagrams/comm"
+
+claim_match 'ss -ltn: the listener with its backlog' "$(on_stack ss -Hltn)" \
+	'LISTEN 0 5 0.0.0.0:4001 0.0.0.0:\*'
+claim_match 'ss -p: its process' "$(on_stack ss -Hltnp)" \
+	"users:\(\(\"socat\",pid=$pid_listener,fd=[0-9]+\)\)"
+claim_match 'ss -tn: the connection' "$(on_stack ss -Htn)" \
+	"ESTAB 0 0 $stack:4001 $kernel:4444"
+info=$(on_stack ss -Htinmeo state established)
+claim_match 'ss -i: TCP_INFO' "$info" \
+	'(cubic|bbr) .*wscale:[0-9]+,[0-9]+ rto:[0-9.]+ .*mss:1448 pmtu:1500 .*cwnd:[0-9]+'
+claim_match 'ss -m: memory' "$info" 'skmem:\(r0,rb[0-9]+,t0,tb[0-9]+,'
+claim_match 'ss -e: the inode, a cookie' "$info" 'ino:[1-9][0-9]* sk:[0-9a-f]+'
+claim_match 'ss -un: the datagram socket' "$(on_stack ss -Huanp)" \
+	"UNCONN 0 0 0.0.0.0:4002 0.0.0.0:\* users:\(\(\"socat\",pid=$pid_datagrams,fd="
+claim_match 'a filter by port' \
+	"$(on_stack ss -Htan '( sport = :4001 and dport = :4444 )')" \
+	"^ESTAB 0 0 $stack:4001 $kernel:4444 *\$"
+claim_equal 'a filter that nothing passes' \
+	"$(on_stack ss -Htan dst 192.0.2.0/24)" ''
+claim_match 'a filter by prefix' "$(on_stack ss -Htan dst 10.77.0.0/24)" \
+	"$kernel:4444"
+
+claim_match 'netstat -tunap' "$(on_stack netstat -tunap)" \
+	"tcp 0 0 0.0.0.0:4001 0.0.0.0:\* LISTEN $pid_listener/socat
+tcp 0 0 $stack:4001 $kernel:4444 ESTABLISHED [0-9]+/socat"
+claim_match 'netstat: UDP' "$(on_stack netstat -unap)" \
+	"udp 0 0 0.0.0.0:4002 0.0.0.0:\* $pid_datagrams/socat"
+claim_match 'ss -s counts them' "$(on_stack ss -s)" 'TCP: [0-9]+ \(estab 1,'
+claim_match '/proc/net/sockstat' "$(on_stack cat /proc/net/sockstat)" \
+	'TCP: inuse 2 orphan'
+claim_equal 'self, thread-self and the number name the same file' \
+	"$(pyt_run bash -c 'for i in self thread-self $$; do
+		cat /proc/$i/net/tcp | wc -l; done' | sort -u)" 3
+claim_match 'the wildcard stands there as Linux prints it' \
+	"$(on_stack cat /proc/net/tcp)" '0: 00000000:0FA1 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 [1-9]'
+
+# --------------------------------------------------------------- counters
+
+claim_match 'nstat: received packets' \
+	"$(on_stack env NSTAT_HISTORY="$tmp/nstat" nstat -asz IpInReceives)" \
+	'IpInReceives [1-9]'
+claim_match 'netstat -s' "$(on_stack netstat -s)" 'Tcp:.* segments received'
+claim_equal 'the fields of /proc/net/snmp are those of Linux' \
+	"$(pyt_run grep -o '^Tcp: [A-Z].*' /proc/net/snmp)" \
+	"$(grep -o '^Tcp: [A-Z].*' /proc/net/snmp)"
+
+# ---------------------------------------------------------------- destroy
+
+on_stack ss -K dst $kernel dport = :4444 >/dev/null
+claim 'ss -K ends the connection, the peer sees it' wait_end client 10
+claim_equal 'it is gone' "$(on_stack ss -Htn)" ''
+
+finished=yes

@@ -1,0 +1,225 @@
+/* /proc/net/dev, route, arp ...: what net-tools read. */
+#include <net/if_arp.h>
+#include <net/route.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "proc_file.h"
+#include "rtnl.h"
+
+#define ROUTE_WIDTH 127
+#define ROUTE_LOCAL 0x80000000u
+#define METRIC_KERNEL 256
+#define METRIC_USER 1024
+#define PERMANENT 0x80
+#define SCOPE_HOST 0x10
+#define SCOPE_LINK 0x20
+
+void proc_dev(struct proc_text *text)
+{
+	struct pyt_iface_info info;
+
+	proc_print(text,
+		   "Inter-|   Receive                                         "
+		   "       |  Transmit\n"
+		   " face |bytes    packets errs drop fifo frame compressed "
+		   "multicast|bytes    packets errs drop fifo colls carrier "
+		   "compressed\n");
+	for (int i = 0; pyt_iface_get(text->server->stack, i, &info) == 0; i++)
+		proc_print(text,
+			   "%6s: %7llu %7llu %4u %4llu %4u %5u %10u %9u "
+			   "%8llu %7llu %4u %4llu %4u %5u %7u %10u\n",
+			   info.config.name, (unsigned long long)info.rx_bytes,
+			   (unsigned long long)info.rx_packets, 0u,
+			   (unsigned long long)info.rx_dropped, 0u, 0u, 0u, 0u,
+			   (unsigned long long)info.tx_bytes,
+			   (unsigned long long)info.tx_packets, 0u,
+			   (unsigned long long)info.tx_dropped, 0u, 0u, 0u, 0u);
+}
+
+/* ------------------------------------------------------------------ routes */
+
+/* As the machine reads the four bytes. */
+static uint32_t word_of(const struct pyt_ip *ip)
+{
+	uint32_t word;
+
+	memcpy(&word, ip->bytes + 12, sizeof(word));
+	return word;
+}
+
+static unsigned flags_of(const struct pyt_route *route)
+{
+	bool v4 = pyt_ip_is_v4(&route->prefix);
+	unsigned flags = RTF_UP;
+
+	if (!pyt_ip_is_unspecified(&route->gateway))
+		flags |= RTF_GATEWAY;
+	if (v4 && route->prefix_len == 32)
+		flags |= RTF_HOST;
+	return flags;
+}
+
+static void put_route4(struct proc_text *text, const struct pyt_route *route,
+		       const char *name)
+{
+	struct pyt_ip mask = pyt_ip_from_v4(
+		route->prefix_len ? 0xffffffffu << (32 - route->prefix_len)
+				  : 0);
+	char line[200];
+
+	snprintf(line, sizeof(line),
+		 "%s\t%08X\t%08X\t%04X\t%d\t%u\t%u\t%08X\t%d\t%u\t%u", name,
+		 word_of(&route->prefix), word_of(&route->gateway),
+		 flags_of(route), 0, 0u, route->metric, word_of(&mask), 0, 0u,
+		 0u);
+	proc_print(text, "%-*s\n", ROUTE_WIDTH, line);
+}
+
+/* Those of lo stand in the table "local", which this file does not show. */
+static bool get_shown(const struct pyt_stack *stack, int ordinal,
+		      struct pyt_route *route, struct pyt_iface_info *iface)
+{
+	return rtnl_find_link(stack, route->ifindex, "", iface) == 0 &&
+	       iface->is_up && iface->config.medium != PYT_MEDIUM_LOOPBACK;
+}
+
+void proc_route(struct proc_text *text)
+{
+	const struct pyt_stack *stack = text->server->stack;
+	struct pyt_iface_info iface;
+	struct pyt_route route;
+	int count = 0;
+
+	proc_print(text, "%-*s\n", ROUTE_WIDTH,
+		   "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric"
+		   "\tMask\t\tMTU\tWindow\tIRTT");
+	while (pyt_route_get(stack, count, &route) == 0)
+		count++;
+	while (count-- > 0) /* the shortest prefix first, as Linux */
+		if (pyt_route_get(stack, count, &route) == 0 &&
+		    pyt_ip_is_v4(&route.prefix) &&
+		    get_shown(stack, count, &route, &iface))
+			put_route4(text, &route, iface.config.name);
+}
+
+static void put_bytes(struct proc_text *text, const struct pyt_ip *ip)
+{
+	for (int i = 0; i < 16; i++)
+		proc_print(text, "%02x", ip->bytes[i]);
+}
+
+static void put_route6(struct proc_text *text, const struct pyt_route *route,
+		       uint32_t metric, unsigned flags, const char *name)
+{
+	static const struct pyt_ip none;
+
+	put_bytes(text, &route->prefix);
+	proc_print(text, " %02x ", route->prefix_len);
+	put_bytes(text, &none);
+	proc_print(text, " 00 ");
+	put_bytes(text, &route->gateway);
+	proc_print(text, " %08x %08x %08x %08x %8s\n", metric, 1, 0, flags,
+		   name);
+}
+
+static void put_own_routes6(struct proc_text *text)
+{
+	const struct pyt_stack *stack = text->server->stack;
+	struct pyt_address_info address;
+	struct pyt_iface_info iface;
+
+	for (int i = 0; pyt_address_get(stack, i, &address) == 0; i++) {
+		struct pyt_route route = { .prefix = address.ip,
+					   .prefix_len = 128 };
+
+		if (pyt_ip_is_v4(&address.ip) ||
+		    rtnl_find_link(stack, address.ifindex, "", &iface) < 0)
+			continue;
+		put_route6(text, &route, 0, RTF_UP | ROUTE_LOCAL,
+			   iface.config.name);
+	}
+}
+
+void proc_ipv6_route(struct proc_text *text)
+{
+	const struct pyt_stack *stack = text->server->stack;
+	struct pyt_iface_info iface;
+	struct pyt_route route;
+	struct pyt_ip src;
+
+	for (int i = 0; pyt_route_get(stack, i, &route) == 0; i++) {
+		uint32_t metric = route.metric;
+
+		if (pyt_ip_is_v4(&route.prefix) ||
+		    !get_shown(stack, i, &route, &iface))
+			continue;
+		if (!metric)
+			metric = rtnl_is_connected(stack, &route, &src)
+					 ? METRIC_KERNEL
+					 : METRIC_USER;
+		put_route6(text, &route, metric, flags_of(&route),
+			   iface.config.name);
+	}
+	put_own_routes6(text);
+}
+
+/* --------------------------------------------------- neighbours, addresses */
+
+static unsigned arp_flags(const struct pyt_neighbour_info *info)
+{
+	if (strcmp(info->state, "PERMANENT") == 0)
+		return ATF_COM | ATF_PERM;
+	if (strcmp(info->state, "INCOMPLETE") == 0 ||
+	    strcmp(info->state, "FAILED") == 0)
+		return 0;
+	return ATF_COM;
+}
+
+void proc_arp(struct proc_text *text)
+{
+	const struct pyt_stack *stack = text->server->stack;
+	struct pyt_neighbour_info info;
+	struct pyt_iface_info iface;
+	char ip[PYT_IP_TEXT_MAX], mac[18];
+
+	proc_print(text, "IP address       HW type     Flags       HW address"
+			 "            Mask     Device\n");
+	for (int i = 0; pyt_neighbour_get(stack, i, &info) == 0; i++) {
+		if (!pyt_ip_is_v4(&info.ip) ||
+		    rtnl_find_link(stack, info.ifindex, "", &iface) < 0)
+			continue;
+		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x",
+			 info.mac[0], info.mac[1], info.mac[2], info.mac[3],
+			 info.mac[4], info.mac[5]);
+		proc_print(text, "%-16s 0x%-10x0x%-10x%s     *        %s\n",
+			   pyt_ip_format(&info.ip, ip), ARPHRD_ETHER,
+			   arp_flags(&info), mac, iface.config.name);
+	}
+}
+
+void proc_if_inet6(struct proc_text *text)
+{
+	const struct pyt_stack *stack = text->server->stack;
+	struct pyt_address_info address;
+	struct pyt_iface_info iface;
+
+	for (int i = 0; pyt_address_get(stack, i, &address) == 0; i++) {
+		unsigned scope = 0;
+
+		if (pyt_ip_is_v4(&address.ip) ||
+		    rtnl_find_link(stack, address.ifindex, "", &iface) < 0)
+			continue;
+		if (pyt_ip_is_loopback(&address.ip))
+			scope = SCOPE_HOST;
+		else if (address.ip.bytes[0] == 0xfe &&
+			 (address.ip.bytes[1] & 0xc0) == 0x80)
+			scope = SCOPE_LINK;
+		put_bytes(text, &address.ip);
+		proc_print(text, " %02x %02x %02x %02x %8s\n",
+			   (unsigned)address.ifindex, address.prefix_len, scope,
+			   address.valid_until_us == TIME_NEVER ? PERMANENT : 0,
+			   iface.config.name);
+	}
+}

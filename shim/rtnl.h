@@ -1,0 +1,59 @@
+/*
+ * rtnetlink(7): links, addresses, routes, neighbours and rules of the stack
+ * as messages, and requests that change them.
+ */
+#ifndef SHIM_RTNL_H
+#define SHIM_RTNL_H
+
+#include <pyt/view.h>
+
+#include "netlink_server.h"
+
+/* What stands in front of a message. */
+struct rtnl_header {
+	uint16_t type, flags;
+	uint32_t seq, pid;
+};
+
+/* All: false, if it did not fit. */
+bool rtnl_put_link(struct nl_writer *w, const struct rtnl_header *header,
+		   const struct pyt_iface_info *iface);
+bool rtnl_put_address(struct nl_writer *w, const struct rtnl_header *header,
+		      const struct pyt_address_info *address, const char *label,
+		      bool on_loopback, int64_t now_us);
+bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
+		    const struct pyt_stack *stack,
+		    const struct pyt_route *route);
+bool rtnl_put_neighbour(struct nl_writer *w, const struct rtnl_header *header,
+			const struct pyt_neighbour_info *neighbour);
+
+/* Of an answer to this request. */
+struct rtnl_header rtnl_answer(const struct nl_request *request, uint16_t type);
+/* The interface with this index or, 0, name; -ENODEV. */
+int rtnl_find_link(const struct pyt_stack *stack, int ifindex, const char *name,
+		   struct pyt_iface_info *info);
+/* An address on this interface whose subnet is the route's; or false. */
+bool rtnl_is_connected(const struct pyt_stack *stack,
+		       const struct pyt_route *route, struct pyt_ip *src);
+
+int rtnl_get_link(struct nl_request *request);
+int rtnl_set_link(struct nl_request *request);
+bool rtnl_dump_links(struct nl_request *request, unsigned *cursor);
+
+int rtnl_new_address(struct nl_request *request);
+int rtnl_delete_address(struct nl_request *request);
+bool rtnl_dump_addresses(struct nl_request *request, unsigned *cursor);
+
+int rtnl_get_route(struct nl_request *request);
+int rtnl_new_route(struct nl_request *request);
+int rtnl_delete_route(struct nl_request *request);
+bool rtnl_dump_routes(struct nl_request *request, unsigned *cursor);
+
+int rtnl_get_neighbour(struct nl_request *request);
+int rtnl_new_neighbour(struct nl_request *request);
+int rtnl_delete_neighbour(struct nl_request *request);
+bool rtnl_dump_neighbours(struct nl_request *request, unsigned *cursor);
+
+bool rtnl_dump_rules(struct nl_request *request, unsigned *cursor);
+
+#endif

@@ -1,0 +1,296 @@
+/* rtnetlink: the links, and the table of all requests. */
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "rtnl.h"
+
+#define MTU_LEAST 68
+#define MTU_MOST 65535
+#define TX_QUEUE_LEN 1000
+#define OPER_UNKNOWN 0
+#define OPER_DOWN 2
+#define OPER_UP 6
+
+struct rtnl_header rtnl_answer(const struct nl_request *request, uint16_t type)
+{
+	return (struct rtnl_header){ type, request->answer_flags,
+				     request->header->nlmsg_seq,
+				     request->socket->pid };
+}
+
+int rtnl_find_link(const struct pyt_stack *stack, int ifindex, const char *name,
+		   struct pyt_iface_info *info)
+{
+	for (int i = 0; pyt_iface_get(stack, i, info) == 0; i++)
+		if (ifindex ? info->ifindex == ifindex
+			    : strcmp(info->config.name, name) == 0)
+			return 0;
+	return -ENODEV;
+}
+
+/* ------------------------------------------------------------------- write */
+
+static unsigned flags_of(const struct pyt_iface_info *iface)
+{
+	unsigned flags = iface->is_up ? IFF_UP | IFF_RUNNING | IFF_LOWER_UP : 0;
+
+	switch (iface->config.medium) {
+	case PYT_MEDIUM_LOOPBACK:
+		return flags | IFF_LOOPBACK;
+	case PYT_MEDIUM_ETHERNET:
+		return flags | IFF_BROADCAST | IFF_MULTICAST;
+	case PYT_MEDIUM_IP:
+		return flags | IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST;
+	}
+	return flags;
+}
+
+static uint16_t type_of(const struct pyt_iface_info *iface)
+{
+	switch (iface->config.medium) {
+	case PYT_MEDIUM_LOOPBACK:
+		return ARPHRD_LOOPBACK;
+	case PYT_MEDIUM_ETHERNET:
+		return ARPHRD_ETHER;
+	case PYT_MEDIUM_IP:
+		return ARPHRD_NONE;
+	}
+	return ARPHRD_VOID;
+}
+
+static void put_statistics(struct nl_writer *w,
+			   const struct pyt_iface_info *iface)
+{
+	struct rtnl_link_stats64 long_ones = {
+		.rx_packets = iface->rx_packets,
+		.tx_packets = iface->tx_packets,
+		.rx_bytes = iface->rx_bytes,
+		.tx_bytes = iface->tx_bytes,
+		.rx_dropped = iface->rx_dropped,
+		.tx_dropped = iface->tx_dropped,
+	};
+	struct rtnl_link_stats short_ones = {
+		.rx_packets = (uint32_t)iface->rx_packets,
+		.tx_packets = (uint32_t)iface->tx_packets,
+		.rx_bytes = (uint32_t)iface->rx_bytes,
+		.tx_bytes = (uint32_t)iface->tx_bytes,
+		.rx_dropped = (uint32_t)iface->rx_dropped,
+		.tx_dropped = (uint32_t)iface->tx_dropped,
+	};
+
+	nl_put(w, IFLA_STATS64, &long_ones, sizeof(long_ones));
+	nl_put(w, IFLA_STATS, &short_ones, sizeof(short_ones));
+}
+
+static void put_hardware(struct nl_writer *w,
+			 const struct pyt_iface_info *iface)
+{
+	static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	static const uint8_t none[6];
+
+	if (iface->config.medium == PYT_MEDIUM_IP)
+		return;
+	nl_put(w, IFLA_ADDRESS, iface->config.mac, 6);
+	nl_put(w, IFLA_BROADCAST,
+	       iface->config.medium == PYT_MEDIUM_ETHERNET ? all : none, 6);
+}
+
+bool rtnl_put_link(struct nl_writer *w, const struct rtnl_header *header,
+		   const struct pyt_iface_info *iface)
+{
+	bool up = iface->is_up;
+	bool is_loopback = iface->config.medium == PYT_MEDIUM_LOOPBACK;
+	struct ifinfomsg *body =
+		nl_begin(w, header->type, header->flags, header->seq,
+			 header->pid, sizeof(*body));
+
+	if (body) {
+		body->ifi_type = type_of(iface);
+		body->ifi_index = iface->ifindex;
+		body->ifi_flags = flags_of(iface);
+	}
+	nl_put_text(w, IFLA_IFNAME, iface->config.name);
+	nl_put_u32(w, IFLA_TXQLEN, TX_QUEUE_LEN);
+	nl_put_u8(w, IFLA_OPERSTATE,
+		  !up		? OPER_DOWN
+		  : is_loopback ? OPER_UNKNOWN
+				: OPER_UP);
+	nl_put_u8(w, IFLA_LINKMODE, 0);
+	nl_put_u32(w, IFLA_MTU, iface->config.mtu);
+	nl_put_u32(w, IFLA_MIN_MTU, MTU_LEAST);
+	nl_put_u32(w, IFLA_MAX_MTU, MTU_MOST);
+	nl_put_u32(w, IFLA_GROUP, 0);
+	nl_put_u32(w, IFLA_PROMISCUITY, 0);
+	nl_put_u32(w, IFLA_NUM_TX_QUEUES, 1);
+	nl_put_u32(w, IFLA_NUM_RX_QUEUES, 1);
+	nl_put_u8(w, IFLA_CARRIER, up);
+	nl_put_text(w, IFLA_QDISC, "noqueue");
+	put_hardware(w, iface);
+	put_statistics(w, iface);
+	return nl_end(w);
+}
+
+/* -------------------------------------------------------------------- read */
+
+/* ifinfomsg and its attributes, and the link that they name. */
+struct link_request {
+	struct ifinfomsg body;
+	struct nl_value value[IFLA_ALT_IFNAME + 1];
+	struct pyt_iface_info iface;
+};
+
+static int parse(struct nl_request *request, struct link_request *link)
+{
+	char name[IFNAMSIZ] = "";
+
+	if (request->body_len < sizeof(link->body))
+		return -EINVAL;
+	memcpy(&link->body, request->body, sizeof(link->body));
+	if (!nl_parse(request->body + sizeof(link->body),
+		      request->body_len - sizeof(link->body), link->value,
+		      IFLA_ALT_IFNAME))
+		return -EINVAL;
+	if (!link->body.ifi_index &&
+	    !nl_text(&link->value[IFLA_IFNAME], name, sizeof(name)))
+		nl_text(&link->value[IFLA_ALT_IFNAME], name, sizeof(name));
+	if (link->body.ifi_index < 0 || (!link->body.ifi_index && !name[0])) {
+		request->reason = "no link is named";
+		return -EINVAL;
+	}
+	return rtnl_find_link(request->server->stack, link->body.ifi_index,
+			      name, &link->iface);
+}
+
+int rtnl_get_link(struct nl_request *request)
+{
+	struct link_request link;
+	struct rtnl_header header = rtnl_answer(request, RTM_NEWLINK);
+	int result = parse(request, &link);
+
+	if (result < 0)
+		return result;
+	rtnl_put_link(request->out, &header, &link.iface);
+	return 0;
+}
+
+/* Bridges and other families of links: there are none. */
+static bool is_other_family(const struct nl_request *request)
+{
+	return request->body_len > 0 && request->body[0] != AF_UNSPEC &&
+	       request->body[0] != AF_PACKET && request->body[0] != AF_INET &&
+	       request->body[0] != AF_INET6;
+}
+
+bool rtnl_dump_links(struct nl_request *request, unsigned *cursor)
+{
+	const struct pyt_stack *stack = request->server->stack;
+	struct rtnl_header header = rtnl_answer(request, RTM_NEWLINK);
+	struct pyt_iface_info iface;
+
+	if (is_other_family(request) ||
+	    pyt_iface_get(stack, (int)*cursor, &iface) < 0)
+		return false;
+	if (rtnl_put_link(request->out, &header, &iface))
+		++*cursor;
+	return true;
+}
+
+/* ------------------------------------------------------------------ change */
+
+static int check_change(struct nl_request *request, struct link_request *link)
+{
+	char name[IFNAMSIZ];
+
+	if (nl_text(&link->value[IFLA_IFNAME], name, sizeof(name)) &&
+	    strcmp(name, link->iface.config.name) != 0) {
+		request->reason = "the link's name is where programs meet";
+		return -EOPNOTSUPP;
+	}
+	if (link->value[IFLA_MASTER].data || link->value[IFLA_NET_NS_FD].data ||
+	    link->value[IFLA_NET_NS_PID].data) {
+		request->reason = "a stack has no bridges and no namespaces";
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int change(struct nl_request *request, const struct link_request *link)
+{
+	struct server *server = request->server;
+	int ifindex = link->iface.ifindex;
+	const struct nl_value *mac = &link->value[IFLA_ADDRESS];
+	uint32_t mtu = nl_u32(&link->value[IFLA_MTU], 0);
+	int result = 0;
+
+	if (mac->data && mac->len != 6)
+		return -EINVAL;
+	if (mac->data)
+		result = pyt_iface_set_mac(server->stack, ifindex, mac->data);
+	if (result == 0 && link->value[IFLA_MTU].data)
+		result = pyt_iface_set_mtu(server->stack, ifindex, mtu);
+	/* ip(8) sets the bits to change; old programs none, and all count */
+	if (result == 0 && (link->body.ifi_change & IFF_UP ||
+			    (!link->body.ifi_change && link->body.ifi_flags)))
+		result = pyt_iface_set_up(server->stack, ifindex,
+					  link->body.ifi_flags & IFF_UP,
+					  server->now_us);
+	return result;
+}
+
+int rtnl_set_link(struct nl_request *request)
+{
+	uint16_t flags = request->header->nlmsg_flags;
+	struct link_request link;
+	int result = parse(request, &link);
+
+	if ((result == -ENODEV || result == -EINVAL) && flags & NLM_F_CREATE) {
+		request->reason = "a stack has the links it was started with";
+		return -EOPNOTSUPP;
+	}
+	if (result == 0 && flags & NLM_F_CREATE && flags & NLM_F_EXCL)
+		return -EEXIST;
+	if (result == 0)
+		result = check_change(request, &link);
+	return result < 0 ? result : change(request, &link);
+}
+
+/* No name for any namespace: none is known here. */
+static int get_namespace(struct nl_request *request)
+{
+	struct rtnl_header header = rtnl_answer(request, RTM_NEWNSID);
+
+	nl_begin(request->out, header.type, header.flags, header.seq,
+		 header.pid, sizeof(struct rtgenmsg));
+	nl_put_u32(request->out, NETNSA_NSID,
+		   (uint32_t)NETNSA_NSID_NOT_ASSIGNED);
+	nl_end(request->out);
+	return 0;
+}
+
+static bool dump_nothing(struct nl_request *request, unsigned *cursor)
+{
+	return false;
+}
+
+const struct nl_handler rtnl_handlers[] = {
+	{ RTM_GETLINK, rtnl_get_link, rtnl_dump_links },
+	{ RTM_NEWLINK, rtnl_set_link, NULL },
+	{ RTM_SETLINK, rtnl_set_link, NULL },
+	{ RTM_GETADDR, NULL, rtnl_dump_addresses },
+	{ RTM_NEWADDR, rtnl_new_address, NULL },
+	{ RTM_DELADDR, rtnl_delete_address, NULL },
+	{ RTM_GETROUTE, rtnl_get_route, rtnl_dump_routes },
+	{ RTM_NEWROUTE, rtnl_new_route, NULL },
+	{ RTM_DELROUTE, rtnl_delete_route, NULL },
+	{ RTM_GETNEIGH, rtnl_get_neighbour, rtnl_dump_neighbours },
+	{ RTM_NEWNEIGH, rtnl_new_neighbour, NULL },
+	{ RTM_DELNEIGH, rtnl_delete_neighbour, NULL },
+	{ RTM_GETRULE, NULL, rtnl_dump_rules },
+	{ RTM_GETNSID, get_namespace, dump_nothing },
+	{ 0 },
+};

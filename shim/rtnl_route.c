@@ -1,0 +1,485 @@
+/* rtnetlink: the routes; and the rules, which say that there is one table. */
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "kernel.h"
+#include "rtnl.h"
+
+/* ------------------------------------------------------------------- write */
+
+bool rtnl_is_connected(const struct pyt_stack *stack,
+		       const struct pyt_route *route, struct pyt_ip *src)
+{
+	struct pyt_address_info address;
+
+	if (!pyt_ip_is_unspecified(&route->gateway))
+		return false;
+	for (int i = 0; pyt_address_get(stack, i, &address) == 0; i++) {
+		if (address.ifindex != route->ifindex ||
+		    pyt_ip_is_v4(&address.ip) != pyt_ip_is_v4(&route->prefix) ||
+		    address.prefix_len != route->prefix_len ||
+		    !pyt_ip_in_prefix(&address.ip, &route->prefix,
+				      route->prefix_len))
+			continue;
+		*src = address.ip;
+		return true;
+	}
+	return false;
+}
+
+static bool is_up(const struct pyt_stack *stack, int ifindex)
+{
+	struct pyt_iface_info iface;
+
+	return rtnl_find_link(stack, ifindex, "", &iface) == 0 && iface.is_up;
+}
+
+static bool is_loopback(const struct pyt_stack *stack, int ifindex)
+{
+	struct pyt_iface_info iface;
+
+	return rtnl_find_link(stack, ifindex, "", &iface) == 0 &&
+	       iface.config.medium == PYT_MEDIUM_LOOPBACK;
+}
+
+/* A message of type in table, without its attributes. */
+static struct rtmsg *begin(struct nl_writer *w,
+			   const struct rtnl_header *header, bool v4,
+			   unsigned prefix_len, uint8_t table, uint8_t type)
+{
+	struct rtmsg *body = nl_begin(w, header->type, header->flags,
+				      header->seq, header->pid, sizeof(*body));
+
+	if (!body)
+		return NULL;
+	body->rtm_family = v4 ? AF_INET : AF_INET6;
+	body->rtm_dst_len = (uint8_t)prefix_len;
+	body->rtm_table = table;
+	body->rtm_protocol = RTPROT_KERNEL;
+	body->rtm_scope = type == RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK;
+	body->rtm_type = type;
+	return body;
+}
+
+bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
+		    const struct pyt_stack *stack,
+		    const struct pyt_route *route)
+{
+	bool v4 = pyt_ip_is_v4(&route->prefix);
+	bool local = is_loopback(stack, route->ifindex);
+	uint8_t table = local ? RT_TABLE_LOCAL : RT_TABLE_MAIN;
+	struct pyt_ip src;
+	bool connected = rtnl_is_connected(stack, route, &src);
+	struct rtmsg *body = begin(w, header, v4, route->prefix_len, table,
+				   local ? RTN_LOCAL : RTN_UNICAST);
+
+	if (body && !connected)
+		body->rtm_protocol = RTPROT_BOOT;
+	if (body && !pyt_ip_is_unspecified(&route->gateway))
+		body->rtm_scope = RT_SCOPE_UNIVERSE;
+	if (body && !v4)
+		body->rtm_scope = RT_SCOPE_UNIVERSE;
+	nl_put_u32(w, RTA_TABLE, table);
+	if (route->prefix_len)
+		nl_put_ip(w, RTA_DST, &route->prefix);
+	if (!pyt_ip_is_unspecified(&route->gateway))
+		nl_put_ip(w, RTA_GATEWAY, &route->gateway);
+	nl_put_u32(w, RTA_OIF, (uint32_t)route->ifindex);
+	if (route->metric)
+		nl_put_u32(w, RTA_PRIORITY, route->metric);
+	if (connected && v4)
+		nl_put_ip(w, RTA_PREFSRC, &src);
+	return nl_end(w);
+}
+
+/* What an address brings into the table "local". */
+static bool put_local(struct nl_writer *w, const struct rtnl_header *header,
+		      const struct pyt_address_info *address, bool broadcast)
+{
+	bool v4 = pyt_ip_is_v4(&address->ip);
+	struct pyt_ip dst = address->ip;
+
+	if (broadcast)
+		dst = pyt_ip_from_v4(
+			pyt_ip_to_v4(&dst) |
+			(uint32_t)(0xffffffffull >> address->prefix_len));
+	begin(w, header, v4, v4 ? 32 : 128, RT_TABLE_LOCAL,
+	      broadcast ? RTN_BROADCAST : RTN_LOCAL);
+	nl_put_u32(w, RTA_TABLE, RT_TABLE_LOCAL);
+	nl_put_ip(w, RTA_DST, &dst);
+	nl_put_u32(w, RTA_OIF, (uint32_t)address->ifindex);
+	if (v4)
+		nl_put_ip(w, RTA_PREFSRC, &address->ip);
+	return nl_end(w);
+}
+
+/* -------------------------------------------------------------------- dump */
+
+/* What a dump is to be limited to; 0: all. */
+struct filter {
+	uint8_t family, protocol;
+	uint32_t table;
+	int ifindex;
+};
+
+static bool parse_filter(const struct nl_request *request,
+			 struct filter *filter)
+{
+	struct nl_value value[RTA_TABLE + 1];
+	struct rtmsg body;
+
+	*filter = (struct filter){ 0 };
+	if (request->body_len < sizeof(body)) {
+		filter->family = request->body_len ? request->body[0] : 0;
+		return true;
+	}
+	memcpy(&body, request->body, sizeof(body));
+	filter->family = body.rtm_family;
+	if (body.rtm_flags & RTM_F_CLONED)
+		return false; /* the cache of routes: there is none */
+	if (!request->socket->strict)
+		return true;
+	if (!nl_parse(request->body + sizeof(body),
+		      request->body_len - sizeof(body), value, RTA_TABLE))
+		return false;
+	filter->table = nl_u32(&value[RTA_TABLE], body.rtm_table);
+	filter->ifindex = (int)nl_u32(&value[RTA_OIF], 0);
+	filter->protocol = body.rtm_protocol;
+	return true;
+}
+
+static bool passes(const struct filter *filter, const struct pyt_ip *ip,
+		   uint32_t table, int ifindex)
+{
+	int family = pyt_ip_is_v4(ip) ? AF_INET : AF_INET6;
+
+	return (!filter->family || filter->family == family) &&
+	       (!filter->table || filter->table == table) &&
+	       (!filter->ifindex || filter->ifindex == ifindex);
+}
+
+/* The shortest prefix comes first, as in Linux. */
+static bool dump_route(struct nl_request *request, const struct filter *filter,
+		       unsigned ordinal)
+{
+	const struct pyt_stack *stack = request->server->stack;
+	struct rtnl_header header = rtnl_answer(request, RTM_NEWROUTE);
+	struct pyt_route route;
+	struct pyt_ip src;
+
+	if (pyt_route_get(stack, (int)ordinal, &route) < 0 ||
+	    !is_up(stack, route.ifindex) ||
+	    !passes(filter, &route.prefix,
+		    is_loopback(stack, route.ifindex) ? RT_TABLE_LOCAL
+						      : RT_TABLE_MAIN,
+		    route.ifindex))
+		return true;
+	if (filter->protocol &&
+	    filter->protocol != (rtnl_is_connected(stack, &route, &src)
+					 ? RTPROT_KERNEL
+					 : RTPROT_BOOT))
+		return true;
+	return rtnl_put_route(request->out, &header, stack, &route);
+}
+
+/* Two for each address: itself, and its broadcast address if it has one. */
+static bool dump_local(struct nl_request *request, const struct filter *filter,
+		       unsigned ordinal)
+{
+	const struct pyt_stack *stack = request->server->stack;
+	struct rtnl_header header = rtnl_answer(request, RTM_NEWROUTE);
+	struct pyt_address_info address;
+	bool broadcast = ordinal & 1;
+
+	if (pyt_address_get(stack, (int)(ordinal / 2), &address) < 0 ||
+	    !passes(filter, &address.ip, RT_TABLE_LOCAL, address.ifindex) ||
+	    (filter->protocol && filter->protocol != RTPROT_KERNEL))
+		return true;
+	if (broadcast &&
+	    (!pyt_ip_is_v4(&address.ip) || address.prefix_len > 30 ||
+	     is_loopback(stack, address.ifindex)))
+		return true;
+	return put_local(request->out, &header, &address, broadcast);
+}
+
+bool rtnl_dump_routes(struct nl_request *request, unsigned *cursor)
+{
+	const struct pyt_stack *stack = request->server->stack;
+	unsigned routes = 0, addresses = 0;
+	struct pyt_address_info address;
+	struct pyt_route route;
+	struct filter filter;
+	bool done;
+
+	if (!parse_filter(request, &filter))
+		return false;
+	while (pyt_route_get(stack, (int)routes, &route) == 0)
+		routes++;
+	while (pyt_address_get(stack, (int)addresses, &address) == 0)
+		addresses++;
+	if (*cursor < routes)
+		done = dump_route(request, &filter, routes - 1 - *cursor);
+	else if (*cursor < routes + 2 * addresses)
+		done = dump_local(request, &filter, *cursor - routes);
+	else
+		return false;
+	*cursor += done;
+	return true;
+}
+
+/* ------------------------------------------------------------------ lookup */
+
+struct route_request {
+	struct rtmsg body;
+	struct nl_value value[RTA_TABLE + 1];
+	struct pyt_route route;
+	bool v4;
+};
+
+static int parse(const struct nl_request *request, struct route_request *r)
+{
+	if (request->body_len < sizeof(r->body))
+		return -EINVAL;
+	memcpy(&r->body, request->body, sizeof(r->body));
+	if (r->body.rtm_family != AF_INET && r->body.rtm_family != AF_INET6)
+		return -EAFNOSUPPORT;
+	if (!nl_parse(request->body + sizeof(r->body),
+		      request->body_len - sizeof(r->body), r->value, RTA_TABLE))
+		return -EINVAL;
+	r->v4 = r->body.rtm_family == AF_INET;
+	return 0;
+}
+
+static void put_way(struct nl_request *request, const struct route_request *r,
+		    const struct pyt_ip *dst, const struct pyt_way *way)
+{
+	struct rtnl_header header = rtnl_answer(request, RTM_NEWROUTE);
+	uint8_t table = way->local ? RT_TABLE_LOCAL : RT_TABLE_MAIN;
+	struct rta_cacheinfo cache = { 0 };
+	struct nl_writer *w = request->out;
+	struct rtmsg *body;
+
+	body = begin(w, &header, r->v4, r->v4 ? 32 : 128, table,
+		     way->local	      ? RTN_LOCAL
+		     : way->broadcast ? RTN_BROADCAST
+		     : way->multicast ? RTN_MULTICAST
+				      : RTN_UNICAST);
+	if (body) {
+		body->rtm_protocol = RTPROT_UNSPEC;
+		body->rtm_scope = RT_SCOPE_UNIVERSE;
+		body->rtm_flags = RTM_F_CLONED;
+	}
+	nl_put_u32(w, RTA_TABLE, table);
+	nl_put_ip(w, RTA_DST, dst);
+	nl_put_u32(w, RTA_OIF, (uint32_t)way->ifindex);
+	nl_put_ip(w, RTA_PREFSRC, &way->src);
+	if (!way->local && !pyt_ip_equal(&way->next_hop, dst))
+		nl_put_ip(w, RTA_GATEWAY, &way->next_hop);
+	if (way->has_route && way->route.metric)
+		nl_put_u32(w, RTA_PRIORITY, way->route.metric);
+	nl_put_u32(w, RTA_UID,
+		   (uint32_t)kernel_call(SYS_geteuid, 0, 0, 0, 0, 0, 0));
+	nl_put(w, RTA_CACHEINFO, &cache, sizeof(cache));
+	nl_end(w);
+}
+
+/* RTM_GETROUTE of one: which way a packet would go. */
+int rtnl_get_route(struct nl_request *request)
+{
+	struct server *server = request->server;
+	struct route_request r;
+	struct pyt_ip dst = { 0 }, src = { 0 };
+	struct pyt_way way;
+	bool has_src;
+	int result = parse(request, &r);
+
+	if (result < 0)
+		return result;
+	if (!nl_ip(&r.value[RTA_DST], r.body.rtm_family, &dst))
+		dst = r.v4 ? pyt_ip_from_v4(0) : dst;
+	has_src = nl_ip(&r.value[RTA_SRC], r.body.rtm_family, &src);
+	result = pyt_way_find(server->stack, &dst, has_src ? &src : NULL,
+			      (int)nl_u32(&r.value[RTA_OIF], 0), server->now_us,
+			      &way);
+	if (result == -EADDRNOTAVAIL && has_src)
+		result = -EINVAL; /* as Linux says of a source not ours */
+	if (result < 0)
+		return result;
+	put_way(request, &r, &dst, &way);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ change */
+
+static int refuse(struct nl_request *request, const char *reason)
+{
+	request->reason = reason;
+	return -EOPNOTSUPP;
+}
+
+static int check_route(struct nl_request *request,
+		       const struct route_request *r)
+{
+	uint32_t table = nl_u32(&r->value[RTA_TABLE], r->body.rtm_table);
+
+	if (r->body.rtm_type != RTN_UNICAST && r->body.rtm_type != RTN_UNSPEC)
+		return refuse(request, "a stack has unicast routes only");
+	if (table != RT_TABLE_MAIN && table != RT_TABLE_UNSPEC)
+		return refuse(request, "a stack has the table main only");
+	if (r->value[RTA_MULTIPATH].data)
+		return refuse(request, "a route has one next hop here");
+	if (r->value[RTA_METRICS].data)
+		return refuse(request, "routes carry no metrics of paths");
+	if (r->value[RTA_PREFSRC].data)
+		return refuse(request, "routes carry no source address");
+	return 0;
+}
+
+static int parse_change(struct nl_request *request, struct route_request *r)
+{
+	int result = parse(request, r);
+	struct pyt_ip none = { 0 };
+	unsigned family;
+
+	if (result < 0)
+		return result;
+	family = r->body.rtm_family;
+	if (r->v4)
+		none = pyt_ip_from_v4(0);
+	r->route = (struct pyt_route){
+		.prefix = none,
+		.prefix_len = r->body.rtm_dst_len,
+		.gateway = none,
+		.ifindex = (int)nl_u32(&r->value[RTA_OIF], 0),
+		.metric = nl_u32(&r->value[RTA_PRIORITY], 0),
+	};
+	if (r->value[RTA_DST].data &&
+	    !nl_ip(&r->value[RTA_DST], (int)family, &r->route.prefix))
+		return -EINVAL;
+	if (r->value[RTA_GATEWAY].data &&
+	    !nl_ip(&r->value[RTA_GATEWAY], (int)family, &r->route.gateway))
+		return -EINVAL;
+	return 0;
+}
+
+/* The first that the request may mean; -ESRCH. */
+static int find(const struct pyt_stack *stack, const struct route_request *r,
+		bool any_way, struct pyt_route *found)
+{
+	const struct pyt_route *wanted = &r->route;
+
+	for (int i = 0; pyt_route_get(stack, i, found) == 0; i++) {
+		if (found->prefix_len != wanted->prefix_len ||
+		    !pyt_ip_equal(&found->prefix, &wanted->prefix))
+			continue;
+		if ((r->value[RTA_PRIORITY].data || any_way) &&
+		    found->metric != wanted->metric)
+			continue;
+		if (any_way)
+			return 0;
+		if ((!r->value[RTA_GATEWAY].data ||
+		     pyt_ip_equal(&found->gateway, &wanted->gateway)) &&
+		    (!wanted->ifindex || found->ifindex == wanted->ifindex))
+			return 0;
+	}
+	return -ESRCH;
+}
+
+/* A prefix with bits behind its length: Linux's answer. */
+static bool has_stray_bits(const struct pyt_route *route)
+{
+	unsigned bits =
+		route->prefix_len + (pyt_ip_is_v4(&route->prefix) ? 96 : 0);
+
+	for (unsigned i = bits; i < 128; i++)
+		if (route->prefix.bytes[i / 8] & 0x80 >> i % 8)
+			return true;
+	return false;
+}
+
+int rtnl_new_route(struct nl_request *request)
+{
+	struct pyt_stack *stack = request->server->stack;
+	uint16_t flags = request->header->nlmsg_flags;
+	struct route_request r;
+	struct pyt_route old;
+	bool exists;
+	int result = parse_change(request, &r);
+
+	if (result == 0)
+		result = check_route(request, &r);
+	if (result < 0)
+		return result;
+	if (has_stray_bits(&r.route)) {
+		request->reason = "Invalid prefix for given prefix length";
+		return -EINVAL;
+	}
+	exists = find(stack, &r, true, &old) == 0;
+	if (exists && flags & NLM_F_EXCL)
+		return -EEXIST;
+	if (!exists && !(flags & NLM_F_CREATE))
+		return -ENOENT;
+	if (!exists || !(flags & NLM_F_REPLACE))
+		return pyt_route_add(stack, &r.route);
+	pyt_route_remove(stack, &old);
+	result = pyt_route_add(stack, &r.route);
+	if (result < 0)
+		pyt_route_add(stack, &old);
+	return result;
+}
+
+int rtnl_delete_route(struct nl_request *request)
+{
+	struct pyt_stack *stack = request->server->stack;
+	struct route_request r;
+	struct pyt_route route;
+	int result = parse_change(request, &r);
+
+	if (result == 0)
+		result = find(stack, &r, false, &route);
+	return result < 0 ? result : pyt_route_remove(stack, &route);
+}
+
+/* ------------------------------------------------------------------- rules */
+
+/* Linux's three of IPv4 and two of IPv6; others cannot be made. */
+bool rtnl_dump_rules(struct nl_request *request, unsigned *cursor)
+{
+	static const struct {
+		uint8_t family, table;
+		uint32_t priority;
+	} rules[] = {
+		{ AF_INET, RT_TABLE_LOCAL, 0 },
+		{ AF_INET, RT_TABLE_MAIN, 32766 },
+		{ AF_INET, RT_TABLE_DEFAULT, 32767 },
+		{ AF_INET6, RT_TABLE_LOCAL, 0 },
+		{ AF_INET6, RT_TABLE_MAIN, 32766 },
+	};
+	uint8_t family = request->body_len ? request->body[0] : 0;
+	struct nl_writer *w = request->out;
+	struct fib_rule_hdr *body;
+
+	if (*cursor >= sizeof(rules) / sizeof(*rules))
+		return false;
+	if (family && family != rules[*cursor].family) {
+		++*cursor;
+		return true;
+	}
+	body = nl_begin(w, RTM_NEWRULE, request->answer_flags,
+			request->header->nlmsg_seq, request->socket->pid,
+			sizeof(*body));
+	if (body) {
+		body->family = rules[*cursor].family;
+		body->table = rules[*cursor].table;
+		body->action = FR_ACT_TO_TBL;
+	}
+	nl_put_u32(w, FRA_TABLE, rules[*cursor].table);
+	nl_put_u32(w, FRA_SUPPRESS_PREFIXLEN, UINT32_MAX);
+	nl_put_u8(w, FRA_PROTOCOL, RTPROT_KERNEL);
+	if (rules[*cursor].priority)
+		nl_put_u32(w, FRA_PRIORITY, rules[*cursor].priority);
+	*cursor += nl_end(w);
+	return true;
+}

@@ -1,0 +1,185 @@
+/* Links, neighbours and ways as include/pyt/view.h has them. */
+#include "stack.h"
+
+#include <errno.h>
+#include <pyt/view.h>
+#include <string.h>
+
+#include "ip/group.h"
+
+/* ------------------------------------------------------------------- links */
+
+int pyt_iface_set_up(struct pyt_stack *stack, int ifindex, bool up,
+		     int64_t now_us)
+{
+	struct iface *iface = ip_iface(stack->ip, ifindex);
+
+	if (!iface)
+		return -ENODEV;
+	if (iface->is_down == !up)
+		return 0;
+	stack_start_call(stack, now_us);
+	iface->is_down = !up;
+	ip_on_iface_change(stack->ip, iface);
+	sockets_unpark(&stack->sockets);
+	stack_end_call(stack);
+	return 0;
+}
+
+int pyt_iface_set_mtu(struct pyt_stack *stack, int ifindex, uint32_t mtu)
+{
+	struct iface *iface = ip_iface(stack->ip, ifindex);
+	struct pyt_iface_config config;
+
+	if (!iface)
+		return -ENODEV;
+	config = iface->config;
+	config.mtu = mtu;
+	if (!iface_config_is_valid(&config))
+		return -EINVAL;
+	iface->config.mtu = mtu;
+	ip_on_iface_change(stack->ip, iface);
+	return 0;
+}
+
+int pyt_iface_set_mac(struct pyt_stack *stack, int ifindex,
+		      const uint8_t mac[6])
+{
+	static const uint8_t none[6];
+	struct iface *iface = ip_iface(stack->ip, ifindex);
+	struct pyt_iface_config config;
+
+	if (!iface)
+		return -ENODEV;
+	if (iface->config.medium != PYT_MEDIUM_ETHERNET)
+		return -EOPNOTSUPP;
+	config = iface->config;
+	memcpy(config.mac, mac, sizeof(config.mac));
+	if (!iface_config_is_valid(&config) ||
+	    memcmp(mac, none, sizeof(none)) == 0)
+		return -EADDRNOTAVAIL;
+	iface->config = config;
+	ip_on_iface_change(stack->ip, iface);
+	return 0;
+}
+
+int pyt_iface_send(struct pyt_stack *stack, int ifindex, const void *frame,
+		   uint32_t len, int64_t now_us)
+{
+	struct iface *iface = ip_iface(stack->ip, ifindex);
+	uint32_t header_len;
+	struct packet_out *packet;
+	int result;
+
+	if (!iface)
+		return -ENODEV;
+	header_len = iface_link_header_len(iface);
+	if (iface->is_down)
+		return -ENETDOWN;
+	if (len < header_len || len == 0)
+		return -EINVAL;
+	if (len > iface->config.mtu + header_len)
+		return -EMSGSIZE;
+	packet = packet_create(&stack->engine, len);
+	if (!packet)
+		return -ENOBUFS;
+	memcpy(packet->data, frame, len);
+	stack_start_call(stack, now_us);
+	result = iface_output(iface, packet);
+	stack_end_call(stack);
+	return result;
+}
+
+void pyt_loopback_watch(struct pyt_stack *stack,
+			void (*watch)(void *context,
+				      const struct pyt_frame *frame),
+			void *context)
+{
+	stack->loopback_watch = watch;
+	stack->loopback_context = context;
+}
+
+/* -------------------------------------------------------------- neighbours */
+
+int pyt_neighbour_set(struct pyt_stack *stack, int ifindex,
+		      const struct pyt_ip *ip, const uint8_t mac[6],
+		      int64_t now_us)
+{
+	int result;
+
+	stack_start_call(stack, now_us);
+	result = ip_neighbour_set(stack->ip, ifindex, ip, mac, now_us);
+	sockets_unpark(&stack->sockets);
+	stack_end_call(stack);
+	return result;
+}
+
+uint32_t pyt_neighbour_changes(const struct pyt_stack *stack)
+{
+	return ip_neighbour_changes(stack->ip);
+}
+
+/* --------------------------------------------------------------- multicast */
+
+int pyt_group_get(const struct pyt_stack *stack, int ordinal,
+		  struct pyt_group_info *info)
+{
+	const struct group *group = ip_group_at(stack->ip, ordinal);
+
+	if (!group)
+		return -ENOENT;
+	*info = (struct pyt_group_info){
+		.ifindex = group->iface->ifindex,
+		.ip = group->ip,
+		.users =
+			(unsigned)(group->include_count + group->exclude_count),
+		.exclude = group->exclude_count > 0,
+	};
+	return 0;
+}
+
+int pyt_group_source_get(const struct pyt_stack *stack, int group_ordinal,
+			 int ordinal, struct pyt_group_source_info *info)
+{
+	const struct group *group = ip_group_at(stack->ip, group_ordinal);
+	const struct group_source *source;
+
+	if (!group)
+		return -ENOENT;
+	SLIST_FOREACH (source, &group->sources, link) {
+		if (ordinal-- > 0)
+			continue;
+		*info = (struct pyt_group_source_info){
+			.ip = source->ip,
+			.include_count = (unsigned)source->include_count,
+			.exclude_count = (unsigned)source->exclude_count,
+		};
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* -------------------------------------------------------------------- ways */
+
+int pyt_way_find(struct pyt_stack *stack, const struct pyt_ip *dst,
+		 const struct pyt_ip *src, int ifindex, int64_t now_us,
+		 struct pyt_way *way)
+{
+	struct ip_path path;
+	int result = ip_route(stack->ip, dst, src, ifindex, now_us, &path);
+
+	if (result < 0)
+		return result;
+	*way = (struct pyt_way){
+		.ifindex = path.iface->ifindex,
+		.src = path.src,
+		.next_hop = path.next_hop,
+		.mtu = path.mtu,
+		.local = path.local,
+		.broadcast = path.broadcast,
+		.multicast = path.multicast,
+	};
+	way->has_route = !path.local && ip_route_find(stack->ip, dst, ifindex,
+						      &way->route) == 0;
+	return 0;
+}
