@@ -279,6 +279,12 @@
 	X(OUTPUT_UNROUTABLE, "output_unroutable")               \
 	X(AUTOCONF_FULL, "autoconf_result_has_no_room")         \
 	X(AUTOCONF_EVENT_LOST, "autoconf_event_lost")           \
+	X(DHCP6_MALFORMED, "dhcp6_malformed")                   \
+	X(DHCP6_OTHER_EXCHANGE, "dhcp6_other_exchange")         \
+	X(DHCP6_UNEXPECTED, "dhcp6_unexpected")                 \
+	X(DHCP6_DECLINES, "Dhcp6Declines")                      \
+	X(RA_NOT_WANTED, "ra_not_wanted")                       \
+	X(RA_BAD_MTU, "ra_bad_mtu")                             \
 	X(DHCP4_MALFORMED, "dhcp4_malformed")                   \
 	X(DHCP4_OTHER_EXCHANGE, "dhcp4_other_exchange")         \
 	X(DHCP4_UNEXPECTED, "dhcp4_unexpected")                 \

@@ -41,6 +41,7 @@ struct iface_address {
 
 	/* IPv6 */
 	bool temporary; /* RFC 8981 */
+	bool no_route; /* does not say what is on the link: RFC 5942 */
 	uint8_t nonce[IFACE_NONCE_LEN]; /* of our probe: RFC 7527 */
 	int64_t started_us; /* when its probing began */
 };

@@ -28,8 +28,7 @@ static bool is_dead(const struct ip *ip, const struct pyt_route *route)
 	       gateway_is_dead(ip_iface(ip, route->ifindex), &route->gateway);
 }
 
-/* Nothing is sent to it meanwhile, so nothing else would ask. */
-static void ask_again(const struct ip *ip, const struct pyt_route *route,
+void gateway_ask_again(const struct ip *ip, const struct pyt_route *route,
 		      const struct pyt_ip *src, int64_t now_us)
 {
 	struct iface *iface = ip_iface(ip, route->ifindex);
@@ -52,7 +51,7 @@ const struct pyt_route *gateway_choose(const struct ip *ip,
 
 	if (!is_dead(ip, first))
 		return first;
-	ask_again(ip, first, src, now_us);
+	gateway_ask_again(ip, first, src, now_us);
 	for (const struct pyt_route *route = first + 1; route < end; route++) {
 		if (route->prefix_len != first->prefix_len)
 			break;

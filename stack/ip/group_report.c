@@ -52,9 +52,16 @@ static void send_message(struct ip *ip, struct iface *iface,
 		.dont_fragment = true,
 		.router_alert = true,
 	};
+	static const uint8_t alert[8] = { 0, 0, 5, 2, 0, 0, 1, 0 };
+	static const struct ip6_extensions extensions = {
+		.hop_by_hop = alert, /* RFC 2711: MLD, and padding */
+		.hop_by_hop_len = sizeof(alert),
+	};
 	struct packet_out *packet;
 	struct ip_path path;
 
+	if (!v4)
+		fields.extensions = &extensions;
 	if (ip_route(ip, to, NULL, iface->ifindex, now_us, &path) < 0)
 		return;
 	packet = packet_create(ip->engine, len);

@@ -215,7 +215,8 @@ static int insert_address(struct ip *ip, struct iface *iface,
 
 	if (result < 0)
 		return result;
-	result = route_insert(ip, &route);
+	if (!new->no_route)
+		result = route_insert(ip, &route);
 	if (result < 0 && result != -EEXIST) {
 		iface_address_remove(iface, &new->ip);
 		return result;
@@ -224,6 +225,8 @@ static int insert_address(struct ip *ip, struct iface *iface,
 	(*address)->method = new->method;
 	(*address)->waits = new->waits;
 	(*address)->yields = new->yields;
+	(*address)->temporary = new->temporary;
+	(*address)->no_route = new->no_route;
 	return 0;
 }
 
@@ -264,7 +267,7 @@ static bool shares_subnet(const struct iface *iface,
 	for (int i = 0; i < iface->address_count; i++) {
 		const struct iface_address *a = &iface->address[i];
 
-		if (a->prefix_len == route->prefix_len &&
+		if (!a->no_route && a->prefix_len == route->prefix_len &&
 		    pyt_ip_in_prefix(&a->ip, &route->prefix, a->prefix_len))
 			return true;
 	}
@@ -277,6 +280,7 @@ int ip_address_remove(struct ip *ip, int ifindex, const struct pyt_ip *address,
 	struct iface *iface = ip_iface(ip, ifindex);
 	const struct iface_address *own;
 	struct pyt_route route;
+	bool no_route;
 
 	if (!iface)
 		return -ENODEV;
@@ -284,10 +288,11 @@ int ip_address_remove(struct ip *ip, int ifindex, const struct pyt_ip *address,
 	if (!own)
 		return -EADDRNOTAVAIL;
 	route = connected_route(iface, address, own->prefix_len);
+	no_route = own->no_route;
 	ip->route_changes++;
 	ip6_leave_solicited(ip, iface, address, now_us);
 	iface_address_remove(iface, address);
-	if (!shares_subnet(iface, &route))
+	if (!no_route && !shares_subnet(iface, &route))
 		route_delete(ip, &route);
 	return 0;
 }

@@ -34,6 +34,8 @@ struct ip_new_address {
 	int64_t preferred_until_us, valid_until_us; /* TIME_NEVER: no end */
 	bool waits; /* until nobody has objected */
 	bool yields; /* goes at the second conflict */
+	bool temporary; /* RFC 8981 */
+	bool no_route; /* it does not say what is on the link: RFC 5942 */
 };
 /*
  * As ip_address_add(); one that the method has put there already gets the new
@@ -128,6 +130,30 @@ struct ip_path {
  */
 int ip_route(struct ip *ip, const struct pyt_ip *dst, const struct pyt_ip *src,
 	     int ifindex, int64_t now_us, struct ip_path *path);
+
+/*
+ * The same, with wishes about the source: IPV6_PREFER_SRC_TMP or _PUBLIC, or 0
+ * (RFC 5014).
+ */
+int ip_route_preferring(struct ip *ip, const struct pyt_ip *dst,
+			const struct pyt_ip *src, int ifindex, int wishes,
+			int64_t now_us, struct ip_path *path);
+/* Whether temporary addresses are taken rather than public ones: use_tempaddr
+ * 2. */
+void ip_prefer_temporary(struct ip *ip, bool prefer);
+
+/*
+ * A router has advertised a prefix: packets from its addresses leave by that
+ * router if they can, RFC 8028, 3. until_us in the past takes it away.
+ */
+void ip_router_prefix_put(struct ip *ip, int ifindex,
+			  const struct pyt_ip *router,
+			  const struct pyt_ip *prefix, unsigned prefix_len,
+			  int64_t until_us, int64_t now_us);
+/* All that were advertised on an interface. */
+void ip_router_forget(struct ip *ip, int ifindex);
+/* What stands behind "all.", "default." or an interface's name; or "". */
+const char *ip_sysctl_behind_iface(const struct ip *ip, const char *name);
 
 /* As pyt_source_get(). */
 void ip_source_get(struct ip *ip, const struct pyt_ip *dst,

@@ -47,8 +47,10 @@ static enum counter check_source(const struct ip *ip,
 		return COUNTER_NONE;
 	if (pyt_ip_is_loopback(&packet->src))
 		return COUNTER_IP6_LOOPBACK_ON_LINK;
-	return ip_owner(ip, &packet->src) ? COUNTER_IP6_SOURCE_OURS
-					  : COUNTER_NONE;
+	/* the owner of an address that we have just taken says so from there */
+	return packet->protocol != IP6_ICMP && ip_owner(ip, &packet->src)
+		       ? COUNTER_IP6_SOURCE_OURS
+		       : COUNTER_NONE;
 }
 
 /* Scopes 0 and, from outside, 1 never leave a host: RFC 4291, 2.7. */

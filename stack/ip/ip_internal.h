@@ -56,6 +56,15 @@ struct icmp_limit {
 	} host[ICMP_HOST_BUCKETS];
 };
 
+/* Who has advertised what: RFC 8028. */
+#define ROUTER_PREFIXES_MAX 64
+struct router_prefix {
+	int ifindex;
+	struct pyt_ip router, prefix;
+	unsigned prefix_len;
+	int64_t until_us;
+};
+
 struct ip {
 	struct engine *engine;
 	struct ip_settings settings;
@@ -68,6 +77,9 @@ struct ip {
 	uint32_t route_changes; /* of what ip_route() may answer */
 	struct groups groups;
 	struct table redirects; /* struct redirect by destination */
+	struct router_prefix router_prefix[ROUTER_PREFIXES_MAX];
+	int router_prefix_count;
+	bool prefers_temporary;
 	struct table mtus; /* struct path_mtu by destination */
 	struct icmp_limit icmp_limit;
 	struct reassembly reassembly;
@@ -86,11 +98,27 @@ int route_delete(struct ip *ip, const struct pyt_route *route);
 const struct pyt_route *route_find(const struct ip *ip,
 				   const struct pyt_ip *dst, int ifindex);
 
-/* -------- ip_sysctl.c: what stands behind "all.", "eth0." ...; or "" */
-const char *ip_sysctl_behind_iface(const struct ip *ip, const char *name);
+/* -------- router.c: as route_find(), from src (or unspecified): IPv6 */
+const struct pyt_route *router_choose(const struct ip *ip,
+				      const struct pyt_ip *dst,
+				      const struct pyt_ip *src, int ifindex,
+				      int64_t now_us);
+/* Whether that router has advertised a prefix with this address. */
+bool router_advertises(const struct ip *ip, int ifindex,
+		       const struct pyt_ip *router,
+		       const struct pyt_ip *address, int64_t now_us);
+
+/* -------- source.c: RFC 6724, 5; NULL: there is none */
+const struct pyt_ip *source_choose(const struct ip *ip,
+				   const struct ip_path *path, int wishes,
+				   int64_t now_us);
 
 /* -------- gateway.c */
 bool gateway_is_dead(const struct iface *iface, const struct pyt_ip *gateway);
+/* Nothing is sent to a dead one, so nothing else would ask whether it is
+ * back. */
+void gateway_ask_again(const struct ip *ip, const struct pyt_route *route,
+		       const struct pyt_ip *src, int64_t now_us);
 /* first, or another one of its prefix if its gateway is dead. */
 const struct pyt_route *gateway_choose(const struct ip *ip,
 				       const struct pyt_route *first,

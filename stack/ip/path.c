@@ -44,34 +44,20 @@ static const struct pyt_ip *choose_source4(const struct ip *ip,
 	return own;
 }
 
-/* Of the destination's scope if there is one: RFC 6724, 5, rule 2. */
-static const struct pyt_ip *choose_source6(const struct ip_path *path)
+/* What ip_route() was asked for besides the destination. */
+struct question {
+	int ifindex;
+	int wishes;
+	int64_t now_us;
+};
+
+static int choose_source(const struct ip *ip, const struct question *q,
+			 struct ip_path *path)
 {
-	const struct iface *iface = path->iface;
-	enum ip6_scope scope = ip6_scope(&path->dst);
-	const struct pyt_ip *best = NULL;
-
-	if (scope > IP6_SCOPE_LINK)
-		best = usable_address(iface, &path->dst);
-	for (int i = 0; i < iface->address_count; i++) {
-		const struct iface_address *own = &iface->address[i];
-		bool fits = (ip6_scope(&own->ip) > IP6_SCOPE_LINK) ==
-			    (scope > IP6_SCOPE_LINK);
-
-		if (!is_source_for(own, &path->dst))
-			continue;
-		if (!best || (fits && (ip6_scope(best) > IP6_SCOPE_LINK) !=
-					      (scope > IP6_SCOPE_LINK)))
-			best = &own->ip;
-	}
-	return best;
-}
-
-static int choose_source(const struct ip *ip, struct ip_path *path)
-{
-	const struct pyt_ip *own = pyt_ip_is_v4(&path->dst)
-					   ? choose_source4(ip, path)
-					   : choose_source6(path);
+	const struct pyt_ip *own =
+		pyt_ip_is_v4(&path->dst)
+			? choose_source4(ip, path)
+			: source_choose(ip, path, q->wishes, q->now_us);
 
 	if (!own && !path->broadcast)
 		return -EADDRNOTAVAIL;
@@ -123,9 +109,10 @@ static struct iface *iface_for_many(const struct ip *ip,
 		       : ip_iface(ip, IP_LO_INDEX + 1);
 }
 
-static int path_to_many(struct ip *ip, int ifindex, struct ip_path *path)
+static int path_to_many(struct ip *ip, const struct question *q,
+			struct ip_path *path)
 {
-	struct iface *iface = iface_for_many(ip, path, ifindex);
+	struct iface *iface = iface_for_many(ip, path, q->ifindex);
 
 	if (!iface || iface->is_down)
 		return -ENETUNREACH;
@@ -133,7 +120,7 @@ static int path_to_many(struct ip *ip, int ifindex, struct ip_path *path)
 	path->next_hop = path->dst;
 	if (!pyt_ip_is_unspecified(&path->src))
 		return 0;
-	return choose_source(ip, path);
+	return choose_source(ip, q, path);
 }
 
 /* Of this family, and to be used on a link. */
@@ -178,29 +165,34 @@ static int zone_of(const struct ip *ip, const struct ip_path *path, int ifindex)
 	return owner ? owner->ifindex : 0;
 }
 
-static int path_to_one(struct ip *ip, int ifindex, int64_t now_us,
+static int path_to_one(struct ip *ip, const struct question *q,
 		       struct ip_path *path)
 {
-	const struct pyt_route *route;
+	int ifindex = zone_of(ip, path, q->ifindex);
+	const struct pyt_route *route =
+		pyt_ip_is_v4(&path->dst)
+			? route_find(ip, &path->dst, ifindex)
+			: router_choose(ip, &path->dst, &path->src, ifindex,
+					q->now_us);
 
-	ifindex = zone_of(ip, path, ifindex);
-	route = route_find(ip, &path->dst, ifindex);
 	if (!route)
 		return no_route(ip, &path->dst);
-	if (!pyt_ip_is_unspecified(&route->gateway))
-		route = gateway_choose(ip, route, &path->src, ifindex, now_us);
+	if (!pyt_ip_is_unspecified(&route->gateway) &&
+	    pyt_ip_is_v4(&path->dst))
+		route = gateway_choose(ip, route, &path->src, ifindex,
+				       q->now_us);
 	set_iface(path, ip_iface(ip, route->ifindex));
 	path->next_hop = pyt_ip_is_unspecified(&route->gateway)
 				 ? path->dst
 				 : route->gateway;
 	if (!pyt_ip_is_unspecified(&route->gateway))
-		redirect_apply(ip, path, now_us);
+		redirect_apply(ip, path, q->now_us);
 	path->broadcast = iface_is_directed_broadcast(path->iface, &path->dst);
 	if (route->ifindex == IP_LO_INDEX)
 		path->local = true;
-	pmtu_apply(ip, path, now_us);
+	pmtu_apply(ip, path, q->now_us);
 	if (pyt_ip_is_unspecified(&path->src))
-		return choose_source(ip, path);
+		return choose_source(ip, q, path);
 	/* the loopback net never appears on a link: RFC 1122, 3.2.1.3 (g) */
 	return pyt_ip_is_loopback(&path->src) && !path->local ? -EINVAL : 0;
 }
@@ -231,9 +223,11 @@ static struct pyt_ip this_host(const struct ip_path *path)
 					: loopback6;
 }
 
-int ip_route(struct ip *ip, const struct pyt_ip *dst, const struct pyt_ip *src,
-	     int ifindex, int64_t now_us, struct ip_path *path)
+int ip_route_preferring(struct ip *ip, const struct pyt_ip *dst,
+			const struct pyt_ip *src, int ifindex, int wishes,
+			int64_t now_us, struct ip_path *path)
 {
+	struct question q = { ifindex, wishes, now_us };
 	struct ip_path p = { .dst = *dst };
 	int result = take_source(ip, src, &p);
 
@@ -249,8 +243,14 @@ int ip_route(struct ip *ip, const struct pyt_ip *dst, const struct pyt_ip *src,
 	path->broadcast =
 		pyt_ip_is_v4(&p.dst) && pyt_ip_to_v4(&p.dst) == 0xffffffff;
 	if (path->multicast || path->broadcast)
-		return path_to_many(ip, ifindex, path);
+		return path_to_many(ip, &q, path);
 	if (ip_is_local(ip, &p.dst))
 		return local_path(ip, path);
-	return path_to_one(ip, ifindex, now_us, path);
+	return path_to_one(ip, &q, path);
+}
+
+int ip_route(struct ip *ip, const struct pyt_ip *dst, const struct pyt_ip *src,
+	     int ifindex, int64_t now_us, struct ip_path *path)
+{
+	return ip_route_preferring(ip, dst, src, ifindex, 0, now_us, path);
 }

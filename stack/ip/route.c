@@ -39,6 +39,17 @@ static int make_room(struct ip *ip)
 	return 0;
 }
 
+/* Of IPv6 several routers may offer the same: router.c chooses. */
+static bool same_route(const struct pyt_route *a, const struct pyt_route *b)
+{
+	if (!same_place(a, b))
+		return false;
+	if (!pyt_ip_is_v4(&b->prefix) &&
+	    !pyt_ip_equal(&a->gateway, &b->gateway))
+		return false;
+	return a->ifindex == b->ifindex || !pyt_ip_is_unspecified(&b->gateway);
+}
+
 int route_insert(struct ip *ip, const struct pyt_route *route)
 {
 	int result = make_room(ip);
@@ -47,9 +58,7 @@ int route_insert(struct ip *ip, const struct pyt_route *route)
 	if (result < 0)
 		return result;
 	for (int i = 0; i < ip->route_count; i++) {
-		if (same_place(&ip->routes[i], route) &&
-		    (ip->routes[i].ifindex == route->ifindex ||
-		     !pyt_ip_is_unspecified(&route->gateway)))
+		if (same_route(&ip->routes[i], route))
 			return -EEXIST;
 	}
 	while (at < ip->route_count && !goes_before(route, &ip->routes[at]))
@@ -62,12 +71,19 @@ int route_insert(struct ip *ip, const struct pyt_route *route)
 	return 0;
 }
 
+/* What is to go may leave out the gateway, if it is not IPv6's. */
+static bool same_gateway(const struct pyt_route *a, const struct pyt_route *b)
+{
+	return pyt_ip_is_v4(&b->prefix) || pyt_ip_is_unspecified(&b->gateway) ||
+	       pyt_ip_equal(&a->gateway, &b->gateway);
+}
+
 int route_delete(struct ip *ip, const struct pyt_route *route)
 {
 	for (int i = 0; i < ip->route_count; i++) {
 		const struct pyt_route *r = &ip->routes[i];
 
-		if (!same_place(r, route) ||
+		if (!same_place(r, route) || !same_gateway(r, route) ||
 		    (route->ifindex && r->ifindex != route->ifindex))
 			continue;
 		ip->route_count--;
