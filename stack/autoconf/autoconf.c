@@ -24,6 +24,7 @@ struct autoconf *autoconf_create(struct engine *engine, struct ip *ip)
 	autoconf->engine = engine;
 	autoconf->ip = ip;
 	autoconf_settings_init(&autoconf->settings);
+	slaac_settings_init(&autoconf->slaac);
 	return autoconf;
 }
 

@@ -3,6 +3,7 @@
 #define AUTOCONF_AUTOCONF_INTERNAL_H
 
 #include "autoconf/autoconf_method.h"
+#include "autoconf/slaac.h"
 
 #define AUTOCONF_SERVERS_MAX 16
 #define AUTOCONF_DOMAINS_MAX 16
@@ -25,6 +26,7 @@ struct autoconf {
 	struct engine *engine;
 	struct ip *ip;
 	struct autoconf_settings settings;
+	struct slaac_settings slaac;
 	struct autoconf_link *link[IFACE_MAX]; /* by ifindex - 1; or NULL */
 	struct autoconf_results results;
 	enum counter reason; /* why the packet of now was dropped */

@@ -24,6 +24,7 @@ struct autoconf_settings {
 	int dhcp_retry_ms; /* first retransmission; then doubled */
 	int linklocal_delay_ms; /* of DHCP's silence, before it begins */
 	int abort_on_address_loss; /* connections go with their address */
+	int dhcp6_prefix_len; /* to be asked for; 0: no prefix is wanted */
 };
 
 enum autoconf_state {

@@ -19,6 +19,7 @@ static const struct sysctl {
 	{ "net.pyt.dhcp_retry_ms", SETTING(dhcp_retry_ms), 100, 64000 },
 	{ "net.pyt.abort_on_address_loss", SETTING(abort_on_address_loss), 0,
 	  1 },
+	{ "net.pyt.dhcp6_prefix_len", SETTING(dhcp6_prefix_len), 0, 128 },
 	{ "net.pyt.linklocal_delay_ms", SETTING(linklocal_delay_ms), 0,
 	  3600000 },
 };
@@ -49,7 +50,8 @@ int autoconf_sysctl_set(struct autoconf *autoconf, const char *name,
 	long number;
 
 	if (!sysctl)
-		return -ENOENT;
+		return slaac_sysctl_set(autoconf->ip, &autoconf->slaac, name,
+					value);
 	number = strtol(value, &end, 10);
 	if (end == value || end[strspn(end, " \t\n")] != '\0')
 		return -EINVAL;
@@ -66,7 +68,8 @@ int autoconf_sysctl_get(const struct autoconf *autoconf, const char *name,
 	const struct sysctl *sysctl = find(name);
 
 	if (!sysctl)
-		return -ENOENT;
+		return slaac_sysctl_get(autoconf->ip, &autoconf->slaac, name,
+					value, value_len);
 	return snprintf(value, value_len, "%d",
 			*(const int *)(const void *)((const uint8_t *)&autoconf
 							     ->settings +

@@ -29,7 +29,7 @@ static bool is_dead(const struct ip *ip, const struct pyt_route *route)
 }
 
 void gateway_ask_again(const struct ip *ip, const struct pyt_route *route,
-		      const struct pyt_ip *src, int64_t now_us)
+		       const struct pyt_ip *src, int64_t now_us)
 {
 	struct iface *iface = ip_iface(ip, route->ifindex);
 	const struct neighbour *neighbour =

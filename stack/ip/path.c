@@ -177,8 +177,7 @@ static int path_to_one(struct ip *ip, const struct question *q,
 
 	if (!route)
 		return no_route(ip, &path->dst);
-	if (!pyt_ip_is_unspecified(&route->gateway) &&
-	    pyt_ip_is_v4(&path->dst))
+	if (!pyt_ip_is_unspecified(&route->gateway) && pyt_ip_is_v4(&path->dst))
 		route = gateway_choose(ip, route, &path->src, ifindex,
 				       q->now_us);
 	set_iface(path, ip_iface(ip, route->ifindex));

@@ -89,17 +89,16 @@ bool router_advertises(const struct ip *ip, int ifindex,
 static bool is_dead(const struct ip *ip, const struct pyt_route *route,
 		    int64_t *since_us)
 {
+	const struct iface *iface = ip->iface[route->ifindex - 1];
 	const struct neighbour *neighbour;
 
 	*since_us = 0;
-	if (pyt_ip_is_unspecified(&route->gateway))
+	if (pyt_ip_is_unspecified(&route->gateway) ||
+	    !gateway_is_dead(iface, &route->gateway))
 		return false;
-	neighbour = neighbour_find(
-		ip->neighbours, ip->iface[route->ifindex - 1], &route->gateway);
-	if (!neighbour || (neighbour->state != NEIGHBOUR_FAILED &&
-			   neighbour->state != NEIGHBOUR_INCOMPLETE))
-		return false;
-	*since_us = neighbour->updated_us;
+	neighbour = neighbour_find(ip->neighbours, iface, &route->gateway);
+	if (neighbour)
+		*since_us = neighbour->updated_us;
 	return true;
 }
 
@@ -168,6 +167,8 @@ const struct pyt_route *router_choose(const struct ip *ip,
 		if (best && !best_mark.dead && !same_rank(route, best))
 			break;
 		mark = mark_of(ip, route, dst, src, now_us);
+		if (mark.dead)
+			gateway_ask_again(ip, route, src, now_us);
 		if (best && !(best_mark.dead && !mark.dead) &&
 		    !(same_rank(route, best) && is_better(&mark, &best_mark)))
 			continue;

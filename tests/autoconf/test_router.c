@@ -1,0 +1,283 @@
+#include <stdio.h>
+
+#include "router.h"
+
+#include "ip/ip_internal.h"
+
+#define FAR "2001:db8:9::1"
+#define HIGH 0x08
+#define LOW 0x18
+
+static struct host host;
+
+static void set_up(void)
+{
+	host_create(&host, 1);
+	ck_assert_int_eq(host_start(&host, METHOD(SLAAC)), 0);
+}
+
+static void tear_down(void)
+{
+	host_destroy(&host);
+}
+
+static void advertise(uint8_t number, uint16_t lifetime, uint8_t preference)
+{
+	struct router r = ra(number, lifetime, preference);
+
+	ra_mac(&r);
+	ra_send(&host, &r);
+}
+
+static void set_neighbour(uint8_t number, enum neighbour_state state)
+{
+	struct pyt_ip ip = router_ip(number);
+	struct neighbour *n =
+		neighbour_find(host.stack->ip->neighbours,
+			       ip_iface(host.stack->ip, ETH0), &ip);
+
+	ck_assert_ptr_nonnull(n);
+	n->state = state;
+	n->is_dead = state == NEIGHBOUR_FAILED;
+	n->updated_us = host.now_us;
+}
+
+START_TEST(the_preferred_router_is_taken)
+{
+	advertise(1, 1800, LOW);
+	advertise(2, 1800, 0);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::2");
+	advertise(3, 1800, HIGH);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::3");
+	advertise(3, 1800, LOW); /* it has changed its mind */
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::2");
+	advertise(2, 0, 0);
+	advertise(3, 0, 0);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::1");
+}
+END_TEST
+
+START_TEST(preference_can_be_ignored)
+{
+	const char *first;
+
+	host_sysctl(&host, "net.ipv6.conf.all.accept_ra_rtr_pref", "0");
+	advertise(1, 1800, LOW);
+	advertise(2, 1800, LOW);
+	first = next_hop(&host, FAR);
+	ck_assert_str_eq(first, next_hop(&host, FAR));
+	advertise(strcmp(first, "fe80::1") == 0 ? 2 : 1, 1800, HIGH);
+	ck_assert_str_eq(first, next_hop(&host, FAR));
+}
+END_TEST
+
+START_TEST(a_router_is_forgotten_after_its_lifetime)
+{
+	advertise(1, 100, HIGH);
+	advertise(2, 200, 0);
+	host_run_until(&host, host.now_us + 100 * SEC - 1);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::1");
+	host_run_until(&host, host.now_us + 1);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::2");
+	host_run_until(&host, host.now_us + 100 * SEC);
+	ck_assert_ptr_null(next_hop(&host, FAR));
+}
+END_TEST
+
+START_TEST(equal_routers_share_the_destinations)
+{
+	char dst[32], text[PYT_IP_TEXT_MAX];
+	int by_first = 0;
+
+	advertise(1, 1800, 0);
+	advertise(2, 1800, 0);
+	for (int i = 0; i < 100; i++) {
+		snprintf(dst, sizeof(dst), "2001:db8:9::%x", i + 1);
+		snprintf(text, sizeof(text), "%s", next_hop(&host, dst));
+		ck_assert_str_eq(text, next_hop(&host, dst)); /* it stays */
+		by_first += strcmp(text, "fe80::1") == 0;
+	}
+	ck_assert_int_gt(by_first, 20);
+	ck_assert_int_lt(by_first, 80);
+}
+END_TEST
+
+START_TEST(a_dead_router_gives_way_whatever_its_preference)
+{
+	advertise(1, 1800, HIGH);
+	advertise(2, 1800, LOW);
+	set_neighbour(1, NEIGHBOUR_FAILED);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::2");
+	advertise(1, 1800, HIGH); /* it is back */
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::1");
+}
+END_TEST
+
+START_TEST(when_all_are_dead_they_are_tried_in_turn)
+{
+	advertise(1, 1800, HIGH);
+	advertise(2, 1800, LOW);
+	set_neighbour(1, NEIGHBOUR_FAILED);
+	host.now_us += SEC;
+	set_neighbour(2, NEIGHBOUR_FAILED);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::1");
+	host.now_us += SEC;
+	set_neighbour(1, NEIGHBOUR_FAILED);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::2");
+}
+END_TEST
+
+START_TEST(a_router_that_does_not_answer_is_found_dead_by_probing)
+{
+	struct pyt_ip dst = ip_of(FAR);
+	struct packet_out *packet;
+	struct ip_fields fields = { .protocol = IPPROTO_UDP };
+	struct ip_path path;
+
+	advertise(1, 1800, HIGH);
+	advertise(2, 1800, 0);
+	ck_assert_int_eq(
+		ip_route(host.stack->ip, &dst, NULL, 0, host.now_us, &path), 0);
+	packet = packet_create(&host.stack->engine, 8);
+	ck_assert_int_eq(
+		ip_send(host.stack->ip, &path, &fields, packet, host.now_us),
+		0);
+	host_run_until(&host, host.now_us + 20 * SEC);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::2");
+}
+END_TEST
+
+START_TEST(a_more_specific_route_wins_while_its_router_lives)
+{
+	struct router r = ra(2, 0, 0);
+
+	advertise(1, 1800, HIGH);
+	ra_mac(&r);
+	ra_route(&r, "2001:db8:9::", 48, 0, 100);
+	ra_send(&host, &r);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::2");
+	ck_assert_str_eq(next_hop(&host, "2001:db8:8::1"), "fe80::1");
+	set_neighbour(2, NEIGHBOUR_FAILED);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::1");
+	ra_send(&host, &r);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::2");
+	host_run_until(&host, host.now_us + 100 * SEC);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::1");
+}
+END_TEST
+
+START_TEST(routes_can_be_limited_by_their_length)
+{
+	struct router r = ra(2, 0, 0);
+
+	host_sysctl(&host, "net.ipv6.conf.all.accept_ra_rt_info_min_plen",
+		    "40");
+	host_sysctl(&host, "net.ipv6.conf.all.accept_ra_rt_info_max_plen",
+		    "48");
+	ra_route(&r, "2001:db8:9::", 39, 0, 100);
+	ra_route(&r, "2001:db8:9::", 49, 0, 100);
+	ra_route(&r, "2001:db8:9::", 48, 0x10, 100); /* reserved preference */
+	ra_send(&host, &r);
+	ck_assert_ptr_null(next_hop(&host, FAR));
+	r.len = 16;
+	ra_route(&r, "2001:db8:9::", 48, 0, 100);
+	ra_send(&host, &r);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::2");
+}
+END_TEST
+
+START_TEST(routers_and_routes_are_bounded)
+{
+	struct router r = ra(1, 1800, 0);
+	char prefix[32];
+	int count = 0;
+	struct pyt_route route;
+
+	for (uint8_t i = 1; i <= SLAAC_ROUTERS_MAX + 3; i++)
+		advertise(i, 1800, 0);
+	for (int i = 0; i < SLAAC_ROUTES_MAX + 3; i++) {
+		snprintf(prefix, sizeof(prefix), "2001:db8:%x::", 0x100 + i);
+		ra_route(&r, prefix, 48, 0, 100);
+	}
+	ra_send(&host, &r);
+	for (int i = 0; pyt_route_get(host.stack, i, &route) == 0; i++)
+		count += !pyt_ip_is_unspecified(&route.gateway) &&
+			 !pyt_ip_is_v4(&route.prefix);
+	ck_assert_int_eq(count, SLAAC_ROUTERS_MAX + SLAAC_ROUTES_MAX);
+	ck_assert_uint_eq(host_count(&host, COUNTER_AUTOCONF_FULL), 6);
+}
+END_TEST
+
+/* RFC 4861, 7.3.3 */
+START_TEST(a_router_that_becomes_a_host_is_dropped)
+{
+	uint8_t message[32] = { ICMP6_NEIGHBOUR_ADVERTISEMENT, 0, 0, 0, 0x20 };
+	struct pyt_ip ip = router_ip(1);
+	uint8_t mac[6];
+
+	advertise(1, 1800, 0);
+	router_mac(1, mac);
+	memcpy(message + 8, ip.bytes, 16);
+	message[24] = ND_OPTION_TARGET_LINK;
+	message[25] = 1;
+	memcpy(message + 26, mac, 6);
+	host_input_icmp6(&host, mac, ip, ip6_all_nodes, 255, message,
+			 sizeof(message));
+	ck_assert_ptr_null(next_hop(&host, FAR));
+}
+END_TEST
+
+/* --------------------------------------------- two uplinks: RFC 8028 */
+
+static void advertise_prefix(uint8_t number, const char *prefix,
+			     uint8_t preference)
+{
+	struct router r = ra(number, 1800, preference);
+
+	ra_mac(&r);
+	ra_prefix(&r, prefix, 64, 0xc0, 3600, 3600);
+	ra_send(&host, &r);
+}
+
+START_TEST(packets_leave_by_the_router_that_gave_their_source)
+{
+	struct pyt_address_info a, b;
+
+	advertise_prefix(1, "2001:db8:1::", 0);
+	advertise_prefix(2, "2001:db8:2::", 0);
+	ck_assert(host_address_in(&host, "2001:db8:1::", 0, &a));
+	ck_assert(host_address_in(&host, "2001:db8:2::", 0, &b));
+	ck_assert_str_eq(next_hop_from(&host, FAR, &a.ip), "fe80::1");
+	ck_assert_str_eq(next_hop_from(&host, FAR, &b.ip), "fe80::2");
+	/* better by the wrong router than not at all */
+	set_neighbour(1, NEIGHBOUR_FAILED);
+	ck_assert_str_eq(next_hop_from(&host, FAR, &a.ip), "fe80::2");
+}
+END_TEST
+
+START_TEST(the_source_is_of_the_chosen_routers_prefix)
+{
+	advertise_prefix(1, "2001:db8:1::", 0);
+	advertise_prefix(2, "2001:db8:2::", HIGH);
+	ck_assert_int_eq(
+		strncmp(source_to(&host, "2001:db8:1:1::1"), "2001:db8:2:", 11),
+		0);
+	advertise_prefix(1, "2001:db8:1::", HIGH);
+	advertise_prefix(2, "2001:db8:2::", LOW);
+	ck_assert_int_eq(strncmp(source_to(&host, FAR), "2001:db8:1:", 11), 0);
+}
+END_TEST
+
+UNIT_MAIN_WITH("router", set_up, tear_down, the_preferred_router_is_taken,
+	       preference_can_be_ignored,
+	       a_router_is_forgotten_after_its_lifetime,
+	       equal_routers_share_the_destinations,
+	       a_dead_router_gives_way_whatever_its_preference,
+	       when_all_are_dead_they_are_tried_in_turn,
+	       a_router_that_does_not_answer_is_found_dead_by_probing,
+	       a_more_specific_route_wins_while_its_router_lives,
+	       routes_can_be_limited_by_their_length,
+	       routers_and_routes_are_bounded,
+	       a_router_that_becomes_a_host_is_dropped,
+	       packets_leave_by_the_router_that_gave_their_source,
+	       the_source_is_of_the_chosen_routers_prefix)
