@@ -18,7 +18,7 @@ def datagram(address, port, source=0):
     s = socket.socket(family, socket.SOCK_DGRAM)
     s.settimeout(SECONDS)
     if source:
-        s.bind(('', source))
+        s.bind(('::' if family == socket.AF_INET6 else '', source))
     s.connect((address, port))
     return s
 

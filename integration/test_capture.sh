@@ -19,7 +19,9 @@ theirs=10.77.0.1
 scene boot --expect-log 'link: pyt0 is up: 02:00:00:77:00:02, MTU 1500' \
 	--expect-log "arp: pyt0: $ours is ours, nobody else has it" \
 	--expect-wire "Who has $ours\\? \\(ARP Probe\\)" \
-	--expect-wire "ARP Announcement for $ours"
+	--expect-wire "ARP Announcement for $ours" \
+	--expect-wire '::  +> ff02::1:ff00:2 +ICMPv6 .*Solicitation for fd77::2' \
+	--expect-wire 'fd77::2 +> ff02::1 +ICMPv6 .*Neighbor Advertisement fd77'
 scene arp-acd --expect-client "says: $ours is mine" \
 	--expect-log "address $ours is also used by 02:00:00:00:0b:ad" \
 	--expect-log "arp: pyt0: $ours is defended" \
@@ -27,6 +29,10 @@ scene arp-acd --expect-client "says: $ours is mine" \
 scene ip4-icmp-echo --expect-client '3 packets transmitted, 3 received' \
 	--expect-wire "^ +[0-9.]+ $theirs +> $ours +ICMP .*ping\\) request" \
 	--expect-wire "^ +[0-9.]+ $ours +> $theirs +ICMP .*ping\\) request"
+scene ip6-icmp-echo --expect-client '3 packets transmitted, 3 received' \
+	--expect-wire 'fd77::2 +> fd77::1 +ICMPv6 .* is at 02:00:00:77:00:02' \
+	--expect-wire 'fd77::1 +> fd77::2 +ICMPv6 .*ping\) request' \
+	--expect-wire 'fd77::2 +> fd77::1 +ICMPv6 .*ping\) request'
 scene ip4-icmp-frag-rx --expect-client '2 packets transmitted, 2 received' \
 	--expect-wire "^ +[0-9.]+ $theirs +> $ours +IPv4 .*off=1480.*Reass" \
 	--expect-wire "^ +[0-9.]+ $ours +> $theirs +IPv4 .*off=1480.*Reass"
@@ -38,6 +44,15 @@ scene ip4-tcp-monkeys --loss 5 --delay-ms 1 --reorder 2 --duplicate 2 \
 	--corrupt 0.5 --seed 9 --expect-client 'bytes: as sent\nthen the end' \
 	--expect-wire 'TCP Retransmission' --expect-wire '\[dropped: ' \
 	--expect-log 'impair: seed=9'
+scene ip6-tcp-monkeys --loss 3 --seed 4 \
+	--expect-client '786432 bytes: as sent\nthen the end' \
+	--expect-wire '7 → [0-9]+ \[SYN, ACK\] .* MSS=1440 .*SACK_PERM'
+scene ip6-udp-monkeys --expect-client '12160 bytes: as sent' \
+	--expect-wire 'fd77::2 +> fd77::1 +IPv6 .*IPv6 fragment .*nxt=17'
+scene ip4-dhcp --expect-client '^200$' \
+	--expect-log 'dhcp: pyt0: 10.77.0.5[0-9]/24 for 120 s' \
+	--expect-wire 'DHCP Offer' --expect-wire 'DHCP ACK' \
+	--expect-wire 'A web.lan.example A 10.77.0.1'
 scene ip4-udp-monkeys --expect-client '12160 bytes: as sent' \
 	--expect-wire "^ +[0-9.]+ $ours +> $theirs +IPv4 .*proto=UDP.*Reass"
 scene ip4-udp-monkeys --loss 3 --seed 2 --expect-client '12160 bytes: as sent'

@@ -5,20 +5,24 @@
 . "$(dirname "$0")/lib.sh"
 
 lan_create
-[ "$native_mode" ] && ip -n "$ns-2" addr add 10.77.0.22/24 dev eth0
+if [ "$native_mode" ]; then
+	ip -n "$ns-2" addr add 10.77.0.22/24 dev eth0
+	ip -n "$ns-2" addr add fd77::22/64 dev eth0 nodad
+fi
 for name in echo discard daytime; do
-	start $name pyt_run env PYT_IP="$stack/24,10.77.0.22/24" \
-		"$top/build/examples/$name" -4
+	start $name pyt_run env \
+		PYT_IP="$stack/24,10.77.0.22/24,$stack6/64,fd77::22/64" \
+		"$top/build/examples/$name"
 done
 wait_tcp $stack 7
 wait_tcp $stack 9
-wait_tcp $stack 13
+wait_tcp $stack6 13
 
 probe() {
 	native "$python" "$top/integration/services_probe.py" "$@" 2>&1
 }
 
-for at in $stack 10.77.0.22; do
+for at in $stack 10.77.0.22 $stack6 fd77::22; do
 	claim_equal "echo over TCP, $at" "$(probe echo $at)" \
 		$'as sent\nas sent\nas sent\nthen 0 bytes and the end'
 	claim_equal "discard over TCP, $at" "$(probe discard $at)" \
@@ -30,14 +34,19 @@ for at in $stack 10.77.0.22; do
 		$'last\nnot answered'
 	claim_equal "daytime over UDP, $at" "$(probe daytime_udp $at)" 'a time'
 done
-claim_equal 'echo does not answer echo' "$(probe loop $stack)" \
-	$'last\nnot answered'
-claim_equal '200 clients at once' "$(probe clients $stack)" '200 clients'
+for at in $stack $stack6; do
+	claim_equal "echo does not answer echo, $at" "$(probe loop $at)" \
+		$'last\nnot answered'
+	claim_equal "200 clients at once, $at" "$(probe clients $at)" \
+		'200 clients'
+done
 
 # Both ways at once: more on the way than all buffers hold.
 data "$tmp/big" 8000000
-native timeout 60 nc -N $stack 7 <"$tmp/big" >"$tmp/got"
-claim_same '8 MB come back' "$tmp/got" "$tmp/big"
+for at in $stack $stack6; do
+	native timeout 60 nc -N $at 7 <"$tmp/big" >"$tmp/got"
+	claim_same "8 MB come back, $at" "$tmp/got" "$tmp/big"
+done
 
 claim_match 'a port that is taken is told' \
 	"$(pyt_run "$top/build/examples/echo" -4 2>&1)" \
