@@ -6,6 +6,7 @@
 
 lan_create
 far_ip=10.78.0.2
+far_ip6=fd78::2
 far=$ns-far
 namespace_add "$far"
 ip -n "$ns" link add down0 type veth peer name eth0 netns "$far"
@@ -14,13 +15,17 @@ ip -n "$ns" link set down0 up
 ip -n "$far" addr add $far_ip/24 dev eth0
 ip -n "$far" link set eth0 up
 ip -n "$far" route add default via 10.78.0.1
-native sysctl -qw net.ipv4.ip_forward=1
+ip -n "$ns" addr add fd78::1/64 dev down0 nodad
+ip -n "$far" addr add $far_ip6/64 dev eth0 nodad
+ip -n "$far" route add default via fd78::1
+native sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 for host in "$ns" "$far"; do	# traceroute asks faster than the limit allows
 	ip netns exec "$host" sysctl -qw net.ipv4.icmp_ratelimit=0 \
-		net.ipv4.icmp_msgs_per_sec=100000
+		net.ipv4.icmp_msgs_per_sec=100000 \
+		net.ipv6.icmp.ratelimit=0
 done
 on_far() { ip netns exec "$far" "$@"; }
-start echo pyt_run "$top/build/examples/echo" -4
+start echo pyt_run "$top/build/examples/echo"
 wait_tcp $stack 7
 
 # -------------------------------------------------------------------- ping
@@ -39,7 +44,7 @@ claim_match 'ping -t 1 is told where it ended' \
 	"From $kernel icmp_seq=1 Time to live exceeded"
 claim_match 'ping -M do is told the MTU' \
 	"$(pyt_run ping -c 1 -W 1 -M do -s 1473 $kernel 2>&1)" \
-	'message too long, mtu.?1500'
+	'message too long, mtu[:=]? ?1500'
 claim_match 'a host that is not there' \
 	"$(pyt_run ping -c 1 -W 10 10.77.0.99 2>&1)" \
 	"From $stack icmp_seq=1 Destination Host Unreachable"
@@ -55,8 +60,8 @@ claim_match 'timestamps through the stack' \
 
 # -------------------------------------------------------------- traceroute
 
-hops() { sed -n 's/^ *[0-9]*  *\([0-9.*]*\) .*/\1/p' | tr '\n' ' '; }
-trace() { "$1" traceroute -n -w 5 -q 2 "${@:2}" 2>"$tmp/trace.err" | hops; }
+hops() { sed -n 's/^ *[0-9]*  *\([0-9a-f.:*]*\) .*/\1/p' | tr '\n' ' '; }
+trace() { "$1" traceroute -n -w 5 -q 2 -m 6 "${@:2}" 2>"$tmp/trace.err" | hops; }
 claim_equal 'traceroute by UDP, out' "$(trace pyt_run $far_ip)" \
 	"$kernel $far_ip "
 claim_equal 'by ICMP' "$(trace pyt_run -I $far_ip)" "$kernel $far_ip "
@@ -68,6 +73,42 @@ claim_equal 'by TCP to an open port' "$(trace on_far -T -p 7 $stack)" \
 	"10.78.0.1 $stack "
 claim_equal 'by TCP to a closed one' "$(trace on_far -T -p 8 $stack)" \
 	"10.78.0.1 $stack "
+# -------------------------------------------------------------------- IPv6
+
+pings 'ping -6 of the kernel' 5 5 pyt_run ping -6 -q -c 5 -i 0.02 $kernel6
+pings 'ping -6 through the router' 5 5 pyt_run ping -6 -q -c 5 -i 0.02 $far_ip6
+pings 'ping -6 of the stack' 5 5 native ping -6 -q -c 5 -i 0.02 $stack6
+pings 'ping -6 of the stack through the router' 5 5 \
+	on_far ping -6 -q -c 5 -i 0.02 $stack6
+pings 'a ping -6 of 30,000 bytes out' 3 3 \
+	pyt_run ping -6 -q -c 3 -i 0.02 -s 30000 $kernel6
+pings 'and in' 3 3 native ping -6 -q -c 3 -i 0.02 -s 30000 $stack6
+claim_match 'ping -6 -t 1 is told where it ended' \
+	"$(pyt_run ping -6 -c 1 -W 5 -t 1 $far_ip6 2>&1)" \
+	"From $kernel6 icmp_seq=1 Time exceeded: Hop limit"
+claim_match 'ping -6 -M do is told the MTU' \
+	"$(pyt_run ping -6 -c 1 -W 1 -M do -s 1453 $kernel6 2>&1)" \
+	'message too long, mtu[:=]? ?1500'
+claim_match 'a host that is not there' \
+	"$(pyt_run ping -6 -c 1 -W 10 fd77::99 2>&1)" \
+	"From $stack6 icmp_seq=1 Destination unreachable: Address unreachable"
+claim_match 'a network that is not there' \
+	"$(pyt_run ping -6 -c 1 -W 5 fd99::1 2>&1)" \
+	"From $kernel6 icmp_seq=1 Destination unreachable: No route"
+claim_equal 'traceroute -6 by UDP, out' "$(trace pyt_run -6 $far_ip6)" \
+	"$kernel6 $far_ip6 "
+claim_equal 'by ICMP' "$(trace pyt_run -6 -I $far_ip6)" "$kernel6 $far_ip6 "
+claim_equal 'by TCP' "$(trace pyt_run -6 -T -p 7 $far_ip6)" \
+	"$kernel6 $far_ip6 "
+claim_equal 'traceroute -6 by UDP, in' "$(trace on_far -6 $stack6)" \
+	"fd78::1 $stack6 "
+claim_equal 'by ICMP' "$(trace on_far -6 -I $stack6)" "fd78::1 $stack6 "
+claim_equal 'by TCP to an open port' "$(trace on_far -6 -T -p 7 $stack6)" \
+	"fd78::1 $stack6 "
+claim_match 'ndisc6 finds the stack' \
+	"$(native ndisc6 -1 -r 3 -w 2000 $stack6 lan0 2>&1)" \
+	'Target link-layer address: [0-9A-F:]{17}'
+
 # --------------------------------------------------------------------- ARP
 
 mac=$(native ip neigh show $stack | sed -n 's/.*lladdr \([0-9a-f:]*\).*/\1/p')
