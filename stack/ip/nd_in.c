@@ -7,26 +7,28 @@
 #include "ip/ip_internal.h"
 #include "wire/ethernet.h"
 
-/* The router's address is learnt from what it sends: RFC 4861, 6.3.4. */
-static void learn_router(const struct packet_in *packet, struct reader options)
+/* A router's address is learnt from what it sends, or what another one tells
+ * of it: RFC 4861, 6.3.4, 8.3. */
+static void learn(const struct packet_in *packet, const struct pyt_ip *ip,
+		  struct reader options, enum nd_option_type type,
+		  bool is_router)
 {
 	struct neighbour_cache *cache = packet->iface->neighbours;
 	struct neighbour *neighbour;
 	uint8_t mac[6];
 
 	if (packet->iface->config.medium != PYT_MEDIUM_ETHERNET ||
-	    !nd_option_find_mac(options, ND_OPTION_SOURCE_LINK, mac) ||
-	    ethernet_is_group(mac))
+	    !nd_option_find_mac(options, type, mac) || ethernet_is_group(mac))
 		return;
-	neighbour = neighbour_find(cache, packet->iface, &packet->src);
+	neighbour = neighbour_find(cache, packet->iface, ip);
 	if (!neighbour)
-		neighbour = neighbour_add(cache, packet->iface, &packet->src,
-					  packet->now_us);
+		neighbour =
+			neighbour_add(cache, packet->iface, ip, packet->now_us);
 	if (!neighbour)
 		return;
 	neighbour_update(cache, neighbour, mac, NEIGHBOUR_STALE, true,
 			 packet->now_us);
-	neighbour->is_router = true;
+	neighbour->is_router |= is_router;
 }
 
 static enum counter input_router_advertisement(const struct packet_in *packet)
@@ -37,7 +39,7 @@ static enum counter input_router_advertisement(const struct packet_in *packet)
 		return COUNTER_ND_BAD_SOURCE;
 	if (!nd_router_advertisement_parse(packet->payload, &nd))
 		return COUNTER_ND_MALFORMED;
-	learn_router(packet, nd.options);
+	learn(packet, &packet->src, nd.options, ND_OPTION_SOURCE_LINK, true);
 	return COUNTER_NONE;
 }
 
@@ -69,6 +71,33 @@ static enum counter input_advertisement(const struct packet_in *packet)
 	return nd_input_advertisement(packet, &nd);
 }
 
+/* RFC 4861, 8.1, 8.3: a better router, or the destination is on the link. */
+static enum counter input_redirect(struct ip *ip,
+				   const struct packet_in *packet)
+{
+	struct ip_redirect told = { .iface = packet->iface,
+				    .router = packet->src };
+	struct nd_redirect nd;
+	bool on_link;
+
+	if (!ip6_is_link_local(&packet->src))
+		return COUNTER_ND_BAD_SOURCE;
+	if (!nd_redirect_parse(packet->payload, &nd))
+		return COUNTER_ND_MALFORMED;
+	on_link = pyt_ip_equal(&nd.target, &nd.dst);
+	if (pyt_ip_is_multicast(&nd.dst) ||
+	    (!on_link && !ip6_is_link_local(&nd.target)))
+		return COUNTER_ND_BAD_REDIRECT;
+	if (!ip->settings6.accept_redirects)
+		return COUNTER_ND_REDIRECT_IGNORED;
+	told.dst = nd.dst;
+	told.gateway = nd.target;
+	if (ip_redirect(ip, &told, packet->now_us) < 0)
+		return COUNTER_ND_REDIRECT_IGNORED;
+	learn(packet, &nd.target, nd.options, ND_OPTION_TARGET_LINK, !on_link);
+	return COUNTER_NONE;
+}
+
 static enum counter dispatch(struct ip *ip, const struct packet_in *packet,
 			     const struct icmp6_header *icmp)
 {
@@ -82,7 +111,7 @@ static enum counter dispatch(struct ip *ip, const struct packet_in *packet,
 	case ICMP6_NEIGHBOUR_ADVERTISEMENT:
 		return input_advertisement(packet);
 	default:
-		return COUNTER_ND_REDIRECT_IGNORED;
+		return input_redirect(ip, packet);
 	}
 }
 

@@ -359,6 +359,94 @@ START_TEST(a_routers_times_go_before_the_configured_ones)
 }
 END_TEST
 
+/* --------------------------------------------------------------- redirects */
+
+static const struct pyt_ip router = { { 0xfe, 0x80, [15] = 1 } };
+static const struct pyt_ip better = { { 0xfe, 0x80, [15] = 2 } };
+
+/* The host sends by router, whose address is link-local as it should be. */
+static void init_redirected(struct host *host)
+{
+	struct pyt_route old = { .gateway = gateway6 };
+	struct pyt_route new = { .gateway = router, .ifindex = ETH0 };
+
+	host6_init(host, 1500);
+	ck_assert_int_eq(ip_route_remove(host->ip, &old), 0);
+	ck_assert_int_eq(ip_route_add(host->ip, &new), 0);
+}
+
+static enum ip_verdict input_redirect(struct host *host, struct pyt_ip src,
+				      struct pyt_ip target, struct pyt_ip dst)
+{
+	uint8_t bytes[64];
+	struct writer w = writer_init(bytes, sizeof(bytes));
+
+	writer_u8(&w, ICMP6_REDIRECT);
+	writer_u8(&w, 0);
+	writer_u16(&w, 0);
+	writer_u32(&w, 0);
+	writer_copy(&w, target.bytes, 16);
+	writer_copy(&w, dst.bytes, 16);
+	nd_build_mac_option(&w, ND_OPTION_TARGET_LINK, peer_mac);
+	return host6_input_icmp(host, src, own6, 0, bytes, (uint32_t)w.len);
+}
+
+static struct pyt_ip next_hop_of(struct host *host, struct pyt_ip dst)
+{
+	struct ip_path path;
+
+	ck_assert_int_eq(ip_route(host->ip, &dst, NULL, 0, host->now_us, &path),
+			 0);
+	return path.next_hop;
+}
+
+START_TEST(a_redirect_of_the_first_hop_is_followed)
+{
+	struct host host;
+	struct pyt_ip hop;
+
+	init_redirected(&host);
+	ck_assert_int_eq(input_redirect(&host, router, better, far6),
+			 IP_DELIVER);
+	hop = next_hop_of(&host, far6);
+	ck_assert(pyt_ip_equal(&hop, &better));
+	ck_assert_mem_eq(host6_neighbour(&host, better)->mac, peer_mac, 6);
+	ck_assert(host6_neighbour(&host, better)->is_router);
+	/* now that one is the first hop: the destination is on the link */
+	ck_assert_int_eq(input_redirect(&host, better, far6, far6), IP_DELIVER);
+	hop = next_hop_of(&host, far6);
+	ck_assert(pyt_ip_equal(&hop, &far6));
+	ck_assert(!host6_neighbour(&host, far6)->is_router);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(other_redirects_are_not)
+{
+	struct pyt_ip hop, other = far6;
+	struct host host;
+
+	init_redirected(&host);
+	other.bytes[15]++;
+	input_redirect(&host, better, peer6, far6); /* not the first hop */
+	ck_assert_int_eq(host.reason, COUNTER_ND_BAD_REDIRECT);
+	input_redirect(&host, better, router, far6);
+	ck_assert_int_eq(host.reason, COUNTER_ND_REDIRECT_IGNORED);
+	input_redirect(&host, gateway6, better, far6);
+	ck_assert_int_eq(host.reason, COUNTER_ND_BAD_SOURCE);
+	input_redirect(&host, router, other, far6); /* no router, not itself */
+	ck_assert_int_eq(host.reason, COUNTER_ND_BAD_REDIRECT);
+	input_redirect(&host, router, better, ip6_all_nodes);
+	ck_assert_int_eq(host.reason, COUNTER_ND_BAD_REDIRECT);
+	host6_set(&host, "net.ipv6.conf.all.accept_redirects", "0");
+	input_redirect(&host, router, better, far6);
+	ck_assert_int_eq(host.reason, COUNTER_ND_REDIRECT_IGNORED);
+	hop = next_hop_of(&host, far6);
+	ck_assert(pyt_ip_equal(&hop, &router));
+	host_clear(&host);
+}
+END_TEST
+
 UNIT_MAIN("nd", packets_wait_for_the_answer_and_leave_in_order,
 	  who_asks_for_our_address_is_answered_and_learnt,
 	  who_asks_without_an_address_hears_it_with_all_nodes,
@@ -368,4 +456,5 @@ UNIT_MAIN("nd", packets_wait_for_the_answer_and_leave_in_order,
 	  a_router_that_becomes_a_host_is_noticed,
 	  silence_after_three_questions_is_told_to_the_sender,
 	  a_stale_neighbour_is_asked_directly_when_it_is_used,
-	  a_routers_times_go_before_the_configured_ones)
+	  a_routers_times_go_before_the_configured_ones,
+	  a_redirect_of_the_first_hop_is_followed, other_redirects_are_not)
