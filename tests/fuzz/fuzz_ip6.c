@@ -68,7 +68,7 @@ static void drain(struct host *host)
 {
 	struct pyt_event event;
 
-	while (ip_next_error(host->ip, &host->error))
+	while (ip_next_error(host->ip, &host->error, host->now_us))
 		;
 	while (ip_next_event(host->ip, &event))
 		;
