@@ -55,6 +55,11 @@ void liveness_check(struct server *server)
 		server->endpoints[i].seen = false;
 	if (inodes_list(on_inode, server, server->scratch, SCRATCH_LEN) < 0)
 		return;
+	/*
+	 * Who connected its end, wrote and closed lives on in what it wrote.
+	 * Only now: it may have done so while the inodes were listed.
+	 */
+	stream_attach_input_all(server);
 
 	for (uint32_t i = 0; i < top; i++) {
 		struct endpoint *endpoint = &server->endpoints[i];
