@@ -53,12 +53,21 @@ scene ip4-dhcp --expect-client '^200$' \
 	--expect-log 'dhcp: pyt0: 10.77.0.5[0-9]/24 for 120 s' \
 	--expect-wire 'DHCP Offer' --expect-wire 'DHCP ACK' \
 	--expect-wire 'A web.lan.example A 10.77.0.1'
+scene slaac --expect-client ' 0% packet loss' \
+	--expect-log 'slaac: pyt0: address fd77::' \
+	--expect-wire ' > ff02::1 +ICMPv6 .*Router Advertisement'
+scene ip6-dhcp --expect-client '^200$' \
+	--expect-log 'dhcp6: pyt0: address fd77::1' \
+	--expect-wire 'DHCPv6 .* Solicit ' --expect-wire 'DHCPv6 .* Reply ' \
+	--expect-wire 'AAAA web.lan.example AAAA fd77::1'
 scene ip4-udp-monkeys --expect-client '12160 bytes: as sent' \
 	--expect-wire "^ +[0-9.]+ $ours +> $theirs +IPv4 .*proto=UDP.*Reass"
 scene ip4-udp-monkeys --loss 3 --seed 2 --expect-client '12160 bytes: as sent'
 scene pmtu --expect-client '786432 bytes: as sent\nthen the end' \
 	--expect-wire "ICMP .*Fragmentation needed" \
-	--expect-wire "$ours +> 10.78.0.2 +TCP +1294 "
+	--expect-wire "$ours +> 10.78.0.2 +TCP +1294 " \
+	--expect-wire 'ICMPv6 .*Packet Too Big' \
+	--expect-wire 'fd77::2 +> fd78::2 +TCP +1294 '
 scene redirect --expect-client ' 0% packet loss' \
 	--expect-wire "ICMP .*Redirect +\\(Redirect for host\\)"
 

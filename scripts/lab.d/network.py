@@ -69,12 +69,17 @@ class Network:
         run('ip', 'netns', 'add', name)
         self.namespaces.append(name)
         self.ip(suffix, 'link', 'set', 'lo', 'up')
-        os.makedirs(f'/etc/netns/{name}', exist_ok=True)
-        with open(f'/etc/netns/{name}/resolv.conf', 'w') as file:
-            file.write('nameserver 127.0.0.1\n')
+        self.resolver('nameserver 127.0.0.1\n', suffix)
         self.sysctl(suffix, 'net.ipv6.conf.default.accept_dad=0')
         if not self.ip6:
             self.sysctl(suffix, 'net.ipv6.conf.default.disable_ipv6=1')
+
+    def resolver(self, text, suffix='peer'):
+        """resolv.conf of the namespace."""
+        folder = f'/etc/netns/{self.name}-{suffix}'
+        os.makedirs(folder, exist_ok=True)
+        with open(folder + '/resolv.conf', 'w') as file:
+            file.write(text)
 
     def ip(self, suffix, *command):
         run('ip', '-n', f'{self.name}-{suffix}', *command)

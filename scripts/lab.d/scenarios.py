@@ -63,6 +63,32 @@ def ip4_dhcp(stage):
                  'http://web/', over='stack')
 
 
+@scenario('slaac', ip6=True)
+def slaac(stage):
+    """Addresses and a router by router advertisements; then a ping."""
+    dnsmasq(stage, '--enable-ra', '--dhcp-range=fd77::,ra-only,64,600')
+    stage.network.settings['PYT_IP'] = 'auto'
+    stage.shown = 'icmpv6'
+    stage.client('ping', '-6', '-c', '2', '-i', '0.2', PEER6, over='stack')
+
+
+@scenario('ip6-dhcp', ip6=True)
+def ip6_dhcp(stage):
+    """A name is fetched: router advertisement, DHCPv6, DNS, all over IPv6."""
+    net = stage.network
+    dnsmasq(stage, '--enable-ra', '--dhcp-range=fd77::100,fd77::1ff,64,600',
+            f'--address=/web.lan.example/{PEER6}')
+    net.start(net.peer(network.PYTHON, '-m', 'http.server', '-d',
+                       net.path(''), '-b', PEER6, '80'))
+    network.until(10, lambda: ':80 ' in net.listeners())
+    net.settings['PYT_IP'] = 'auto'
+    net.start(net.example('discard'))
+    net.wait_for_log('dhcp6: pyt0: ')
+    stage.shown = 'icmpv6 || dhcpv6 || dns || tcp.flags.syn == 1 || http'
+    stage.client('curl', '-sS', '-o', '/dev/null', '-w', '%{http_code}\\n',
+                 'http://web.lan.example/', over='stack')
+
+
 # ------------------------------------------------------------------------ ICMP
 
 @scenario('ip4-icmp-echo')
@@ -143,7 +169,7 @@ def far_host(stage, router, address4, router4, address6, router6):
         net.ip('far', '-6', 'route', 'add', 'default', 'via', router6)
 
 
-@scenario('pmtu')
+@scenario('pmtu', ip6=True)
 def pmtu(stage):
     """A router with an MTU of 1280 behind it: the path's MTU is learnt."""
     net = stage.network
@@ -152,9 +178,13 @@ def pmtu(stage):
     net.ip('peer', 'link', 'set', 'down0', 'mtu', '1280')
     net.ip('far', 'route', 'replace', 'default', 'via', '10.78.0.1', 'mtu',
            '1280', 'advmss', '1460')
-    net.start(net.inside('far', f'{net.build}/examples/echo', '-4'))
-    stage.shown = 'tcp || icmp'
-    stage.script('monkeys.py', 'tcp', '10.78.0.2', over='stack')
+    net.ip('far', '-6', 'route', 'replace', 'default', 'via', 'fd78::1',
+           'mtu', '1280', 'advmss', '1440')
+    net.start(net.inside('far', f'{net.build}/examples/echo'))
+    net.serve('discard')        # one stack for both clients
+    stage.shown = 'tcp || icmp || icmpv6.type == 2'
+    for address in ('10.78.0.2', 'fd78::2'):
+        stage.script('monkeys.py', 'tcp', address, over='stack')
 
 
 @scenario('redirect')
