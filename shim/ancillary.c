@@ -28,6 +28,7 @@ static const struct {
 	{ IPPROTO_IP, IP_RECVTTL, PYT_ANCILLARY_TTL },
 	{ IPPROTO_IP, IP_RECVTOS, PYT_ANCILLARY_TOS },
 	{ IPPROTO_IP, IP_RECVORIGDSTADDR, PYT_ANCILLARY_ORIGINAL },
+	{ IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, PYT_ANCILLARY_ORIGINAL6 },
 	{ IPPROTO_IPV6, IPV6_RECVPKTINFO, PYT_ANCILLARY_PKTINFO6 },
 	{ IPPROTO_IPV6, IPV6_RECVHOPLIMIT, PYT_ANCILLARY_HOPLIMIT },
 	{ IPPROTO_IPV6, IPV6_RECVTCLASS, PYT_ANCILLARY_TCLASS },
@@ -270,14 +271,22 @@ static void put_v4(struct room *room, uint32_t wanted,
 }
 
 static void put_v6(struct room *room, uint32_t wanted,
-		   const struct pyt_message *message)
+		   const struct pyt_message *message,
+		   const struct pyt_sockaddr *local)
 {
+	struct sockaddr_storage name;
+
 	if (wanted & PYT_ANCILLARY_PKTINFO6)
 		put_pktinfo6(room, message);
 	if (wanted & PYT_ANCILLARY_HOPLIMIT)
 		put_int(room, IPPROTO_IPV6, IPV6_HOPLIMIT, message->ttl);
 	if (wanted & PYT_ANCILLARY_TCLASS)
 		put_int(room, IPPROTO_IPV6, IPV6_TCLASS, message->tos);
+	if (wanted & PYT_ANCILLARY_ORIGINAL6) {
+		socklen_t len = address_format(AF_INET6, local, &name);
+
+		put(room, IPPROTO_IPV6, IPV6_ORIGDSTADDR, &name, len);
+	}
 }
 
 void ancillary_give(struct msghdr *to, uint32_t wanted,
@@ -292,7 +301,7 @@ void ancillary_give(struct msghdr *to, uint32_t wanted,
 		put_int(&room, IPPROTO_UDP, UDP_GRO, message->gso_size);
 	if (pyt_ip_is_v4(&message->local))
 		put_v4(&room, wanted, message, local);
-	put_v6(&room, wanted, message);
+	put_v6(&room, wanted, message, local);
 	to->msg_controllen = room.used;
 }
 

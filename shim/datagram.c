@@ -19,8 +19,9 @@
 #include "pointer.h"
 #include "view_client.h"
 
-#define UDP_LEN_MAX 65507 /* 65535 less IPv4's and UDP's headers */
+#define UDP_LEN_MAX 65527 /* 65535 less UDP's header; less of it, IPv4's */
 #define RAW_LEN_MAX 65535
+#define IP4_HEADER_LEN 20
 #define ECHO_HEADER_LEN 8
 
 /* -------------------------------------------------------------------- open */
@@ -155,7 +156,9 @@ static int check_message(const struct descriptor *datagram, size_t len,
 {
 	const struct pyt_slot *slot = datagram->slot;
 
-	if (len > (slot->type == SOCK_RAW ? RAW_LEN_MAX : UDP_LEN_MAX))
+	if (len > (slot->type == SOCK_RAW    ? RAW_LEN_MAX
+		   : slot->family == AF_INET ? UDP_LEN_MAX - IP4_HEADER_LEN
+					     : UDP_LEN_MAX))
 		return -EMSGSIZE;
 	if (is_ping(slot) && len < ECHO_HEADER_LEN)
 		return -EINVAL;
@@ -325,7 +328,7 @@ static void give_ancillary(const struct descriptor *datagram,
 		message->msg_controllen = 0;
 		return;
 	}
-	if (wanted & PYT_ANCILLARY_ORIGINAL) {
+	if (wanted & (PYT_ANCILLARY_ORIGINAL | PYT_ANCILLARY_ORIGINAL6)) {
 		descriptor_read_names(datagram, &names);
 		local.port = names.local.port;
 	}

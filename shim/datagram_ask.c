@@ -51,6 +51,7 @@ static uint64_t question_of(const struct descriptor *datagram,
 	hash = mix_ip(hash, &message->local);
 	if (header->flags & PYT_DATAGRAM_TO_PEER)
 		return mix(hash, 1);
+	hash = mix(hash, message->peer.scope_id);
 	return mix_ip(hash, &message->peer.ip);
 }
 

@@ -28,6 +28,18 @@ static void note_ancillary(struct request_call *call)
 		endpoint_refresh(call->server, call->endpoint);
 }
 
+/* IPV6_ADDRFORM: its names are IPv4's from now on. */
+static void note_family(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	struct pyt_slot *slot =
+		slots_at(&call->server->slots, call->endpoint->slot);
+
+	if (request->args[0] == IPPROTO_IPV6 &&
+	    request->args[1] == IPV6_ADDRFORM)
+		slot->family = AF_INET;
+}
+
 static void note_linger(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
@@ -53,6 +65,7 @@ int request_set_option(struct request_call *call)
 		call->server->now_us);
 
 	if (result >= 0) {
+		note_family(call);
 		note_ancillary(call);
 		note_linger(call);
 	}

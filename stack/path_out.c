@@ -21,13 +21,15 @@
 
 #define LOOPBACK_BATCH 64
 
-static struct ip_fields fields_of(const struct tcp_output *output)
+static struct ip_fields fields_of(const struct socket *socket,
+				  const struct tcp_output *output)
 {
 	return (struct ip_fields){
 		.protocol = IPPROTO_TCP,
 		.ttl = output->ttl,
 		.tos = output->tos,
 		.dont_fragment = output->dont_fragment,
+		.own_flow_label = !socket->options->auto_flowlabel,
 	};
 }
 
@@ -178,7 +180,7 @@ static bool output_connection(struct pyt_stack *stack, struct socket *socket,
 		leave_line(socket, now_us);
 		return false;
 	}
-	fields = fields_of(&output);
+	fields = fields_of(socket, &output);
 	fill_frame(iface, &output, frame);
 	switch (ip_frame(stack->ip, &path, &fields, output.header_len,
 			 output.payload_len, frame, now_us)) {

@@ -257,6 +257,7 @@
 	X(PING_QUEUE_FULL, "ping_queue_full")                   \
 	X(TCP_SHORT, "tcp_short")                               \
 	X(TCP_CHECKSUM, "tcp_checksum")                         \
+	X(TCP_MIN_TTL, "TCPMinTTLDrop")                         \
 	X(TCP_NOT_UNICAST, "tcp_not_unicast")                   \
 	X(TCP_NO_SOCKET, "tcp_no_socket")                       \
 	X(TCP_CLOSED, "tcp_closed")                             \

@@ -202,6 +202,10 @@ int ip_send(struct ip *ip, const struct ip_path *path,
 int ip_send_with_header(struct ip *ip, const struct ip_path *path,
 			struct packet_out *packet, int64_t now_us);
 
+/* IPV6_HDRINCL: as it is, but for being too long (-EMSGSIZE) or none. */
+int ip6_send_with_header(struct ip *ip, const struct ip_path *path,
+			 struct packet_out *packet, int64_t now_us);
+
 enum ip_ready {
 	IP_READY, /* headers are in place */
 	IP_RESOLVING, /* the neighbour is being asked; try later */

@@ -189,3 +189,14 @@ int ip6_send(struct ip *ip, const struct ip_path *path,
 	header.payload_len = (uint16_t)packet->len;
 	return send_header(ip, path, fields, &header, packet, &chain, now_us);
 }
+
+int ip6_send_with_header(struct ip *ip, const struct ip_path *path,
+			 struct packet_out *packet, int64_t now_us)
+{
+	if (packet->len > path->mtu)
+		return give_up(ip, packet, -EMSGSIZE);
+	if (packet->len < IP6_HEADER_LEN || packet->data[0] >> 4 != 6)
+		return give_up(ip, packet, -EINVAL);
+	counter_hit(&ip->engine->counters, COUNTER_IP6_OUT_REQUESTS);
+	return ip_to_link(ip, path, packet, now_us);
+}

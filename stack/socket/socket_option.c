@@ -17,7 +17,15 @@
 #define SO_RCVMARK 75 /* since 6.0 */
 #endif
 #define IP_TOS_ECN 3 /* TCP's own: Linux keeps them from the program */
-#define IPV6_FLOWINFO_SEND 33 /* linux/in6.h, which quarrels with libc's */
+/* linux/in6.h, which quarrels with libc's */
+#define IPV6_FLOWINFO 11
+#define IPV6_FLOWINFO_SEND 33
+#ifndef IPV6_RECVERR_RFC4884
+#define IPV6_RECVERR_RFC4884 31
+#endif
+#ifndef IPV6_ROUTER_ALERT_ISOLATE
+#define IPV6_ROUTER_ALERT_ISOLATE 30
+#endif
 
 enum kinds {
 	TCP = 1 << SOCKET_TCP,
@@ -110,6 +118,17 @@ static const struct rule rules[] = {
 	FLAG_RULE(IPPROTO_IPV6, IPV6_MULTICAST_ALL, multicast_all6, ANY),
 	FLAG_RULE(IPPROTO_IPV6, IPV6_FREEBIND, freebind, ANY),
 	FLAG_RULE(IPPROTO_IPV6, IPV6_TRANSPARENT, transparent, ANY),
+	FLAG_RULE(IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, recv_orig_dst6, ANY),
+	FLAG_RULE(IPPROTO_IPV6, IPV6_RECVPATHMTU, recv_path_mtu, ANY),
+	FLAG_RULE(IPPROTO_IPV6, IPV6_FLOWINFO, recv_flowinfo, ANY),
+	FLAG_RULE(IPPROTO_IPV6, IPV6_RECVHOPOPTS, recv_hop_opts, ANY),
+	FLAG_RULE(IPPROTO_IPV6, IPV6_RECVDSTOPTS, recv_dst_opts, ANY),
+	FLAG_RULE(IPPROTO_IPV6, IPV6_RECVRTHDR, recv_rthdr, ANY),
+	FLAG_RULE(IPPROTO_IPV6, IPV6_RECVERR_RFC4884, recv_err6_rfc4884, ANY),
+	FLAG_RULE(IPPROTO_IPV6, IPV6_RECVFRAGSIZE, recv_fragsize6, DATAGRAMS),
+	FLAG_RULE(IPPROTO_IPV6, IPV6_ROUTER_ALERT_ISOLATE, router_alert_isolate,
+		  RAW),
+	FLAG_RULE(IPPROTO_IPV6, IPV6_HDRINCL, header_included, RAW),
 	RULE(IPPROTO_IPV6, IPV6_UNICAST_HOPS, hoplimit, ANY, -1, 255),
 	RULE(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, multicast_hops, DATAGRAMS, -1,
 	     255),

@@ -25,6 +25,9 @@ struct socket_options {
 	uint8_t v6only, recv_pktinfo6, recv_hoplimit, recv_tclass, recv_err6;
 	uint8_t dont_frag6, flowinfo_send, auto_flowlabel, multicast_loop6;
 	uint8_t multicast_loop, multicast_all, multicast_all6;
+	uint8_t recv_orig_dst6, recv_path_mtu, recv_flowinfo;
+	uint8_t recv_hop_opts, recv_dst_opts, recv_rthdr;
+	uint8_t recv_err6_rfc4884, recv_fragsize6, router_alert_isolate;
 	uint8_t udp_cork, udp_gro, udp_no_check6_tx, udp_no_check6_rx;
 	/* numbers */
 	uint8_t tos, tclass, buf_lock;
@@ -34,6 +37,7 @@ struct socket_options {
 	int16_t ttl, hoplimit; /* -1: the system's default */
 	int16_t multicast_hops;
 	uint16_t udp_segment;
+	uint16_t mtu6; /* IPV6_MTU: what is longer is fragmented; 0: path's */
 	int priority, mark, busy_poll, incoming_cpu;
 	int receive_low_water, timestamping;
 	uint32_t port_range; /* IP_LOCAL_PORT_RANGE: low | high << 16 */
@@ -75,5 +79,11 @@ int socket_option_set_other(struct socket *socket, int level, int name,
 			    int64_t now_us);
 int socket_option_get_other(struct socket *socket, int level, int name,
 			    void *value, uint32_t value_len, int64_t now_us);
+
+/* Of level IPPROTO_IPV6, and ICMPV6's filter; -ENOPROTOOPT: not here. */
+int socket_option_set_ip6(struct socket *socket, int level, int name,
+			  const void *value, uint32_t value_len);
+int socket_option_get_ip6(const struct socket *socket, int level, int name,
+			  void *value, uint32_t value_len, int64_t now_us);
 
 #endif

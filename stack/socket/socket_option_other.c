@@ -177,6 +177,10 @@ int socket_option_set_other(struct socket *socket, int level, int name,
 						value_len);
 	if (error == -ENOPROTOOPT && level == IPPROTO_IP)
 		error = set_ip_level(socket, name, value, value_len);
+	if (error == -ENOPROTOOPT &&
+	    (level == IPPROTO_IPV6 || level == IPPROTO_ICMPV6))
+		error = socket_option_set_ip6(socket, level, name, value,
+					      value_len);
 	if (error == -ENOPROTOOPT && level == IPPROTO_UDP &&
 	    socket->kind == SOCKET_UDP)
 		error = set_udp_level(name, value, value_len);
@@ -280,6 +284,8 @@ static bool is_level_known(const struct socket *socket, int level)
 		return true;
 	case IPPROTO_IPV6:
 		return socket->family == AF_INET6;
+	case IPPROTO_ICMPV6:
+		return socket->family == AF_INET6 && socket->kind == SOCKET_RAW;
 	case IPPROTO_TCP:
 		return socket->tcp != NULL;
 	case IPPROTO_UDP:
@@ -315,6 +321,10 @@ int socket_option_get_other(struct socket *socket, int level, int name,
 	else if (level == IPPROTO_UDP && socket->kind == SOCKET_UDP &&
 		 name == UDP_ENCAP_NAME)
 		len = socket_option_put(value, value_len, &none, sizeof(none));
+	if (len == -ENOPROTOOPT &&
+	    (level == IPPROTO_IPV6 || level == IPPROTO_ICMPV6))
+		len = socket_option_get_ip6(socket, level, name, value,
+					    value_len, now_us);
 	if (len == -ENOPROTOOPT) {
 		unknown(socket, "get", level, name);
 		return is_level_known(socket, level) ? len : -EOPNOTSUPP;

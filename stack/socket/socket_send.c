@@ -267,7 +267,10 @@ static int send_raw(struct sending *s, int64_t now_us)
 		return -ENOBUFS;
 	udp_gather(packet->data, s->iov, s->iov_count, 0, s->len);
 	if (s->socket->options->header_included)
-		return ip_send_with_header(room->ip, &s->path, packet, now_us);
+		return is_v4(s) ? ip_send_with_header(room->ip, &s->path,
+						      packet, now_us)
+				: ip6_send_with_header(room->ip, &s->path,
+						       packet, now_us);
 	if (put_raw_checksum(s, packet->data) < 0) {
 		packet_destroy(room->engine, packet);
 		return -EINVAL;
@@ -355,6 +358,9 @@ static int prepare(struct sending *s, int64_t now_us)
 	if (!error)
 		error = socket_message_route(socket, s->message, &s->peer,
 					     now_us, &s->path);
+	if (!error && !is_v4(s) && socket->options->mtu6 &&
+	    socket->options->mtu6 < s->path.mtu)
+		s->path.mtu = socket->options->mtu6;
 	if (!error && s->len > len_sendable(s))
 		error = -EMSGSIZE;
 	if (!error)

@@ -37,6 +37,9 @@ int socket_tcp_path(const struct socket *socket, int64_t now_us,
 	if (error)
 		return error;
 	socket_tcp_path_facts(path, facts);
+	if (socket->options->mtu6 && !pyt_ip_is_v4(&path->dst) &&
+	    socket->options->mtu6 < facts->mtu)
+		facts->mtu = socket->options->mtu6;
 	return 0;
 }
 

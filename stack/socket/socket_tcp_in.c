@@ -293,6 +293,16 @@ static bool input_time_wait(struct sockets *room,
 					   &segment->iss, now_us);
 }
 
+/* IP_MINTTL, IPV6_MINHOPCOUNT: RFC 5082. */
+static bool is_from_too_far(const struct socket *socket,
+			    const struct packet_in *packet)
+{
+	const struct socket_options *o = socket->options;
+
+	return packet->ttl <
+	       (pyt_ip_is_v4(&packet->src) ? o->min_ttl : o->min_hoplimit);
+}
+
 static enum counter dispatch(struct sockets *room,
 			     const struct packet_in *packet,
 			     struct tcp_segment *segment, int64_t now_us)
@@ -305,6 +315,9 @@ static enum counter dispatch(struct sockets *room,
 		socket_flow_find(room, SOCKET_TCP, &local, &peer);
 	struct socket *listener = NULL;
 
+	if (socket && is_from_too_far(socket, packet))
+		return counter_hit(&room->engine->counters,
+				   COUNTER_TCP_MIN_TTL);
 	if (!socket || tcp_state(socket->tcp) == TCP_STATE_TIME_WAIT)
 		listener = socket_demux(room, SOCKET_TCP, &local, &peer,
 					packet->iface->ifindex);
@@ -313,6 +326,9 @@ static enum counter dispatch(struct sockets *room,
 	if (!socket &&
 	    input_time_wait(room, &local, &peer, listener, segment, now_us))
 		return COUNTER_NONE;
+	if (listener && is_from_too_far(listener, packet))
+		return counter_hit(&room->engine->counters,
+				   COUNTER_TCP_MIN_TTL);
 	if (listener) {
 		input_listener(listener, packet, segment, now_us);
 		return COUNTER_NONE;
