@@ -69,7 +69,9 @@ scene pmtu --expect-client '786432 bytes: as sent\nthen the end' \
 	--expect-wire 'ICMPv6 .*Packet Too Big' \
 	--expect-wire 'fd77::2 +> fd78::2 +TCP +1294 '
 scene redirect --expect-client ' 0% packet loss' \
-	--expect-wire "ICMP .*Redirect +\\(Redirect for host\\)"
+	--expect-wire "ICMP .*Redirect +\\(Redirect for host\\)" \
+	--expect-wire 'fe80::1 +> fd77::2 +ICMPv6 .*Redirect' \
+	--expect-wire 'fd77::2 +> ff02::1:ff00:254 .*Solicitation for fe80::254'
 
 for i in "${!scenes[@]}"; do
 	wait_end "scene$i" 60

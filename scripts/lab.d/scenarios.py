@@ -187,13 +187,14 @@ def pmtu(stage):
         stage.script('monkeys.py', 'tcp', address, over='stack')
 
 
-@scenario('redirect')
+@scenario('redirect', ip6=True)
 def redirect(stage):
     """The gateway knows a better one: a redirect becomes a host's route."""
     net = stage.network
     net.namespace('other')
     net.ip('peer', 'addr', 'flush', 'dev', network.TAP)
     net.ip('peer', 'link', 'add', 'br0', 'type', 'bridge')
+    net.sysctl('peer', 'net.ipv6.conf.br0.addr_gen_mode=1')     # fe80::1 alone
     net.ip('peer', 'link', 'set', network.TAP, 'master', 'br0')
     net.ip('peer', 'addr', 'add', PEER4 + '/24', 'dev', 'br0')
     net.ip('peer', 'link', 'set', 'br0', 'up')
@@ -202,8 +203,20 @@ def redirect(stage):
     net.ip('other', 'addr', 'add', '10.77.0.254/24', 'dev', 'eth0')
     far_host(stage, 'other', '10.78.0.2', '10.78.0.1', 'fd78::2', 'fd78::1')
     net.ip('peer', 'route', 'add', '10.78.0.0/24', 'via', '10.77.0.254')
+    # IPv6 redirects come from, and lead to, link-local addresses.
+    net.ip('peer', 'addr', 'add', 'fd77::1/64', 'dev', 'br0', 'nodad')
+    net.ip('peer', 'addr', 'add', 'fe80::1/64', 'dev', 'br0', 'nodad')
+    net.ip('other', 'addr', 'add', 'fe80::254/64', 'dev', 'eth0', 'nodad')
+    net.ip('other', '-6', 'route', 'add', 'fd77::/64', 'dev', 'eth0')
+    net.ip('peer', '-6', 'route', 'add', 'fd78::/64', 'via', 'fe80::254',
+           'dev', 'br0')
+    net.settings['PYT_GW'] = f'{PEER4},fe80::1'
     net.sysctl('peer', 'net.ipv4.ip_forward=1',
+               'net.ipv6.conf.all.forwarding=1',
                'net.ipv4.conf.br0.send_redirects=1',
                'net.ipv4.conf.all.send_redirects=1')
-    stage.shown = 'arp || icmp'
-    stage.client('ping', '-c', '4', '-i', '0.2', '10.78.0.2', over='stack')
+    stage.shown = 'arp || icmp || icmpv6.type > 127 && icmpv6.type != 143'
+    net.serve('discard')        # one stack for both clients
+    for address in ('10.78.0.2', 'fd78::2'):
+        stage.client('ping', '-n', '-c', '4', '-i', '0.2', address,
+                     over='stack')
