@@ -36,10 +36,10 @@ cp /bin/true "$tmp/setgid"; chmod 2755 "$tmp/setgid"
 run_as_nobody "$pyt" "$tmp/setgid"
 claim_match "set-gid is named" "$status $err" "^126 .*setgid: is set-gid"
 
-cp /bin/true "$tmp/capable"; setcap cap_net_raw+ep "$tmp/capable"
+cp /bin/true "$tmp/capable"; setcap cap_sys_nice+ep "$tmp/capable"
 run_as_nobody "$pyt" "$tmp/capable"
 claim_match "file capabilities are named" "$status $err" \
-	"^126 .*capable: has file capabilities .cap_net_raw"
+	"^126 .*capable: has file capabilities .cap_sys_nice"
 
 printf '#!/bin/busybox sh\ntrue\n' >"$tmp/script"; chmod 755 "$tmp/script"
 run "$pyt" "$tmp/script"
@@ -116,10 +116,47 @@ claim_equal "or one of them alone" "$(grep -c IpOutRequests <<<"$out")" 0
 claim_match "memory included" "$out" "memory_used_bytes +[1-9]"
 run "$pyt" stats nonsense
 claim_match "a word that it does not know" "$status $err" "^2 usage: pyt stats"
+
+# ----------------------------------------------------------------- ls, why
+
+run "$pyt" ls
+claim_match "ls lists the stack with its addresses and processes" \
+	"$status $out" "^0 .*tap:pyt0  0  [^ ]*10.77.0.2/24[^ ]*  [0-9]+\(python3"
+run "$pyt" why 10.77.0.1:80
+claim_match "why: a neighbour" "$status $out" \
+	"^0 to:     10.77.0.1 port 80.*stack on tap:pyt0.*link:   pyt0.*rule:   route 10.77.0.0/24"
+run "$pyt" why 192.0.2.1
+claim_match "why: by the gateway" "$out" \
+	"next:   10.77.0.1.*rule:   route default, metric 0.*source: 10.77.0.2"
+run "$pyt" why 10.77.0.2
+claim_match "why: itself" "$out" "link:   lo.*rule:   an address of the stack"
+run "$pyt" --bypass 192.0.2.0/24 why 192.0.2.1
+claim_match "why: the kernel's" "$out" "by:     the kernel.*PYT_BYPASS"
+run "$pyt" why nowhere
+claim_match "why: what is no address" "$status $err" "^2 pyt: nowhere: no"
 stop holder
 run "$pyt" --attach nobody0 stats
 claim_match "without a stack it says so" "$status $err" \
 	"^1 pyt: no stack runs on nobody0"
+
+run "$pyt" --attach nobody0 why 10.77.0.1
+claim_match "nor does why" "$status $err" "^1 .*no stack of yours runs on"
+
+# ------------------------------------------------- programs with privileges
+
+ip -n "$ns" tuntap add dev nob0 mode tap user 65534
+ip -n "$ns" link set nob0 up
+cp "$(type -P ping)" "$tmp/ping"; setcap cap_net_raw+ep "$tmp/ping"
+mknod "$tmp/tun" c 10 200; chmod 666 "$tmp/tun"
+run unshare -m bash -c "mount --bind '$tmp/tun' /dev/net/tun &&
+	exec setpriv --reuid 65534 --regid 65534 --clear-groups \
+	env XDG_RUNTIME_DIR= HOME=/ '$pyt' --link tap:nob0 \
+	--ip 10.79.0.2/24 '$tmp/ping' -c 1 -W 5 10.79.0.2"
+claim_match "one with network capabilities runs as a copy without" \
+	"$status $out" "^0 .*64 bytes from 10.79.0.2: .*1 received"
+claim_match "and it is said" "$err" \
+	"pyt: runs a copy of $tmp/ping without its file capabilities .cap_net_raw"
+rm -rf /tmp/pyt-65534
 
 # ------------------------------------------------------------------ doctor
 

@@ -16,6 +16,7 @@
 #include "descriptor.h"
 #include "libc_real.h"
 #include "linger.h"
+#include "packet_client.h"
 
 /*
  * The last close of an endpoint hangs up its other end. One that has none
@@ -43,6 +44,8 @@ static int close_endpoint(const struct descriptor *descriptor)
 
 	if (descriptor->kind == DESCRIPTOR_STREAM)
 		linger_wait(descriptor);
+	if (descriptor->kind == DESCRIPTOR_PACKET)
+		packet_forget(fd);
 	/* Before: another thread may get the number as soon as it is free. */
 	descriptor_set_not_ours(fd);
 	if (libc_real.close(fd) < 0 && errno == EBADF)

@@ -7,6 +7,7 @@
 
 #include "error_queue.h"
 #include "libc_real.h"
+#include "packet_client.h"
 
 static bool is_native(const struct pollfd *fds)
 {
@@ -53,6 +54,8 @@ static int poll_errors(struct pollfd *fds, nfds_t count, int64_t timeout_ns,
 
 INTERPOSED int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
+	if (fds && packet_rings)
+		return packet_poll(fds, count, timeout_ms);
 	if (is_native(fds))
 		return libc_real.poll(fds, count, timeout_ms);
 	return poll_errors(fds, count, timeout_ms * 1000000ll, NULL);

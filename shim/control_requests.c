@@ -116,6 +116,8 @@ static const struct {
 	[PYT_OP_VIEW_FILE] = { request_view_file },
 	[PYT_OP_VIEW_LIST] = { request_view_list },
 	[PYT_OP_VIEW_IOCTL] = { request_view_ioctl },
+	[PYT_OP_VIEW_CLIENTS] = { request_view_clients },
+	[PYT_OP_VIEW_RING] = { request_view_ring, true },
 	[PYT_OP_VIEW_WAY] = { request_view_way },
 	[PYT_OP_TAKE] = { op_take, false, false, true },
 	[PYT_OP_STEP_OUT] = { op_step_out },

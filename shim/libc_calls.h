@@ -345,5 +345,15 @@ LIBC_CALL(int, closedir, (DIR *directory), (directory), NO_NUMBER)
 LIBC_CALL(void, rewinddir, (DIR *directory), (directory), NO_NUMBER)
 LIBC_CALL(int, dirfd, (DIR *directory), (directory), NO_NUMBER)
 
+/* ---------------------------------------------------------- rings of frames */
+LIBC_CALL(void *, mmap,
+	  (void *address, size_t len, int protection, int flags, int fd,
+	   off_t offset),
+	  (address, len, protection, flags, fd, offset), SYS_mmap)
+LIBC_CALL(void *, mmap64,
+	  (void *address, size_t len, int protection, int flags, int fd,
+	   off64_t offset),
+	  (address, len, protection, flags, fd, offset), SYS_mmap)
+
 /* clang-format on */
 #undef LIBC_CALL

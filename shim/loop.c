@@ -13,6 +13,7 @@
 #include "late_read.h"
 #include "link.h"
 #include "liveness.h"
+#include "packet_tap.h"
 #include "server.h"
 #include "step_out_memory.h"
 #include "view.h"
@@ -41,6 +42,8 @@ uint32_t server_input_one(struct server *server)
 	if (link_receive(server->link, &frame, server->frame_buffer,
 			 server->now_us) <= 0)
 		return 0;
+	if (server->tap_count)
+		packet_tap_frame(server, server->ifindex, &frame, false);
 	pyt_input(server->stack, server->ifindex, &frame, server->now_us);
 	link_received(server->link, &frame, server->now_us);
 	return frame.len;
@@ -97,6 +100,8 @@ void server_output(struct server *server)
 		if (pyt_output(server->stack, server->ifindex, &frame,
 			       server->now_us) <= 0)
 			return;
+		if (server->tap_count)
+			packet_tap_frame(server, server->ifindex, &frame, true);
 		if (link_send(server->link, &frame, server->now_us) == 0) {
 			keep_frame(server, &frame);
 			return;

@@ -261,7 +261,7 @@ void proc_packet(struct proc_text *text)
 		proc_print(text,
 			   "%016x %-6d %-4d %04x   %-5d %1d %-6u %-6u "
 			   "%-6llu\n",
-			   0, 3, slot->type, ntohs((uint16_t)slot->protocol),
+			   0, 3, slot->type, view->tap->protocol,
 			   packet_tap_ifindex(view->tap), 1, 0u,
 			   (unsigned)kernel_call(SYS_geteuid, 0, 0, 0, 0, 0, 0),
 			   inode_of_view(server, view));

@@ -126,6 +126,7 @@ struct server {
 	struct endpoint_queue ready;
 	struct view_list views; /* of view.h */
 	uint32_t tap_count; /* of them, AF_PACKET sockets */
+	uint8_t *tap_buffer; /* LINK_BUFFER_LEN, while there are some */
 	struct rtnl_events *events; /* NULL: nobody listens */
 	uint8_t *answer; /* ANSWER_LEN bytes, for view.h; NULL: none yet */
 	struct last_info *last_infos; /* LAST_INFOS of them */

@@ -51,6 +51,8 @@ int request_view_sync(struct request_call *call);
 int request_view_file(struct request_call *call);
 int request_view_list(struct request_call *call);
 int request_view_ioctl(struct request_call *call);
+int request_view_clients(struct request_call *call);
+int request_view_ring(struct request_call *call);
 int request_view_way(struct request_call *call);
 
 /* A message to the program: sent bytes, or -EAGAIN and it will be woken. */

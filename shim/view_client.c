@@ -21,7 +21,7 @@ bool view_wants(int family, int type, int protocol)
 		return (kind == SOCK_RAW || kind == SOCK_DGRAM) &&
 		       (protocol == NETLINK_ROUTE ||
 			protocol == NETLINK_SOCK_DIAG);
-	return false;
+	return family == AF_PACKET && (kind == SOCK_RAW || kind == SOCK_DGRAM);
 }
 
 int view_open_socket(int family, int type, int protocol, const char *name)

@@ -98,6 +98,36 @@ int request_view_list(struct request_call *call)
 			      PYT_CONTROL_DATA_MAX, &call->reply->data_len);
 }
 
+/* As many as fit a reply. */
+int request_view_clients(struct request_call *call)
+{
+	const struct server *server = call->server;
+	struct pyt_reply *reply = call->reply;
+
+	for (uint32_t i = 0; i < server->client_top; i++) {
+		uint32_t pid = (uint32_t)server->clients[i].pid;
+
+		if (server->clients[i].fd < 0 ||
+		    reply->data_len + sizeof(pid) > PYT_CONTROL_DATA_MAX)
+			continue;
+		memcpy(reply->data + reply->data_len, &pid, sizeof(pid));
+		reply->data_len += sizeof(pid);
+	}
+	return 0;
+}
+
+/* The memory of PACKET_RX_RING, for mmap(2). */
+int request_view_ring(struct request_call *call)
+{
+	const struct view *view = call->endpoint->view;
+
+	if (!view || !view->tap || !view->tap->ring.fd)
+		return -EINVAL;
+	call->server->reply_fd = view->tap->ring.fd;
+	call->reply->result2 = view->tap->ring.len;
+	return 0;
+}
+
 int request_view_way(struct request_call *call)
 {
 	struct pyt_way way = { 0 };

@@ -190,6 +190,8 @@ enum pyt_op {
 	PYT_OP_VIEW_FILE, /* data: path -> fd with its contents */
 	PYT_OP_VIEW_LIST, /* ordinal, data: path -> names, ordinal or 0 */
 	PYT_OP_VIEW_IOCTL, /* request (2 words), data -> data */
+	PYT_OP_VIEW_CLIENTS, /* -> data: process ids, 32 bits each */
+	PYT_OP_VIEW_RING, /* slot -> fd of its memory, result2: its length */
 	PYT_OP_VIEW_WAY, /* address -> data: struct pyt_way */
 	PYT_OP_TAKE, /* no reply: only the taken list counts */
 	PYT_OP_STEP_OUT, /* -> pid of the process that goes on */
@@ -309,6 +311,13 @@ struct pyt_view_frame {
 	uint32_t captured;
 	uint16_t net; /* offset of the network header */
 	int64_t received_ns; /* since the Epoch */
+	uint32_t wants; /* of enum pyt_view_wants: control messages */
+};
+
+enum pyt_view_wants {
+	PYT_VIEW_WANTS_TIMESTAMP = 1 << 0, /* SO_TIMESTAMP */
+	PYT_VIEW_WANTS_TIMESTAMPNS = 1 << 1, /* SO_TIMESTAMPNS */
+	PYT_VIEW_WANTS_AUXDATA = 1 << 2, /* PACKET_AUXDATA */
 };
 
 #endif
