@@ -137,8 +137,9 @@ uint32_t wire_build(const struct flow *flow, const struct segment *segment,
 	put16(tcp + 18, segment->urgent);
 	memcpy(tcp + TCP_LEN, options, options_len);
 	for (uint32_t i = 0; i < segment->len; i++)
-		payload[i] = segment_pattern(segment->seq + i,
-					     segment->said & SAID_OTHER);
+		payload[i] = segment_pattern(
+			segment->seq + !!(segment->flags & TCP_SYN) + i,
+			segment->said & SAID_OTHER);
 	if (segment->said & SAID_CUT && segment->cut < len - IP_LEN)
 		len = IP_LEN + segment->cut;
 	build_ip(to, segment, len);
