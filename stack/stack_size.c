@@ -70,13 +70,16 @@ int pyt_sizes_get(const struct pyt_stack *stack,
 		{ "tcp_syn_received", s.state[TCP_STATE_SYN_RECEIVED] },
 		{ "tcp_established", s.state[TCP_STATE_ESTABLISHED] },
 		{ "tcp_fin_wait_1", s.state[TCP_STATE_FIN_WAIT_1] },
-		{ "tcp_fin_wait_2", s.state[TCP_STATE_FIN_WAIT_2] },
+		{ "tcp_fin_wait_2",
+		  s.state[TCP_STATE_FIN_WAIT_2] +
+			  socket_time_wait_fin_count(&stack->sockets) },
 		{ "tcp_close_wait", s.state[TCP_STATE_CLOSE_WAIT] },
 		{ "tcp_closing", s.state[TCP_STATE_CLOSING] },
 		{ "tcp_last_ack", s.state[TCP_STATE_LAST_ACK] },
 		{ "tcp_time_wait",
 		  s.state[TCP_STATE_TIME_WAIT] +
-			  socket_time_wait_count(&stack->sockets) },
+			  socket_time_wait_count(&stack->sockets) -
+			  socket_time_wait_fin_count(&stack->sockets) },
 		{ "tcp_orphans", s.orphans },
 		{ "tcp_send_bytes", s.send_bytes },
 		{ "tcp_receive_bytes", s.receive_bytes },

@@ -39,8 +39,10 @@ bool socket_tcp_touch(struct socket *socket, int64_t now_us)
 			socket_destroy(socket);
 			return false;
 		}
-	} else if (tcp_state(tcp) == TCP_STATE_TIME_WAIT && socket->is_orphan &&
-		   !wants_output && socket_time_wait_take(socket)) {
+	} else if (socket->is_orphan && !wants_output &&
+		   (tcp_state(tcp) == TCP_STATE_TIME_WAIT ||
+		    tcp_state(tcp) == TCP_STATE_FIN_WAIT_2) &&
+		   socket_time_wait_take(socket)) {
 		return false;
 	} else if (socket->is_orphan && !socket->connected) {
 		socket_destroy(socket);

@@ -1,7 +1,7 @@
 /*
- * TIME-WAIT by records: who they are, where they stand, when they end. All
- * of them last equally long, so the list by time of entry is that by time of
- * end; one that begins anew goes to its tail.
+ * TIME-WAIT and FIN-WAIT-2 by records: who they are, where they stand, when
+ * they end. All of a kind last equally long, so the list by time of entry is
+ * that by time of end; one that begins anew goes to its tail.
  */
 #include "socket/socket_time_wait.h"
 
@@ -22,20 +22,38 @@ int socket_time_wait_init(struct sockets *room)
 		return -ENOMEM;
 	}
 	TAILQ_INIT(&waits->timer);
+	TAILQ_INIT(&waits->fin_waits);
 	room->time_waits = waits;
 	return 0;
+}
+
+/* Which ends next; NULL: there is none. */
+static struct tcp_time_wait *first_of(const struct sockets *room)
+{
+	struct tcp_time_wait *first = TAILQ_FIRST(&room->time_waits->timer);
+	struct tcp_time_wait *other = TAILQ_FIRST(&room->time_waits->fin_waits);
+
+	if (!first || (other && other->deadline_us < first->deadline_us))
+		return other;
+	return first;
+}
+
+static struct tcp_time_wait_list *list_of(struct sockets *room,
+					  const struct socket_time_wait *s)
+{
+	return s->is_in_fin_waits ? &room->time_waits->fin_waits
+				  : &room->time_waits->timer;
 }
 
 void socket_time_wait_clear(struct sockets *room)
 {
 	struct socket_time_waits *waits = room->time_waits;
+	struct tcp_time_wait *first;
 
 	if (!waits)
 		return;
-	while (!TAILQ_EMPTY(&waits->timer))
-		socket_time_wait_destroy(
-			room, (struct socket_time_wait *)(void *)TAILQ_FIRST(
-				      &waits->timer));
+	while ((first = first_of(room)))
+		socket_time_wait_destroy(room, (void *)first);
 	table_clear(&waits->table);
 	engine_free(room->engine, waits, sizeof(*waits));
 	room->time_waits = NULL;
@@ -80,15 +98,15 @@ struct socket_time_wait *socket_time_wait_find(const struct sockets *room,
 static void enter(struct sockets *room, struct socket_time_wait *s)
 {
 	struct socket_time_waits *waits = room->time_waits;
-	struct tcp_time_wait *before =
-		TAILQ_LAST(&waits->timer, tcp_time_wait_list);
+	struct tcp_time_wait_list *list = list_of(room, s);
+	struct tcp_time_wait *before = TAILQ_LAST(list, tcp_time_wait_list);
 
 	while (before && before->deadline_us > s->tcp.deadline_us)
 		before = TAILQ_PREV(before, tcp_time_wait_list, timer);
 	if (before)
-		TAILQ_INSERT_AFTER(&waits->timer, before, &s->tcp, timer);
+		TAILQ_INSERT_AFTER(list, before, &s->tcp, timer);
 	else
-		TAILQ_INSERT_HEAD(&waits->timer, &s->tcp, timer);
+		TAILQ_INSERT_HEAD(list, &s->tcp, timer);
 	table_insert(&waits->table, &s->tcp.node,
 		     hash_of(room, &s->tcp.local, s->tcp.local_port,
 			     &s->tcp.peer, s->tcp.peer_port));
@@ -111,6 +129,8 @@ bool socket_time_wait_take(struct socket *socket)
 		return false;
 	}
 	s->port = socket->port;
+	s->is_in_fin_waits = s->tcp.awaits_fin;
+	room->time_waits->fin_wait_count += s->is_in_fin_waits;
 	s->bound_ifindex = socket->bound_ifindex;
 	s->family = socket->family;
 	s->reuse_addr = socket->options->reuse_addr;
@@ -124,7 +144,8 @@ void socket_time_wait_destroy(struct sockets *room, struct socket_time_wait *s)
 {
 	struct socket_time_waits *waits = room->time_waits;
 
-	TAILQ_REMOVE(&waits->timer, &s->tcp, timer);
+	TAILQ_REMOVE(list_of(room, s), &s->tcp, timer);
+	waits->fin_wait_count -= s->is_in_fin_waits;
 	table_remove(&waits->table, &s->tcp.node);
 	LIST_REMOVE(s, on_port);
 	socket_port_check(room, s->port);
@@ -138,7 +159,9 @@ static void restart(struct sockets *room, struct socket_time_wait *s,
 		    int64_t now_us)
 {
 	s->tcp.deadline_us = now_us + TCP_TIME_WAIT_US;
-	TAILQ_REMOVE(&room->time_waits->timer, &s->tcp, timer);
+	TAILQ_REMOVE(list_of(room, s), &s->tcp, timer);
+	room->time_waits->fin_wait_count -= s->is_in_fin_waits;
+	s->is_in_fin_waits = false;
 	TAILQ_INSERT_TAIL(&room->time_waits->timer, &s->tcp, timer);
 }
 
@@ -171,6 +194,7 @@ bool socket_time_wait_input(struct sockets *room, struct socket_time_wait *s,
 		restart(room, s, now_us);
 		return true;
 	case TCP_TIME_WAIT_ENDS:
+	case TCP_TIME_WAIT_RESETS:
 		counter_hit(counters, COUNTER_TCP_TW_KILLED);
 		socket_time_wait_destroy(room, s);
 		return true;
@@ -189,8 +213,7 @@ bool socket_time_wait_input(struct sockets *room, struct socket_time_wait *s,
 
 int64_t socket_time_wait_next_deadline(const struct sockets *room)
 {
-	const struct tcp_time_wait *first =
-		TAILQ_FIRST(&room->time_waits->timer);
+	const struct tcp_time_wait *first = first_of(room);
 
 	return first ? first->deadline_us : TIME_NEVER;
 }
@@ -199,8 +222,7 @@ void socket_time_wait_run_timers(struct sockets *room, int64_t now_us)
 {
 	struct tcp_time_wait *first;
 
-	while ((first = TAILQ_FIRST(&room->time_waits->timer)) &&
-	       first->deadline_us <= now_us) {
+	while ((first = first_of(room)) && first->deadline_us <= now_us) {
 		counter_hit(&room->engine->counters, COUNTER_TCP_TW);
 		socket_time_wait_destroy(room, (void *)first);
 	}
@@ -209,4 +231,9 @@ void socket_time_wait_run_timers(struct sockets *room, int64_t now_us)
 uint32_t socket_time_wait_count(const struct sockets *room)
 {
 	return (uint32_t)room->time_waits->table.count;
+}
+
+uint32_t socket_time_wait_fin_count(const struct sockets *room)
+{
+	return room->time_waits->fin_wait_count;
 }

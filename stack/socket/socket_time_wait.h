@@ -14,21 +14,25 @@ struct socket_time_wait {
 	int bound_ifindex;
 	uint8_t family;
 	bool reuse_addr, reuse_port;
+	bool is_in_fin_waits; /* in that list */
 };
 
 TAILQ_HEAD(tcp_time_wait_list, tcp_time_wait);
 
 struct socket_time_waits {
 	struct table table; /* by 4-tuple */
-	struct tcp_time_wait_list timer; /* the earliest end first */
+	/* the earliest end first; FIN-WAIT-2 has another time */
+	struct tcp_time_wait_list timer, fin_waits;
+	uint32_t fin_wait_count;
 };
 
 /* -ENOMEM */
 int socket_time_wait_init(struct sockets *room);
 void socket_time_wait_clear(struct sockets *room);
 /*
- * A connection that just entered TIME-WAIT, or was closed in it, becomes a
- * record and is destroyed. False: it stays.
+ * A connection that just entered TIME-WAIT or, closed by the program,
+ * FIN-WAIT-2, or was closed in it, becomes a record and is destroyed. False:
+ * it stays.
  */
 bool socket_time_wait_take(struct socket *socket);
 struct socket_time_wait *socket_time_wait_find(const struct sockets *room,
@@ -43,6 +47,8 @@ bool socket_time_wait_input(struct sockets *room,
 			    uint32_t *iss, int64_t now_us);
 int64_t socket_time_wait_next_deadline(const struct sockets *room);
 void socket_time_wait_run_timers(struct sockets *room, int64_t now_us);
+/* All of them, and those in FIN-WAIT-2. */
 uint32_t socket_time_wait_count(const struct sockets *room);
+uint32_t socket_time_wait_fin_count(const struct sockets *room);
 
 #endif

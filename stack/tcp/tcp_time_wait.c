@@ -1,5 +1,5 @@
 /*
- * TIME-WAIT without a connection, as Linux's tcp_timewait_state_process():
+ * TIME-WAIT, and FIN-WAIT-2 that nobody holds, without a connection; Linux:
  * RFC 9293, 3.10.7.4 and 3.6.1; RFC 1337; RFC 6191; RFC 7323, 5.
  */
 #include "tcp/tcp_time_wait.h"
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tcp/tcp_connection.h"
+#include "tcp/tcp_output.h"
 #include "tcp/tcp_window.h"
 
 #define ISS_ABOVE 65537u /* more than was ever in flight unscaled */
@@ -14,11 +15,26 @@
 #define REUSE_ALWAYS 1
 #define REUSE_LOOPBACK 2
 
+static bool may_be_taken(const struct tcp_connection *tcp)
+{
+	if (tcp->auth)
+		return false;
+	if (tcp->state == TCP_STATE_TIME_WAIT)
+		return true;
+	return tcp->state == TCP_STATE_FIN_WAIT_2 && tcp->orphan &&
+	       !tcp->options.linger2_s && !tcp->rcv.ack_owed &&
+	       !tcp->out_of_order.count && !tcp->rcv.fin &&
+	       tcp->context->time_wait_count <
+		       tcp_settings(tcp)->max_tw_buckets;
+}
+
 bool tcp_time_wait_take(const struct tcp_connection *tcp,
 			struct tcp_time_wait *tw)
 {
-	if (tcp->state != TCP_STATE_TIME_WAIT || tcp->auth)
+	if (!may_be_taken(tcp))
 		return false;
+	tw->awaits_fin = tcp->state == TCP_STATE_FIN_WAIT_2;
+	tw->wscale = tcp->rcv.wscale;
 	tw->deadline_us = tcp->deadline_us[TCP_TIMER_CLOSE];
 	tw->answered_us = 0;
 	tw->local = tcp->local.ip;
@@ -116,6 +132,67 @@ static bool may_answer(const struct tcp_context *context,
 	return true;
 }
 
+static bool is_in_window(const struct tcp_time_wait *tw,
+			 const struct tcp_segment *segment)
+{
+	uint32_t start = segment->header.seq;
+	uint32_t end = start + segment->payload_len +
+		       !!(segment->header.flags & TCP_SYN) +
+		       !!(segment->header.flags & TCP_FIN);
+	uint32_t edge = tw->rcv_nxt + ((uint32_t)tw->window << tw->wscale);
+
+	return !seq_is_before(end, tw->rcv_nxt) && !seq_is_before(edge, start);
+}
+
+/* The peer's FIN in order, and no data with it. */
+static bool is_awaited_fin(const struct tcp_time_wait *tw,
+			   const struct tcp_segment *segment)
+{
+	return (segment->header.flags & TCP_FIN) && !segment->payload_len &&
+	       segment->header.seq == tw->rcv_nxt;
+}
+
+/* A SYN is challenged, where Linux resets: RFC 5961, 4. */
+static void on_fin_wait_2(const struct tcp_context *context,
+			  struct tcp_time_wait *tw,
+			  const struct tcp_segment *segment,
+			  struct tcp_time_wait_answer *answer, int64_t now_us)
+{
+	const struct tcp_header *header = &segment->header;
+	bool has_more = segment->payload_len || (header->flags & TCP_FIN);
+
+	if (header->flags & TCP_RST) {
+		if (header->seq == tw->rcv_nxt)
+			answer->verdict = TCP_TIME_WAIT_ENDS;
+		return;
+	}
+	if (is_older(tw, header) || !is_in_window(tw, segment) ||
+	    (header->flags & TCP_SYN)) {
+		answer->sends = may_answer(context, tw, segment, now_us);
+		if (answer->sends)
+			build_ack(tw, &answer->output, now_us);
+		return;
+	}
+	if (!(header->flags & TCP_ACK) || !has_more)
+		return;
+	answer->sends = true;
+	if (!is_awaited_fin(tw, segment)) {
+		answer->verdict = TCP_TIME_WAIT_RESETS;
+		tcp_reset_for(segment, &answer->output);
+		counter_hit(&context->engine->counters,
+			    COUNTER_TCP_DATA_AFTER_CLOSE);
+		return;
+	}
+	tw->awaits_fin = false;
+	tw->rcv_nxt++;
+	if (header->has_timestamp && tw->ts_recent_us) {
+		tw->ts_recent = header->ts_value;
+		tw->ts_recent_us = now_us;
+	}
+	answer->verdict = TCP_TIME_WAIT_RESTARTS;
+	build_ack(tw, &answer->output, now_us);
+}
+
 void tcp_time_wait_input(const struct tcp_context *context,
 			 struct tcp_time_wait *tw,
 			 const struct tcp_segment *segment,
@@ -128,6 +205,10 @@ void tcp_time_wait_input(const struct tcp_context *context,
 
 	answer->sends = false;
 	answer->verdict = TCP_TIME_WAIT_STAYS;
+	if (tw->awaits_fin) {
+		on_fin_wait_2(context, tw, segment, answer, now_us);
+		return;
+	}
 	if (!older && header->seq == tw->rcv_nxt &&
 	    (is_empty || (header->flags & TCP_RST))) {
 		answer->verdict = on_expected(context, tw, header, now_us);
@@ -156,7 +237,8 @@ bool tcp_time_wait_may_reuse(const struct tcp_context *context,
 	bool is_local =
 		pyt_ip_is_loopback(&tw->local) || pyt_ip_is_loopback(&tw->peer);
 
-	return tw->ts_recent_us && context->settings.timestamps &&
+	return !tw->awaits_fin && tw->ts_recent_us &&
+	       context->settings.timestamps &&
 	       now_us - tw->ts_recent_us >= REUSE_DELAY_US &&
 	       (reuse == REUSE_ALWAYS || (reuse == REUSE_LOOPBACK && is_local));
 }

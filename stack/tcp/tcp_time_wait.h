@@ -1,7 +1,8 @@
 /*
- * What is left of a connection in TIME-WAIT that no program holds: enough to
- * acknowledge a FIN that comes again, and to know old segments from a new
- * connection. RFC 9293, 3.6.1; RFC 1337; RFC 6191.
+ * What is left of a connection that no program holds, in TIME-WAIT or, as all
+ * that we sent has been acknowledged, in FIN-WAIT-2: enough to acknowledge a
+ * FIN, and to know old segments from a new connection. RFC 9293, 3.6.1; RFC
+ * 1337; RFC 6191.
  */
 #ifndef TCP_TCP_TIME_WAIT_H
 #define TCP_TCP_TIME_WAIT_H
@@ -25,12 +26,15 @@ struct tcp_time_wait {
 	uint32_t ts_recent, ts_offset;
 	uint16_t window; /* as on the wire */
 	uint8_t tos, ttl;
+	uint8_t wscale; /* of the window */
+	bool awaits_fin; /* FIN-WAIT-2 */
 };
 
 enum tcp_time_wait_verdict {
 	TCP_TIME_WAIT_STAYS,
 	TCP_TIME_WAIT_RESTARTS, /* 2 MSL from now on */
 	TCP_TIME_WAIT_ENDS,
+	TCP_TIME_WAIT_RESETS, /* data that nobody will read: ends, too */
 	TCP_TIME_WAIT_YIELDS, /* to a new connection, if somebody listens */
 };
 
@@ -41,7 +45,8 @@ struct tcp_time_wait_answer {
 	uint32_t iss; /* of a new connection: above all the old numbers */
 };
 
-/* False: the connection must stay whole (not in TIME-WAIT, or it signs). */
+/* False: the connection must stay whole (another state, a time of its own for
+ * FIN-WAIT-2, data behind a hole, or it signs). */
 bool tcp_time_wait_take(const struct tcp_connection *tcp,
 			struct tcp_time_wait *time_wait);
 void tcp_time_wait_input(const struct tcp_context *context,

@@ -11,6 +11,7 @@
 #include <linux/tcp.h>
 
 #include "script/script.h"
+#include "socket/socket_time_wait.h"
 #include "stack.h"
 #include "tcp/tcp_connection.h"
 #include "tcp/tcp_state.h"
@@ -158,8 +159,10 @@ static int64_t state_of(struct host *host)
 
 	if (tcp && tcp->state != TCP_STATE_CLOSED)
 		return tcp->state;
-	if (host_is_in_time_wait(host))
-		return TCP_STATE_TIME_WAIT;
+	if (host_time_wait(host))
+		return host_time_wait(host)->tcp.awaits_fin
+			       ? TCP_STATE_FIN_WAIT_2
+			       : TCP_STATE_TIME_WAIT;
 	if (host_is_half_open(host))
 		return TCP_STATE_SYN_RECEIVED;
 	if (tcp)

@@ -180,7 +180,7 @@ struct tcp_connection *host_connection(struct host *host)
 	return socket && !socket->listener ? socket->tcp : NULL;
 }
 
-bool host_is_in_time_wait(struct host *host)
+struct socket_time_wait *host_time_wait(struct host *host)
 {
 	struct pyt_sockaddr local = { .ip = pyt_ip_from_v4(HOST_IP),
 				      .port = host->host_port };

@@ -241,7 +241,7 @@ const char *errno_name(int number);
 /* The connection of the current flow, or of the current socket; or NULL. */
 struct tcp_connection *host_connection(struct host *host);
 /* A record of the current flow is left of a connection. */
-bool host_is_in_time_wait(struct host *host);
+struct socket_time_wait *host_time_wait(struct host *host);
 /* A listener has a SYN of the current flow. */
 bool host_is_half_open(struct host *host);
 /* All lines of a case, one after the other. */

@@ -52,6 +52,27 @@ START_TEST(a_connection_in_time_wait_takes_two_hundred_bytes)
 }
 END_TEST
 
+START_TEST(what_waits_for_the_peers_fin_is_a_record_for_fin_timeout)
+{
+	int server = listener(b, B_IP), client = tcp(a), accepted;
+
+	pyt_sysctl_set(a, "net.ipv4.tcp_fin_timeout", "20");
+	leave_one(server, tcp(a)); /* ends after a minute */
+	ck_assert_int_eq(connect_to(a, client, B_IP, 80), -EINPROGRESS);
+	pass(5 * MS);
+	accepted = pyt_socket_accept(b, server, sim.now_us);
+	pyt_socket_close(a, client, sim.now_us);
+	pass(5 * MS);
+	ck_assert_int_eq(a->sockets.socket_count, 0);
+	ck_assert_uint_eq(waiting(a), 2);
+	pass(19 * SEC);
+	ck_assert_uint_eq(waiting(a), 2);
+	pass(SEC);
+	ck_assert_uint_eq(waiting(a), 1);
+	pyt_socket_close(b, accepted, sim.now_us);
+}
+END_TEST
+
 START_TEST(it_ends_after_a_minute)
 {
 	int server = listener(b, B_IP);
@@ -163,6 +184,7 @@ END_TEST
 
 UNIT_MAIN_WITH("time_wait", set_up, tear_down,
 	       a_connection_in_time_wait_takes_two_hundred_bytes,
+	       what_waits_for_the_peers_fin_is_a_record_for_fin_timeout,
 	       it_ends_after_a_minute,
 	       there_are_no_more_of_them_than_max_tw_buckets,
 	       port_can_be_bound_again_with_reuse_addr_alone,
