@@ -100,6 +100,7 @@ static const struct setting settings[] = {
 	TCP(syn_linear_timeouts, 4, 0, 127),
 	TCP(thin_linear_timeouts, 0, 0, 255),
 	TCP(rfc1337, 0, 0, 1),
+	TCP(stdurg, 0, 0, 1),
 	TCP(tw_reuse, 2, 0, 2),
 	TCP(abort_on_overflow, 0, 0, 1),
 	TCP(fastopen, TCP_FASTOPEN_CLIENT, 0, INT_MAX),

@@ -39,7 +39,7 @@ struct tcp_settings {
 	int reordering, max_reordering; /* segments */
 	int rto_min_us, rto_max_ms;
 	int syn_linear_timeouts, thin_linear_timeouts;
-	int rfc1337;
+	int rfc1337, stdurg;
 	int tw_reuse; /* by connect(2): 0: no, 1: yes, 2: over lo */
 	int ecn; /* 0 to 5, see enum setting in tcp_ecn.c */
 	int ecn_fallback, ecn_option, ecn_option_beacon;

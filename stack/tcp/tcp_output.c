@@ -23,6 +23,18 @@
 #include "tcp/tcp_tlp.h"
 #include "tcp/tcp_window.h"
 
+/* tcp_min_snd_mss: against a peer that asks for tiny segments; what it makes
+ * larger has to fit the path all the same. */
+static uint32_t raised_mss(const struct tcp_connection *tcp, uint32_t mss,
+			   uint32_t path_mss)
+{
+	uint32_t least = (uint32_t)tcp_settings(tcp)->min_snd_mss;
+
+	if (least > path_mss)
+		least = path_mss;
+	return mss > least ? mss : least;
+}
+
 void tcp_output_update_mss(struct tcp_connection *tcp)
 {
 	struct tcp_path path = { .mtu = tcp_plpmtud_mtu(tcp),
@@ -31,8 +43,7 @@ void tcp_output_update_mss(struct tcp_connection *tcp)
 
 	if (mss > tcp->snd.peer_mss)
 		mss = tcp->snd.peer_mss;
-	if (mss < (uint32_t)tcp_settings(tcp)->min_snd_mss)
-		mss = (uint32_t)tcp_settings(tcp)->min_snd_mss;
+	mss = raised_mss(tcp, mss, tcp_open_mss(&tcp->options, &path));
 	if (tcp->ts_ok)
 		mss -= TCP_OPTION_TIMESTAMP_LEN;
 	mss -= tcp_auth_option_len(tcp) + tcp_accecn_option_len(tcp);

@@ -1,6 +1,7 @@
 /*
- * One byte is urgent: the last before the pointer. Without SO_OOBINLINE it
- * is taken out of the stream and kept for MSG_OOB.
+ * One byte is urgent: the last before the pointer, as BSD and nearly everybody
+ * have it, or the one it points at, RFC 1122's, which net.ipv4.tcp_stdurg asks
+ * for. Without SO_OOBINLINE it is taken out of the stream and kept for MSG_OOB.
  */
 #include "tcp/tcp_urgent.h"
 
@@ -24,7 +25,8 @@ void tcp_urgent_input(struct tcp_connection *tcp,
 	const struct tcp_header *header = &segment->header;
 
 	if ((header->flags & TCP_URG) && header->urgent && !tcp->read_shut) {
-		uint64_t urgent = start + header->urgent - 1;
+		uint64_t urgent =
+			start + header->urgent - !tcp_settings(tcp)->stdurg;
 
 		if (urgent > tcp->rcv.urgent && urgent >= tcp->rcv.nxt) {
 			tcp->rcv.urgent = urgent;

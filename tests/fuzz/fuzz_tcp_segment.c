@@ -329,6 +329,12 @@ static void step(void)
 	check();
 }
 
+static bool has_sockets(void)
+{
+	return world.sim.host[0].stack->sockets.socket_count ||
+	       world.sim.host[1].stack->sockets.socket_count;
+}
+
 /* Whatever happened, it ends: nothing answers nothing for ever. */
 static void finish(void)
 {
@@ -340,13 +346,12 @@ static void finish(void)
 				close_one(host, &world.handle[host][i], i % 2);
 	close_one(1, &world.listener, false);
 	sim_flush(sim);
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < 40 && has_sockets(); i++) {
 		run_until(sim->now_us + 100 * 1000000ll);
 		take_events();
 	}
 	check();
-	FUZZ_CLAIM(sim->host[0].stack->sockets.socket_count == 0);
-	FUZZ_CLAIM(sim->host[1].stack->sockets.socket_count == 0);
+	FUZZ_CLAIM(!has_sockets());
 	FUZZ_CLAIM(sim_clear(sim));
 }
 
