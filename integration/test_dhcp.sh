@@ -9,10 +9,22 @@
 probe=$top/integration/dhcp_probe.py
 py() { dhcp_run "$python" "$probe" "$@"; }
 
-lan_create
+# static_run ADDRESS COMMAND...: another stack, which waits for its probes.
+static_run() {
+	local ip=$1
+	shift
+
+	$take_place ip netns exec "$ns-3" env LD_PRELOAD="$preload" \
+		PYT_LINK=tap:pyt0 PYT_MAC=02:00:00:00:00:33 PYT_ACD=wait \
+		PYT_IP="$ip/24" PYT_GW=none "$python" "$probe" "$@"
+}
+
+lan_create 2
 data "$tmp/data" 300000
 start web native "$python" -m http.server -d "$tmp" -b $kernel 80
 wait_tcp $kernel 80
+
+start patient static_run 10.77.0.40 nonblocking $kernel 80
 
 # ------------------------------------------------ no server on the segment
 
@@ -119,4 +131,16 @@ settle
 dnsmasq_start
 leases=none claim 'a program that keeps no lease' dhcp_run nc -z $kernel 80
 claim 'gives it back at its end' until_true 5 said "DHCPRELEASE.*$leased"
+
+# ------------------------------------- static addresses that wait, meanwhile
+
+wait_end patient
+claim_equal 'with PYT_ACD=wait a static address is used in the end' \
+	"$(tr '\n' ';' <"$tmp/patient.log")" \
+	'EINPROGRESS at once;not yet writable;0 10.77.0.40;'
+claim_equal 'one that somebody has is not' \
+	"$(static_run $kernel blocking 10.77.0.9 80 2>"$tmp/taken.log")" \
+	'EADDRNOTAVAIL '
+claim 'and that is told' grep -q "$kernel is already used" "$tmp/taken.log"
+
 finished=yes

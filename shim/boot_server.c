@@ -131,8 +131,9 @@ void boot_check(struct server *server)
 
 void boot_end(struct server *server)
 {
-	pyt_autoconf_stop(server->stack, server->ifindex, !server->leases[0],
-			  server->now_us);
+	if (server->leases[0])
+		return; /* the next stack goes on with them */
+	pyt_autoconf_stop(server->stack, server->ifindex, true, server->now_us);
 	for (int i = 0; i < RELEASE_FRAMES_MAX && !server->link_full; i++)
 		server_output(server);
 }

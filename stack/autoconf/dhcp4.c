@@ -84,7 +84,7 @@ void dhcp4_enter(struct autoconf_link *link, enum dhcp4_state state,
 	dhcp4->attempts = 0;
 	if (state != DHCP4_STATE_REQUESTING)
 		dhcp4->xid = random_u32(&link->engine->random);
-	link->iface->hears_dhcp = true;
+	link->iface->hears_dhcp = !dhcp4->installed;
 	if (state == DHCP4_STATE_SELECTING)
 		send_discover(link, now_us);
 	else

@@ -336,7 +336,52 @@ START_TEST(no_lookup_leaves_a_descriptor_open)
 }
 END_TEST
 
-UNIT_MAIN("names", a_name_has_the_addresses_of_both_families,
+static int prepared;
+
+/* As DHCP's name server becomes known: only now there is one. */
+static void learn_server(struct resolver_config *learning)
+{
+	char list[64];
+
+	prepared++;
+	snprintf(list, sizeof(list), "127.0.0.1:%d", dns_server_port(server));
+	ck_assert(resolver_config_set_servers(learning, list));
+}
+
+START_TEST(servers_may_become_known_just_before_they_are_asked)
+{
+	setup();
+	config.server_count = 0;
+	config.before_dns = learn_server;
+	ck_assert_int_eq(status_of("one.test"), 0);
+	ck_assert_int_eq(status_of("both.test"), 0);
+	ck_assert_int_eq(prepared, 1);
+	dns_server_stop(server);
+}
+END_TEST
+
+START_TEST(names_of_hosts_wait_for_no_server)
+{
+	char path[] = "/tmp/test_names.XXXXXX";
+	int fd = mkstemp(path);
+
+	setup();
+	ck_assert_int_eq(write(fd, "10.9.9.9 local\n", 15), 15);
+	close(fd);
+	config.hosts_path = path;
+	config.before_dns = learn_server;
+	ck_assert_int_eq(status_of("local"), 0);
+	ck_assert_int_eq(prepared, 0);
+	ck_assert_int_eq(status_of("one.test"), 0);
+	ck_assert_int_eq(prepared, 1);
+	unlink(path);
+	dns_server_stop(server);
+}
+END_TEST
+
+UNIT_MAIN("names", servers_may_become_known_just_before_they_are_asked,
+	  names_of_hosts_wait_for_no_server,
+	  a_name_has_the_addresses_of_both_families,
 	  only_the_wanted_family_is_asked,
 	  no_aaaa_leaves_ipv6_names_without_data,
 	  an_alias_leads_to_the_canonical_name, each_failure_has_its_own_status,
