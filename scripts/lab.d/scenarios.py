@@ -89,6 +89,19 @@ def ip6_dhcp(stage):
                  'http://web.lan.example/', over='stack')
 
 
+@scenario('ip4-linklocal')
+def ip4_linklocal(stage):
+    """No server answers: a link-local address, probed before it is used."""
+    net = stage.network
+    del net.settings['PYT_GW']
+    net.settings['PYT_IP'] = 'dhcp,linklocal'
+    net.settings['PYT_LEASES'] = 'none'
+    net.settings['PYT_SYSCTL'] = 'net.pyt.linklocal_delay_ms=0'
+    net.serve('discard', '-4')
+    stage.shown = 'arp || dhcp'
+    stage.wait_for_wire('arp.isannouncement', 2)
+
+
 # ------------------------------------------------------------------------ ICMP
 
 @scenario('ip4-icmp-echo')

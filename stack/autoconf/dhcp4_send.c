@@ -175,7 +175,8 @@ static bool find_path(const struct autoconf_link *link, enum dhcp4_type type,
 void dhcp4_send(struct autoconf_link *link, enum dhcp4_type type,
 		int64_t now_us)
 {
-	static const struct ip_fields fields = { .protocol = IPPROTO_UDP };
+	static const struct ip_fields fields = { .protocol = IPPROTO_UDP,
+						 .not_to_us = true };
 	uint8_t bytes[MESSAGE_MAX];
 	struct iovec iov = { bytes, build(link, type, bytes) };
 	struct udp_output udp = { .src_port = DHCP4_CLIENT_PORT,

@@ -169,6 +169,7 @@ struct ip_fields {
 	uint8_t tos; /* DSCP and ECN */
 	bool dont_fragment;
 	bool router_alert;
+	bool not_to_us; /* a broadcast that we need not hear ourselves */
 	bool multicast_loop; /* IP_MULTICAST_LOOP: our members hear it too */
 	bool own_flow_label; /* IPv6: flow_label as it is, else by flow */
 	uint32_t flow_label;

@@ -138,7 +138,7 @@ static bool stays_here(struct ip *ip, const struct ip_path *path,
 		       const struct packet_out *packet)
 {
 	struct packet_out *copy;
-	bool loops = path->broadcast ||
+	bool loops = (path->broadcast && !fields->not_to_us) ||
 		     (path->multicast && fields->multicast_loop &&
 		      group_accepts(ip, NULL, &path->dst, &path->src));
 
