@@ -131,6 +131,24 @@ settle
 dnsmasq_start
 leases=none claim 'a program that keeps no lease' dhcp_run nc -z $kernel 80
 claim 'gives it back at its end' until_true 5 said "DHCPRELEASE.*$leased"
+dnsmasq_stop
+
+# ------------------------------------------------------- one more server
+
+cat >"$tmp/udhcpd.conf" <<-EOF
+	start 10.77.0.70
+	end 10.77.0.70
+	interface lan0
+	lease_file $tmp/udhcpd.leases
+	option subnet 255.255.255.0
+	option router $kernel
+	option lease 60
+EOF
+: >"$tmp/udhcpd.leases"
+start udhcpd native busybox udhcpd -f "$tmp/udhcpd.conf"
+wait_idle udhcpd
+claim_equal "busybox's server is understood as well" \
+	"$(leases=none py blocking $kernel 80)" '0 10.77.0.70'
 
 # ------------------------------------- static addresses that wait, meanwhile
 

@@ -521,6 +521,43 @@ START_TEST(a_host_without_ipv6_takes_ipv4_all_the_same)
 }
 END_TEST
 
+/* Whether the host has its address after at most limit_us; a third of all
+ * messages is lost, in either direction. */
+static bool boots_with_loss(uint8_t seed, int64_t limit_us)
+{
+	static struct host lossy;
+	unsigned state = seed;
+	int64_t end_us;
+	bool bound;
+
+	host_create(&lossy, seed);
+	host_start(&lossy, METHOD(DHCP4));
+	end_us = lossy.now_us + limit_us;
+	while (!(bound = host_has_ip(&lossy, LEASED_IP)) &&
+	       lossy.now_us < end_us) {
+		int type = host_sent_dhcp(&lossy, &request);
+
+		if (!type)
+			host_run_until(&lossy, pyt_next_deadline(lossy.stack));
+		state = state * 1103515245 + 12345;
+		if (type && (state >> 16) % 9 >= 5) /* 4 of 9: both arrive */
+			server_reply(&lossy, &request,
+				     type == DHCP4_DISCOVER ? DHCP4_OFFER
+							    : DHCP4_ACK,
+				     USUAL_LEASE);
+	}
+	host_destroy(&lossy);
+	return bound;
+}
+
+START_TEST(a_third_of_loss_only_delays_it)
+{
+	for (int seed = 1; seed < 200; seed++)
+		ck_assert_msg(boots_with_loss((uint8_t)seed, 600 * SEC),
+			      "seed %d", seed);
+}
+END_TEST
+
 START_TEST(equal_seeds_replay_the_same_exchange)
 {
 	static struct host other;
@@ -571,4 +608,5 @@ UNIT_MAIN_WITH("dhcp4", set_up, tear_down,
 	       a_name_that_was_given_is_told_as_fqdn,
 	       an_ipv6_only_network_is_used_without_ipv4,
 	       a_host_without_ipv6_takes_ipv4_all_the_same,
+	       a_third_of_loss_only_delays_it,
 	       equal_seeds_replay_the_same_exchange)
