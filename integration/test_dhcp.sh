@@ -53,6 +53,13 @@ claim_equal 'names are not found, but localhost is' \
 	'localhost 127.0.0.1'
 settle
 
+claim \
+	'with one family ready names wait for no other' \
+	timeout 5 ip netns exec "$ns-2" env LD_PRELOAD="$preload" \
+	PYT_LINK=tap:pyt0 PYT_IP=10.77.0.2/24,auto \
+	"$python" "$probe" names web
+settle
+
 # ----------------------------- programs that start before there is a server
 
 start early py nonblocking $kernel 80

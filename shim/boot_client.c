@@ -62,12 +62,13 @@ void boot_wait_for(const struct pyt_ip *ip, int fd, int flags)
 		state = boot_state();
 }
 
-void boot_wait_for_names(void)
+void boot_wait_for_names(uint32_t known)
 {
 	const uint32_t pending = PYT_BOOT_V4_PENDING | PYT_BOOT_V6_PENDING;
 	uint32_t state = boot_state();
 
-	while (state & pending && !(state & PYT_BOOT_HAS_NAME_SERVER) &&
+	known |= PYT_BOOT_HAS_NAME_SERVER;
+	while (state & pending && !(state & known) &&
 	       wait_for_change(state, EVER))
 		state = boot_state();
 }

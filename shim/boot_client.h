@@ -17,7 +17,11 @@ uint32_t boot_state(void);
  * program's: one that does not block waits a second at most.
  */
 void boot_wait_for(const struct pyt_ip *ip, int fd, int flags);
-/* Until a name server is known, or none so soon. */
-void boot_wait_for_names(void);
+/*
+ * Until the stack has learned of a name server, or will not so soon. known: the
+ * set of enum pyt_boot of families that have one anyway, for when they are
+ * ready.
+ */
+void boot_wait_for_names(uint32_t known);
 
 #endif

@@ -13,15 +13,30 @@
 
 #define RELEASE_FRAMES_MAX 16
 
+static uint32_t state_of_family(const struct server *server, int family,
+				uint32_t pending, uint32_t ready)
+{
+	switch (pyt_configured(server->stack, family)) {
+	case PYT_CONFIGURED_PENDING:
+		return pending;
+	case PYT_CONFIGURED_READY:
+		return ready;
+	case PYT_CONFIGURED_OFF:
+	case PYT_CONFIGURED_FAILED:
+		break;
+	}
+	return 0;
+}
+
 static uint32_t state_of(const struct server *server)
 {
 	struct pyt_name_server first;
 	uint32_t state = 0;
 
-	if (pyt_configured(server->stack, AF_INET) == PYT_CONFIGURED_PENDING)
-		state |= PYT_BOOT_V4_PENDING;
-	if (pyt_configured(server->stack, AF_INET6) == PYT_CONFIGURED_PENDING)
-		state |= PYT_BOOT_V6_PENDING;
+	state |= state_of_family(server, AF_INET, PYT_BOOT_V4_PENDING,
+				 PYT_BOOT_V4_READY);
+	state |= state_of_family(server, AF_INET6, PYT_BOOT_V6_PENDING,
+				 PYT_BOOT_V6_READY);
 	if (pyt_name_server_get(server->stack, 0, &first) == 0)
 		state |= PYT_BOOT_HAS_NAME_SERVER;
 	return state;

@@ -68,6 +68,25 @@ static void override_servers(struct resolver_config *config,
 	}
 }
 
+/*
+ * Families over which resolv.conf's servers can be asked. Those on loopback
+ * are the kernel's, whatever the stack has.
+ */
+static uint32_t known_servers(const struct resolver_config *config)
+{
+	uint32_t known = 0;
+
+	for (size_t i = 0; i < config->server_count; i++) {
+		const struct pyt_ip *ip = &config->server[i].ip;
+
+		if (pyt_ip_is_v4(ip) || pyt_ip_is_loopback(ip))
+			known |= PYT_BOOT_V4_READY;
+		if (!pyt_ip_is_v4(ip) || pyt_ip_is_loopback(ip))
+			known |= PYT_BOOT_V6_READY;
+	}
+	return known;
+}
+
 /* What DHCP or router advertisements told, over what resolv.conf says: that
  * is about the kernel's network. */
 static void take_learned(struct resolver_config *config)
@@ -82,7 +101,7 @@ static void take_learned(struct resolver_config *config)
 	    client_start() < 0)
 		return;
 	if (own->dns_count == 0)
-		boot_wait_for_names();
+		boot_wait_for_names(known_servers(config));
 	if (client_call(&call) < 0 || call.answer_len != sizeof(names))
 		return;
 	if (own->dns_count == 0 && names.server_count > 0) {

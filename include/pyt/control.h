@@ -129,6 +129,8 @@ enum pyt_boot {
 	PYT_BOOT_V4_PENDING = 1 << 0,
 	PYT_BOOT_V6_PENDING = 1 << 1,
 	PYT_BOOT_HAS_NAME_SERVER = 1 << 2,
+	PYT_BOOT_V4_READY = 1 << 3,
+	PYT_BOOT_V6_READY = 1 << 4,
 };
 
 /* The memfd that HELLO hands over; read-only for clients. */

@@ -9,6 +9,7 @@
 #define RENEW_RETRY_MIN_US (60 * SECOND_US) /* 4.4.5 */
 #define DECLINE_WAIT_US (10 * SECOND_US) /* 3.1 (5) */
 #define REQUESTS_MAX 4 /* then the offer is forgotten */
+#define NOTE_INTERVAL_US (60 * SECOND_US)
 #define SERVER_FIRST_US 50000 /* its word counts more than DNAv4's */
 #define REBOOTS_MAX 1 /* then it is asked anew: this may be another link */
 
@@ -225,9 +226,9 @@ static void trust_kept_lease(struct autoconf_link *link, int64_t now_us)
 }
 
 /* The first router, whose MAC tells this link from others. */
-static void note_router(struct autoconf_link *link)
+static void note_router(struct autoconf_link *link, int64_t now_us)
 {
-	const struct dhcp4 *dhcp4 = dhcp4_of(link);
+	struct dhcp4 *dhcp4 = dhcp4_of(link);
 	const struct pyt_lease *kept = link->lease[PYT_METHOD_DHCP4];
 	const struct neighbour *neighbour;
 	struct pyt_lease lease;
@@ -235,11 +236,15 @@ static void note_router(struct autoconf_link *link)
 
 	if (dhcp4->lease.route_count == 0 || !kept || !kept->message_len)
 		return;
+	/* whoever claims to be the router shall not wear out the disk */
+	if (now_us - dhcp4->noted_us < NOTE_INTERVAL_US)
+		return;
 	router = pyt_ip_from_v4(dhcp4->lease.route[0].gateway);
 	neighbour = answered(link, &router);
 	if (!neighbour || (pyt_ip_equal(&kept->router, &router) &&
 			   memcmp(kept->router_mac, neighbour->mac, 6) == 0))
 		return;
+	dhcp4->noted_us = now_us;
 	lease = *kept;
 	lease.router = router;
 	memcpy(lease.router_mac, neighbour->mac, 6);
@@ -254,7 +259,7 @@ static void on_neighbour(struct autoconf_link *link, int64_t now_us)
 	const struct neighbour *neighbour;
 
 	if (dhcp4->state == DHCP4_STATE_BOUND)
-		note_router(link);
+		note_router(link, now_us);
 	if (!dhcp4->asks_router || !kept)
 		return;
 	neighbour = answered(link, &kept->router);
@@ -285,6 +290,7 @@ static int start(struct autoconf_link *link, int64_t now_us)
 	dhcp4->began_us = now_us;
 	dhcp4->end_us = TIME_NEVER;
 	dhcp4->believe_us = TIME_NEVER;
+	dhcp4->noted_us = now_us - NOTE_INTERVAL_US;
 	if (take_kept_lease(link, now_us)) {
 		dhcp4_enter(link, DHCP4_STATE_REBOOTING, now_us);
 		ask_router(link, kept, now_us);

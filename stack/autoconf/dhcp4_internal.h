@@ -35,6 +35,7 @@ struct dhcp4 {
 	int route_count; /* that are installed */
 	uint32_t mtu_before; /* of the interface; 0: not changed */
 	int64_t believe_us; /* DNAv4: the router has answered; TIME_NEVER */
+	int64_t noted_us; /* when the router's MAC was last kept */
 	bool asks_router; /* DNAv4: has the kept lease's router answered? */
 };
 

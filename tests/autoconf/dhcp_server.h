@@ -172,6 +172,32 @@ static inline void server_grant(struct host *host, struct request *request,
 	ck_assert_ptr_null(host->drop_reason);
 }
 
+/* Until the next DHCP message; the time that it took. */
+static inline int64_t next_message(struct host *host, struct request *request,
+				   int type)
+{
+	int64_t start_us = host->now_us;
+
+	while (host->now_us < start_us + 100000 * SEC) {
+		int got = host_sent_dhcp(host, request);
+
+		if (got) {
+			ck_assert_int_eq(got, type);
+			return host->now_us - start_us;
+		}
+		host_run_until(host, pyt_next_deadline(host->stack));
+	}
+	ck_abort_msg("no message of type %d", type);
+	return -1;
+}
+
+#define assert_between(value, low, high)         \
+	do {                                     \
+		int64_t between = (value);       \
+		ck_assert_int_ge(between, low);  \
+		ck_assert_int_le(between, high); \
+	} while (0)
+
 static inline struct dhcp4 *client_of(const struct host *host)
 {
 	return host->stack->autoconf->link[ETH0 - 1]->state[PYT_METHOD_DHCP4];

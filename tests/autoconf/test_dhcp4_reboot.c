@@ -172,6 +172,32 @@ START_TEST(another_router_with_that_address_proves_nothing)
 }
 END_TEST
 
+START_TEST(a_router_that_changes_all_the_time_is_kept_once_a_minute)
+{
+	struct pyt_ip router = pyt_ip_from_v4(SERVER_IP);
+	struct iface *eth0 = ip_iface(host.stack->ip, ETH0);
+	uint8_t mac[6] = { 2, 0, 0, 0, 0, 0x40 };
+	int events = 0;
+
+	ck_assert_int_eq(host_sent_dhcp(&host, &request), DHCP4_REQUEST);
+	server_reply(&host, &request, DHCP4_ACK, USUAL_LEASE);
+	while (pyt_next_event(host.stack, &host.event))
+		;
+	for (int i = 0; i < 59; i++) {
+		struct neighbour *neighbour;
+
+		mac[5]++;
+		host.now_us += SEC;
+		host_input_arp(&host, ARP_REQUEST, mac, SERVER_IP, LEASED_IP);
+		neighbour = neighbour_find(eth0->neighbours, eth0, &router);
+		neighbour_confirm(eth0->neighbours, neighbour, host.now_us);
+		host_input_arp(&host, ARP_REQUEST, mac, SERVER_IP, LEASED_IP);
+		events += host_event(&host, PYT_EVENT_LEASE);
+	}
+	ck_assert_int_eq(events, 1);
+}
+END_TEST
+
 UNIT_MAIN_WITH("dhcp4_reboot", set_up, tear_down,
 	       a_kept_lease_is_asked_for_again_with_one_message,
 	       a_refused_one_is_forgotten_and_asked_anew_at_once,
@@ -181,4 +207,5 @@ UNIT_MAIN_WITH("dhcp4_reboot", set_up, tear_down,
 	       one_of_the_future_is_not_believed, broken_ones_are_not_believed,
 	       the_router_of_before_makes_the_address_usable_at_once,
 	       the_servers_word_counts_more_than_the_routers,
+	       a_router_that_changes_all_the_time_is_kept_once_a_minute,
 	       another_router_with_that_address_proves_nothing)

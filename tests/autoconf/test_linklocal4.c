@@ -43,13 +43,6 @@ static int64_t next_arp(struct arp_packet *arp)
 	return host.now_us - start_us;
 }
 
-#define assert_between(value, low, high)         \
-	do {                                     \
-		int64_t between = (value);       \
-		ck_assert_int_ge(between, low);  \
-		ck_assert_int_le(between, high); \
-	} while (0)
-
 START_TEST(it_is_probed_three_times_then_announced_twice)
 {
 	struct arp_packet arp;

@@ -13,6 +13,9 @@
 #define SEC 1000000ll
 #define ck_assert(claim) assert(claim)
 #define ck_assert_int_eq(a, b) assert((a) == (b))
+#define ck_abort_msg(...) abort()
+#define ck_assert_int_ge(a, b) assert((a) >= (b))
+#define ck_assert_int_le(a, b) assert((a) <= (b))
 #define ck_assert_uint_eq(a, b) assert((a) == (b))
 #define ck_assert_uint_ge(a, b) assert((a) >= (b))
 #define ck_assert_ptr_nonnull(pointer) assert(pointer)
