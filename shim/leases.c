@@ -196,11 +196,13 @@ static void make_folders(const char *path)
 {
 	char folder[CONFIG_PATH_MAX];
 
-	for (size_t i = 1; path[i] && i < sizeof(folder); i++) {
-		if (path[i] != '/' && path[i + 1])
+	size_t len = strlen(path);
+
+	for (size_t i = 1; i <= len && i < sizeof(folder); i++) {
+		if (path[i] != '/' && path[i] != '\0')
 			continue;
-		memcpy(folder, path, i + 1);
-		folder[path[i] == '/' ? i : i + 1] = '\0';
+		memcpy(folder, path, i);
+		folder[i] = '\0';
 		kernel_call(SYS_mkdirat, AT_FDCWD, (long)folder, 0700, 0, 0, 0);
 	}
 }

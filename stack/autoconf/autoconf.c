@@ -58,19 +58,20 @@ const struct autoconf_settings *autoconf_settings(
 struct autoconf_link *autoconf_link_get(struct autoconf *autoconf,
 					struct iface *iface)
 {
-	struct autoconf_link **link = &autoconf->link[iface->ifindex - 1];
+	struct autoconf_link *link = autoconf->link[iface->ifindex - 1];
 
-	if (*link)
-		return *link;
-	*link = engine_alloc(autoconf->engine, sizeof(**link));
-	if (!*link)
+	if (link)
+		return link;
+	link = engine_alloc(autoconf->engine, sizeof(*link));
+	if (!link)
 		return NULL;
-	(*link)->autoconf = autoconf;
-	(*link)->engine = autoconf->engine;
-	(*link)->ip = autoconf->ip;
-	(*link)->iface = iface;
-	(*link)->timeout_us = TIME_NEVER;
-	return *link;
+	link->autoconf = autoconf;
+	link->engine = autoconf->engine;
+	link->ip = autoconf->ip;
+	link->iface = iface;
+	link->timeout_us = TIME_NEVER;
+	autoconf->link[iface->ifindex - 1] = link;
+	return link;
 }
 
 /* ------------------------------------------------------- what came of it */
