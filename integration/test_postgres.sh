@@ -1,6 +1,6 @@
 #!/bin/bash
-# Program: postgresql: a process a connection; COPY both ways, a large object,
-# LISTEN and NOTIFY, cancelling a query, replication by streaming.
+# Program: postgresql: a process a connection; COPY both ways, pgbench, LISTEN
+# and NOTIFY, a query that times out, replication by streaming.
 . "$(dirname "$0")/lib.sh"
 
 bin=$(echo /usr/lib/postgresql/*/bin)

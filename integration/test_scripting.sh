@@ -1,6 +1,6 @@
 #!/bin/bash
-# Program: perl's IO::Socket, ruby's net/http and TCPServer, php -S and its
-# streams: client and server of each, contents compared.
+# Program: perl, ruby and php: IO::Socket and forks, net/http and TCPServer,
+# php -S and streams; client and server of each.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib_web.sh"
 
