@@ -84,6 +84,10 @@ claim 'git clone' pyt_run timeout 30 git clone -q \
 	"git://[$kernel6]/repo.git" "$tmp/clone"
 claim_same 'the same' "$tmp/clone/file" "$tmp/file"
 
+claim 'ping -6 from the stack' pyt_run ping -6 -c 2 -i 0.2 -W 5 $kernel6
+claim_match 'traceroute -6 from the stack' "$(pyt_run traceroute -6 -n -q 1 \
+	-w 5 -m 3 $kernel6 2>&1 | tail -n 1)" "^ 1  $kernel6 "
+
 # ------------------------------------------------------ programs as servers
 web6 "$tmp/stack.conf"
 start stackweb pyt_run nginx -e "$tmp/stackweb.error.log" \

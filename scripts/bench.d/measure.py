@@ -18,11 +18,11 @@ def busy_seconds():
     return (sum(ticks[:8]) - idle) / os.sysconf('SC_CLK_TCK')
 
 
-def iperf(system, options, *extra):
+def iperf(system, options, *extra, address=None):
     """(Gbit/s that arrived, CPU seconds per GB)"""
     before = busy_seconds()
     report = json.loads(system.output(
-        'near', 'iperf3', '-c', system.far_address, '-J',
+        'near', 'iperf3', '-c', address or system.far_address, '-J',
         '-t', seconds(options), *extra))
     cpu = busy_seconds() - before
     got = report['end']['sum_received']
@@ -35,6 +35,14 @@ def bulk(system, options):
         into, cpu_in = iperf(system, options, '-R')
     return {'bulk_out': out, 'bulk_in': into,
             'cpu_out': cpu_out, 'cpu_in': cpu_in}
+
+
+def bulk6(system, options):
+    address = system.far_address6
+    with system.server('far', 5201, 'iperf3', '-s'):
+        out, _ = iperf(system, options, address=address)
+        into, _ = iperf(system, options, '-R', address=address)
+    return {'bulk6_out': out, 'bulk6_in': into}
 
 
 def other(where):
@@ -162,6 +170,7 @@ def idle_memory(system, options):
 
 FIGURES_OF = {
     bulk: ('bulk_out', 'bulk_in', 'cpu_out', 'cpu_in'),
+    bulk6: ('bulk6_out', 'bulk6_in'),
     latency: ('latency_p50', 'latency_p99', 'latency_server_p50',
               'latency_server_p99'),
     connections: ('connections_client', 'connections_server'),

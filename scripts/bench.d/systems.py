@@ -26,6 +26,7 @@ class System:
         self.folder = tempfile.mkdtemp(prefix='pyt-bench-')
         self.namespaces = []
         self.far_address, self.near_address = '10.77.0.1', '10.77.0.2'
+        self.far_address6, self.near_address6 = 'fd77::1', 'fd77::2'
         self.near_environment = []
 
     def namespace(self, suffix):
@@ -36,8 +37,12 @@ class System:
         return name
 
     def address(self, namespace, device, address):
-        run('ip', '-n', namespace, 'addr', 'add', address + '/24',
-            'dev', device)
+        if ':' in address:
+            run('ip', '-n', namespace, 'addr', 'add', address + '/64',
+                'dev', device, 'nodad')
+        else:
+            run('ip', '-n', namespace, 'addr', 'add', address + '/24',
+                'dev', device)
         run('ip', '-n', namespace, 'link', 'set', device, 'up')
 
     def far(self, *command):
@@ -104,8 +109,10 @@ class Kernel(System):
         far, near = self.namespace('far'), self.namespace('near')
         run('ip', '-n', far, 'link', 'add', 'eth0', 'type', 'veth', 'peer',
             'name', 'eth0', 'netns', near)
-        self.address(far, 'eth0', self.far_address)
-        self.address(near, 'eth0', self.near_address)
+        for address in self.far_address, self.far_address6:
+            self.address(far, 'eth0', address)
+        for address in self.near_address, self.near_address6:
+            self.address(near, 'eth0', address)
 
 
 class Libpyt(System):
@@ -115,10 +122,12 @@ class Libpyt(System):
         super().__init__(name, options)
         far = self.namespace('far')
         run('ip', '-n', far, 'tuntap', 'add', 'dev', 'pyt0', 'mode', 'tap')
-        self.address(far, 'pyt0', self.far_address)
+        for address in self.far_address, self.far_address6:
+            self.address(far, 'pyt0', address)
         self.near_environment = [
             f'LD_PRELOAD={options.build}/libpyt.so', 'PYT_LINK=tap:pyt0',
-            f'PYT_IP={self.near_address}/24', f'PYT_GW={self.far_address}']
+            f'PYT_IP={self.near_address}/24,{self.near_address6}/64',
+            f'PYT_GW={self.far_address}']
 
     @contextlib.contextmanager
     def server(self, where, port, *command, first=None):

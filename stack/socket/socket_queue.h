@@ -38,6 +38,9 @@ struct socket_datagrams {
 	uint32_t icmp_filter; /* bit set: type is not delivered */
 	uint32_t icmp6_filter[8]; /* the same: RFC 3542, 3.2 */
 	int checksum_at; /* IPV6_CHECKSUM; -1: none */
+	/* IPV6_HOPOPTS, IPV6_DSTOPTS: of every packet; NULL: none */
+	uint8_t *hop_by_hop, *destination;
+	uint16_t hop_by_hop_len, destination_len;
 };
 
 void socket_queue_init(struct socket_queue *queue);

@@ -28,6 +28,7 @@ struct sending {
 	struct pyt_sockaddr peer;
 	struct ip_path path;
 	struct ip_fields fields;
+	struct ip6_extensions extensions;
 };
 
 static int find_peer(struct sending *s)
@@ -86,6 +87,7 @@ static bool must_not_fragment(const struct sending *s, uint32_t l4_len)
 
 static void fill_fields6(struct sending *s)
 {
+	const struct socket_datagrams *d = s->socket->datagrams;
 	const struct socket_options *o = s->socket->options;
 	int hops = s->message->ttl;
 
@@ -101,6 +103,13 @@ static void fill_fields6(struct sending *s)
 		.dont_fragment = must_not_fragment6(o),
 		.multicast_loop = s->path.multicast && o->multicast_loop6,
 		.own_flow_label = !o->auto_flowlabel,
+		.extensions = &s->extensions,
+	};
+	s->extensions = (struct ip6_extensions){
+		.hop_by_hop = d->hop_by_hop,
+		.hop_by_hop_len = d->hop_by_hop_len,
+		.destination = d->destination,
+		.destination_len = d->destination_len,
 	};
 }
 

@@ -73,7 +73,7 @@ bool nd_router_advertisement_parse(struct reader message,
 
 bool nd_solicitation_parse(struct reader message, struct nd_solicitation *nd)
 {
-	struct nd_solicitation n;
+	struct nd_solicitation n = { .options = message };
 
 	reader_bytes(&message, ICMP6_HEADER_LEN);
 	reader_copy(&message, n.target.bytes, sizeof(n.target.bytes));
@@ -86,7 +86,7 @@ bool nd_solicitation_parse(struct reader message, struct nd_solicitation *nd)
 
 bool nd_advertisement_parse(struct reader message, struct nd_advertisement *nd)
 {
-	struct nd_advertisement n;
+	struct nd_advertisement n = { .options = message };
 	uint8_t flags;
 
 	reader_bytes(&message, 4);
@@ -105,7 +105,7 @@ bool nd_advertisement_parse(struct reader message, struct nd_advertisement *nd)
 
 bool nd_redirect_parse(struct reader message, struct nd_redirect *nd)
 {
-	struct nd_redirect n;
+	struct nd_redirect n = { .options = message };
 
 	reader_bytes(&message, ICMP6_HEADER_LEN);
 	reader_copy(&message, n.target.bytes, sizeof(n.target.bytes));

@@ -49,10 +49,9 @@ bool nd_option_find_mac(struct reader options, enum nd_option_type type,
 bool nd_prefix_parse(const struct nd_option *option, struct nd_prefix *prefix)
 {
 	struct reader r = option->value;
-	struct nd_prefix p;
+	struct nd_prefix p = { .prefix_len = reader_u8(&r) };
 	uint8_t flags;
 
-	p.prefix_len = reader_u8(&r);
 	flags = reader_u8(&r);
 	p.on_link = flags & ON_LINK;
 	p.autonomous = flags & AUTONOMOUS;

@@ -295,6 +295,47 @@ START_TEST(packets_from_too_far_are_dropped)
 }
 END_TEST
 
+START_TEST(headers_of_a_socket_stand_in_its_packets)
+{
+	static const uint8_t options[8] = { 0, 0, 0x1e, 4 };
+	static const uint8_t wanted[8] = { 0, 0, 0x9e, 4 };
+	int from = open6(a, SOCK_DGRAM, 0), to = open6(b, SOCK_DGRAM, 0);
+	uint8_t back[16];
+
+	ck_assert_int_eq(bind_to(b, to, "::", 53), 0);
+	ck_assert_int_eq(pyt_socket_set_option(a, from, IPPROTO_IPV6,
+					       IPV6_DSTOPTS, options, 7,
+					       sim.now_us),
+			 -EINVAL);
+	ck_assert_int_eq(pyt_socket_set_option(a, from, IPPROTO_IPV6,
+					       IPV6_DSTOPTS, options, 8,
+					       sim.now_us),
+			 0);
+	ck_assert_int_eq(pyt_socket_get_option(a, from, IPPROTO_IPV6,
+					       IPV6_DSTOPTS, back, sizeof(back),
+					       sim.now_us),
+			 8);
+	ck_assert_mem_eq(back, options, 8);
+	ck_assert_int_eq(send_to(a, from, B6, 53, "x"), 1);
+	pass(MS);
+	ck_assert_str_eq(received(b, to, NULL), "x");
+	/* one that the receiver does not know and is to complain of */
+	pyt_socket_set_option(a, from, IPPROTO_IPV6, IPV6_DSTOPTS, wanted, 8,
+			      sim.now_us);
+	ck_assert_int_eq(send_to(a, from, B6, 53, "x"), 1);
+	pass(MS);
+	ck_assert_uint_eq(counter(b, "ip6_bad_option"), 1);
+	ck_assert_uint_eq(counter(a, "Icmp6InParmProblems"), 1);
+	ck_assert_int_eq(pyt_socket_set_option(a, from, IPPROTO_IPV6,
+					       IPV6_DSTOPTS, NULL, 0,
+					       sim.now_us),
+			 0);
+	ck_assert_int_eq(send_to(a, from, B6, 53, "y"), 1);
+	pass(MS);
+	ck_assert_str_eq(received(b, to, NULL), "y");
+}
+END_TEST
+
 UNIT_MAIN_WITH("ip6_socket", set_up6, tear_down, a_connection_is_made_over_ipv6,
 	       a_listener_of_both_families_shows_ipv4_as_mapped,
 	       v6only_refuses_ipv4, a_link_local_peer_needs_its_link,
@@ -305,4 +346,5 @@ UNIT_MAIN_WITH("ip6_socket", set_up6, tear_down, a_connection_is_made_over_ipv6,
 	       a_ping_socket_is_answered,
 	       raw_icmpv6_has_its_sum_made_and_its_types_filtered,
 	       a_mapped_connection_can_become_ipv4s, what_is_not_mapped_stays,
-	       packets_from_too_far_are_dropped)
+	       packets_from_too_far_are_dropped,
+	       headers_of_a_socket_stand_in_its_packets)
