@@ -76,10 +76,11 @@ static const char *family_name(int family)
 
 static void say_timeout(const struct server *server, int family)
 {
+	const char *name = family == AF_INET ? "net.pyt.configure_timeout_ms"
+					     : "net.pyt.router_wait_ms";
 	char ms[16] = "?";
 
-	pyt_sysctl_get(server->stack, "net.pyt.configure_timeout_ms", ms,
-		       sizeof(ms));
+	pyt_sysctl_get(server->stack, name, ms, sizeof(ms));
 	log_line(&server->log, PYT_LOG_ERROR, NULL,
 		 "no %s address on %s: %s has answered within %s ms; it is "
 		 "tried on, programs wait no longer",

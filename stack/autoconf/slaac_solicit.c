@@ -34,23 +34,24 @@ static int64_t next_interval(struct autoconf_link *link, int64_t last_us)
 }
 
 /*
- * An address that others may have as well must not tell our MAC (RFC 4429,
- * 3.2): then the question comes from nobody, and the answer goes to all.
+ * With an address the answer comes to us alone, and at once; to all it may be
+ * 3 s late (RFC 4861, 6.2.6). One that others may have as well must not tell
+ * our MAC (RFC 4429, 3.2): the router asks for it then.
  */
 static void send(struct autoconf_link *link)
 {
 	static const struct pyt_ip nobody;
 	struct iface *iface = link->iface;
 	const struct iface_address *own = iface_link_local(iface);
-	bool known = own && own->state == IFACE_ADDRESS_VALID;
 	uint8_t bytes[16];
 	struct writer w = writer_init(bytes, sizeof(bytes));
 
 	nd_build_router_solicitation(&w);
-	if (known && iface->config.medium == PYT_MEDIUM_ETHERNET)
+	if (own && own->state == IFACE_ADDRESS_VALID &&
+	    iface->config.medium == PYT_MEDIUM_ETHERNET)
 		nd_build_mac_option(&w, ND_OPTION_SOURCE_LINK,
 				    iface->config.mac);
-	nd_send(iface, known ? &own->ip : &nobody, &ip6_all_routers, NULL, &w);
+	nd_send(iface, own ? &own->ip : &nobody, &ip6_all_routers, NULL, &w);
 }
 
 void slaac_solicit_start(struct autoconf_link *link, int64_t now_us)

@@ -67,7 +67,7 @@ void slaac_settings_init(struct slaac_settings *s)
 		.router_solicitation_interval = 4,
 		.router_solicitation_max_interval = 3600,
 		.idgen_retries = 3,
-		.router_wait_ms = 1500,
+		.router_wait_ms = 4000,
 	};
 }
 

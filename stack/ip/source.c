@@ -70,13 +70,13 @@ static int by_scope(const struct choice *choice, const struct candidate *a,
 	return sb < ip6_scope(&choice->path->dst) ? 1 : -1;
 }
 
-/* Rule 3; one that may be another's as well counts as deprecated: RFC 4429,
- * 2.1. */
-static bool is_deprecated(const struct choice *choice,
-			  const struct candidate *c)
+/* Rule 3; one that may be another's as well (RFC 4429, 2.1) comes between
+ * those that are wanted and those that are to go. */
+static int worth(const struct choice *choice, const struct candidate *c)
 {
-	return c->own->preferred_until_us <= choice->now_us ||
-	       c->own->state == IFACE_ADDRESS_TENTATIVE;
+	if (c->own->preferred_until_us <= choice->now_us)
+		return 0;
+	return c->own->state == IFACE_ADDRESS_TENTATIVE ? 1 : 2;
 }
 
 static bool fits_next_hop(const struct choice *choice,
@@ -111,8 +111,7 @@ static int compare(const struct choice *choice, const struct candidate *a,
 	if (!difference)
 		difference = by_scope(choice, a, b); /* 2 */
 	if (!difference)
-		difference = is_deprecated(choice, b) -
-			     is_deprecated(choice, a); /* 3 */
+		difference = worth(choice, a) - worth(choice, b); /* 3 */
 	if (!difference)
 		difference = (a->iface == choice->path->iface) -
 			     (b->iface == choice->path->iface); /* 5 */

@@ -111,8 +111,10 @@ int socket_message_route(const struct socket *socket,
 		error = socket_zone(socket, peer, false);
 	if (error < 0)
 		return error;
-	error = ip_route(socket->room->ip, &peer->ip, &src,
-			 interface_of(socket, message, peer), now_us, path);
+	error = ip_route_preferring(socket->room->ip, &peer->ip, &src,
+				    interface_of(socket, message, peer),
+				    socket->options->source_wishes, now_us,
+				    path);
 	if (error)
 		return error;
 	if (path->broadcast && !socket->options->broadcast)

@@ -43,6 +43,8 @@ struct socket_options {
 	uint32_t port_range; /* IP_LOCAL_PORT_RANGE: low | high << 16 */
 	uint64_t max_pacing_rate; /* bytes a second; of datagrams, unused */
 	int unicast_ifindex, unicast_ifindex6;
+	int source_wishes; /* IPV6_PREFER_SRC_TMP, _PUBLIC, or 0: RFC 5014 */
+	uint8_t source_care_of; /* remembered, without effect */
 	int send_buffer, receive_buffer; /* bytes, doubled as in Linux */
 };
 

@@ -10,6 +10,7 @@
 
 #include "socket/socket.h"
 #include "socket/socket_filter.h"
+#include "socket/socket_preference.h"
 
 #define IP_LOCAL_PORT_RANGE_NAME 51 /* linux/in.h, since 6.3 */
 #define IP_PROTOCOL_NAME 52 /* since 6.3 */
@@ -164,6 +165,8 @@ int socket_option_set_other(struct socket *socket, int level, int name,
 						 now_us);
 	else if (level == IPPROTO_IPV6 && socket->family != AF_INET6)
 		error = -ENOPROTOOPT;
+	else if (socket_preference_is(level, name))
+		error = socket_preference_set(socket, value, value_len);
 	else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
 		error = set_v6only(socket, value, value_len);
 	else if ((level == IPPROTO_IP && name == IP_UNICAST_IF) ||
@@ -308,6 +311,8 @@ int socket_option_get_other(struct socket *socket, int level, int name,
 					       now_us);
 	else if (level == IPPROTO_IPV6 && socket->family != AF_INET6)
 		len = -ENOPROTOOPT;
+	else if (socket_preference_is(level, name))
+		len = socket_preference_get(socket, value, value_len);
 	else if (socket_filter_is(level, name))
 		len = socket_filter_get(socket, level, name, value, value_len);
 	else if (level == IPPROTO_IP || level == IPPROTO_IPV6)

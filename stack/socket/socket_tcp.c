@@ -110,9 +110,10 @@ static int choose_addresses(struct socket *socket,
 	zone = socket_zone(socket, &socket->peer, true);
 	if (zone < 0)
 		return zone;
-	error = ip_route(socket->room->ip, &socket->peer.ip,
-			 socket->address_bound ? &socket->local.ip : NULL, zone,
-			 now_us, path);
+	error = ip_route_preferring(
+		socket->room->ip, &socket->peer.ip,
+		socket->address_bound ? &socket->local.ip : NULL, zone,
+		socket->options->source_wishes, now_us, path);
 	if (error)
 		return error;
 	if (path->broadcast || path->multicast)

@@ -129,6 +129,10 @@ START_TEST(an_address_that_is_still_probed_comes_after_those_that_are_not)
 	host6_set(&host, "net.ipv6.conf.all.accept_dad", "1");
 	own("2001:db8:1::2", TIME_NEVER, false);
 	ck_assert_str_eq(to("2001:db8:1::1"), "2001:db8:3::2");
+	own("2001:db8:3::2", host.now_us,
+	    false); /* but before deprecated ones */
+	ck_assert_str_eq(to("2001:db8:1::1"), "2001:db8:1::2");
+	own("2001:db8:3::2", TIME_NEVER, false);
 	host_run_until(&host, host.now_us + 5 * SEC);
 	ck_assert_str_eq(to("2001:db8:1::1"), "2001:db8:1::2");
 }
