@@ -167,7 +167,8 @@ def unlistened(net):
 
 
 STATES = (fresh, bound, bound_any, listening, with_connection, connecting,
-          refused, refused_later, refused_told, established, accepted, with_data, peer_shut,
+          refused, refused_later, refused_told, established, accepted,
+          with_data, peer_shut,
           peer_shut_with_data, own_shut, own_read_shut, both_shut,
           peer_closed, reset, reset_told, reset_with_data, disconnected,
           unlistened)

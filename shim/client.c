@@ -213,6 +213,14 @@ bool client_is_alive(void)
 	return libc_raw(SYS_ppoll, &poll, 1, &none, NULL, 0) == 0;
 }
 
+bool client_answers(void)
+{
+	/* About no socket: -EBADF, if somebody is there. */
+	struct client_call call = { .op = PYT_OP_ERROR, .slot = PYT_SLOT_NONE };
+
+	return client_call(&call) != -ENETDOWN;
+}
+
 /* ----------------------------------------------------- hidden descriptor */
 
 bool client_hides(int fd)

@@ -68,6 +68,11 @@ const struct pyt_slot_table *client_table(void);
 bool client_is_this_process(void);
 /* The stack's process still holds the other end. */
 bool client_is_alive(void);
+/*
+ * It answers: a round trip, for what closes first when it ends may have been
+ * something else.
+ */
+bool client_answers(void);
 
 /* ----------------------------------------------------- hidden descriptor */
 

@@ -9,11 +9,11 @@
 #include "client_private.h"
 #include "libc_real.h"
 
-#define LOOK_S 1 /* between looks whether the stack still lives */
+#define LOOK_NS 200000000 /* between looks whether the stack still lives */
 
 static bool wait_for_answer(const struct pyt_slot *slot, uint32_t before)
 {
-	const struct timespec timeout = { .tv_sec = LOOK_S };
+	const struct timespec timeout = { .tv_nsec = LOOK_NS };
 
 	while (atomic_load_explicit(&slot->answers, memory_order_acquire) ==
 	       before) {

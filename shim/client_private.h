@@ -31,6 +31,8 @@ int client_hide(int fd);
  * known. The descriptor at its hidden number, or -errno. Under the lock.
  */
 int client_connect(void);
+/* The same for a child, from the stack that we have. Under the lock. */
+int client_ask_another(void);
 /*
  * True: there is a connection that is this process's own. A child that came
  * by clone(2) past our fork() opens its own here.

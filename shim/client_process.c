@@ -83,8 +83,8 @@ bool client_reopen_after_raw_fork(void)
 /* ------------------------------------------------------------------ fork */
 
 /*
- * The child's connection is opened by the parent: the child may change its
- * user or root directory before it first needs it.
+ * The child's connection is got by the parent, over its own: either may change
+ * its user or root directory before it is needed.
  */
 void client_before_fork(struct client_fork *fork)
 {
@@ -95,9 +95,8 @@ void client_before_fork(struct client_fork *fork)
 	if (client.fd < 0 || !client_is_this_process())
 		return;
 	client_step_out();
-	client_tell_taken();
 	signals = client_lock();
-	fork->fd = client_connect();
+	fork->fd = client_ask_another();
 	client_unlock(signals);
 	fork->signals = client_block_signals();
 }

@@ -181,6 +181,17 @@ int client_connect(void)
 	return greet(false);
 }
 
+int client_ask_another(void)
+{
+	struct client_call call = { .op = PYT_OP_ANOTHER };
+	int fd;
+	int result = client_exchange(client.fd, &call, &fd);
+
+	if (fd < 0)
+		return result < 0 ? result : -EMFILE;
+	return client_hide(fd);
+}
+
 static int attach(bool patient)
 {
 	int result;
@@ -190,6 +201,7 @@ static int attach(bool patient)
 	if (client.fd >= 0)
 		libc_raw(SYS_close, client.fd);
 	client.fd = -1;
+	spares_reset(); /* they went with the connection */
 	result = greet(patient);
 	if (result < 0)
 		return result;
@@ -240,6 +252,7 @@ int client_attach(void)
 	if (!client_is_this_process())
 		return -ENETDOWN;
 	signals = client_lock();
+	client_claim_process();
 	result = attach(false);
 	client_unlock(signals);
 	return result;
@@ -252,9 +265,13 @@ int client_start(void)
 
 	if (!client_is_this_process())
 		return -ENETDOWN;
+	if (client_process_is_new() && client_reopen_after_raw_fork())
+		return 0;
 	if (!client_process_is_new() && client_is_alive())
 		return 0;
 	signals = client_lock();
+	/* First of all: another thread would take us for a raw fork's child. */
+	client_claim_process();
 	result = client.start_error ? client.start_error : attach_or_start();
 	client_unlock(signals);
 	return result;

@@ -131,7 +131,7 @@ static int connect_result(const struct descriptor *stream)
 		return -error;
 	if (descriptor_flags(stream) & PYT_SLOT_CONNECTED)
 		return 0;
-	return client_is_alive() ? -ECONNABORTED : -ENETDOWN;
+	return client_answers() ? -ECONNABORTED : -ENETDOWN;
 }
 
 /* pending: what a non-blocking socket, or one whose time is up, is told. */
@@ -396,7 +396,11 @@ int connection_accept4(const struct descriptor *listener, struct sockaddr *peer,
 			return -errno;
 		if (adopt(listener, fd, &name, name_len, &accepted))
 			break;
-		libc_raw(SYS_close, fd); /* a stranger's */
+		libc_raw(SYS_close, fd); /* a stranger's, or the guardian's */
+		if (!client_answers()) {
+			libc_raw(SYS_shutdown, listener->fd, SHUT_RDWR);
+			return -ENETDOWN;
+		}
 		fd = -1;
 	} while (fd < 0);
 

@@ -3,6 +3,7 @@
  * looked at again, because AF_UNIX says it in other words than TCP.
  */
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -58,6 +59,22 @@ static ssize_t before_send(const struct descriptor *stream, int flags)
 	return 0;
 }
 
+/*
+ * An end for which the connection's state has no reason: the stack itself may
+ * have ended. What it holds of ours closes in any order, so it is asked.
+ */
+static bool stack_is_there(const struct descriptor *stream)
+{
+	switch (stream->slot->tcp_state) {
+	case TCP_ESTABLISHED:
+	case TCP_FIN_WAIT1:
+	case TCP_FIN_WAIT2:
+		return client_answers();
+	default:
+		return client_is_alive();
+	}
+}
+
 static ssize_t send_failed(const struct descriptor *stream, int error,
 			   int flags)
 {
@@ -79,7 +96,7 @@ static ssize_t send_failed(const struct descriptor *stream, int error,
 	}
 	if (!descriptor_verify(stream))
 		return CONNECTION_NOT_OURS;
-	if (!client_is_alive())
+	if (!stack_is_there(stream))
 		return -ENETDOWN;
 	told = descriptor_take_error(stream);
 	if (told && told != EPIPE)
@@ -218,7 +235,7 @@ static ssize_t receive_ended(const struct descriptor *stream)
 		return -error;
 	if (!descriptor_verify(stream))
 		return 0;
-	return client_is_alive() ? 0 : -ENETDOWN;
+	return stack_is_there(stream) ? 0 : -ENETDOWN;
 }
 
 /* Room for nothing, and nothing came: an error is told if no data waits. */

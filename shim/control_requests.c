@@ -46,6 +46,17 @@ static int op_hello(struct request_call *call)
 	return PYT_CONTROL_VERSION;
 }
 
+static int op_another(struct request_call *call)
+{
+	int fd = control_another(call->server, call->client);
+
+	if (fd < 0)
+		return fd;
+	call->server->reply_fd = fd;
+	call->server->reply_fd_is_ours = true;
+	return 0;
+}
+
 /* The list was read before, as in every request. */
 static int op_take(struct request_call *call)
 {
@@ -119,6 +130,7 @@ static const struct {
 	[PYT_OP_VIEW_CLIENTS] = { request_view_clients },
 	[PYT_OP_VIEW_RING] = { request_view_ring, true },
 	[PYT_OP_VIEW_WAY] = { request_view_way },
+	[PYT_OP_ANOTHER] = { op_another },
 	[PYT_OP_TAKE] = { op_take, false, false, true },
 	[PYT_OP_STEP_OUT] = { op_step_out },
 	[PYT_OP_EXIT] = { op_exit },

@@ -80,24 +80,16 @@ static struct client *client_slot(struct server *server)
 	return &server->clients[server->client_top++];
 }
 
-static int client_add(struct server *server, int fd)
+static int client_add(struct server *server, int fd, int32_t pid, bool is_host)
 {
-	struct ucred peer = { 0 };
-	socklen_t len = sizeof(peer);
-	struct client *client;
+	struct client *client = client_slot(server);
 	int result;
 
-	result = kernel_getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
-	if (result < 0)
-		return result;
-	if (!is_allowed(&peer))
-		return -EPERM;
-	client = client_slot(server);
 	if (!client)
 		return -ENFILE;
 	*client = (struct client){ .fd = fd,
-				   .pid = peer.pid,
-				   .is_host = peer.pid == server->host_pid,
+				   .pid = pid,
+				   .is_host = is_host,
 				   .exit_deadline_us = TIME_NEVER };
 	result = kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, EPOLLIN,
 				  (uint64_t)WATCH_CLIENT << 56 |
@@ -109,6 +101,20 @@ static int client_add(struct server *server, int fd)
 	return result;
 }
 
+static int client_greet(struct server *server, int fd)
+{
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+	int result =
+		kernel_getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+
+	if (result < 0)
+		return result;
+	if (!is_allowed(&peer))
+		return -EPERM;
+	return client_add(server, fd, peer.pid, peer.pid == server->host_pid);
+}
+
 void control_accept(struct server *server)
 {
 	for (;;) {
@@ -116,9 +122,28 @@ void control_accept(struct server *server)
 
 		if (fd < 0)
 			return;
-		if (client_add(server, fd) < 0)
+		if (client_greet(server, fd) < 0)
 			kernel_close(fd);
 	}
+}
+
+/* Whoever has one may have another, as whatever user it is by now. */
+int control_another(struct server *server, const struct client *parent)
+{
+	int end[2];
+	int result = (int)kernel_call(SYS_socketpair, AF_UNIX,
+				      SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+				      (long)end, 0, 0);
+
+	if (result < 0)
+		return result;
+	result = client_add(server, end[0], parent->pid, false);
+	if (result < 0) {
+		kernel_close(end[0]);
+		kernel_close(end[1]);
+		return result;
+	}
+	return end[1];
 }
 
 /* Its process ended, or execs: what it alone held may be gone. */

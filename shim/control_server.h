@@ -10,6 +10,8 @@ int control_bind(struct server *server, const char *link_name);
 int control_listen(struct server *server);
 
 void control_accept(struct server *server);
+/* Another connection, for a child of parent's: its end, or -errno. */
+int control_another(struct server *server, const struct client *parent);
 void control_input(struct server *server, uint32_t client_index);
 /* Drops the client if it does not take the reply. */
 void control_send(struct server *server, struct client *client,

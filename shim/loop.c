@@ -8,6 +8,7 @@
 #include "boot_server.h"
 #include "control_server.h"
 #include "endpoint.h"
+#include "guardian.h"
 #include "hold.h"
 #include "kernel.h"
 #include "late_read.h"
@@ -380,6 +381,7 @@ void server_turn(struct server *server)
 	control_check_exits(server);
 	if (!server->ended && server->own_process)
 		server_check_end(server);
+	guardian_check(server);
 	if (server->prune)
 		prune(server); /* only now: the program has its answer */
 }

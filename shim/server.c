@@ -274,6 +274,7 @@ int server_start(struct server *server, const struct config *config)
 	memcpy(server->leases, config->leases, sizeof(server->leases));
 	server->reply_fd = -1;
 	server->holder_fd = -1;
+	server->guardian_fd = -1;
 	server->liveness_us = TIME_NEVER;
 	server->accept_retry_us = TIME_NEVER;
 	server->end_us = TIME_NEVER;

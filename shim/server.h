@@ -84,6 +84,7 @@ struct endpoint {
 	struct endpoint *waiting; /* listening: for room in its queue */
 	uint32_t listener; /* accepted: slot of the one it came from */
 	uint32_t listener_generation; /* 0: it was not accepted */
+	bool of_guest; /* listening: of another process than the thread's */
 	uint8_t name_len; /* listening: abstract name, leading zero */
 	char name[LISTENER_NAME_MAX];
 	struct view *view; /* state VIEW; else NULL */
@@ -100,7 +101,7 @@ LIST_HEAD(view_list, view);
 /* The control connection of one process. */
 struct client {
 	int fd; /* -1: free */
-	int32_t pid;
+	int32_t pid; /* of a fork's child: its parent's */
 	bool is_host; /* the process that the thread lives in */
 	int64_t exit_deadline_us; /* OP_EXIT waits; TIME_NEVER: none */
 	uint32_t spare_count;
@@ -144,6 +145,8 @@ struct server {
 	bool streams_wait; /* no descriptor was left for one of stream_fd */
 	int64_t end_us; /* own process: nothing left since; grace */
 	bool own_process; /* has stepped out */
+	int guardian_fd; /* its pipe: closes with us; -1: none */
+	bool guardian_wanted; /* look whether there should be one */
 	bool prune; /* the program's memory is still to be given back */
 	bool ended; /* the loop is over */
 	bool told; /* why it does not start was said */

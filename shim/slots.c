@@ -174,6 +174,18 @@ void slots_put(struct slots *slots, uint32_t index)
 	slots->used--;
 }
 
+void slots_set_listener(struct slots *slots, uint32_t index, const void *name,
+			size_t name_len)
+{
+	struct pyt_slot *slot = slots_at(slots, index);
+
+	slot->listener_len = 0;
+	if (name_len > sizeof(slot->listener))
+		return;
+	memcpy(slot->listener, name, name_len);
+	slot->listener_len = (uint8_t)name_len;
+}
+
 void slots_set_flags(struct slots *slots, uint32_t index, uint32_t set,
 		     uint32_t clear)
 {

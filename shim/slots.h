@@ -30,6 +30,9 @@ void slots_set_inode(struct slots *slots, uint32_t index, uint64_t inode);
 /* The slot with this inode, or PYT_SLOT_NONE. */
 uint32_t slots_find(const struct slots *slots, uint64_t inode);
 
+/* Before its flag says that it listens. */
+void slots_set_listener(struct slots *slots, uint32_t index, const void *name,
+			size_t name_len);
 void slots_set_flags(struct slots *slots, uint32_t index, uint32_t set,
 		     uint32_t clear);
 /* What clients know of sending on this socket holds no more. */

@@ -12,6 +12,7 @@
 #include "kernel.h"
 #include "privilege.h"
 #include "server.h"
+#include "step_out.h"
 
 /* Without a signal at its end: the program's wait() must not find it. */
 static long clone_self(void)
@@ -52,26 +53,28 @@ static void leave_stderr(struct server *server)
 	server->log.fd = -1;
 }
 
+void step_out_alone(void)
+{
+	kernel_call(SYS_setsid, 0, 0, 0, 0, 0, 0);
+	kernel_call(SYS_chdir, (long)"/", 0, 0, 0, 0, 0);
+	reset_signals();
+	privilege_drop_all();
+}
+
 static void become_process(struct server *server)
 {
 	server->own_process = true;
 	server->slots.table->server_pid = (uint32_t)own_pid();
 	for (uint32_t i = 0; i < server->client_top; i++)
 		server->clients[i].is_host = false;
-	kernel_call(SYS_setsid, 0, 0, 0, 0, 0, 0);
-	kernel_call(SYS_chdir, (long)"/", 0, 0, 0, 0, 0);
 	leave_stderr(server);
-	reset_signals();
+	step_out_alone();
 	file_limit_raise();
-	privilege_drop_all();
 	server->prune = true;
+	server->guardian_wanted = true;
 }
 
-/*
- * Twice, so that the new process is nobody's child; the one in between has
- * gone when this returns. 0 in the old thread, 1 in the new process.
- */
-static int fork_away(void)
+int step_out_fork(void)
 {
 	long child = clone_self();
 	int status = 0;
@@ -101,7 +104,7 @@ int step_out(struct server *server)
 
 	if (server->own_process)
 		return own_pid();
-	result = fork_away();
+	result = step_out_fork();
 	if (result < 0)
 		return result;
 	if (result == 0) {

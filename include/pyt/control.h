@@ -55,6 +55,7 @@
 #define PYT_CONTROL_VERSION 4
 #define PYT_CONTROL_NAME "pyt/"
 #define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u" /* token slot generation */
+#define PYT_LISTENER_NAME_MAX 11 /* autobind's have 6 bytes */
 #define PYT_SLOTS 65536u /* sockets of one stack, all processes */
 #define PYT_SLOT_NONE UINT32_MAX
 
@@ -118,7 +119,9 @@ struct pyt_slot {
 	uint32_t spare_slot; /* as in struct pyt_reply */
 	uint32_t spare_generation;
 	_Atomic uint32_t send_epoch; /* moves when PYT_OP_SEND may differ */
-	uint32_t reserved[1];
+	/* Of a listener: the endpoint's abstract name. */
+	uint8_t listener_len;
+	char listener[PYT_LISTENER_NAME_MAX];
 };
 
 #define PYT_STREAM_NAME_MAX 31 /* autobind's names have 6 bytes */
@@ -195,6 +198,7 @@ enum pyt_op {
 	PYT_OP_VIEW_CLIENTS, /* -> data: process ids, 32 bits each */
 	PYT_OP_VIEW_RING, /* slot -> fd of its memory, result2: its length */
 	PYT_OP_VIEW_WAY, /* address -> data: struct pyt_way */
+	PYT_OP_ANOTHER, /* -> fd: a control connection for a child to come */
 	PYT_OP_TAKE, /* no reply: only the taken list counts */
 	PYT_OP_STEP_OUT, /* -> pid of the process that goes on */
 	PYT_OP_EXIT, /* process ends: 0 nothing alive, 1 stepped out */

@@ -1,0 +1,168 @@
+#!/bin/bash
+# What programs do with processes and descriptors while they hold sockets, and
+# how calls that wait are interrupted. The same programs run natively first.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+lan_create
+program=$(dirname "$lib")/tests/shim/processes
+if [ "$native_mode" ]; then
+	program=$top/build/tests/shim/processes
+fi
+
+for name in $("$program"); do
+	claim "$name, natively" native timeout 30 "$program" "$name"
+	claim "$name" pyt_run timeout 30 "$program" "$name"
+done
+
+# ------------------------------------------------------------ interruptions
+
+wanted=
+for call in accept connect recv 'recv all' read readv recvmsg 'recvfrom udp' \
+	'read udp' 'recvmmsg udp' send write sendmsg poll select; do
+	wanted+="$call, without: EINTR after 1"$'\n'
+	wanted+="$call, SA_RESTART: EINTR after $([[ $call =~ poll|select ]] &&
+		echo 1 || echo 2)"$'\n'
+	wanted+="$call: jumped out"$'\n'"$call: cancelled"$'\n'
+done
+pyt_run timeout 100 "$(dirname "$program")/interrupts" 10.77.0.99 \
+	>"$tmp/interrupts" 2>&1
+claim_equal "calls that wait are interrupted as signal(7) and pthreads say" \
+	"$(cat "$tmp/interrupts")" "${wanted%$'\n'}"
+
+# ------------------------------------------------------- several programs
+
+cat >"$tmp/serve.py" <<'PYTHON'
+import socket
+s = socket.create_server(('', 7000), backlog=300)
+print('up', flush=True)
+while True:
+    c, peer = s.accept()
+    c.sendall(c.recv(100))
+    c.close()
+PYTHON
+cat >"$tmp/ask.py" <<'PYTHON'
+import socket, sys
+c = socket.create_connection(('127.0.0.1', 7000))
+c.sendall(sys.argv[1].encode())
+c.shutdown(socket.SHUT_WR)
+print(c.makefile().read())
+PYTHON
+start server pyt_run "$python" "$tmp/serve.py"
+until_true 20 grep -q up "$tmp/server.log"
+claim_equal "two commands that know nothing of each other share one host" \
+	"$(pyt_run "$python" "$tmp/ask.py" hello)" hello
+
+sizes() {
+	ip netns exec "$ns-2" env PYT_LINK=tap:pyt0 \
+		"$(dirname "$lib")/pyt-stats" sizes
+}
+
+if [ ! "$native_mode" ]; then
+	until_true 10 eval '[[ $(sizes) =~ tcp_established\ *0 ]]'
+	before=$(sizes | grep -E '^(sockets|tcp_|udp|raw|ping)' |
+		grep -v time_wait)
+fi
+
+# 200 of them at once, in one namespace's worth of one stack.
+cat >"$tmp/crowd.sh" <<'SHELL'
+for i in $(seq 200); do
+	/usr/bin/python3 -S "$1/ask.py" "number $i" >"$1/many.$i" &
+done
+wait
+cat "$1"/many.* | sort | uniq | wc -l
+SHELL
+claim_equal "200 processes on one stack, each gets its own bytes" \
+	"$(pyt_run timeout 120 bash "$tmp/crowd.sh" "$tmp")" 200
+
+# ------------------------------------------------------------------ SIGKILL
+
+cat >"$tmp/hold.py" <<'PYTHON'
+import socket, sys, time
+listener = socket.create_server(('', 0))
+udp = socket.socket(type=socket.SOCK_DGRAM)
+udp.bind(('', 0))
+fresh = socket.socket()
+late = socket.socket()
+late.setblocking(False)
+late.connect_ex(('10.77.0.99', 9))
+client = socket.create_connection(listener.getsockname())
+server = listener.accept()
+waiting = socket.create_connection(listener.getsockname())
+print('up', flush=True)
+time.sleep(100)
+PYTHON
+if [ ! "$native_mode" ]; then
+	for i in 1 2 3 4 5; do
+		start "hold$i" pyt_run "$python" "$tmp/hold.py"
+	done
+	for i in 1 2 3 4 5; do
+		until_true 20 grep -q up "$tmp/hold$i.log"
+		kill -9 "${pid_of[hold$i]}"
+	done
+	same() {
+		[ "$(sizes | grep -E '^(sockets|tcp_|udp|raw|ping)' |
+			grep -v time_wait)" = "$before" ]
+	}
+	claim "nothing is left in the stack of processes that were killed" \
+		until_true 20 same
+	claim_equal "and it goes on" \
+		"$(pyt_run "$python" "$tmp/ask.py" hello)" hello
+fi
+
+# ------------------------------------------------------------------ SIGSTOP
+
+start stopped pyt_run "$python" "$tmp/hold.py"
+until_true 20 grep -q up "$tmp/stopped.log"
+kill -STOP "${pid_of[stopped]}"
+claim_equal "a program that is stopped stops nobody else" \
+	"$(pyt_run timeout 20 "$python" "$tmp/ask.py" hello)" hello
+kill -CONT "${pid_of[stopped]}"
+stop stopped
+
+# ------------------------------------------------------- the end of programs
+
+data "$tmp/big" 3000000
+start sink native "$python" -c '
+import socket, sys
+s = socket.create_server(("10.77.0.1", 7001))
+print("up", flush=True)
+c = s.accept()[0]
+sys.stdout.flush()
+with open(sys.argv[1], "wb") as f:
+    while data := c.recv(65536):
+        f.write(data)
+' "$tmp/got"
+until_true 20 grep -q up "$tmp/sink.log"
+claim "a program ends with bytes unsent" pyt_run "$python" -c '
+import os, socket, sys
+c = socket.create_connection(("10.77.0.1", 7001))
+c.sendall(open(sys.argv[1], "rb").read())
+os._exit(0)
+' "$tmp/big"
+wait_end sink 30
+claim_same "and they all arrive" "$tmp/got" "$tmp/big"
+
+# ^C goes to the terminal's process group: programs, and no stack.
+cat >"$tmp/terminal.py" <<'PYTHON'
+import os, pty, sys, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+seen = b''
+while b'up' not in seen:
+    seen += os.read(terminal, 100)
+os.write(terminal, b'\x03')
+print(os.WTERMSIG(os.waitpid(pid, 0)[1]))
+PYTHON
+claim_equal "Ctrl-C ends a program that waits" "$(pyt_run "$python" \
+	"$tmp/terminal.py" "$python" -c '
+import signal, socket
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+s = socket.create_server(("", 0))
+print("up", flush=True)
+s.accept()')" 2
+claim_equal "and nobody else" \
+	"$(pyt_run "$python" "$tmp/ask.py" hello)" hello
+
+finished=yes
