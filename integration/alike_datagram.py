@@ -386,3 +386,27 @@ for make in STATES:
     for function in CALLS:
         case(f'datagram {make.__name__}: {function.__name__}', one, make,
              function)
+
+
+def cork(net):
+    a, b = net.udp_pair()
+    yield 'on', net.setopt(a, S.IPPROTO_UDP, UDP_CORK)
+    yield 'first', net.send(a, b'abc')
+    yield 'empty', net.send(a, b'')
+    yield 'second', net.sendto(a, b'def', 9)
+    net.settle(a)
+    yield 'not yet', net.recv(b)
+    yield 'off', net.setopt(a, S.IPPROTO_UDP, UDP_CORK, 0)
+    net.settle(a)
+    yield 'one', net.recv(b)
+    yield 'no more', net.recv(b)
+    yield 'after', net.send(a, b'x')
+    net.settle(a)
+    yield 'at once', net.recv(b)
+    yield 'on again', net.setopt(a, S.IPPROTO_UDP, UDP_CORK)
+    yield 'off again', net.setopt(a, S.IPPROTO_UDP, UDP_CORK, 0)
+    net.settle(a)
+    yield 'nothing', net.recv(b)
+
+
+case('cork', cork)

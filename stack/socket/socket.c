@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "socket/socket_cork.h"
+
 int sockets_init(struct sockets *room, struct engine *engine, struct ip *ip,
 		 struct tcp_context *tcp)
 {
@@ -165,6 +167,7 @@ static void clear_datagrams(struct socket *socket)
 	socket_membership_leave_all(socket);
 	engine_free(engine, d->hop_by_hop, d->hop_by_hop_len);
 	engine_free(engine, d->destination, d->destination_len);
+	socket_cork_clear(socket);
 	socket_queue_clear(&d->received, engine);
 	socket_queue_clear(&d->errors, engine);
 	engine_free(engine, d, sizeof(*d));

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "socket/socket.h"
+#include "socket/socket_cork.h"
 
 #ifndef SO_RCVMARK
 #define SO_RCVMARK 75 /* since 6.0 */
@@ -288,6 +289,8 @@ int socket_option_set(struct socket *socket, int level, int name,
 		    : level == IPPROTO_IPV6 && (name == IPV6_TCLASS ||
 						name == IPV6_UNICAST_HOPS))
 		socket_tell_tcp(socket);
+	if (level == IPPROTO_UDP && name == UDP_CORK)
+		return socket_cork_switched(socket, now_us);
 	return 0;
 }
 

@@ -28,6 +28,8 @@ struct socket_queue {
 };
 
 /* What only UDP, ping and raw sockets have. */
+struct socket_cork;
+
 struct socket_datagrams {
 	struct socket_queue received;
 	struct socket_queue errors;
@@ -37,6 +39,7 @@ struct socket_datagrams {
 	int multicast_ifindex; /* IP_MULTICAST_IF; 0: by route */
 	uint32_t icmp_filter; /* bit set: type is not delivered */
 	uint32_t icmp6_filter[8]; /* the same: RFC 3542, 3.2 */
+	struct socket_cork *cork; /* UDP_CORK's bytes; NULL: none */
 	int checksum_at; /* IPV6_CHECKSUM; -1: none */
 	/* IPV6_HOPOPTS, IPV6_DSTOPTS: of every packet; NULL: none */
 	uint8_t *hop_by_hop, *destination;

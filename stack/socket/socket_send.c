@@ -10,6 +10,7 @@
 
 #include "base/checksum.h"
 #include "socket/socket.h"
+#include "socket/socket_cork.h"
 #include "udp/udp.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -377,6 +378,11 @@ static int prepare(struct sending *s, int64_t now_us)
 	return error;
 }
 
+static bool has_cork(const struct socket *socket)
+{
+	return socket->options->udp_cork && socket->datagrams->cork;
+}
+
 ssize_t socket_message_send(struct socket *socket,
 			    const struct pyt_message *message,
 			    const struct iovec *iov, int iov_count,
@@ -389,8 +395,14 @@ ssize_t socket_message_send(struct socket *socket,
 		.iov_count = iov_count,
 		.len = len_of(iov, iov_count),
 	};
-	int error = prepare(&s, now_us);
+	ssize_t kept;
+	int error = 0;
 
+	/* Where the first of the corked bytes go the others go, too. */
+	if (!has_cork(socket))
+		error = prepare(&s, now_us);
+	if (!error && socket_cork_keep(socket, message, iov, iov_count, &kept))
+		return kept;
 	if (!error)
 		error = dispatch(&s, now_us);
 	if (error == -EMSGSIZE)
