@@ -41,6 +41,24 @@ LIBC_CALL(int, setsockopt,
 	  (int fd, int level, int option, const void *value,
 	   socklen_t value_len),
 	  (fd, level, option, value, value_len), SYS_setsockopt)
+LIBC_CALL(int, setipv4sourcefilter,
+	  (int fd, struct in_addr interface, struct in_addr group,
+	   uint32_t mode, uint32_t count, const struct in_addr *sources),
+	  (fd, interface, group, mode, count, sources), NO_NUMBER)
+LIBC_CALL(int, getipv4sourcefilter,
+	  (int fd, struct in_addr interface, struct in_addr group,
+	   uint32_t *mode, uint32_t *count, struct in_addr *sources),
+	  (fd, interface, group, mode, count, sources), NO_NUMBER)
+LIBC_CALL(int, setsourcefilter,
+	  (int fd, uint32_t ifindex, const struct sockaddr *group,
+	   socklen_t group_len, uint32_t mode, uint32_t count,
+	   const struct sockaddr_storage *sources),
+	  (fd, ifindex, group, group_len, mode, count, sources), NO_NUMBER)
+LIBC_CALL(int, getsourcefilter,
+	  (int fd, uint32_t ifindex, const struct sockaddr *group,
+	   socklen_t group_len, uint32_t *mode, uint32_t *count,
+	   struct sockaddr_storage *sources),
+	  (fd, ifindex, group, group_len, mode, count, sources), NO_NUMBER)
 LIBC_CALL(int, shutdown, (int fd, int how), (fd, how), SYS_shutdown)
 
 /* ------------------------------------------------------ input and output */
