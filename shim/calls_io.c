@@ -284,7 +284,7 @@ static ssize_t receive_natively(int fd, struct msghdr *message, int flags)
 {
 	ssize_t result = libc_real.recvmsg(fd, message, flags);
 
-	if (result >= 0 && message->msg_controllen)
+	if (result >= 0 && message && message->msg_controllen)
 		look_at_passed(message);
 	return result;
 }

@@ -82,8 +82,6 @@ enum counter path_in(struct pyt_stack *stack, struct iface *iface,
 		iface->rx_dropped++;
 		return counter_hit(&stack->engine.counters, COUNTER_IFACE_DOWN);
 	}
-	iface->rx_packets++;
-	iface->rx_bytes += frame->len;
 	switch (ip_input(stack->ip, &packet, &error, &reason)) {
 	case IP_DELIVER:
 		if (!autoconf_input(stack->autoconf, &packet, &reason))
@@ -102,10 +100,8 @@ enum counter path_in(struct pyt_stack *stack, struct iface *iface,
 		break;
 	}
 	path_in_errors(stack, now_us);
-	if (reason != COUNTER_NONE) {
-		iface->rx_dropped++;
+	if (reason != COUNTER_NONE)
 		engine_log(&stack->engine, PYT_LOG_DEBUG, "in", "dropped: %s",
 			   counter_name(reason));
-	}
 	return reason;
 }

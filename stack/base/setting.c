@@ -10,9 +10,11 @@
 
 static const struct setting *find(struct setting_table table, const char *name)
 {
+	const struct setting *list = table.list;
+
 	for (size_t i = 0; i < table.count; i++)
-		if (strcmp(table.list[i].name, name) == 0)
-			return &table.list[i];
+		if (strcmp(list[i].name, name) == 0)
+			return &list[i];
 	return NULL;
 }
 

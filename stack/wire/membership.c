@@ -9,7 +9,7 @@
 
 static struct pyt_ip address_from(struct reader *r, bool v4)
 {
-	struct pyt_ip ip;
+	struct pyt_ip ip = { { 0 } };
 
 	if (v4)
 		return pyt_ip_from_v4(reader_u32(r));
