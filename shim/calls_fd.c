@@ -1,7 +1,7 @@
 /*
  * Interposed calls that close and copy descriptors: they keep the cache true,
  * tell the stack of what nothing else would show it, and keep the program
- * off our one hidden descriptor.
+ * off our hidden descriptors.
  */
 #include "calls.h"
 
@@ -217,20 +217,24 @@ static void forget_range(unsigned first, unsigned last)
 	}
 }
 
-/* Around the hidden one. */
+/* Around the hidden ones. */
 static int close_range_around(unsigned first, unsigned last)
 {
-	unsigned hidden = (unsigned)client_hidden_fd();
-	int result = 0;
+	int hidden[CLIENT_HIDDEN_MAX];
+	int count = client_hidden_fds(hidden), result = 0;
+	unsigned from = first;
 
-	if (hidden < first || hidden > last) {
-		result = libc_real.close_range(first, last, 0);
-	} else {
-		if (hidden > first)
-			result = libc_real.close_range(first, hidden - 1, 0);
-		if (result == 0 && hidden < last)
-			result = libc_real.close_range(hidden + 1, last, 0);
+	for (int i = 0; i < count && result == 0; i++) {
+		unsigned fd = (unsigned)hidden[i];
+
+		if (fd < from || fd > last)
+			continue;
+		if (fd > from)
+			result = libc_real.close_range(from, fd - 1, 0);
+		from = fd + 1;
 	}
+	if (result == 0 && from <= last)
+		result = libc_real.close_range(from, last, 0);
 	if (result == 0)
 		forget_range(first, last);
 	return result;

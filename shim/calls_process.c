@@ -8,10 +8,12 @@
 #include <pty.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "client.h"
 #include "descriptor.h"
+#include "lane.h"
 #include "libc_real.h"
 
 #define FORK(call)                                 \
@@ -162,6 +164,23 @@ INTERPOSED int execle(const char *path, const char *argument, ...)
 	return EXEC_LIST(
 		argument, list,
 		libc_real.execve(path, argv, va_arg(list, char *const *)));
+}
+
+/* ----------------------------------------------------------------- seccomp */
+
+INTERPOSED int prctl(int option, ...)
+{
+	unsigned long argument[4];
+	va_list list;
+
+	va_start(list, option);
+	for (int i = 0; i < 4; i++)
+		argument[i] = va_arg(list, unsigned long);
+	va_end(list);
+	if (option == PR_SET_SECCOMP)
+		lane_give_up();
+	return libc_real.prctl(option, argument[0], argument[1], argument[2],
+			       argument[3]);
 }
 
 /* -------------------------------------------------------------------- exit */

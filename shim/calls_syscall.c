@@ -8,9 +8,11 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <stdarg.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "client.h"
+#include "lane.h"
 #include "libc_real.h"
 
 int close_range(unsigned first, unsigned last, int flags);
@@ -144,6 +146,13 @@ static bool call_fd(long number, const long a[6], long *result)
 		return false;
 	case SYS_exit_group:
 		client_exit();
+		return false;
+	case SYS_seccomp:
+		lane_give_up();
+		return false;
+	case SYS_prctl:
+		if (a[0] == PR_SET_SECCOMP)
+			lane_give_up();
 		return false;
 	default:
 		return false;

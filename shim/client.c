@@ -12,6 +12,8 @@
 #include <sys/resource.h>
 
 #include "client_private.h"
+#include "lane.h"
+#include "lane_request.h"
 #include "libc_real.h"
 
 #define HIDDEN_FD_MAX 1023 /* above: the kernel's table would grow */
@@ -144,8 +146,10 @@ int client_exchange(int fd, struct client_call *call, int *passed_fd)
 
 	*passed_fd = -1;
 	fill_request(call);
-	if (fd == client.fd) /* not the one of a child to come */
+	if (fd == client.fd) { /* not the one of a child to come */
 		spares_report(&request);
+		lane.untold++;
+	}
 	if (send_request(fd, call->fd) < 0)
 		return -ENETDOWN;
 	result = receive_reply(fd, passed_fd);
@@ -170,9 +174,11 @@ int client_call_for_fd(struct client_call *call, int *fd)
 
 int client_call(struct client_call *call)
 {
-	int passed_fd;
-	int result = client_call_for_fd(call, &passed_fd);
+	int passed_fd, result;
 
+	if (lane_request(call, &result))
+		return result;
+	result = client_call_for_fd(call, &passed_fd);
 	if (passed_fd >= 0)
 		libc_raw(SYS_close, passed_fd);
 	return result;
@@ -188,14 +194,28 @@ int client_post(const struct client_call *call)
 	signals = client_lock();
 	fill_request(call);
 	spares_report(&request);
+	lane.untold++;
 	result = send_request(client.fd, call->fd);
 	client_unlock(signals);
 	return result < 0 ? -ENETDOWN : 0;
 }
 
-void client_tell(const struct client_call *call)
+/* One message is one piece, and nothing comes back: no lock is needed. */
+void client_wake_stack(void)
 {
-	client_post(call);
+	static const struct pyt_request wake = { .op = PYT_OP_WAKE };
+
+	libc_raw(SYS_sendto, client.fd, &wake,
+		 offsetof(struct pyt_request, data),
+		 MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
+}
+
+void client_tell(struct client_call *call)
+{
+	int result;
+
+	if (!lane_request(call, &result))
+		client_post(call);
 }
 
 const struct pyt_slot_table *client_table(void)
@@ -226,12 +246,28 @@ bool client_answers(void)
 bool client_hides(int fd)
 {
 	return fd >= 0 &&
-	       fd == atomic_load_explicit(&client.fd, memory_order_relaxed);
+	       (fd == atomic_load_explicit(&client.fd, memory_order_relaxed) ||
+		lane_hides(fd));
 }
 
-int client_hidden_fd(void)
+int client_hidden_fds(int fd[CLIENT_HIDDEN_MAX])
 {
-	return client.fd;
+	int all[CLIENT_HIDDEN_MAX] = { client.fd };
+	int count = 0;
+
+	for (int i = 0; i < LANE_FILES; i++)
+		all[1 + i] = lane_fd(i);
+	for (int i = 0; i < CLIENT_HIDDEN_MAX; i++) {
+		int at = count;
+
+		if (all[i] < 0)
+			continue;
+		for (; at > 0 && fd[at - 1] > all[i]; at--)
+			fd[at] = fd[at - 1];
+		fd[at] = all[i];
+		count++;
+	}
+	return count;
 }
 
 /*
@@ -246,6 +282,7 @@ int client_hide(int fd)
 	libc_raw(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit);
 	floor = limit.rlim_cur <= HIDDEN_FD_MAX ? (long)limit.rlim_cur - 1
 						: HIDDEN_FD_MAX;
+	floor -= CLIENT_HIDDEN_MAX - 1;
 	for (; floor > 2 && moved < 0; floor--)
 		moved = libc_raw(SYS_fcntl, fd, F_DUPFD_CLOEXEC, floor);
 	if (moved < 0)
@@ -258,7 +295,8 @@ void client_make_way(int fd)
 {
 	uint64_t signals = client_lock();
 
-	if (client_hides(fd)) {
+	lane_make_way(fd);
+	if (fd == client.fd) {
 		long moved = libc_raw(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
 
 		if (moved < 0)

@@ -35,6 +35,8 @@ struct client_call {
  * then said on stderr, once.
  */
 int client_start(void);
+/* Opens the fast lane, if the stack lives here and it can have one. */
+void client_open_lane(void);
 /* Only attaches: -ECONNREFUSED when nobody owns the link. */
 int client_attach(void);
 
@@ -46,8 +48,10 @@ int client_call_for_fd(struct client_call *call, int *fd);
  * The same for PYT_OP_CONNECT of a stream: other threads may ask meanwhile.
  */
 int client_call_in_slot(struct client_call *call);
+/* The stack thread shall look round. */
+void client_wake_stack(void);
 /* Without a reply. */
-void client_tell(const struct client_call *call);
+void client_tell(struct client_call *call);
 
 /*
  * A stream socket that the stack has ready, for the endpoint with this inode.
@@ -55,6 +59,8 @@ void client_tell(const struct client_call *call);
  */
 bool client_take_spare(int family, int protocol, uint64_t inode,
 		       struct pyt_taken *result);
+/* The stack knows of all that were taken. */
+bool client_spares_are_told(void);
 /* Before another process may meet what was taken. */
 void client_tell_taken(void);
 
@@ -74,16 +80,31 @@ bool client_is_alive(void);
  */
 bool client_answers(void);
 
-/* ----------------------------------------------------- hidden descriptor */
+/* ---------------------------------------------------- hidden descriptors */
+
+#define CLIENT_HIDDEN_MAX 4 /* the control connection, the lane's files */
 
 /* Whether fd is ours, which the program must neither see nor touch. */
 bool client_hides(int fd);
-/* Its number, or -1. */
-int client_hidden_fd(void);
+/* Their numbers, the lower one first; how many there are. */
+int client_hidden_fds(int fd[CLIENT_HIDDEN_MAX]);
+/* Moves fd to a hidden number; the same one when there is no other. */
+int client_hide(int fd);
 /* The program wants this number for itself: moves ours away. */
 void client_make_way(int fd);
 
 /* --------------------------------------------------------------- process */
+
+/* Of the fast lane, see lane.h. A forked child has none, however forked. */
+enum client_lane {
+	CLIENT_LANE_NONE,
+	CLIENT_LANE_OPEN,
+	CLIENT_LANE_ENDED, /* its descriptor is still to be closed */
+};
+
+enum client_lane client_lane(void);
+/* False: there can be none. */
+bool client_set_lane(enum client_lane state);
 
 /* What a parent prepares for the child that it is about to fork. */
 struct client_fork {

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "client_private.h"
+#include "lane_request.h"
 #include "libc_real.h"
 
 #define LOOK_NS 200000000 /* between looks whether the stack still lives */
@@ -44,6 +45,8 @@ int client_call_in_slot(struct client_call *call)
 		atomic_load_explicit(&slot->answers, memory_order_acquire);
 	int result;
 
+	if (lane_request(call, &result))
+		return result;
 	/* Threads' stacks lie apart: that is name enough for one of them. */
 	call->args[2] = (int32_t)((uintptr_t)call >> 4 & INT32_MAX);
 	call->args[3] = PYT_ANSWER_IN_SLOT;

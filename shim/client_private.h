@@ -8,6 +8,7 @@ struct client {
 	_Atomic int fd; /* hidden; -1: not connected */
 	_Atomic(const struct pyt_slot_table *) table;
 	_Atomic bool thread_here; /* the stack thread lives in us */
+	_Atomic bool lane_wanted; /* and we have not asked for the fast lane */
 	int start_error; /* 0, or why it will not start: -errno */
 };
 
@@ -24,8 +25,6 @@ void client_restore_signals(uint64_t before);
 int client_exchange(int fd, struct client_call *call, int *passed_fd);
 /* Sends it and waits for nothing; -ENETDOWN. Takes the lock. */
 int client_post(const struct client_call *call);
-/* Moves fd to its hidden number. */
-int client_hide(int fd);
 /*
  * Opens a connection, greets, and maps the slots if that stack's are not yet
  * known. The descriptor at its hidden number, or -errno. Under the lock.

@@ -8,6 +8,7 @@
 
 #include "client_private.h"
 #include "driver.h"
+#include "lane.h"
 #include "libc_real.h"
 
 /*
@@ -15,7 +16,10 @@
  * forked. So the child of a clone(2) that we did not see (pid is 0) differs
  * from one that shares our memory (pid is another's).
  */
-static _Atomic pid_t *process;
+static struct page {
+	_Atomic pid_t pid;
+	_Atomic uint32_t lane; /* enum client_lane */
+} * process;
 
 static pid_t own_pid(void)
 {
@@ -25,19 +29,34 @@ static pid_t own_pid(void)
 void client_claim_process(void)
 {
 	if (process)
-		atomic_store(process, own_pid());
+		atomic_store(&process->pid, own_pid());
 }
 
 bool client_process_is_new(void)
 {
-	return process && atomic_load(process) == 0;
+	return process && atomic_load(&process->pid) == 0;
 }
 
 bool client_is_this_process(void)
 {
-	pid_t pid = process ? atomic_load(process) : 0;
+	pid_t pid = process ? atomic_load(&process->pid) : 0;
 
 	return pid == 0 || pid == own_pid();
+}
+
+enum client_lane client_lane(void)
+{
+	return process ? (enum client_lane)atomic_load_explicit(
+				 &process->lane, memory_order_acquire)
+		       : CLIENT_LANE_NONE;
+}
+
+bool client_set_lane(enum client_lane state)
+{
+	if (process)
+		atomic_store_explicit(&process->lane, state,
+				      memory_order_release);
+	return process != NULL;
 }
 
 void client_init(void)
@@ -60,9 +79,10 @@ static void become_child(int fd)
 	if (client.fd >= 0)
 		libc_raw(SYS_close, client.fd);
 	client.fd = fd;
-	client.thread_here = false;
+	client.thread_here = client.lane_wanted = false;
 	spares_reset();
 	driver_forget();
+	lane_become_child();
 	client_reset_lock();
 	client_claim_process();
 }
@@ -118,10 +138,13 @@ void client_after_fork(const struct client_fork *fork, pid_t result)
 static void leave(enum pyt_op op)
 {
 	struct client_call call = { .op = op };
+	int result;
 
 	if (!client.thread_here || !client_is_this_process())
 		return;
-	if (client_call(&call) <= 0)
+	result = client_call(&call);
+	lane_close(); /* also where the thread could not leave after all */
+	if (result <= 0)
 		return;
 	client.thread_here = false;
 	driver_release();

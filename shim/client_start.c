@@ -14,6 +14,7 @@
 #include "config.h"
 #include "descriptor.h"
 #include "driver.h"
+#include "lane.h"
 #include "libc_real.h"
 #include "log.h"
 
@@ -234,7 +235,7 @@ static int attach_or_start(void)
 		int started = driver_start(config);
 
 		if (started == 0)
-			client.thread_here = true;
+			client.thread_here = client.lane_wanted = true;
 		else if (started != -EADDRINUSE)
 			return client.start_error = started;
 		else
@@ -275,4 +276,40 @@ int client_start(void)
 	result = client.start_error ? client.start_error : attach_or_start();
 	client_unlock(signals);
 	return result;
+}
+
+/* Without it everything goes by the endpoints. */
+static void open_lane(void)
+{
+	int fd[LANE_LENT];
+	int count = 0;
+
+	while (count < LANE_LENT) {
+		struct client_call call = { .op = PYT_OP_LANE,
+					    .args = { count } };
+
+		if (client_exchange(client.fd, &call, &fd[count]) < 0 ||
+		    fd[count] < 0)
+			break;
+		fd[count] = client_hide(fd[count]);
+		count++;
+	}
+	if (count == LANE_LENT)
+		lane_open(driver_server(), fd);
+	else
+		while (count)
+			libc_raw(SYS_close, fd[--count]);
+}
+
+void client_open_lane(void)
+{
+	uint64_t signals;
+
+	if (!client.lane_wanted)
+		return;
+	signals = client_lock();
+	if (client.lane_wanted && client_set_lane(CLIENT_LANE_NONE))
+		open_lane();
+	client.lane_wanted = false;
+	client_unlock(signals);
 }

@@ -5,16 +5,18 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <signal.h>
 #include <stddef.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
 #include "address.h"
 #include "client.h"
+#include "lane.h"
+#include "lane_io.h"
 #include "libc_real.h"
 #include "own_options.h"
 #include "peer_name.h"
+#include "restart.h"
 
 #define SOMAXCONN_DEFAULT 4096 /* net.core.somaxconn */
 
@@ -36,8 +38,10 @@ int connection_open(int family, int type, int protocol)
 
 	if (fd < 0)
 		return fd;
+	client_open_lane();
 	call.inode = descriptor_inode(fd);
 	if (client_take_spare(family, protocol, call.inode, &spare)) {
+		lane_forget(spare.slot);
 		descriptor_set(fd, spare.slot, spare.generation,
 			       DESCRIPTOR_STREAM);
 		return fd;
@@ -47,6 +51,7 @@ int connection_open(int family, int type, int protocol)
 		libc_raw(SYS_close, fd);
 		return result;
 	}
+	lane_forget(call.reply_slot);
 	descriptor_set(fd, call.reply_slot, call.reply_generation,
 		       DESCRIPTOR_STREAM);
 	return fd;
@@ -102,26 +107,6 @@ static int send_timeout_ms(int fd)
 	return (int)(timeout.tv_sec * 1000 + (timeout.tv_usec + 999) / 1000);
 }
 
-/*
- * signal(7): connect() without a timeout goes on after a handler that was
- * installed with SA_RESTART; poll() never does. Which handler ran is not
- * known: it goes on if all of them have the flag.
- */
-static bool all_handlers_restart(void)
-{
-	for (int number = 1; number < NSIG; number++) {
-		struct sigaction action;
-
-		if (sigaction(number, NULL, &action) < 0 ||
-		    action.sa_handler == SIG_DFL ||
-		    action.sa_handler == SIG_IGN)
-			continue;
-		if (!(action.sa_flags & SA_RESTART))
-			return false;
-	}
-	return true;
-}
-
 /* How the handshake ended. */
 static int connect_result(const struct descriptor *stream)
 {
@@ -146,7 +131,7 @@ static int wait_for_connect(const struct descriptor *stream, int pending)
 	do {
 		result = poll(&poll_fd, 1, timeout_ms);
 	} while (result < 0 && errno == EINTR && timeout_ms < 0 &&
-		 all_handlers_restart());
+		 restart_is_wanted());
 	if (result < 0)
 		return -errno;
 	return result == 0 ? pending : connect_result(stream);
@@ -344,6 +329,18 @@ int connection_listen(const struct descriptor *stream, int backlog)
 	return client_call(&call);
 }
 
+static void welcome(const struct descriptor *listener,
+		    const struct descriptor *accepted)
+{
+	lane_forget(accepted->number);
+	descriptor_set(accepted->fd, accepted->number, accepted->generation,
+		       DESCRIPTOR_STREAM);
+	if (descriptor_flags(listener) & PYT_SLOT_OWN_OPTIONS) {
+		own_options_copy(listener->fd, accepted->fd);
+		lane_avoid(accepted);
+	}
+}
+
 /* The stack's connection becomes the program's; false: not the stack's. */
 static bool adopt(const struct descriptor *listener, int fd,
 		  const struct sockaddr_un *name, socklen_t name_len,
@@ -359,14 +356,12 @@ static bool adopt(const struct descriptor *listener, int fd,
 		return false;
 	call.inode = descriptor_inode(fd);
 	client_tell(&call);
-	descriptor_set(fd, call.slot, call.generation, DESCRIPTOR_STREAM);
-	if (descriptor_flags(listener) & PYT_SLOT_OWN_OPTIONS)
-		own_options_copy(listener->fd, fd);
 	*accepted = (struct descriptor){ .fd = fd,
 					 .kind = DESCRIPTOR_STREAM,
 					 .number = call.slot,
 					 .generation = call.generation,
 					 .slot = &table->slot[call.slot] };
+	welcome(listener, accepted);
 	if (descriptor_flags(listener) & PYT_SLOT_ACCEPT_PENDING) {
 		call = (struct client_call)DESCRIPTOR_CALL(listener,
 							   PYT_OP_NUDGE);
@@ -375,36 +370,58 @@ static bool adopt(const struct descriptor *listener, int fd,
 	return true;
 }
 
+static int accept_endpoint(const struct descriptor *listener, int flags,
+			   struct descriptor *accepted)
+{
+	struct sockaddr_un name;
+	socklen_t name_len;
+	int fd;
+
+	for (;;) {
+		name_len = sizeof(name);
+		fd = libc_real.accept4(listener->fd, (struct sockaddr *)&name,
+				       &name_len, flags);
+		if (fd < 0)
+			return -errno;
+		if (adopt(listener, fd, &name, name_len, accepted))
+			return fd;
+		libc_raw(SYS_close, fd); /* a stranger's, or the guardian's */
+		if (!client_answers()) {
+			libc_raw(SYS_shutdown, listener->fd, SHUT_RDWR);
+			return -ENETDOWN;
+		}
+	}
+}
+
+/* The connection was the stack's alone so far: it gets an endpoint. */
+static int accept_on_lane(const struct descriptor *listener, int flags,
+			  struct descriptor *accepted)
+{
+	int fd = lane_accept(listener, flags, accepted);
+
+	if (fd < 0)
+		return fd;
+	if (!connect_endpoint(accepted))
+		attach(accepted, 0);
+	welcome(listener, accepted);
+	return fd;
+}
+
 int connection_accept4(const struct descriptor *listener, struct sockaddr *peer,
 		       socklen_t *peer_len, int flags)
 {
 	struct descriptor_names names;
 	struct descriptor accepted;
-	struct sockaddr_un name;
-	socklen_t name_len;
 	int fd, result;
 
 	if (peer && !peer_len)
 		return -EFAULT;
 	if (!(descriptor_flags(listener) & PYT_SLOT_LISTENING))
 		return -EINVAL;
-	do {
-		name_len = sizeof(name);
-		fd = libc_real.accept4(listener->fd, (struct sockaddr *)&name,
-				       &name_len, flags);
-		if (fd < 0)
-			return -errno;
-		if (adopt(listener, fd, &name, name_len, &accepted))
-			break;
-		libc_raw(SYS_close, fd); /* a stranger's, or the guardian's */
-		if (!client_answers()) {
-			libc_raw(SYS_shutdown, listener->fd, SHUT_RDWR);
-			return -ENETDOWN;
-		}
-		fd = -1;
-	} while (fd < 0);
-
-	if (!peer)
+	fd = accept_on_lane(listener, flags, &accepted);
+	if (fd == LANE_NO)
+		fd = accept_endpoint(listener, flags, &accepted);
+	if (fd < 0 || !peer)
 		return fd;
 	descriptor_read_names(&accepted, &names);
 	result =
@@ -436,5 +453,6 @@ int connection_shutdown(const struct descriptor *stream, int how)
 		call.args[0] = how;
 		client_call(&call);
 	}
+	lane_avoid(stream);
 	return (int)libc_raw(SYS_shutdown, stream->fd, how);
 }

@@ -12,6 +12,7 @@
 #include "connection.h"
 #include "datagram.h"
 #include "inq.h"
+#include "lane_io.h"
 #include "libc_real.h"
 
 #define DISCARD_LEN 4096
@@ -156,6 +157,13 @@ ssize_t connection_send(const struct descriptor *stream, const void *data,
 		if (result)
 			return result;
 	}
+	if (len <= LANE_LEN_MAX) {
+		struct iovec iov = { (void *)data, len };
+
+		result = lane_send(stream, &iov, 1, flags);
+		if (result != LANE_NO)
+			return result;
+	}
 	if (flags & (MSG_OOB | MSG_MORE))
 		announce(stream, len, flags);
 	result = libc_real.sendto(stream->fd, data, len, flags | MSG_NOSIGNAL,
@@ -185,6 +193,13 @@ ssize_t connection_write(const struct descriptor *stream, const void *data,
 		if (result)
 			return result;
 	}
+	if (len <= LANE_LEN_MAX) {
+		struct iovec iov = { (void *)data, len };
+
+		result = lane_send(stream, &iov, 1, 0);
+		if (result != LANE_NO)
+			return result;
+	}
 	result = libc_real.write(stream->fd, data, len);
 	return result >= 0 ? result : write_failed(stream, errno);
 }
@@ -199,6 +214,9 @@ ssize_t connection_writev(const struct descriptor *stream,
 		if (result)
 			return result;
 	}
+	result = lane_send(stream, iov, iov_count, 0);
+	if (result != LANE_NO)
+		return result;
 	result = libc_real.writev(stream->fd, iov, iov_count);
 	return result >= 0 ? result : write_failed(stream, errno);
 }
@@ -216,6 +234,10 @@ ssize_t connection_send_message(const struct descriptor *stream,
 		if (result)
 			return result;
 	}
+	result = lane_send(stream, message->msg_iov, (int)message->msg_iovlen,
+			   flags);
+	if (result != LANE_NO)
+		return result;
 	if (flags & (MSG_OOB | MSG_MORE))
 		announce(stream, message_len(message), flags);
 	result = libc_real.sendmsg(stream->fd, &bare, flags | MSG_NOSIGNAL);
@@ -354,6 +376,11 @@ ssize_t connection_receive(const struct descriptor *stream, void *data,
 	}
 	if (flags & MSG_TRUNC)
 		return discard(stream, len, flags);
+	result = lane_receive(stream, data, len, flags);
+	if (result == 0)
+		return receive_ended(stream);
+	if (result != LANE_NO)
+		return result;
 	result = libc_real.recvfrom(stream->fd, data, len, flags, NULL, NULL);
 	if (result > 0)
 		return result;
@@ -365,8 +392,13 @@ ssize_t connection_receive(const struct descriptor *stream, void *data,
 
 ssize_t connection_read(const struct descriptor *stream, void *data, size_t len)
 {
-	ssize_t result = libc_real.read(stream->fd, data, len);
+	ssize_t result = lane_receive(stream, data, len, 0);
 
+	if (result == 0)
+		return receive_ended(stream);
+	if (result != LANE_NO)
+		return result;
+	result = libc_real.read(stream->fd, data, len);
 	if (result > 0 || (result == 0 && len == 0))
 		return result;
 	return result == 0 ? receive_ended(stream)

@@ -4,11 +4,14 @@
  * their generation, lengths and types are checked, the engine checks the rest.
  */
 #include <errno.h>
+#include <sys/timerfd.h>
 
 #include "control_server.h"
 #include "endpoint.h"
 #include "hold.h"
 #include "kernel.h"
+#include "lane.h"
+#include "link.h"
 #include "requests.h"
 #include "spare_server.h"
 #include "view.h"
@@ -57,10 +60,41 @@ static int op_another(struct request_call *call)
 	return 0;
 }
 
-/* The list was read before, as in every request. */
-static int op_take(struct request_call *call)
+/* The taken list was read before, as in every request; the turn does more. */
+static int op_nothing(struct request_call *call)
 {
 	return 0;
+}
+
+static int open_alarm(struct server *server)
+{
+	int fd = server->alarm_fd;
+
+	if (fd)
+		return fd;
+	fd = (int)kernel_call(SYS_timerfd_create, CLOCK_MONOTONIC,
+			      TFD_CLOEXEC | TFD_NONBLOCK, 0, 0, 0, 0);
+	if (fd < 0)
+		return fd;
+	server->alarm_fd = fd;
+	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLET,
+			 (uint64_t)WATCH_ALARM << 56);
+	return fd;
+}
+
+/* What decorates a link has files of its own, which cannot be lent. */
+static int op_lane(struct request_call *call)
+{
+	struct server *server = call->server;
+
+	if (server->own_process || !call->client->is_host ||
+	    !server->link->is_bare)
+		return -EOPNOTSUPP;
+	if (call->request->args[0] == LANE_LINK)
+		server->reply_fd = server->link->fd;
+	else
+		server->reply_fd = open_alarm(server);
+	return server->reply_fd < 0 ? server->reply_fd : 0;
 }
 
 /* No reply from the thread that ends; the new process has the same client. */
@@ -85,26 +119,30 @@ static const struct {
 	bool needs_handle; /* ... that still has a socket in the engine */
 	bool no_reply;
 	bool changes_sending; /* which datagrams can be sent */
+	bool visits; /* of a stream: touches no file, see lane.h */
 } ops[PYT_OPS] = {
 	[PYT_OP_HELLO] = { op_hello },
-	[PYT_OP_SOCKET] = { request_socket },
+	[PYT_OP_SOCKET] = { request_socket, .visits = true },
 	[PYT_OP_BIND] = { request_bind, true, true, false, true },
-	[PYT_OP_CONNECT] = { request_connect, true, true, false, true },
+	[PYT_OP_CONNECT] = { request_connect, true, true, false, true,
+			     .visits = true },
 	[PYT_OP_CONNECT_FAST] = { request_connect_fast, true, true, false,
 				  true },
 	[PYT_OP_ATTACH] = { request_attach, true, true },
 	[PYT_OP_DISCONNECT] = { request_disconnect, true, true, false, true },
 	[PYT_OP_LISTEN] = { request_listen, true, true },
-	[PYT_OP_ADOPT] = { request_adopt, true, false, true },
+	[PYT_OP_ADOPT] = { request_adopt, true, false, true, .visits = true },
 	[PYT_OP_NUDGE] = { request_nudge, true, true, true },
 	[PYT_OP_CLOSED] = { request_closed, false, false, true },
 	[PYT_OP_SHUTDOWN] = { request_shutdown, true, true, false, true },
-	[PYT_OP_SET_OPTION] = { request_set_option, true, true, false, true },
-	[PYT_OP_GET_OPTION] = { request_get_option, true, true },
+	[PYT_OP_SET_OPTION] = { request_set_option, true, true, false, true,
+				.visits = true },
+	[PYT_OP_GET_OPTION] = { request_get_option, true, true,
+				.visits = true },
 	[PYT_OP_OWN_OPTIONS] = { request_own_options, true },
 	[PYT_OP_SEND] = { request_send, true, true },
-	[PYT_OP_ERROR] = { request_error, true },
-	[PYT_OP_STATUS] = { request_status, true, true },
+	[PYT_OP_ERROR] = { request_error, true, .visits = true },
+	[PYT_OP_STATUS] = { request_status, true, true, .visits = true },
 	[PYT_OP_RECV_URGENT] = { request_recv_urgent, true },
 	[PYT_OP_SEND_URGENT] = { request_send_urgent, true, true },
 	[PYT_OP_MORE] = { request_more, true, true },
@@ -131,12 +169,19 @@ static const struct {
 	[PYT_OP_VIEW_RING] = { request_view_ring, true },
 	[PYT_OP_VIEW_WAY] = { request_view_way },
 	[PYT_OP_ANOTHER] = { op_another },
-	[PYT_OP_TAKE] = { op_take, false, false, true },
+	[PYT_OP_TAKE] = { op_nothing, false, false, true },
+	[PYT_OP_LANE] = { op_lane },
+	[PYT_OP_WAKE] = { op_nothing, false, false, true },
 	[PYT_OP_STEP_OUT] = { op_step_out },
 	[PYT_OP_EXIT] = { op_exit },
 };
 
-static int run(struct request_call *call)
+bool request_can_visit(enum pyt_op op)
+{
+	return ops[op].visits;
+}
+
+int request_run(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
 	int result;
@@ -188,7 +233,7 @@ bool request_handle(struct server *server, struct client *client,
 				     .fd = fd };
 
 	spare_take(server, client, request);
-	reply->result = run(&call);
+	reply->result = request_run(&call);
 	if (request->op == PYT_OP_SOCKET || request->op == PYT_OP_CONNECT ||
 	    request->op == PYT_OP_CONNECT_FAST)
 		offer_spare(&call);

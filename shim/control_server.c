@@ -11,6 +11,7 @@
 #include "endpoint.h"
 #include "file_limit.h"
 #include "kernel.h"
+#include "lane.h"
 #include "liveness.h"
 #include "spare_server.h"
 
@@ -258,6 +259,9 @@ static int receive_one(struct server *server, struct client *client)
 	memset(&reply, 0, offsetof(struct pyt_reply, data));
 	reply.slot = PYT_SLOT_NONE;
 	reply.spare_slot = PYT_SLOT_NONE;
+	if (client->is_host && input.request.op != PYT_OP_HELLO &&
+	    input.request.op != PYT_OP_WAKE)
+		lane.untold--; /* before the program can know of it */
 	if (request_handle(server, client, &input.request, fd, &reply))
 		control_send(server, client, &reply);
 	return client->fd >= 0 && !server->ended;

@@ -195,6 +195,11 @@ void driver_release(void)
 	arena_destroy(server->arena);
 }
 
+struct server *driver_server(void)
+{
+	return driver.server;
+}
+
 void driver_forget(void)
 {
 	driver.server = NULL;

@@ -6,6 +6,7 @@
 #define SHIM_DRIVER_H
 
 struct config;
+struct server;
 
 /*
  * Starts the thread. 0: it listens at the link's rendezvous. -EADDRINUSE:
@@ -20,6 +21,9 @@ int driver_start(const struct config *config);
  * started. Not for a forked child: see driver_forget().
  */
 void driver_release(void);
+
+/* What the thread drives, for the fast lane; NULL: none was started. */
+struct server *driver_server(void);
 
 /*
  * In a child that was forked or cloned without a step-out: the thread did not

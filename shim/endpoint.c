@@ -173,12 +173,26 @@ void endpoint_reset_flags(struct endpoint *endpoint)
 	endpoint->urgent_held = false;
 	endpoint->urgent_untold = false;
 	endpoint->error = 0;
+	endpoint->pumped = false;
+}
+
+/* The number means something else in the visitor's table. */
+static void close_later(struct server *server, struct endpoint *endpoint)
+{
+	late_read_forget(server, endpoint);
+	server->close_later[server->close_later_count++] = endpoint->fd;
+	endpoint->fd = -1;
+	server->open_count--;
 }
 
 void endpoint_close_fd(struct server *server, struct endpoint *endpoint)
 {
 	if (endpoint->fd < 0)
 		return;
+	if (server->visited) {
+		close_later(server, endpoint);
+		return;
+	}
 	late_read_settle(server, endpoint);
 	/*
 	 * A datagram's end came from the program: a fork's copy of it would
@@ -198,6 +212,13 @@ void endpoint_wake(struct server *server, struct endpoint *endpoint)
 		return;
 	endpoint->queued = true;
 	TAILQ_INSERT_TAIL(&server->ready, endpoint, ready);
+}
+
+void endpoint_unqueue(struct server *server, struct endpoint *endpoint)
+{
+	if (endpoint->queued)
+		TAILQ_REMOVE(&server->ready, endpoint, ready);
+	endpoint->queued = false;
 }
 
 void endpoint_refresh(struct server *server, struct endpoint *endpoint)
@@ -262,9 +283,7 @@ void endpoint_free(struct server *server, struct endpoint *endpoint)
 	close_handle(server, endpoint, false);
 	view_close(server, endpoint);
 	endpoint_close_fd(server, endpoint);
-	if (endpoint->queued)
-		TAILQ_REMOVE(&server->ready, endpoint, ready);
-	endpoint->queued = false;
+	endpoint_unqueue(server, endpoint);
 	endpoint->state = ENDPOINT_FREE;
 	slots_put(&server->slots, endpoint->slot);
 }

@@ -36,6 +36,8 @@ void endpoint_want_writable(struct server *server, struct endpoint *endpoint,
 void endpoint_reset_flags(struct endpoint *endpoint);
 /* To be pumped in this turn. */
 void endpoint_wake(struct server *server, struct endpoint *endpoint);
+/* Not to be pumped after all. */
+void endpoint_unqueue(struct server *server, struct endpoint *endpoint);
 
 /* The slot's addresses, state and counts from the engine. */
 void endpoint_refresh(struct server *server, struct endpoint *endpoint);
@@ -81,6 +83,13 @@ void stream_attach_drain(struct server *server, struct endpoint *endpoint);
  */
 int stream_connect(struct server *server, struct endpoint *endpoint,
 		   const struct pyt_sockaddr *peer);
+/*
+ * The same in two steps of one that is unconnected: the SYN is sent between
+ * them. begin: -EINPROGRESS: go on.
+ */
+int stream_connect_begin(struct server *server, struct endpoint *endpoint,
+			 const struct pyt_sockaddr *peer);
+int stream_connect_go_on(struct server *server, struct endpoint *endpoint);
 /* MSG_FASTOPEN; *taken: how much of the data went with the SYN. */
 int stream_connect_fast(struct server *server, struct endpoint *endpoint,
 			const struct pyt_sockaddr *peer, const uint8_t *data,
@@ -91,6 +100,9 @@ void stream_connect_deferred(struct server *server, struct endpoint *endpoint);
 void stream_check_connect(struct server *server, struct endpoint *endpoint);
 /* Hands established connections to the program's listener. */
 void stream_accept(struct server *server, struct endpoint *listener);
+/* The oldest connection of the engine's queue with a slot, or NULL. */
+struct endpoint *stream_take_connection(struct server *server,
+					const struct endpoint *listener);
 /* shutdown(2) ended it: what waits for room in its queue goes. */
 void stream_unlisten(struct server *server, struct endpoint *listener);
 /* stream_accept_retry() in a while. */

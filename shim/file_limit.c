@@ -8,6 +8,7 @@
 
 #include "kernel.h"
 
+#define LOOK_US 1000
 #define NOFILE 7 /* RLIMIT_NOFILE */
 #define OWN_FILES 24 /* link, epoll, tables, log; and some for a request */
 #define ON_THEIR_WAY 40 /* ends that programs connect at this moment */
@@ -37,9 +38,14 @@ static uint64_t files_used(const struct server *server)
 	return OWN_FILES + server->open_count + server->client_count;
 }
 
-bool file_limit_is_near(const struct server *server)
+/* The program may change it at any moment, but hardly each microsecond. */
+bool file_limit_is_near(struct server *server)
 {
-	return files_used(server) + ON_THEIR_WAY > read_limit().soft;
+	if (server->now_us >= server->near_limit_us + LOOK_US) {
+		server->near_limit_us = server->now_us;
+		server->near_limit = read_limit().soft;
+	}
+	return files_used(server) + ON_THEIR_WAY > server->near_limit;
 }
 
 void file_limit_check(struct server *server)

@@ -10,7 +10,7 @@ void file_limit_check(struct server *server);
  * Whether an end that a program connects may find no descriptor for its other
  * end: then the program had better hear of it, by stream_attach().
  */
-bool file_limit_is_near(const struct server *server);
+bool file_limit_is_near(struct server *server);
 /* In a process of our own: as many files as it may have. */
 void file_limit_raise(void);
 

@@ -22,6 +22,12 @@ static void forget(struct server *server, const struct endpoint *endpoint)
 	}
 }
 
+void late_read_forget(struct server *server, struct endpoint *endpoint)
+{
+	endpoint->late_len = 0;
+	forget(server, endpoint);
+}
+
 void late_read_settle(struct server *server, struct endpoint *endpoint)
 {
 	if (!endpoint->late_len)
@@ -37,8 +43,7 @@ void late_read_settle(struct server *server, struct endpoint *endpoint)
 			break;
 		endpoint->late_len -= (uint32_t)got;
 	}
-	endpoint->late_len = 0;
-	forget(server, endpoint);
+	late_read_forget(server, endpoint);
 }
 
 void late_read_settle_all(struct server *server)

@@ -11,5 +11,7 @@ ssize_t late_read(struct server *server, struct endpoint *endpoint,
 void late_read_settle(struct server *server, struct endpoint *endpoint);
 /* The same for all: before the thread sleeps. */
 void late_read_settle_all(struct server *server);
+/* The endpoint goes, with all that lies in it. */
+void late_read_forget(struct server *server, struct endpoint *endpoint);
 
 #endif

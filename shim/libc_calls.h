@@ -181,6 +181,10 @@ LIBC_CALL(int, execveat,
 LIBC_CALL(void, _exit, (int status), (status), SYS_exit_group)
 LIBC_CALL(void, _Exit, (int status), (status), SYS_exit_group)
 LIBC_CALL(void, quick_exit, (int status), (status), NO_NUMBER)
+LIBC_CALL(int, prctl,
+	  (int option, unsigned long a, unsigned long b, unsigned long c,
+	   unsigned long d),
+	  (option, a, b, c, d), SYS_prctl)
 LIBC_CALL(long, syscall,
 	  (long number, long a, long b, long c, long d, long e, long f),
 	  (number, a, b, c, d, e, f), FIRST_ARGUMENT)

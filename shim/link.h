@@ -32,6 +32,8 @@ struct link {
 	char name[PYT_IFACE_NAME_MAX];
 	enum pyt_medium medium;
 	int fd; /* to poll; may be edge-triggered */
+	int io_fd; /* the same file, for whoever drives: see lane.h */
+	bool is_bare; /* nothing but io_fd is needed to send and receive */
 	unsigned offloads; /* set of enum pyt_offload */
 	uint32_t mtu;
 	uint8_t mac[6]; /* the stack's own, not the kernel's side's */

@@ -145,6 +145,7 @@ int link_impair_open(const char *text, const struct log *log,
 	impair->below = *link;
 	impair->link = **link;
 	impair->link.ops = &impair_ops;
+	impair->link.is_bare = false;
 	*link = &impair->link;
 	/* No run can be repeated without its seed: say a chosen one. */
 	log_line(log, params.has_seed ? PYT_LOG_INFO : PYT_LOG_WARNING,

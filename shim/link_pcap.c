@@ -171,6 +171,7 @@ int link_pcap_open(const char *path, const struct log *log, struct link **link)
 	pcap->below = *link;
 	pcap->link = **link;
 	pcap->link.ops = &pcap_ops;
+	pcap->link.is_bare = false;
 	pcap->log = *log;
 	pcap->fd = fd;
 	pcap->epoch_us = epoch_us();

@@ -23,7 +23,7 @@ static int tap_receive(struct link *link, struct pyt_frame *frame, void *buffer,
 	struct link_tap *tap = (struct link_tap *)link;
 	struct virtio_net_hdr header = { 0 };
 	size_t header_len = tap->has_header ? sizeof(header) : 0;
-	ssize_t len = kernel_read(link->fd, buffer, LINK_BUFFER_LEN);
+	ssize_t len = kernel_read(link->io_fd, buffer, LINK_BUFFER_LEN);
 
 	if (len == -EAGAIN || len == -EINTR)
 		return 0;
@@ -41,9 +41,9 @@ static int tap_receive(struct link *link, struct pyt_frame *frame, void *buffer,
 	return 1;
 }
 
-static int tap_send(struct link *link, struct pyt_frame *frame, int64_t now_us)
+int link_tap_send(const struct link *link, struct pyt_frame *frame, int fd)
 {
-	struct link_tap *tap = (struct link_tap *)link;
+	const struct link_tap *tap = (const struct link_tap *)link;
 	struct virtio_net_hdr header;
 	struct iovec iov[1 + PYT_FRAME_PARTS_MAX];
 	int first = tap->has_header ? 0 : 1;
@@ -55,11 +55,16 @@ static int tap_send(struct link *link, struct pyt_frame *frame, int64_t now_us)
 		iov[0].iov_len = sizeof(header);
 	}
 	memcpy(iov + 1, frame->part, (size_t)frame->part_count * sizeof(*iov));
-	len = kernel_call(SYS_writev, link->fd, (long)(iov + first),
+	len = kernel_call(SYS_writev, fd, (long)(iov + first),
 			  1 + frame->part_count - first, 0, 0, 0);
 	if (len == -EAGAIN)
 		return 0;
 	return len < 0 ? (int)len : 1;
+}
+
+static int tap_send(struct link *link, struct pyt_frame *frame, int64_t now_us)
+{
+	return link_tap_send(link, frame, link->io_fd);
 }
 
 static void tap_close(struct link *link)
@@ -81,6 +86,8 @@ static void describe(struct link *link, const struct config *config,
 	strcpy(link->name, config->link_name);
 	link->medium = medium;
 	link->fd = device->fd;
+	link->io_fd = device->fd;
+	link->is_bare = true;
 	link->offloads = device->offloads;
 	link->mtu = config->mtu ? config->mtu : device->mtu;
 	if (medium != PYT_MEDIUM_ETHERNET)

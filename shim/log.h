@@ -9,10 +9,20 @@
 
 #include <pyt/stack.h>
 
+/* Lines whose writer has no descriptor for them. More than fit are lost. */
+struct log_held {
+	uint32_t len;
+	char text[4096];
+};
+
 struct log {
 	int fd; /* -1: nobody listens */
 	enum pyt_log_level level; /* the most talkative that is written */
+	struct log_held *held; /* NULL: written at once */
 };
+
+/* Writes what was held. */
+void log_release(const struct log *log, struct log_held *held);
 
 /* channel may be NULL. Longer lines are cut. */
 void log_line(const struct log *log, enum pyt_log_level level,

@@ -11,6 +11,7 @@
 #include "guardian.h"
 #include "hold.h"
 #include "kernel.h"
+#include "lane.h"
 #include "late_read.h"
 #include "link.h"
 #include "liveness.h"
@@ -63,11 +64,20 @@ static void input(struct server *server)
 	}
 }
 
+/* Who drives reads it; that it is readable is then not our business. */
 static void link_watch(struct server *server)
 {
+	bool is_ours = !lane_is_driven(server->now_us);
+	uint32_t events =
+		(is_ours ? EPOLLIN : 0) | (server->link_full ? EPOLLOUT : 0);
+
+	if (!is_ours)
+		server->link_readable = false;
+	if (events == server->link_events)
+		return;
+	server->link_events = events;
 	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, server->link->fd,
-			 EPOLLIN | (server->link_full ? EPOLLOUT : 0),
-			 (uint64_t)WATCH_LINK << 56);
+			 events, (uint64_t)WATCH_LINK << 56);
 }
 
 /* The engine's memory is its own again after the next call: keep a copy. */
@@ -84,7 +94,14 @@ static void keep_frame(struct server *server, const struct pyt_frame *frame)
 	server->kept.part[0].iov_len = frame->len;
 	server->kept.part_count = 1;
 	server->link_full = true;
-	link_watch(server);
+}
+
+void server_send(struct server *server, struct pyt_frame *frame)
+{
+	if (server->tap_count)
+		packet_tap_frame(server, server->ifindex, frame, true);
+	if (link_send(server->link, frame, server->now_us) == 0)
+		keep_frame(server, frame);
 }
 
 void server_output(struct server *server)
@@ -95,18 +112,14 @@ void server_output(struct server *server)
 		if (link_send(server->link, &server->kept, server->now_us) == 0)
 			return;
 		server->link_full = false;
-		link_watch(server);
 	}
 	for (int i = 0; i < FRAMES_OUT_MAX; i++) {
 		if (pyt_output(server->stack, server->ifindex, &frame,
 			       server->now_us) <= 0)
 			return;
-		if (server->tap_count)
-			packet_tap_frame(server, server->ifindex, &frame, true);
-		if (link_send(server->link, &frame, server->now_us) == 0) {
-			keep_frame(server, &frame);
+		server_send(server, &frame);
+		if (server->link_full)
 			return;
-		}
 	}
 	server->output_left = true;
 }
@@ -125,26 +138,48 @@ static void on_conflict(struct server *server, const struct pyt_event *event)
 		 mac[3], mac[4], mac[5]);
 }
 
-static void take_events(struct server *server)
+static void on_event_of_stack(struct server *server,
+			      const struct pyt_event *event)
+{
+	if (event->type == PYT_EVENT_ADDRESS_CONFLICT)
+		on_conflict(server, event);
+	else
+		boot_on_event(server, event);
+}
+
+/* What a visitor could not handle; to be called as none. */
+static void handle_events_left(struct server *server)
+{
+	for (uint32_t i = 0; i < server->events_left; i++)
+		on_event_of_stack(server, &server->event_left[i]);
+	server->events_left = 0;
+}
+
+static void on_socket_event(struct server *server,
+			    const struct pyt_event *event)
+{
+	struct endpoint *endpoint = endpoint_of_handle(server, event->handle);
+
+	if (!endpoint)
+		return;
+	if (event->ready & ~(unsigned)(PYT_READY_READ | PYT_READY_WRITE))
+		endpoint_refresh(server, endpoint);
+	endpoint_wake(server, endpoint);
+}
+
+/* Leases are written to files, and so on: not by a visitor. */
+void server_take_events(struct server *server)
 {
 	struct pyt_event event;
-	struct endpoint *endpoint;
 
-	while (pyt_next_event(server->stack, &event) > 0) {
-		if (event.type == PYT_EVENT_ADDRESS_CONFLICT) {
-			on_conflict(server, &event);
-			continue;
-		}
-		if (event.type != PYT_EVENT_SOCKET) {
-			boot_on_event(server, &event);
-			continue;
-		}
-		endpoint = endpoint_of_handle(server, event.handle);
-		if (!endpoint)
-			continue;
-		if (event.ready & ~(unsigned)(PYT_READY_READ | PYT_READY_WRITE))
-			endpoint_refresh(server, endpoint);
-		endpoint_wake(server, endpoint);
+	while (server->events_left < EVENTS_LEFT_MAX &&
+	       pyt_next_event(server->stack, &event) > 0) {
+		if (event.type == PYT_EVENT_SOCKET)
+			on_socket_event(server, &event);
+		else if (server->visited)
+			server->event_left[server->events_left++] = event;
+		else
+			on_event_of_stack(server, &event);
 	}
 }
 
@@ -202,13 +237,16 @@ void server_advance(struct server *server)
 	if (server->now_us >= pyt_next_deadline(server->stack))
 		pyt_run_timers(server->stack, server->now_us);
 	for (int i = 0; i < PUMP_ROUNDS; i++) {
-		take_events(server);
+		server_take_events(server);
 		if (TAILQ_EMPTY(&server->ready))
 			break;
 		pump_ready(server);
 	}
-	server_output(server);
-	take_events(server);
+	if (lane.server && !server->tap_count)
+		lane_output(server);
+	else
+		server_output(server);
+	server_take_events(server);
 }
 
 /* ------------------------------------------------------------------ waiting */
@@ -241,11 +279,13 @@ static void on_event(struct server *server, const struct epoll_event *event)
 	switch ((enum watch)(data >> 56)) {
 	case WATCH_LINK:
 		if (event->events & ~(uint32_t)EPOLLOUT)
-			server->link_readable = true;
+			server->link_readable = !lane_is_driven(server->now_us);
 		break;
 	case WATCH_RENDEZVOUS:
 		control_accept(server);
 		break;
+	case WATCH_ALARM:
+		break; /* whether the link is driven is looked at anyway */
 	case WATCH_STREAMS:
 		stream_attach_input(server);
 		break;
@@ -266,7 +306,7 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static int64_t next_deadline(const struct server *server)
+int64_t server_next_deadline(const struct server *server)
 {
 	int64_t deadline = pyt_next_deadline(server->stack);
 
@@ -282,7 +322,21 @@ static int64_t next_deadline(const struct server *server)
 static bool has_work(const struct server *server)
 {
 	return !TAILQ_EMPTY(&server->ready) || server->link_readable ||
-	       server->output_left;
+	       server->output_left || lane.bell;
+}
+
+/* Under the lock: when there is something to do though nothing comes. */
+static int64_t work_us(struct server *server)
+{
+	link_watch(server);
+	return has_work(server) ? 0 : server_next_deadline(server);
+}
+
+static int64_t time_until(int64_t at_us, int64_t now_us)
+{
+	if (at_us == TIME_NEVER)
+		return TIME_NEVER;
+	return at_us > now_us ? at_us - now_us : 0;
 }
 
 static int poll_events(struct server *server, struct epoll_event *events,
@@ -313,23 +367,34 @@ static int spin(struct server *server, struct epoll_event *events,
 	return count;
 }
 
+static int sleep_until_event(struct server *server, struct epoll_event *events)
+{
+	int64_t at_us, wait_us;
+
+	lane_lock();
+	late_read_settle_all(server);
+	at_us = work_us(server);
+	wait_us = time_until(at_us, server->now_us);
+	lane_sleeps(at_us);
+	lane_unlock();
+	return poll_events(server, events, wait_us);
+}
+
+/* The engine is not ours while we wait. */
 static int wait_for_events(struct server *server, struct epoll_event *events)
 {
-	int64_t deadline = next_deadline(server);
-	int64_t wait_us = TIME_NEVER;
+	int64_t wait_us;
+	bool driven;
 	int count = 0;
 
-	if (deadline != TIME_NEVER)
-		wait_us = deadline > server->now_us ? deadline - server->now_us
-						    : 0;
-	if (has_work(server))
-		wait_us = 0;
-	if (wait_us > 0 && server->was_busy)
+	lane_lock();
+	wait_us = time_until(work_us(server), server->now_us);
+	driven = lane_is_driven(server->now_us);
+	lane_unlock();
+	if (wait_us > 0 && server->was_busy && !driven)
 		count = spin(server, events, wait_us);
-	if (count == 0) {
-		late_read_settle_all(server);
-		count = poll_events(server, events, wait_us);
-	}
+	if (count == 0)
+		count = sleep_until_event(server, events);
 	server->was_busy = count > 0;
 	return count;
 }
@@ -351,18 +416,26 @@ static void prune(struct server *server)
 	step_out_memory(title, server->scratch, SCRATCH_LEN);
 }
 
-void server_turn(struct server *server)
+static void close_left(struct server *server)
 {
-	struct epoll_event events[EVENTS_MAX];
-	int count;
+	while (server->close_later_count)
+		kernel_close(server->close_later[--server->close_later_count]);
+	log_release(&server->log, &server->log_held);
+	handle_events_left(server);
+}
 
-	/* The kernel fills them in, which the analyzer cannot see. */
-	events[0] = (struct epoll_event){ 0 };
-	count = wait_for_events(server, events);
-
+/* Everything that is to be done, under the lock. */
+static void work(struct server *server, const struct epoll_event *events,
+		 int count)
+{
 	server->now_us = server_clock_us();
-	for (int i = 0; i < count && !server->ended; i++)
+	lane_is_awake();
+	close_left(server);
+	for (int i = 0; i < count && !server->ended; i++) {
+		if (i > 0)
+			lane_let_in();
 		on_event(server, &events[i]);
+	}
 	if (server->ended)
 		return;
 	/*
@@ -384,4 +457,17 @@ void server_turn(struct server *server)
 	guardian_check(server);
 	if (server->prune)
 		prune(server); /* only now: the program has its answer */
+}
+
+void server_turn(struct server *server)
+{
+	struct epoll_event events[EVENTS_MAX];
+	int count;
+
+	/* The kernel fills them in, which the analyzer cannot see. */
+	events[0] = (struct epoll_event){ 0 };
+	count = wait_for_events(server, events);
+	lane_lock();
+	work(server, events, count);
+	lane_unlock();
 }

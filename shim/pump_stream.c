@@ -189,6 +189,7 @@ static bool put_urgent(struct server *server, struct endpoint *endpoint)
 	}
 	endpoint->urgent_held = false;
 	endpoint->urgent_untold = true;
+	endpoint->no_lane = true; /* the mark's place is here alone */
 	return true;
 }
 
@@ -216,6 +217,7 @@ static enum pump to_program(struct server *server, struct endpoint *endpoint,
 				      MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (sent == -EPIPE || sent == -ECONNRESET)
 			return on_refused(server, endpoint, len);
+		endpoint->pumped = true;
 		if (sent > 0)
 			pyt_socket_recv_consume(server->stack, endpoint->handle,
 						(size_t)sent, server->now_us);

@@ -17,6 +17,11 @@ struct request_call {
 	int fd; /* came along, or -errno; -1 once it was taken */
 };
 
+/* The result; not for PYT_OP_HELLO and its like, which need the client. */
+int request_run(struct request_call *call);
+/* A program's thread may run it, if it is about a stream. */
+bool request_can_visit(enum pyt_op op);
+
 /* -------------------------------------------------- requests_socket.c */
 
 int request_socket(struct request_call *call);

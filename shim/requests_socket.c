@@ -88,7 +88,8 @@ int request_socket(struct request_call *call)
 		endpoint_free(call->server, call->endpoint);
 		return result;
 	}
-	endpoint_wake(call->server, call->endpoint);
+	if (call->endpoint->fd >= 0)
+		endpoint_wake(call->server, call->endpoint);
 	call->reply->slot = call->endpoint->slot;
 	call->reply->generation = call->endpoint->generation;
 	return 0;

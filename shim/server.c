@@ -200,6 +200,7 @@ static int add_iface(struct server *server)
 		 link->mac[0], link->mac[1], link->mac[2], link->mac[3],
 		 link->mac[4], link->mac[5], link->mtu);
 	server->link_readable = true;
+	server->link_events = EPOLLIN;
 	return kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, link->fd,
 				EPOLLIN, (uint64_t)WATCH_LINK << 56);
 }

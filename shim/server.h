@@ -27,6 +27,7 @@ struct link;
 enum watch {
 	WATCH_LINK,
 	WATCH_RENDEZVOUS,
+	WATCH_ALARM, /* of the fast lane */
 	WATCH_STREAMS, /* an endpoint connects to the private listener */
 	WATCH_CLIENT, /* index of the client */
 	WATCH_HOLDER, /* see hold.h */
@@ -73,6 +74,8 @@ struct endpoint {
 	bool long_writes; /* the program's last write was no small one */
 	uint32_t late_len; /* bytes that were read but lie there still */
 	bool refused; /* the program's end took no bytes */
+	bool pumped; /* bytes may lie in the program's end */
+	bool no_lane; /* used in a way that only the endpoint knows */
 	struct more more; /* bytes with MSG_MORE */
 	bool deferred; /* CONNECTING, but the stack has no address yet */
 	struct pyt_sockaddr deferred_peer;
@@ -112,12 +115,14 @@ struct server {
 	struct arena *arena;
 	struct log log;
 	bool log_is_file; /* not the program's stderr */
+	struct log_held log_held; /* a visitor's lines */
 	struct pyt_stack *stack;
 	struct link *link;
 	int ifindex; /* of the link in the engine */
 	int64_t now_us; /* read once a turn */
 	int epoll_fd;
 	int rendezvous_fd;
+	int alarm_fd; /* timer, see lane.h; 0: none was made */
 	int stream_fd; /* private listener: makes pairs, see connect */
 	socklen_t stream_name_len;
 	struct sockaddr_un stream_name;
@@ -140,6 +145,8 @@ struct server {
 	uint32_t client_top; /* those at and above were never used */
 	uint32_t open_count; /* endpoints that have an fd of ours */
 	uint64_t file_limit; /* RLIMIT_NOFILE when last read; 0: never */
+	uint64_t near_limit; /* the same, for connections to come, */
+	int64_t near_limit_us; /* read then */
 	int64_t liveness_us; /* when to look for dead ones */
 	int64_t accept_retry_us; /* some listener's queue was full */
 	bool streams_wait; /* no descriptor was left for one of stream_fd */
@@ -152,6 +159,14 @@ struct server {
 	bool told; /* why it does not start was said */
 	bool link_full; /* kept waits for room */
 	bool link_readable; /* latched */
+	uint32_t link_events; /* what epoll is asked for, of the link */
+	bool visited; /* a program's thread is inside, see lane.h */
+#define CLOSE_LATER_MAX 64
+	int close_later[CLOSE_LATER_MAX]; /* a visitor cannot close them */
+	uint32_t close_later_count;
+#define EVENTS_LEFT_MAX 16
+	struct pyt_event event_left[EVENTS_LEFT_MAX]; /* nor handle these */
+	uint32_t events_left;
 #define LATE_READS_MAX 16
 	struct endpoint *late[LATE_READS_MAX]; /* those with a late_len */
 	uint32_t late_count;
@@ -194,10 +209,16 @@ int64_t server_clock_us(void);
 void server_turn(struct server *server);
 /* Gives the link what the engine has, as far as it takes it. */
 void server_output(struct server *server);
+/* A frame to the link, or kept until that has room: link_full. */
+void server_send(struct server *server, struct pyt_frame *frame);
 /* Engine, endpoints and link once, without waiting. */
 void server_advance(struct server *server);
 /* A frame from the link into the engine; its length, 0: none was there. */
 uint32_t server_input_one(struct server *server);
+/* What became true of sockets: wakes their endpoints. */
+void server_take_events(struct server *server);
+/* When something is to be done though nothing came. */
+int64_t server_next_deadline(const struct server *server);
 
 /* ------------------------------------------------------------ step_out.c */
 

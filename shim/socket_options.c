@@ -11,6 +11,7 @@
 #include "client.h"
 #include "datagram.h"
 #include "error_queue.h"
+#include "lane_io.h"
 #include "libc_real.h"
 #include "own_options.h"
 
@@ -175,9 +176,11 @@ static int set_own(const struct descriptor *descriptor, int option,
 {
 	struct client_call call =
 		DESCRIPTOR_CALL(descriptor, PYT_OP_OWN_OPTIONS);
-	int result = (int)libc_raw(SYS_setsockopt, descriptor->fd, SOL_SOCKET,
-				   option, value, (size_t)value_len);
+	int result;
 
+	lane_avoid(descriptor);
+	result = (int)libc_raw(SYS_setsockopt, descriptor->fd, SOL_SOCKET,
+			       option, value, (size_t)value_len);
 	if (result == 0 && descriptor_flags(descriptor) & PYT_SLOT_LISTENING)
 		client_call(&call);
 	return result;

@@ -9,7 +9,7 @@
 static struct pyt_taken spare[PYT_SPARES_MAX]; /* inode unused */
 static uint32_t spare_count;
 static struct pyt_taken taken[PYT_SPARES_MAX]; /* the stack is to hear of */
-static uint32_t taken_count;
+static _Atomic uint32_t taken_count;
 
 void spares_reset(void)
 {
@@ -66,4 +66,9 @@ void client_tell_taken(void)
 
 	if (taken_count)
 		client_tell(&call);
+}
+
+bool client_spares_are_told(void)
+{
+	return taken_count == 0;
 }

@@ -10,6 +10,7 @@
 
 #include "file_limit.h"
 #include "kernel.h"
+#include "lane.h"
 #include "privilege.h"
 #include "server.h"
 #include "step_out.h"
@@ -104,6 +105,7 @@ int step_out(struct server *server)
 
 	if (server->own_process)
 		return own_pid();
+	lane_end();
 	result = step_out_fork();
 	if (result < 0)
 		return result;

@@ -104,6 +104,29 @@ int stream_connect(struct server *server, struct endpoint *endpoint,
 					    peer, server->now_us));
 }
 
+int stream_connect_begin(struct server *server, struct endpoint *endpoint,
+			 const struct pyt_sockaddr *peer)
+{
+	int result;
+
+	if (boot_defers(server, &peer->ip))
+		return defer(server, endpoint, peer);
+	result = pyt_socket_connect(server->stack, endpoint->handle, peer,
+				    server->now_us);
+	if (result == 0)
+		return attempted(server, endpoint, result);
+	if (result == -EINPROGRESS)
+		now_connecting(server, endpoint);
+	return result;
+}
+
+int stream_connect_go_on(struct server *server, struct endpoint *endpoint)
+{
+	if (endpoint->deferred)
+		return -EINPROGRESS;
+	return attempted(server, endpoint, -EINPROGRESS);
+}
+
 /* Bytes that go with the SYN, which waits for them; how many. */
 static size_t put_first_bytes(struct server *server,
 			      const struct endpoint *endpoint,
@@ -220,9 +243,8 @@ static int connect_to_listener(struct server *server,
 	return result;
 }
 
-/* The oldest connection of the engine's queue with a slot, or NULL. */
-static struct endpoint *take_connection(struct server *server,
-					struct endpoint *listener)
+struct endpoint *stream_take_connection(struct server *server,
+					const struct endpoint *listener)
 {
 	const struct pyt_slot *slot = slots_at(&server->slots, listener->slot);
 	struct endpoint *endpoint;
@@ -285,9 +307,10 @@ void stream_accept(struct server *server, struct endpoint *listener)
 
 	for (;;) {
 		if (!endpoint)
-			endpoint = take_connection(server, listener);
+			endpoint = stream_take_connection(server, listener);
 		if (!endpoint)
 			return;
+		listener->pumped = true;
 		result = connect_to_listener(server, listener, endpoint);
 		if (result < 0 && result != -ECONNREFUSED) {
 			accept_wait(server, listener, endpoint);

@@ -200,6 +200,9 @@ enum pyt_op {
 	PYT_OP_VIEW_WAY, /* address -> data: struct pyt_way */
 	PYT_OP_ANOTHER, /* -> fd: a control connection for a child to come */
 	PYT_OP_TAKE, /* no reply: only the taken list counts */
+	PYT_OP_LANE, /* which -> a file, see shim/lane.h; to the stack's own
+			process only */
+	PYT_OP_WAKE, /* no reply: the fast lane has left something to do */
 	PYT_OP_STEP_OUT, /* -> pid of the process that goes on */
 	PYT_OP_EXIT, /* process ends: 0 nothing alive, 1 stepped out */
 	PYT_OPS

@@ -5,6 +5,10 @@ import os
 import subprocess
 import tempfile
 
+from systems import PLACEMENTS
+
+ROLES = {'client': 'far', 'server': 'near'}     # and where its server is
+
 
 def seconds(options):
     return '1' if options.quick else '3'
@@ -58,20 +62,36 @@ def ask(system, server_at, kind, client, amount):
                                         client, address, port, str(amount)))
 
 
+def in_each_placement(system, measure):
+    """{figure: value}; measure(placement) gives those of one of them."""
+    figures = {}
+    for placement in PLACEMENTS:
+        with system.placed(placement):
+            figures |= measure(placement)
+    return figures
+
+
 def latency(system, options):
     count = 5000 if options.quick else 20000
-    client = ask(system, 'far', 'echo', 'latency', count)
-    server = ask(system, 'near', 'echo', 'latency', count)
-    return {'latency_p50': client['p50_us'], 'latency_p99': client['p99_us'],
-            'latency_server_p50': server['p50_us'],
-            'latency_server_p99': server['p99_us']}
+
+    def measure(placement):
+        figures = {}
+        for role, server_at in ROLES.items():
+            got = ask(system, server_at, 'echo', 'latency', count)
+            for part in ('p50', 'p99'):
+                figures[f'latency_{role}_{placement}_{part}'] = \
+                    got[f'{part}_us']
+        return figures
+    return in_each_placement(system, measure)
 
 
 def connections(system, options):
-    client = ask(system, 'far', 'answer', 'connections', seconds(options))
-    server = ask(system, 'near', 'answer', 'connections', seconds(options))
-    return {'connections_client': client['per_second'],
-            'connections_server': server['per_second']}
+    def measure(placement):
+        return {f'connections_{role}_{placement}':
+                ask(system, server_at, 'answer', 'connections',
+                    seconds(options))['per_second']
+                for role, server_at in ROLES.items()}
+    return in_each_placement(system, measure)
 
 
 def spawn(system, count, *command):
@@ -171,9 +191,11 @@ def idle_memory(system, options):
 FIGURES_OF = {
     bulk: ('bulk_out', 'bulk_in', 'cpu_out', 'cpu_in'),
     bulk6: ('bulk6_out', 'bulk6_in'),
-    latency: ('latency_p50', 'latency_p99', 'latency_server_p50',
-              'latency_server_p99'),
-    connections: ('connections_client', 'connections_server'),
+    latency: tuple(f'latency_{role}_{placement}_{part}'
+                   for role in ROLES for placement in PLACEMENTS
+                   for part in ('p50', 'p99')),
+    connections: tuple(f'connections_{role}_{placement}'
+                       for role in ROLES for placement in PLACEMENTS),
     start_up: ('curl_start', 'true_start'),
     idle_memory: ('idle_memory',),
 }

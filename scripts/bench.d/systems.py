@@ -10,6 +10,11 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 PROBE = os.path.join(TOP, 'integration/probe.py')
 
+# Where the two ends may run, (far, near); None: anywhere. Latencies differ by
+# a factor of three between a wake-up on the same core and one on another, so
+# what the scheduler happens to choose is not left to chance.
+PLACEMENTS = {'one': ('0', '0'), 'two': ('0', '1'), 'free': None}
+
 
 def run(*command, **options):
     return subprocess.run(command, check=True, **options)
@@ -28,6 +33,21 @@ class System:
         self.far_address, self.near_address = '10.77.0.1', '10.77.0.2'
         self.far_address6, self.near_address6 = 'fd77::1', 'fd77::2'
         self.near_environment = []
+        self.placement = None
+
+    @contextlib.contextmanager
+    def placed(self, name):
+        """What starts in this block runs on the cores of that placement."""
+        self.placement = PLACEMENTS[name]
+        try:
+            yield
+        finally:
+            self.placement = None
+
+    def pinned(self, where):
+        if not self.placement:
+            return []
+        return ['taskset', '-c', self.placement[where == 'near']]
 
     def namespace(self, suffix):
         name = f'pytbench-{os.getpid()}-{self.name}-{suffix}'
@@ -46,11 +66,13 @@ class System:
         run('ip', '-n', namespace, 'link', 'set', device, 'up')
 
     def far(self, *command):
-        return ['ip', 'netns', 'exec', self.namespaces[0], *command]
+        return ['ip', 'netns', 'exec', self.namespaces[0],
+                *self.pinned('far'), *command]
 
     def near(self, *command):
         environment = self.near_environment
         return ['ip', 'netns', 'exec', self.namespaces[-1],
+                *self.pinned('near'),
                 *(['env', *environment] if environment else []), *command]
 
     def at(self, where, *command):

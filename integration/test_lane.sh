@@ -1,0 +1,28 @@
+#!/bin/bash
+# The fast lane: sockets that are used plainly and in every other way by turns
+# behave as the kernel's do.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+program=$(dirname "$lib")/tests/shim/lane
+server=$top/integration/lane_server.py
+
+lan_create
+start lines native "$python" "$server" $kernel 7001
+wait_tcp $kernel 7001
+wanted=$(native timeout 60 "$program" client $kernel 7001 2>&1)
+claim_match 'the kernel goes through all of it' "$wanted" 'child'
+claim_equal 'a client does as over the kernel' \
+	"$(pyt_run timeout 60 "$program" client $kernel 7001 2>&1)" "$wanted"
+
+start threads pyt_run timeout 60 "$program" server $stack 7002
+wait_idle threads # a probing connection would be the first one
+claim_equal 'threads accept and answer' \
+	"$(native timeout 60 "$python" "$server" clients $stack 7002 2>&1)" \
+	'second
+300'
+stop threads
+claim_equal 'accept(2) ends with a signal' "$(cat "$tmp/threads.log")" \
+	'accept was interrupted'
+
+finished=yes

@@ -1,0 +1,434 @@
+/* The fast lane's lock, its beginning and its end. */
+#include "lane.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+
+#include "client.h"
+#include "endpoint.h"
+#include "kernel.h"
+#include "link_tap.h"
+#include "server.h"
+
+#define PAYLOAD_MAX 2048
+#define FRAMES_MAX 256
+#define CROWD_US 1000
+#define CROWD_REST_US 20000
+#define SPINS 100 /* a call inside takes a few microseconds */
+
+struct lane lane = { .fd = { -1, -1, -1 } };
+
+static bool try_lock(void)
+{
+	uint32_t free = 0;
+
+	return atomic_compare_exchange_strong_explicit(&lane.lock, &free, 1,
+						       memory_order_acquire,
+						       memory_order_relaxed);
+}
+
+static void relax(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+void lane_lock(void)
+{
+	for (int i = 0; i < SPINS; i++) {
+		if (atomic_load_explicit(&lane.lock, memory_order_relaxed) ==
+			    0 &&
+		    try_lock())
+			return;
+		relax();
+	}
+	while (atomic_exchange_explicit(&lane.lock, 2, memory_order_acquire))
+		kernel_call(SYS_futex, (long)&lane.lock, FUTEX_WAIT_PRIVATE, 2,
+			    0, 0, 0);
+}
+
+void lane_unlock(void)
+{
+	if (atomic_exchange_explicit(&lane.lock, 0, memory_order_release) == 2)
+		kernel_call(SYS_futex, (long)&lane.lock, FUTEX_WAKE_PRIVATE, 1,
+			    0, 0, 0);
+}
+
+void lane_let_in(void)
+{
+	lane_unlock();
+	lane_lock();
+}
+
+/* --------------------------------------------------------- stack thread */
+
+bool lane_is_driven(int64_t now_us)
+{
+	return lane.seat_taken || now_us < lane.driven_until_us;
+}
+
+void lane_sleeps(int64_t wakes_us)
+{
+	lane.asleep = true;
+	lane.wakes_us = wakes_us;
+}
+
+void lane_is_awake(void)
+{
+	lane.asleep = false;
+	lane.bell = false;
+}
+
+void lane_end(void)
+{
+	if (!lane.server)
+		return;
+	lane.server = NULL;
+	lane.seat_taken = false;
+	lane.driven_until_us = 0;
+	client_set_lane(CLIENT_LANE_ENDED);
+}
+
+/* ---------------------------------------------------- program's threads */
+
+bool lane_is_open(void)
+{
+	enum client_lane state = client_lane();
+
+	if (state == CLIENT_LANE_ENDED)
+		lane_close();
+	return state == CLIENT_LANE_OPEN;
+}
+
+bool lane_is_worth_it(void)
+{
+	if (!lane_is_open())
+		return false;
+	if (!atomic_load_explicit(&lane.crowded, memory_order_relaxed))
+		return true;
+	if (server_clock_us() <
+	    atomic_load_explicit(&lane.crowded_until_us, memory_order_relaxed))
+		return false;
+	atomic_store_explicit(&lane.crowded, false, memory_order_relaxed);
+	return true;
+}
+
+void lane_open(struct server *server, const int fd[LANE_LENT])
+{
+	uint64_t none = 0;
+	int signals = (int)kernel_call(SYS_signalfd4, -1, (long)&none,
+				       sizeof(none), SFD_CLOEXEC, 0, 0);
+
+	lane_lock();
+	for (int i = 0; i < LANE_LENT; i++)
+		lane.fd[i] = fd[i];
+	lane.fd[LANE_SIGNALS] = signals < 0 ? signals : client_hide(signals);
+	lane.server = signals < 0 ? NULL : server;
+	lane_unlock();
+	client_set_lane(signals < 0 ? CLIENT_LANE_ENDED : CLIENT_LANE_OPEN);
+}
+
+void lane_close(void)
+{
+	if (client_lane() != CLIENT_LANE_ENDED)
+		return;
+	lane_lock();
+	for (int i = 0; i < LANE_FILES && !lane.server; i++) {
+		if (lane.fd[i] >= 0)
+			kernel_close(lane.fd[i]);
+		lane.fd[i] = -1;
+	}
+	if (!lane.server)
+		client_set_lane(CLIENT_LANE_NONE);
+	lane_unlock();
+}
+
+int lane_fd(enum lane_file file)
+{
+	return client_lane() == CLIENT_LANE_NONE ? -1 : lane.fd[file];
+}
+
+void lane_give_up(void)
+{
+	uint64_t signals = lane_block_signals();
+	struct server *server = lane_is_open() ? lane_enter() : NULL;
+
+	if (server) {
+		lane_stops_driving();
+		lane_leave(server);
+		lane_lock();
+		lane_end();
+		lane_unlock();
+		lane_close();
+	}
+	lane_restore_signals(signals);
+}
+
+void lane_become_child(void)
+{
+	for (int i = 0; i < LANE_FILES; i++) {
+		if (lane.fd[i] >= 0)
+			kernel_close(lane.fd[i]);
+		lane.fd[i] = -1;
+	}
+	lane.server = NULL;
+	lane.seat_taken = false;
+	lane.untold = 0;
+	lane.lock = 0;
+}
+
+bool lane_hides(int fd)
+{
+	bool found = false;
+
+	if (client_lane() == CLIENT_LANE_NONE)
+		return false;
+	for (int i = 0; i < LANE_FILES; i++)
+		found |= lane.fd[i] == fd;
+	return found;
+}
+
+static int another_number(int fd)
+{
+	int other = kernel_dup(fd, fd + 1);
+
+	return other >= 0 ? other : kernel_dup(fd, 3);
+}
+
+void lane_make_way(int fd)
+{
+	if (client_lane() == CLIENT_LANE_NONE)
+		return;
+	lane_lock();
+	for (int i = 0; i < LANE_FILES; i++) {
+		if (fd < 0 || lane.fd[i] != fd)
+			continue;
+		lane.fd[i] = another_number(fd);
+		if (lane.fd[i] < 0)
+			lane_end();
+		kernel_close(fd);
+	}
+	lane_unlock();
+}
+
+/* ------------------------------------------------------------- visitors */
+
+uint64_t lane_block_signals(void)
+{
+	uint64_t blocked = LANE_BLOCKED, before = 0;
+
+	kernel_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&blocked,
+		    (long)&before, sizeof(before), 0, 0);
+	return before;
+}
+
+void lane_restore_signals(uint64_t before)
+{
+	kernel_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0,
+		    sizeof(before), 0, 0);
+}
+
+void lane_is_crowded(int64_t now_us)
+{
+	atomic_store_explicit(&lane.crowded_until_us, now_us + CROWD_REST_US,
+			      memory_order_relaxed);
+	atomic_store_explicit(&lane.crowded, true, memory_order_relaxed);
+}
+
+static void watch_crowd(int64_t now_us)
+{
+	const void *self = &errno; /* each thread has its own */
+
+	if (self != lane.last && now_us - lane.last_us < CROWD_US)
+		lane_is_crowded(now_us);
+	lane.last = self;
+	lane.last_us = now_us;
+}
+
+static struct server *come_in(void)
+{
+	struct server *server = lane.server;
+
+	if (!server || server->close_later_count > CLOSE_LATER_MAX / 2) {
+		lane_unlock();
+		return NULL;
+	}
+	server->now_us = server_clock_us();
+	watch_crowd(server->now_us);
+	server->link->io_fd = lane.fd[LANE_LINK];
+	server->log.held = &server->log_held;
+	server->visited = true;
+	return server;
+}
+
+static void go_out(struct server *server)
+{
+	server->visited = false;
+	server->log.held = NULL;
+	server->link->io_fd = server->link->fd;
+	lane_unlock();
+}
+
+struct server *lane_enter(void)
+{
+	lane_lock();
+	return come_in();
+}
+
+/* Frames that somebody watches go by descriptors of the stack's, too. */
+struct server *lane_try_enter(void)
+{
+	struct server *server = try_lock() ? come_in() : NULL;
+
+	if (!server || !server->tap_count)
+		return server;
+	go_out(server);
+	return NULL;
+}
+
+/* Not too often: to set the alarm costs a system call. */
+void lane_goes_on_driving(int64_t now_us)
+{
+	if (lane.driven_until_us < now_us + LANE_ALARM_US / 3)
+		lane.driven_until_us = now_us + LANE_ALARM_US;
+}
+
+void lane_stops_driving(void)
+{
+	lane.driven_until_us = 0;
+}
+
+/* Nobody reads it, and the stack thread does not know. */
+static bool link_is_left_alone(const struct server *server)
+{
+	return !(server->link_events & EPOLLIN) &&
+	       !lane_is_driven(server->now_us);
+}
+
+/* What only the stack thread can do, or does in time. */
+static bool needs_stack(const struct server *server)
+{
+	if (!TAILQ_EMPTY(&server->ready) || server->output_left ||
+	    server->close_later_count || server->log_held.len ||
+	    server->events_left)
+		return true;
+	if (server->link_full && !(server->link_events & EPOLLOUT))
+		return true;
+	if (!lane.asleep)
+		return false;
+	if (link_is_left_alone(server))
+		return true;
+	if (lane.seat_taken)
+		return false;
+	return server_next_deadline(server) < lane.wakes_us - LANE_LATE_US;
+}
+
+/* The engine's memory is its own again outside. False: too long. */
+static bool take_along(struct pyt_frame *frame, uint8_t *bytes)
+{
+	uint32_t at = 0;
+
+	for (int i = 0; i < frame->part_count; i++) {
+		struct iovec *part = &frame->part[i];
+
+		if (part->iov_base == frame->headers)
+			continue;
+		if (part->iov_len > PAYLOAD_MAX - at)
+			return false;
+		memcpy(bytes + at, part->iov_base, part->iov_len);
+		part->iov_base = bytes + at;
+		at += (uint32_t)part->iov_len;
+	}
+	return true;
+}
+
+/* Inside again, or NULL: the lane has ended. */
+static struct server *send_outside(struct server *server,
+				   struct pyt_frame *frame)
+{
+	struct link *link = server->link;
+	bool visited = server->visited;
+	int fd = link->io_fd;
+
+	if (visited)
+		go_out(server);
+	else
+		lane_unlock();
+	link_tap_send(link, frame, fd);
+	if (visited)
+		return lane_enter();
+	lane_lock();
+	return server;
+}
+
+struct server *lane_output(struct server *server)
+{
+	uint8_t bytes[PAYLOAD_MAX];
+	struct pyt_frame frame;
+
+	for (int i = 0; i < FRAMES_MAX && server && !server->link_full; i++) {
+		if (server->tap_count)
+			break;
+		if (pyt_output(server->stack, server->ifindex, &frame,
+			       server->now_us) <= 0)
+			return server;
+		if (take_along(&frame, bytes))
+			server = send_outside(server, &frame);
+		else
+			server_send(server, &frame);
+	}
+	if (server && !server->link_full)
+		server->output_left = true;
+	return server;
+}
+
+static bool alarm_is_to_be_set(const struct server *server)
+{
+	return !lane.seat_taken && server->now_us < lane.driven_until_us &&
+	       lane.alarm_us != lane.driven_until_us;
+}
+
+static void set_alarm(int fd, int64_t at_us)
+{
+	struct itimerspec at = { .it_value = { at_us / 1000000,
+					       at_us % 1000000 * 1000 } };
+
+	kernel_call(SYS_timerfd_settime, fd, TFD_TIMER_ABSTIME, (long)&at, 0, 0,
+		    0);
+}
+
+void lane_leave(struct server *server)
+{
+	bool ring = false;
+	int alarm_fd = -1;
+	int64_t alarm_us;
+
+	server = lane_output(server);
+	if (!server)
+		return;
+	server_take_events(server);
+	if (needs_stack(server)) {
+		lane.bell = true;
+		ring = lane.asleep;
+		lane.asleep = false;
+	}
+	if (alarm_is_to_be_set(server)) {
+		lane.alarm_us = lane.driven_until_us;
+		alarm_fd = lane.fd[LANE_ALARM];
+	}
+	alarm_us = lane.alarm_us;
+	go_out(server);
+	if (alarm_fd >= 0)
+		set_alarm(alarm_fd, alarm_us);
+	if (ring)
+		client_wake_stack();
+}

@@ -1,0 +1,130 @@
+/* Requests that a visitor can handle: they touch no file of the stack's. */
+#include "lane_request.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "endpoint.h"
+#include "lane.h"
+#include "requests.h"
+
+static struct pyt_request request; /* inside, as the reply */
+static struct pyt_reply reply;
+
+static bool can_visit(struct server *server, const struct client_call *call)
+{
+	const struct endpoint *endpoint;
+
+	if (!request_can_visit(call->op))
+		return false;
+	if (call->op == PYT_OP_SOCKET) /* or another one had this inode */
+		return call->args[1] == SOCK_STREAM &&
+		       slots_find(&server->slots, call->inode) == PYT_SLOT_NONE;
+	endpoint = endpoint_get(server, call->slot, call->generation);
+	if (!endpoint ||
+	    slots_at(&server->slots, call->slot)->type != SOCK_STREAM)
+		return false;
+	return call->op != PYT_OP_CONNECT ||
+	       (endpoint->state == ENDPOINT_UNCONNECTED &&
+		endpoint->handle >= 0);
+}
+
+static void fill_request(const struct client_call *call)
+{
+	request.op = call->op;
+	request.slot = call->slot;
+	request.generation = call->generation;
+	memcpy(request.args, call->args, sizeof(request.args));
+	request.inode = call->inode;
+	request.address =
+		call->address ? *call->address : (struct pyt_sockaddr){ 0 };
+	request.data_len = call->data_len;
+	if (request.data_len)
+		memcpy(request.data, call->data, request.data_len);
+	memset(&reply, 0, offsetof(struct pyt_reply, data));
+	reply.slot = PYT_SLOT_NONE;
+}
+
+static void take_reply(struct client_call *call)
+{
+	if (call->answer_len > reply.data_len)
+		call->answer_len = reply.data_len;
+	if (call->answer_len)
+		memcpy(call->answer, reply.data, call->answer_len);
+	call->reply_slot = reply.slot;
+	call->reply_generation = reply.generation;
+}
+
+/*
+ * The SYN is written outside, as all frames are; the answer is often there
+ * when that is done.
+ */
+static int connect_stream(struct server *server, const struct client_call *call)
+{
+	struct endpoint *endpoint =
+		endpoint_get(server, call->slot, call->generation);
+	int result = stream_connect_begin(server, endpoint, call->address);
+
+	lane_leave(server);
+	if (result != -EINPROGRESS)
+		return result;
+	server = lane_enter();
+	if (!server)
+		return result;
+	endpoint = endpoint_get(server, call->slot, call->generation);
+	if (endpoint && endpoint->state == ENDPOINT_CONNECTING &&
+	    !server->tap_count)
+		result = stream_connect_go_on(server, endpoint);
+	lane_leave(server);
+	return result;
+}
+
+static int visit(struct server *server, struct client_call *call)
+{
+	struct request_call visit = {
+		.server = server, .request = &request, .reply = &reply, .fd = -1
+	};
+	int result;
+
+	if (call->op == PYT_OP_CONNECT)
+		return connect_stream(server, call);
+	fill_request(call);
+	result = request_run(&visit);
+	take_reply(call);
+	lane_leave(server);
+	return result;
+}
+
+/* Those that only write down a few numbers cost little from any core. */
+static bool may_visit(const struct client_call *call)
+{
+	bool is_small =
+		call->op == PYT_OP_SET_OPTION || call->op == PYT_OP_ADOPT;
+
+	if (!(is_small ? lane_is_open() : lane_is_worth_it()))
+		return false;
+	return call->data_len <= PYT_CONTROL_DATA_MAX &&
+	       client_spares_are_told() && !lane.untold;
+}
+
+bool lane_request(struct client_call *call, int *result)
+{
+	struct server *server;
+	uint64_t signals;
+	bool visited = false;
+
+	if (!may_visit(call))
+		return false;
+	signals = lane_block_signals();
+	server = lane_try_enter();
+	if (server && can_visit(server, call)) {
+		*result = visit(server, call);
+		visited = true;
+	} else if (server) {
+		lane_leave(server);
+	}
+	lane_restore_signals(signals);
+	return visited;
+}
