@@ -141,6 +141,39 @@ claim_match 'ifconfig sets the address' "$(on_stack ip -o -4 addr show $dev)" \
 	'inet 10.77.0.50/24'
 claim 'which answers' until_true 5 native ping -c 1 -W 1 10.77.0.50
 
+# ------------------------------------------------------------------- IPv6
+
+on_stack ip -6 addr add fd78::2/64 dev $dev
+on_stack ip -6 addr add fd79::2/64 dev $dev
+settled() { ! pyt_run ip -6 addr show dev $dev tentative | grep -q inet6; }
+claim 'duplicate address detection comes to its end' until_true 10 settled
+claim_match 'ip -6 addr' "$(on_stack ip -6 -o addr show dev $dev)" \
+	'inet6 fd78::2/64 scope global'
+claim_match 'ip -6 addr: the link-local one' \
+	"$(on_stack ip -6 -o addr show dev $dev)" 'inet6 fe80::.*/64 scope link'
+claim_match 'ip -6 route' "$(on_stack ip -6 route)" \
+	"fd78::/64 dev $dev proto kernel metric 256"
+on_stack ip -6 route add fd99::/64 via fd78::1
+claim_match 'a route is added' "$(on_stack ip -6 route show fd99::/64)" \
+	"fd99::/64 via fd78::1 dev $dev metric 1024"
+claim_match 'ip -6 route get' "$(on_stack ip route get fd99::1)" \
+	"fd99::1 .*via fd78::1 dev $dev .*metric 1024"
+on_stack ip -6 route del fd99::/64 via fd78::1 metric 1024
+claim_equal 'and deleted by the number that is shown' \
+	"$(on_stack ip -6 route show fd99::/64)" ''
+on_stack ifconfig $dev add fd77:9::9/64
+claim_match 'ifconfig add' "$(on_stack ip -6 -o addr show dev $dev)" \
+	'inet6 fd77:9::9/64'
+on_stack ifconfig $dev del fd77:9::9/64
+claim_equal 'ifconfig del' \
+	"$(on_stack ip -6 -o addr show dev $dev | grep -c fd77:9::9)" 0
+on_stack route -A inet6 add fd98::/64 gw fd78::1
+claim_match 'route -A inet6' "$(on_stack ip -6 route)" "fd98::/64 via fd78::1"
+claim_match '/proc/net/if_inet6' "$(pyt_run grep fd78 /proc/net/if_inet6)" \
+	"^fd780000000000000000000000000002 [0-9a-f]{2} 40 00 [8c]0 +$dev"
+claim_match 'ip maddr: the solicited-node group' "$(on_stack ip maddr)" \
+	'ff02::1:ff00:2'
+
 # ------------------------------------------------- what was changed stays
 
 if ! [ "$native_mode" ]; then

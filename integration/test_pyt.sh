@@ -157,6 +157,13 @@ claim_match "one with network capabilities runs as a copy without" \
 claim_match "and it is said" "$err" \
 	"pyt: runs a copy of $tmp/ping without its file capabilities .cap_net_raw"
 rm -rf /tmp/pyt-65534
+run unshare -m bash -c "mount --bind '$tmp/tun' /dev/net/tun &&
+	exec setpriv --reuid 65534 --regid 65534 --clear-groups \
+	env XDG_RUNTIME_DIR= HOME=/ '$pyt' --link tap:nob0 \
+	--ip 10.79.0.2/24 bash -c '$tmp/ping -c 1 -W 5 10.79.0.2; true'"
+claim_match "so does one that a shell runs" "$out $err" \
+	"64 bytes from 10.79.0.2: .*runs a copy of $tmp/ping without"
+rm -rf /tmp/pyt-65534
 
 # ------------------------------------------------------------------ doctor
 

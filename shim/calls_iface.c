@@ -100,10 +100,11 @@ INTERPOSED struct if_nameindex *if_nameindex(void)
 	return list;
 }
 
-bool calls_iface_ioctl(unsigned long request, void *argument, int *result)
+bool calls_iface_ioctl(int family, unsigned long request, void *argument,
+		       int *result)
 {
 	if (!ifaces_has_ioctl(request))
 		return false;
-	*result = ifaces_client_ioctl(request, argument);
+	*result = ifaces_client_ioctl(family, request, argument);
 	return true;
 }

@@ -8,6 +8,7 @@
  * A request of netdevice(7) on one of the stack's sockets. True: *result is 0
  * or -errno. False: not one of these.
  */
-bool calls_iface_ioctl(unsigned long request, void *argument, int *result);
+bool calls_iface_ioctl(int family, unsigned long request, void *argument,
+		       int *result);
 
 #endif

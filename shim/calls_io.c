@@ -473,7 +473,8 @@ static bool control_socket(const struct descriptor *descriptor,
 			return false;
 		break;
 	default:
-		return calls_iface_ioctl(request, argument, result);
+		return calls_iface_ioctl(descriptor->slot->family, request,
+					 argument, result);
 	}
 	if (pointer_is_wrong(argument)) {
 		*result = -EFAULT;

@@ -13,6 +13,7 @@
 
 #include "client.h"
 #include "descriptor.h"
+#include "exec_copy.h"
 #include "lane.h"
 #include "libc_real.h"
 
@@ -77,26 +78,34 @@ INTERPOSED int daemon(int keep_directory, int keep_stdio)
 
 INTERPOSED int execve(const char *path, char *const argv[], char *const envp[])
 {
+	char copy[EXEC_COPY_MAX];
+
 	client_step_out();
-	return libc_real.execve(path, argv, envp);
+	return libc_real.execve(exec_copy(path, copy), argv, envp);
 }
 
 INTERPOSED int execv(const char *path, char *const argv[])
 {
+	char copy[EXEC_COPY_MAX];
+
 	client_step_out();
-	return libc_real.execv(path, argv);
+	return libc_real.execv(exec_copy(path, copy), argv);
 }
 
 INTERPOSED int execvp(const char *file, char *const argv[])
 {
+	char copy[EXEC_COPY_MAX];
+
 	client_step_out();
-	return libc_real.execvp(file, argv);
+	return libc_real.execvp(exec_copy_found(file, copy), argv);
 }
 
 INTERPOSED int execvpe(const char *file, char *const argv[], char *const envp[])
 {
+	char copy[EXEC_COPY_MAX];
+
 	client_step_out();
-	return libc_real.execvpe(file, argv, envp);
+	return libc_real.execvpe(exec_copy_found(file, copy), argv, envp);
 }
 
 INTERPOSED int fexecve(int fd, char *const argv[], char *const envp[])

@@ -13,13 +13,16 @@
 
 #include <pyt/view.h>
 
+#include "iface_change6.h"
 #include "rtnl.h"
 #include "server.h"
 
 #define PREFIX_CLASSLESS 24 /* what an address without a mask gets */
 
-size_t iface_change_len(unsigned long request)
+size_t iface_change_len(int family, unsigned long request)
 {
+	if (family == AF_INET6 && iface_change6_len(request))
+		return iface_change6_len(request);
 	switch (request) {
 	case SIOCSIFFLAGS:
 	case SIOCSIFADDR:
@@ -260,7 +263,7 @@ static int change_neighbour(struct server *server, bool add,
 	return result == -ENOENT ? -ENXIO : result;
 }
 
-int iface_change(struct server *server, unsigned long request,
+int iface_change(struct server *server, int family, unsigned long request,
 		 const void *argument)
 {
 	union {
@@ -268,8 +271,11 @@ int iface_change(struct server *server, unsigned long request,
 		struct rtentry route;
 		struct arpreq neighbour;
 	} copy;
-	size_t len = iface_change_len(request);
+	size_t len = iface_change_len(family, request);
 	char device[IFNAMSIZ];
+
+	if (family == AF_INET6 && iface_change6_len(request))
+		return iface_change6(server, request, argument);
 
 	memcpy(&copy, argument, len);
 	switch (request) {

@@ -10,10 +10,10 @@
 
 struct server;
 
-/* Bytes of the argument; 0: not one of these. */
-size_t iface_change_len(unsigned long request);
+/* Bytes of the argument; 0: not one of these. family: the socket's. */
+size_t iface_change_len(int family, unsigned long request);
 /* 0 or -errno; argument has so many bytes, from anybody. */
-int iface_change(struct server *server, unsigned long request,
+int iface_change(struct server *server, int family, unsigned long request,
 		 const void *argument);
 
 #endif

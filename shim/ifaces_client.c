@@ -67,20 +67,22 @@ static int get_neighbour(const struct ifaces *ifaces, void *argument)
 }
 
 /* rt_dev alone is a pointer: the name goes along behind the rest. */
-static int change(unsigned long request, const void *argument, size_t len)
+static int change(int family, unsigned long request, const void *argument,
+		  size_t len)
 {
 	char data[sizeof(struct rtentry) + sizeof(struct arpreq) + IFNAMSIZ] = {
 		0
 	};
 	struct client_call call = { .op = PYT_OP_VIEW_IOCTL,
-				    .args = { (int32_t)request },
+				    .args = { (int32_t)request, family },
 				    .data = data,
 				    .data_len = (uint32_t)len + IFNAMSIZ };
 	const struct rtentry *route = argument;
 	int result;
 
 	memcpy(data, argument, len);
-	if ((request == SIOCADDRT || request == SIOCDELRT) && route->rt_dev)
+	if (len == sizeof(*route) &&
+	    (request == SIOCADDRT || request == SIOCDELRT) && route->rt_dev)
 		strncpy(data + len, route->rt_dev, IFNAMSIZ - 1);
 	result = client_start();
 	if (result == 0)
@@ -88,16 +90,16 @@ static int change(unsigned long request, const void *argument, size_t len)
 	return result < 0 ? result : 0;
 }
 
-int ifaces_client_ioctl(unsigned long request, void *argument)
+int ifaces_client_ioctl(int family, unsigned long request, void *argument)
 {
 	struct ifaces ifaces;
-	size_t len = iface_change_len(request);
+	size_t len = iface_change_len(family, request);
 	int result;
 
 	if (!argument)
 		return -EFAULT;
 	if (len)
-		return change(request, argument, len);
+		return change(family, request, argument, len);
 	result = ifaces_client_read(&ifaces);
 	if (result < 0)
 		return result;

@@ -11,6 +11,6 @@ int ifaces_client_read(struct ifaces *ifaces);
  * For ioctl(2) on a socket of the stack, where ifaces_has_ioctl(request).
  * 0 or -errno.
  */
-int ifaces_client_ioctl(unsigned long request, void *argument);
+int ifaces_client_ioctl(int family, unsigned long request, void *argument);
 
 #endif

@@ -10,9 +10,9 @@
 
 #define ROUTE_WIDTH 127
 #define ROUTE_LOCAL 0x80000000u
-#define METRIC_KERNEL 256
-#define METRIC_USER 1024
-#define PERMANENT 0x80
+#define PERMANENT 0x80 /* of IFA_F_, as the two below */
+#define TENTATIVE 0x40
+#define DAD_FAILED 0x08
 #define SCOPE_HOST 0x10
 #define SCOPE_LINK 0x20
 
@@ -147,20 +147,13 @@ void proc_ipv6_route(struct proc_text *text)
 	const struct pyt_stack *stack = text->server->stack;
 	struct pyt_iface_info iface;
 	struct pyt_route route;
-	struct pyt_ip src;
 
 	for (int i = 0; pyt_route_get(stack, i, &route) == 0; i++) {
-		uint32_t metric = route.metric;
-
 		if (pyt_ip_is_v4(&route.prefix) ||
 		    !get_shown(stack, i, &route, &iface))
 			continue;
-		if (!metric)
-			metric = rtnl_is_connected(stack, &route, &src)
-					 ? METRIC_KERNEL
-					 : METRIC_USER;
-		put_route6(text, &route, metric, flags_of(&route),
-			   iface.config.name);
+		put_route6(text, &route, rtnl_metric(stack, &route),
+			   flags_of(&route), iface.config.name);
 	}
 	put_own_routes6(text);
 }
@@ -199,6 +192,19 @@ void proc_arp(struct proc_text *text)
 	}
 }
 
+static unsigned flags_of_address(const struct pyt_address_info *address)
+{
+	unsigned flags = 0;
+
+	if (address->valid_until_us == TIME_NEVER)
+		flags |= PERMANENT;
+	if (address->is_tentative || address->is_taken)
+		flags |= TENTATIVE;
+	if (address->is_taken)
+		flags |= DAD_FAILED;
+	return flags;
+}
+
 void proc_if_inet6(struct proc_text *text)
 {
 	const struct pyt_stack *stack = text->server->stack;
@@ -219,7 +225,6 @@ void proc_if_inet6(struct proc_text *text)
 		put_bytes(text, &address.ip);
 		proc_print(text, " %02x %02x %02x %02x %8s\n",
 			   (unsigned)address.ifindex, address.prefix_len, scope,
-			   address.valid_until_us == TIME_NEVER ? PERMANENT : 0,
-			   iface.config.name);
+			   flags_of_address(&address), iface.config.name);
 	}
 }

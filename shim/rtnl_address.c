@@ -61,6 +61,11 @@ static uint32_t flags_of(const struct pyt_address_info *address, int64_t now_us)
 		flags |= IFA_F_PERMANENT;
 	if (address->preferred_until_us <= now_us)
 		flags |= IFA_F_DEPRECATED;
+	/* of IPv4 Linux does not know these: RFC 5227 is not its own */
+	if (address->is_tentative && !pyt_ip_is_v4(&address->ip))
+		flags |= IFA_F_TENTATIVE;
+	if (address->is_taken && !pyt_ip_is_v4(&address->ip))
+		flags |= IFA_F_TENTATIVE | IFA_F_DADFAILED;
 	return flags;
 }
 

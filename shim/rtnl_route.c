@@ -7,6 +7,9 @@
 #include "kernel.h"
 #include "rtnl.h"
 
+#define METRIC_KERNEL 256 /* IP6_RT_PRIO_ADDRCONF */
+#define METRIC_USER 1024 /* IP6_RT_PRIO_USER */
+
 /* ------------------------------------------------------------------- write */
 
 bool rtnl_is_connected(const struct pyt_stack *stack,
@@ -27,6 +30,17 @@ bool rtnl_is_connected(const struct pyt_stack *stack,
 		return true;
 	}
 	return false;
+}
+
+uint32_t rtnl_metric(const struct pyt_stack *stack,
+		     const struct pyt_route *route)
+{
+	struct pyt_ip src;
+
+	if (route->metric || pyt_ip_is_v4(&route->prefix))
+		return route->metric;
+	return rtnl_is_connected(stack, route, &src) ? METRIC_KERNEL
+						     : METRIC_USER;
 }
 
 static bool is_up(const struct pyt_stack *stack, int ifindex)
@@ -87,8 +101,8 @@ bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
 	if (!pyt_ip_is_unspecified(&route->gateway))
 		nl_put_ip(w, RTA_GATEWAY, &route->gateway);
 	nl_put_u32(w, RTA_OIF, (uint32_t)route->ifindex);
-	if (route->metric)
-		nl_put_u32(w, RTA_PRIORITY, route->metric);
+	if (!local && rtnl_metric(stack, route))
+		nl_put_u32(w, RTA_PRIORITY, rtnl_metric(stack, route));
 	if (connected && v4)
 		nl_put_ip(w, RTA_PREFSRC, &src);
 	return nl_end(w);
@@ -195,6 +209,8 @@ static bool dump_local(struct nl_request *request, const struct filter *filter,
 
 	if (pyt_address_get(stack, (int)(ordinal / 2), &address) < 0 ||
 	    !passes(filter, &address.ip, RT_TABLE_LOCAL, address.ifindex) ||
+	    /* ::1/128 on lo stands among the routes already */
+	    (pyt_ip_is_loopback(&address.ip) && !pyt_ip_is_v4(&address.ip)) ||
 	    (filter->protocol && filter->protocol != RTPROT_KERNEL))
 		return true;
 	if (broadcast &&
@@ -277,8 +293,9 @@ static void put_way(struct nl_request *request, const struct route_request *r,
 	nl_put_ip(w, RTA_PREFSRC, &way->src);
 	if (!way->local && !pyt_ip_equal(&way->next_hop, dst))
 		nl_put_ip(w, RTA_GATEWAY, &way->next_hop);
-	if (way->has_route && way->route.metric)
-		nl_put_u32(w, RTA_PRIORITY, way->route.metric);
+	if (way->has_route && rtnl_metric(request->server->stack, &way->route))
+		nl_put_u32(w, RTA_PRIORITY,
+			   rtnl_metric(request->server->stack, &way->route));
 	nl_put_u32(w, RTA_UID,
 		   (uint32_t)kernel_call(SYS_geteuid, 0, 0, 0, 0, 0, 0));
 	nl_put(w, RTA_CACHEINFO, &cache, sizeof(cache));
@@ -375,7 +392,8 @@ static int find(const struct pyt_stack *stack, const struct route_request *r,
 		    !pyt_ip_equal(&found->prefix, &wanted->prefix))
 			continue;
 		if ((r->value[RTA_PRIORITY].data || any_way) &&
-		    found->metric != wanted->metric)
+		    found->metric != wanted->metric &&
+		    rtnl_metric(stack, found) != wanted->metric)
 			continue;
 		if (any_way)
 			return 0;

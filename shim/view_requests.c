@@ -147,12 +147,13 @@ int request_view_ioctl(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
 	unsigned long number = (uint32_t)request->args[0];
-	size_t len = iface_change_len(number);
+	size_t len = iface_change_len(request->args[1], number);
 	int result;
 
 	if (!len || request->data_len < len + IFNAMSIZ)
 		return -EINVAL;
-	result = iface_change(call->server, number, request->data);
+	result = iface_change(call->server, request->args[1], number,
+			      request->data);
 	if (result >= 0)
 		hold_take(call->server, call->client->pid);
 	return result;

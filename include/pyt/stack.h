@@ -123,6 +123,8 @@ struct pyt_address_info {
 	unsigned prefix_len;
 	int64_t preferred_until_us; /* TIME_NEVER: without end */
 	int64_t valid_until_us;
+	bool is_tentative; /* being probed: RFC 4862, 5.4; RFC 5227 */
+	bool is_taken; /* somebody else has it: not used */
 };
 struct pyt_neighbour_info {
 	int ifindex;

@@ -300,6 +300,8 @@ int ip_address_remove(struct ip *ip, int ifindex, const struct pyt_ip *address,
 int ip_address_get(const struct ip *ip, int ordinal,
 		   struct pyt_address_info *info)
 {
+	const struct iface_address *own;
+
 	for (int i = 0; i < ip->iface_count; i++) {
 		const struct iface *iface = ip->iface[i];
 
@@ -309,14 +311,15 @@ int ip_address_get(const struct ip *ip, int ordinal,
 		}
 		if (ordinal < 0)
 			break;
+		own = &iface->address[ordinal];
 		*info = (struct pyt_address_info){
 			.ifindex = iface->ifindex,
-			.ip = iface->address[ordinal].ip,
-			.prefix_len = iface->address[ordinal].prefix_len,
-			.preferred_until_us =
-				iface->address[ordinal].preferred_until_us,
-			.valid_until_us =
-				iface->address[ordinal].valid_until_us,
+			.ip = own->ip,
+			.prefix_len = own->prefix_len,
+			.preferred_until_us = own->preferred_until_us,
+			.valid_until_us = own->valid_until_us,
+			.is_tentative = own->state == IFACE_ADDRESS_TENTATIVE,
+			.is_taken = own->state == IFACE_ADDRESS_CONFLICT,
 		};
 		return 0;
 	}
