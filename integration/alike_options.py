@@ -56,7 +56,7 @@ OPTIONS = {
                 FASTOPEN_NO_COOKIE=34, INQ=36, UNKNOWN=200),
     'RAW': dict(ICMP_FILTER=1, UNKNOWN=2),
     'IPV6': dict(ADDRFORM=1, CHECKSUM=7, UNICAST_HOPS=16, V6ONLY=26,
-                 RECVPKTINFO=49, TCLASS=67, UNKNOWN=200),
+                 RECVPKTINFO=49, TCLASS=67, UNKNOWN=199),
 }
 # What has no meaning of its own there: a look at one socket is enough.
 ELSEWHERE = {('udp', 'TCP'), ('ping', 'TCP'), ('raw', 'TCP'),

@@ -128,7 +128,9 @@ static int set_filter(struct socket *socket, const void *value,
 {
 	uint32_t *filter;
 
-	if (socket->kind != SOCKET_RAW || socket->protocol != IPPROTO_ICMPV6)
+	if (socket->kind != SOCKET_RAW)
+		return -ENOPROTOOPT;
+	if (socket->protocol != IPPROTO_ICMPV6)
 		return -EOPNOTSUPP;
 	filter = socket->datagrams->icmp6_filter;
 	memcpy(filter, value,
