@@ -131,7 +131,7 @@ void control_accept(struct server *server)
 /* Whoever has one may have another, as whatever user it is by now. */
 int control_another(struct server *server, const struct client *parent)
 {
-	int end[2];
+	int end[2] = { -1, -1 }; /* the kernel fills them in */
 	int result = (int)kernel_call(SYS_socketpair, AF_UNIX,
 				      SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
 				      (long)end, 0, 0);

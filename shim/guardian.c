@@ -68,7 +68,7 @@ static void stand_by(struct server *server, int fd)
 
 static void start(struct server *server)
 {
-	int end[2];
+	int end[2] = { -1, -1 }; /* the kernel fills them in */
 
 	if (kernel_call(SYS_pipe2, (long)end, O_CLOEXEC, 0, 0, 0, 0) < 0)
 		return;
