@@ -82,6 +82,7 @@ static int read_names(const char *path, struct directory **directory)
 	} while (next > 0 && *directory);
 	if (next < 0) {
 		free(*directory);
+		*directory = NULL;
 		return next;
 	}
 	return *directory ? 0 : -ENOMEM;
@@ -97,7 +98,7 @@ static bool open_ours(const char *path, struct directory **directory,
 	*result = client_start();
 	if (*result == 0)
 		*result = read_names(name, directory);
-	if (*result < 0)
+	if (*result < 0 || !*directory)
 		return true;
 	pthread_mutex_lock(&lock);
 	(*directory)->next = opened;
