@@ -10,7 +10,7 @@
 #include "libc_real.h"
 #include "packet_client.h"
 
-static bool is_ring(int fd, int flags, struct descriptor *descriptor)
+NO_TSAN static bool is_ring(int fd, int flags, struct descriptor *descriptor)
 {
 	return fd >= 0 && !(flags & MAP_ANONYMOUS) &&
 	       descriptor_get(fd, descriptor) &&
@@ -27,8 +27,8 @@ static void *give(void *mapped)
 	return MAP_FAILED;
 }
 
-INTERPOSED void *mmap(void *address, size_t len, int protection, int flags,
-		      int fd, off_t offset)
+INTERPOSED NO_TSAN void *mmap(void *address, size_t len, int protection,
+			      int flags, int fd, off_t offset)
 {
 	struct descriptor descriptor;
 
@@ -39,8 +39,8 @@ INTERPOSED void *mmap(void *address, size_t len, int protection, int flags,
 			       offset));
 }
 
-INTERPOSED void *mmap64(void *address, size_t len, int protection, int flags,
-			int fd, off64_t offset)
+INTERPOSED NO_TSAN void *mmap64(void *address, size_t len, int protection,
+				int flags, int fd, off64_t offset)
 {
 	struct descriptor descriptor;
 

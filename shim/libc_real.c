@@ -18,7 +18,7 @@ static atomic_bool resolved;
 static atomic_bool resolving;
 
 #if defined(__x86_64__)
-static long raw6(long number, const long argument[6])
+NO_TSAN static long raw6(long number, const long argument[6])
 {
 	register long d __asm__("r10") = argument[3];
 	register long e __asm__("r8") = argument[4];
@@ -33,7 +33,7 @@ static long raw6(long number, const long argument[6])
 	return result;
 }
 #elif defined(__aarch64__)
-static long raw6(long number, const long argument[6])
+NO_TSAN static long raw6(long number, const long argument[6])
 {
 	register long x8 __asm__("x8") = number;
 	register long x0 __asm__("x0") = argument[0];
@@ -69,7 +69,7 @@ __attribute__((no_sanitize("address"))) long libc_raw(long number, ...)
 	return raw6(number, argument);
 }
 
-long libc_result(long result)
+NO_TSAN long libc_result(long result)
 {
 	if (result >= 0)
 		return result;
@@ -84,7 +84,7 @@ long libc_result(long result)
  * (jemalloc reads a file when it starts) and dlsym() may allocate. The others
  * resolve; what this C library does not have stays with the kernel.
  */
-static bool must_go_raw(long number)
+NO_TSAN static bool must_go_raw(long number)
 {
 	if (number != NO_NUMBER || atomic_load(&resolved) ||
 	    atomic_load(&resolving))
@@ -93,7 +93,7 @@ static bool must_go_raw(long number)
 	return false;
 }
 
-static long early(long number, ...)
+NO_TSAN static long early(long number, ...)
 {
 	long argument[7] = { 0 };
 	va_list list;
@@ -112,7 +112,7 @@ static long early(long number, ...)
 #define AFTER_NUMBER(...) , ##__VA_ARGS__
 
 #define LIBC_CALL(type, name, parameters, arguments, number)               \
-	static type early_##name parameters                                \
+	NO_TSAN static type early_##name parameters                        \
 	{                                                                  \
 		if (must_go_raw(number))                                   \
 			return (type)early(number AFTER_NUMBER arguments); \

@@ -18,6 +18,8 @@
 #include "libc_types.h"
 
 #define INTERPOSED __attribute__((visibility("default")))
+/* For what the thread sanitizer itself calls before it has begun. */
+#define NO_TSAN __attribute__((no_sanitize("thread")))
 
 struct libc_real {
 #define LIBC_CALL(type, name, parameters, arguments, number) \
