@@ -327,7 +327,8 @@ static bool needs_stack(const struct server *server)
 		return false;
 	if (link_is_left_alone(server))
 		return true;
-	if (lane.seat_taken)
+	/* The sleeper, or the alarm, comes early enough for the timers. */
+	if (lane_is_driven(server->now_us))
 		return false;
 	return server_next_deadline(server) < lane.wakes_us - LANE_LATE_US;
 }

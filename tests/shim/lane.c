@@ -362,7 +362,8 @@ static void much(void)
 	size_t sum = 0;
 
 	memset(text, 'm', sizeof(text));
-	memcpy(text, "0 ", 2);
+	text[0] = '0';
+	text[1] = ' ';
 	text[sizeof(text) - 1] = '\n';
 	must(send(fd, text, sizeof(text), 0) == sizeof(text), "send");
 	while (sum < sizeof(text) - 3) {
