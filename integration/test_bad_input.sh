@@ -71,7 +71,7 @@ PYT_IMPAIR=drop=1% the names are loss
 PYT_IMPAIR=delay=5 a time up to 60s
 PYT_SYSCTL=net.ipv4.tcp_sack name=value
 PYT_GRACE=long seconds
-PYT_ACD=maybe 0 or 1
+PYT_ACD=maybe 0, 1 or wait
 PYT_MEMORY=1K 8M to 64G
 TABLE
 

@@ -55,7 +55,7 @@ scene ip4-dhcp --expect-client '^200$' \
 	--expect-wire 'A web.lan.example A 10.77.0.1'
 scene slaac --expect-client ' 0% packet loss' \
 	--expect-log 'slaac: pyt0: address fd77::' \
-	--expect-wire ' > ff02::1 +ICMPv6 .*Router Advertisement'
+	--expect-wire 'fe80::[^ ]+ +> [^ ]+ +ICMPv6 .*Router Advertisement'
 scene ip6-dhcp --expect-client '^200$' \
 	--expect-log 'dhcp6: pyt0: address fd77::1' \
 	--expect-wire 'DHCPv6 .* Solicit ' --expect-wire 'DHCPv6 .* Reply ' \
