@@ -10,7 +10,7 @@ start holder pyt_run nc -lk -p 4000
 wait_tcp $stack 4000
 input=$tmp/page
 data "$tmp/page" 200000
-start web native ncat -lk -p 80 --send-only --sh-exec "cat $tmp/page"
+start web native socat -U TCP-LISTEN:80,fork,reuseaddr "SYSTEM:cat $tmp/page"
 wait_tcp $kernel 80
 
 # dump NAME ARGUMENT...: tcpdump that listens when it returns.
