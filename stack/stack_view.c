@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <pyt/view.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -114,12 +115,10 @@ static void fill_connection(struct walk *walk, const struct socket *socket)
 		(uint8_t)((tcp->read_shut || tcp->fin_received ? SHUT_RECEIVE
 							       : 0) |
 			  (tcp->fin_queued ? SHUT_SEND : 0));
-	if (tcp->options.cc)
-		memcpy(view->congestion_control, tcp->options.cc->name,
-		       sizeof(view->congestion_control) - 1);
-	else
-		memcpy(view->congestion_control, tcp->context->cc->name,
-		       sizeof(view->congestion_control) - 1);
+	snprintf(view->congestion_control, sizeof(view->congestion_control),
+		 "%s",
+		 tcp->options.cc ? tcp->options.cc->name
+				 : tcp->context->cc->name);
 	fill_timer(walk, tcp);
 }
 

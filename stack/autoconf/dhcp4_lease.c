@@ -47,10 +47,11 @@ static void parse_prefix(const struct dhcp4_message *message,
 /* All but the first and the last of a net, where it has these. */
 static bool fits_its_net(const struct dhcp4_lease *lease)
 {
-	uint32_t host = UINT32_MAX >> lease->prefix_len;
+	uint32_t host;
 
 	if (lease->prefix_len >= 31)
 		return true;
+	host = UINT32_MAX >> lease->prefix_len;
 	return (lease->ip & host) != 0 && (lease->ip & host) != host;
 }
 
