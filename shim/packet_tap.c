@@ -321,7 +321,7 @@ bool packet_tap_pump(struct server *server, struct view *view)
 	struct endpoint *endpoint = view->endpoint;
 
 	for (int i = 0; i < SENDS_MAX && endpoint->readable; i++) {
-		struct pyt_view_frame to;
+		struct pyt_view_frame to = { 0 }; /* the kernel fills it */
 		struct iovec iov[2] = {
 			{ &to, sizeof(to) },
 			{ server->scratch + HEADER_LEN,
