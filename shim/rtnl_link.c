@@ -1,12 +1,12 @@
 /* rtnetlink: the links, and the table of all requests. */
 #include <errno.h>
 #include <linux/if.h>
-#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "ifaces.h"
 #include "rtnl.h"
 
 #define MTU_LEAST 68
@@ -34,34 +34,6 @@ int rtnl_find_link(const struct pyt_stack *stack, int ifindex, const char *name,
 }
 
 /* ------------------------------------------------------------------- write */
-
-static unsigned flags_of(const struct pyt_iface_info *iface)
-{
-	unsigned flags = iface->is_up ? IFF_UP | IFF_RUNNING | IFF_LOWER_UP : 0;
-
-	switch (iface->config.medium) {
-	case PYT_MEDIUM_LOOPBACK:
-		return flags | IFF_LOOPBACK;
-	case PYT_MEDIUM_ETHERNET:
-		return flags | IFF_BROADCAST | IFF_MULTICAST;
-	case PYT_MEDIUM_IP:
-		return flags | IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST;
-	}
-	return flags;
-}
-
-static uint16_t type_of(const struct pyt_iface_info *iface)
-{
-	switch (iface->config.medium) {
-	case PYT_MEDIUM_LOOPBACK:
-		return ARPHRD_LOOPBACK;
-	case PYT_MEDIUM_ETHERNET:
-		return ARPHRD_ETHER;
-	case PYT_MEDIUM_IP:
-		return ARPHRD_NONE;
-	}
-	return ARPHRD_VOID;
-}
 
 static void put_statistics(struct nl_writer *w,
 			   const struct pyt_iface_info *iface)
@@ -110,9 +82,9 @@ bool rtnl_put_link(struct nl_writer *w, const struct rtnl_header *header,
 			 header->pid, sizeof(*body));
 
 	if (body) {
-		body->ifi_type = type_of(iface);
+		body->ifi_type = ifaces_hardware_type(iface);
 		body->ifi_index = iface->ifindex;
-		body->ifi_flags = flags_of(iface);
+		body->ifi_flags = ifaces_flags(iface);
 	}
 	nl_put_text(w, IFLA_IFNAME, iface->config.name);
 	nl_put_u32(w, IFLA_TXQLEN, TX_QUEUE_LEN);
