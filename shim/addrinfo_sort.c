@@ -18,17 +18,6 @@ struct candidate {
 	unsigned common_len; /* rule 9; 0 where it says nothing */
 };
 
-static unsigned common_prefix_len(const struct pyt_ip *a,
-				  const struct pyt_ip *b)
-{
-	unsigned len = 0;
-
-	while (len < 128 &&
-	       !((a->bytes[len / 8] ^ b->bytes[len / 8]) & (0x80 >> len % 8)))
-		len++;
-	return len;
-}
-
 /* RFC 6724, 3.1 to 3.4: loopback counts as link-local. */
 static int scope_of(const struct pyt_ip *ip, const struct policy *policy)
 {
@@ -50,7 +39,7 @@ static int scope_of(const struct pyt_ip *ip, const struct policy *policy)
 static unsigned common_len(const struct pyt_ip *ip,
 			   const struct pyt_source *source)
 {
-	unsigned len = common_prefix_len(ip, &source->ip);
+	unsigned len = pyt_ip_common_prefix_len(ip, &source->ip);
 
 	if (pyt_ip_is_v4(ip))
 		return pyt_ip_in_prefix(ip, &source->ip, source->prefix_len)

@@ -111,21 +111,21 @@ static int receive_reply(int fd, int *passed_fd)
 	return reply.result;
 }
 
-static void fill_request(const struct client_call *call)
+void client_fill_request(const struct client_call *call, struct pyt_request *to)
 {
-	request.op = call->op;
-	request.slot = call->slot;
-	request.generation = call->generation;
-	memcpy(request.args, call->args, sizeof(request.args));
-	request.inode = call->inode;
-	request.address =
+	to->op = call->op;
+	to->slot = call->slot;
+	to->generation = call->generation;
+	memcpy(to->args, call->args, sizeof(to->args));
+	to->inode = call->inode;
+	to->address =
 		call->address ? *call->address : (struct pyt_sockaddr){ 0 };
-	request.taken_count = 0;
-	request.data_len = call->data_len <= PYT_CONTROL_DATA_MAX
-				   ? call->data_len
-				   : PYT_CONTROL_DATA_MAX;
-	if (request.data_len)
-		memcpy(request.data, call->data, request.data_len);
+	to->taken_count = 0;
+	to->data_len = call->data_len <= PYT_CONTROL_DATA_MAX
+			       ? call->data_len
+			       : PYT_CONTROL_DATA_MAX;
+	if (to->data_len)
+		memcpy(to->data, call->data, to->data_len);
 }
 
 static void take_reply(struct client_call *call)
@@ -145,7 +145,7 @@ int client_exchange(int fd, struct client_call *call, int *passed_fd)
 	int result;
 
 	*passed_fd = -1;
-	fill_request(call);
+	client_fill_request(call, &request);
 	if (fd == client.fd) { /* not the one of a child to come */
 		spares_report(&request);
 		lane.untold++;
@@ -192,7 +192,7 @@ int client_post(const struct client_call *call)
 	if (!client_reopen_after_raw_fork())
 		return -ENETDOWN;
 	signals = client_lock();
-	fill_request(call);
+	client_fill_request(call, &request);
 	spares_report(&request);
 	lane.untold++;
 	result = send_request(client.fd, call->fd);

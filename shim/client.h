@@ -40,6 +40,9 @@ void client_open_lane(void);
 /* Only attaches: -ECONNREFUSED when nobody owns the link. */
 int client_attach(void);
 
+/* What does not fit into the message is left out. */
+void client_fill_request(const struct client_call *call,
+			 struct pyt_request *to);
 /* One round trip: the reply's result; -ENETDOWN: the stack has gone. */
 int client_call(struct client_call *call);
 /* The same; *fd becomes the descriptor that came along, or -1. */

@@ -26,13 +26,16 @@
 
 /* -------------------------------------------------------------------- open */
 
-int datagram_open(int family, int type, int protocol)
+int datagram_open_as(enum descriptor_kind kind, int family, int type,
+		     int protocol, const char *name)
 {
 	int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC);
 	int end[2];
 	struct client_call call = {
 		.op = PYT_OP_SOCKET,
 		.args = { family, type & ~flags, protocol },
+		.data = name,
+		.data_len = name ? (uint32_t)strlen(name) : 0,
 	};
 	int result = (int)libc_raw(SYS_socketpair, AF_UNIX,
 				   SOCK_SEQPACKET | flags, 0, end);
@@ -47,9 +50,14 @@ int datagram_open(int family, int type, int protocol)
 		libc_raw(SYS_close, end[0]);
 		return result;
 	}
-	descriptor_set(end[0], call.reply_slot, call.reply_generation,
-		       DESCRIPTOR_DATAGRAM);
+	descriptor_set(end[0], call.reply_slot, call.reply_generation, kind);
 	return end[0];
+}
+
+int datagram_open(int family, int type, int protocol)
+{
+	return datagram_open_as(DESCRIPTOR_DATAGRAM, family, type, protocol,
+				NULL);
 }
 
 int datagram_connect_to(const struct descriptor *datagram,

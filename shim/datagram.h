@@ -11,6 +11,9 @@
 
 /* All: >= 0 or -errno. */
 int datagram_open(int family, int type, int protocol);
+/* Of any kind with messages; name: a view's path, or NULL. */
+int datagram_open_as(enum descriptor_kind kind, int family, int type,
+		     int protocol, const char *name);
 int datagram_connect_to(const struct descriptor *datagram,
 			const struct pyt_sockaddr *peer);
 int datagram_shutdown(const struct descriptor *datagram, int how);

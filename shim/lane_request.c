@@ -31,22 +31,6 @@ static bool can_visit(struct server *server, const struct client_call *call)
 		endpoint->handle >= 0);
 }
 
-static void fill_request(const struct client_call *call)
-{
-	request.op = call->op;
-	request.slot = call->slot;
-	request.generation = call->generation;
-	memcpy(request.args, call->args, sizeof(request.args));
-	request.inode = call->inode;
-	request.address =
-		call->address ? *call->address : (struct pyt_sockaddr){ 0 };
-	request.data_len = call->data_len;
-	if (request.data_len)
-		memcpy(request.data, call->data, request.data_len);
-	memset(&reply, 0, offsetof(struct pyt_reply, data));
-	reply.slot = PYT_SLOT_NONE;
-}
-
 static void take_reply(struct client_call *call)
 {
 	if (call->answer_len > reply.data_len)
@@ -90,7 +74,9 @@ static int visit(struct server *server, struct client_call *call)
 
 	if (call->op == PYT_OP_CONNECT)
 		return connect_stream(server, call);
-	fill_request(call);
+	client_fill_request(call, &request);
+	memset(&reply, 0, offsetof(struct pyt_reply, data));
+	reply.slot = PYT_SLOT_NONE;
 	result = request_run(&visit);
 	take_reply(call);
 	lane_leave(server);

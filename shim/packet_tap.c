@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "endpoint.h"
+#include "ifaces.h"
 #include "kernel.h"
 #include "link.h"
 #include "rtnl.h"
@@ -80,19 +81,6 @@ int packet_tap_bind(struct request_call *call, struct view *view)
 	return 0;
 }
 
-static uint16_t hardware_type(const struct pyt_iface_info *iface)
-{
-	switch (iface->config.medium) {
-	case PYT_MEDIUM_LOOPBACK:
-		return ARPHRD_LOOPBACK;
-	case PYT_MEDIUM_ETHERNET:
-		return ARPHRD_ETHER;
-	case PYT_MEDIUM_IP:
-		return ARPHRD_NONE;
-	}
-	return ARPHRD_VOID;
-}
-
 int packet_tap_name(struct request_call *call, struct view *view)
 {
 	const struct packet_tap *tap = view->tap;
@@ -103,7 +91,7 @@ int packet_tap_name(struct request_call *call, struct view *view)
 
 	if (tap->ifindex && rtnl_find_link(call->server->stack, tap->ifindex,
 					   "", &iface) == 0) {
-		name.sll_hatype = hardware_type(&iface);
+		name.sll_hatype = ifaces_hardware_type(&iface);
 		if (iface.config.medium != PYT_MEDIUM_IP) {
 			name.sll_halen = 6;
 			memcpy(name.sll_addr, iface.config.mac, 6);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ifaces.h"
 #include "proc_file.h"
 #include "rtnl.h"
 
@@ -172,26 +173,14 @@ static void put_mac(struct proc_text *text, const uint8_t *mac)
 		   mac[2], mac[3], mac[4], mac[5]);
 }
 
-static unsigned flags_of(const struct pyt_iface_info *info, bool up)
-{
-	unsigned flags = up ? IFF_UP : 0;
+/* As Linux shows them there: without those that it works out when asked. */
+#define KEPT_FLAGS                                               \
+	(IFF_UP | IFF_LOOPBACK | IFF_BROADCAST | IFF_MULTICAST | \
+	 IFF_POINTOPOINT | IFF_NOARP)
 
-	switch (info->config.medium) {
-	case PYT_MEDIUM_LOOPBACK:
-		return flags | IFF_LOOPBACK;
-	case PYT_MEDIUM_ETHERNET:
-		return flags | IFF_BROADCAST | IFF_MULTICAST;
-	case PYT_MEDIUM_IP:
-		return flags | IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST;
-	}
-	return flags;
-}
-
-static int type_of(const struct pyt_iface_info *info)
+static unsigned flags_of(const struct pyt_iface_info *info)
 {
-	return info->config.medium == PYT_MEDIUM_LOOPBACK   ? ARPHRD_LOOPBACK
-	       : info->config.medium == PYT_MEDIUM_ETHERNET ? ARPHRD_ETHER
-							    : ARPHRD_NONE;
+	return ifaces_flags(info) & KEPT_FLAGS;
 }
 
 static int put_count(struct proc_text *text, uint64_t value)
@@ -252,7 +241,7 @@ static int put_class_file(struct proc_text *text, enum class_file file,
 	case CLASS_CARRIER:
 		return up ? put_count(text, 1) : -EINVAL; /* as Linux */
 	case CLASS_FLAGS:
-		proc_print(text, "0x%x\n", flags_of(info, up));
+		proc_print(text, "0x%x\n", flags_of(info));
 		return 0;
 	case CLASS_IFINDEX:
 	case CLASS_IFLINK:
@@ -268,7 +257,7 @@ static int put_class_file(struct proc_text *text, enum class_file file,
 	case CLASS_TX_QUEUE_LEN:
 		return put_count(text, TX_QUEUE_LEN);
 	case CLASS_TYPE:
-		return put_count(text, (uint64_t)type_of(info));
+		return put_count(text, ifaces_hardware_type(info));
 	case CLASS_UEVENT:
 		proc_print(text, "INTERFACE=%s\nIFINDEX=%d\n",
 			   info->config.name, info->ifindex);

@@ -7,51 +7,19 @@
  *     pyt-stats sizes
  */
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <pyt/control.h>
 
 #include "config.h"
+#include "tool.h"
 
-#define HEADER_LEN offsetof(struct pyt_request, data)
-
-static int connect_to_stack(const struct config *config)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	int len = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
-			   PYT_CONTROL_NAME "%s:%s",
-			   config->link == CONFIG_LINK_TUN ? "tun" : "tap",
-			   config->link_name);
-
-	if (fd < 0)
-		return -1;
-	if (connect(fd, (struct sockaddr *)&name,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-				(size_t)len)) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-/* The reply's result; -1: the stack has gone. */
 static int ask(int fd, enum pyt_op op, int argument, struct pyt_reply *reply)
 {
 	struct pyt_request request = { .op = op, .args = { argument } };
-	ssize_t len;
 
-	if (send(fd, &request, HEADER_LEN, MSG_NOSIGNAL) < 0)
-		return -1;
-	len = recv(fd, reply, sizeof(*reply), 0);
-	if (len < (ssize_t)offsetof(struct pyt_reply, data) ||
-	    reply->data_len > PYT_CONTROL_DATA_MAX)
-		return -1;
-	return reply->result;
+	return tool_ask(fd, &request, reply);
 }
 
 static void print_lines(struct pyt_reply *reply)
@@ -94,8 +62,7 @@ static int print_sizes(int fd)
 
 static int print_all(int fd, const char *what)
 {
-	struct pyt_reply reply;
-	int result = ask(fd, PYT_OP_HELLO, PYT_CONTROL_VERSION, &reply);
+	int result = tool_greet(fd) ? 0 : -EPIPE;
 
 	if (result >= 0 && strcmp(what, "sizes") != 0)
 		result = print_counters(fd);
@@ -108,6 +75,7 @@ int main(int argc, char **argv)
 {
 	static struct config config;
 	const char *what = argc > 1 ? argv[1] : "";
+	char link[TOOL_LINK_MAX];
 	int fd;
 
 	if (argc > 2 || (*what && strcmp(what, "sizes") != 0 &&
@@ -117,7 +85,7 @@ int main(int argc, char **argv)
 	}
 	if (config_load(&config) < 0)
 		return 1;
-	fd = connect_to_stack(&config);
+	fd = tool_connect(tool_link(&config, link));
 	if (fd < 0) {
 		fprintf(stderr, "pyt: no stack runs on %s: %s\n",
 			config.link_name, strerror(errno));

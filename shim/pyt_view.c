@@ -17,50 +17,9 @@
 #include <pyt/view.h>
 
 #include "config.h"
-
-#define HEADER_LEN offsetof(struct pyt_request, data)
-#define LINK_NAME_MAX 64
+#include "tool.h"
 
 /* ------------------------------------------------------------------ asking */
-
-static int connect_to(const char *link)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	int len = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
-			   PYT_CONTROL_NAME "%s", link);
-
-	if (fd < 0)
-		return -1;
-	if (connect(fd, (struct sockaddr *)&name,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-				(size_t)len)) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-/* The reply's result; -EPIPE: it has hung up, as on a stranger. */
-static int ask(int fd, struct pyt_request *request, struct pyt_reply *reply)
-{
-	ssize_t len;
-
-	if (send(fd, request, HEADER_LEN, MSG_NOSIGNAL) < 0)
-		return -EPIPE;
-	len = recv(fd, reply, sizeof(*reply), 0);
-	if (len < (ssize_t)offsetof(struct pyt_reply, data))
-		return -EPIPE;
-	return reply->result;
-}
-
-static bool greet(int fd)
-{
-	struct pyt_request hello = { .op = PYT_OP_HELLO,
-				     .args = { PYT_CONTROL_VERSION } };
-	struct pyt_reply reply;
-
-	return ask(fd, &hello, &reply) >= 0;
-}
 
 static bool get_item(int fd, enum pyt_op op, int ordinal, void *item,
 		     size_t len)
@@ -68,7 +27,7 @@ static bool get_item(int fd, enum pyt_op op, int ordinal, void *item,
 	struct pyt_request request = { .op = op, .args = { ordinal } };
 	struct pyt_reply reply;
 
-	if (ask(fd, &request, &reply) < 0 || reply.data_len != len)
+	if (tool_ask(fd, &request, &reply) < 0 || reply.data_len != len)
 		return false;
 	memcpy(item, reply.data, len);
 	return true;
@@ -133,7 +92,7 @@ static void print_processes(int fd)
 	uint32_t pid;
 	int shown = 0;
 
-	if (ask(fd, &request, &reply) < 0 ||
+	if (tool_ask(fd, &request, &reply) < 0 ||
 	    reply.data_len > sizeof(reply.data))
 		reply.data_len = 0;
 	for (size_t at = 0; at + sizeof(pid) <= reply.data_len;
@@ -149,13 +108,13 @@ static void print_processes(int fd)
 
 static void print_stack(const char *link)
 {
-	int fd = connect_to(link);
+	int fd = tool_connect(link);
 
 	if (fd < 0)
 		return; /* it has just ended */
 	printf("%s", link);
 	print_owner(fd);
-	if (greet(fd)) {
+	if (tool_greet(fd)) {
 		print_addresses(fd);
 		print_processes(fd);
 	} else {
@@ -173,7 +132,7 @@ static int list(void)
 
 	while (names && fgets(line, sizeof(line), names)) {
 		const char *at = strstr(line, " @" PYT_CONTROL_NAME);
-		char link[LINK_NAME_MAX];
+		char link[TOOL_LINK_MAX];
 		unsigned flags = 0;
 
 		if (!at || sscanf(line, "%*s %*s %*s %x", &flags) != 1 ||
@@ -251,7 +210,7 @@ static int explain_way(int fd, const struct pyt_sockaddr *to, const char *link)
 	char text[PYT_IP_TEXT_MAX];
 	struct pyt_reply reply;
 	struct pyt_way way;
-	int result = ask(fd, &request, &reply);
+	int result = tool_ask(fd, &request, &reply);
 
 	printf("by:     the stack on %s\n", link);
 	if (result < 0) {
@@ -271,7 +230,7 @@ static int explain_way(int fd, const struct pyt_sockaddr *to, const char *link)
 
 static int why(const struct config *config, const char *destination)
 {
-	char link[LINK_NAME_MAX], text[PYT_IP_TEXT_MAX];
+	char link[TOOL_LINK_MAX], text[PYT_IP_TEXT_MAX];
 	struct pyt_sockaddr to = { .port = 0 };
 	int fd, result;
 
@@ -286,11 +245,8 @@ static int why(const struct config *config, const char *destination)
 		printf("by:     the kernel\nrule:   PYT_BYPASS names it\n");
 		return 0;
 	}
-	snprintf(link, sizeof(link), "%s:%s",
-		 config->link == CONFIG_LINK_TUN ? "tun" : "tap",
-		 config->link_name);
-	fd = connect_to(link);
-	if (fd < 0 || !greet(fd)) {
+	fd = tool_connect(tool_link(config, link));
+	if (fd < 0 || !tool_greet(fd)) {
 		fprintf(stderr, "pyt: no stack of yours runs on %s\n", link);
 		return 1;
 	}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "datagram.h"
 #include "libc_real.h"
 #include "view.h"
 
@@ -26,30 +27,10 @@ bool view_wants(int family, int type, int protocol)
 
 int view_open_socket(int family, int type, int protocol, const char *name)
 {
-	int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC);
-	enum descriptor_kind kind = descriptor_kind_of(family, type & ~flags);
-	struct client_call call = {
-		.op = PYT_OP_SOCKET,
-		.args = { family, type & ~flags, protocol },
-		.data = name,
-		.data_len = name ? (uint32_t)strlen(name) : 0,
-	};
-	int end[2];
-	int result = (int)libc_raw(SYS_socketpair, AF_UNIX,
-				   SOCK_SEQPACKET | flags, 0, end);
+	int kind = type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-	if (result < 0)
-		return result;
-	call.inode = descriptor_inode(end[0]);
-	call.fd = end[1];
-	result = client_call(&call);
-	libc_raw(SYS_close, end[1]);
-	if (result < 0) {
-		libc_raw(SYS_close, end[0]);
-		return result;
-	}
-	descriptor_set(end[0], call.reply_slot, call.reply_generation, kind);
-	return end[0];
+	return datagram_open_as(descriptor_kind_of(family, kind), family, type,
+				protocol, name);
 }
 
 /* ------------------------------------------------------------------- names */

@@ -76,6 +76,10 @@ static inline bool pyt_ip_is_loopback(const struct pyt_ip *ip)
 bool pyt_ip_in_prefix(const struct pyt_ip *ip, const struct pyt_ip *prefix,
 		      unsigned prefix_len);
 
+/* How many bits of the 128 agree, from the first on. */
+unsigned pyt_ip_common_prefix_len(const struct pyt_ip *a,
+				  const struct pyt_ip *b);
+
 /* Longest text of pyt_ip_format(), the terminating zero included. */
 #define PYT_IP_TEXT_MAX 46
 

@@ -18,6 +18,17 @@ bool pyt_ip_in_prefix(const struct pyt_ip *ip, const struct pyt_ip *prefix,
 	       ((ip->bytes[whole] ^ prefix->bytes[whole]) & mask) == 0;
 }
 
+unsigned pyt_ip_common_prefix_len(const struct pyt_ip *a,
+				  const struct pyt_ip *b)
+{
+	unsigned len = 0;
+
+	while (len < 128 &&
+	       !((a->bytes[len / 8] ^ b->bytes[len / 8]) & (0x80 >> len % 8)))
+		len++;
+	return len;
+}
+
 const char *pyt_ip_format(const struct pyt_ip *ip, char text[PYT_IP_TEXT_MAX])
 {
 	if (pyt_ip_is_v4(ip))

@@ -24,22 +24,12 @@ static const struct {
 	{ { { 0 } }, 0, 1 },
 };
 
-static unsigned common_prefix_len(const struct pyt_ip *a,
-				  const struct pyt_ip *b)
-{
-	unsigned len = 0;
-
-	while (len < 128 &&
-	       !((a->bytes[len / 8] ^ b->bytes[len / 8]) & (0x80 >> len % 8)))
-		len++;
-	return len;
-}
-
 static int label_of(const struct pyt_ip *ip)
 {
 	int i = 0;
 
-	while (common_prefix_len(ip, &labels[i].prefix) < labels[i].prefix_len)
+	while (pyt_ip_common_prefix_len(ip, &labels[i].prefix) <
+	       labels[i].prefix_len)
 		i++;
 	return labels[i].label;
 }
@@ -93,7 +83,8 @@ static bool fits_next_hop(const struct choice *choice,
 static unsigned match_len(const struct choice *choice,
 			  const struct candidate *c)
 {
-	unsigned len = common_prefix_len(&c->own->ip, &choice->path->dst);
+	unsigned len =
+		pyt_ip_common_prefix_len(&c->own->ip, &choice->path->dst);
 
 	return len < c->own->prefix_len ? len : c->own->prefix_len;
 }

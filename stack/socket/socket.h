@@ -257,6 +257,9 @@ enum counter socket_error_input(struct sockets *room,
 int socket_multicast_interface(const struct socket *socket,
 			       const struct pyt_ip *address,
 			       const struct pyt_ip *group);
+/* Out of a sockaddr_storage; false: not of the level's family. */
+bool socket_multicast_address(const void *storage, int level,
+			      struct pyt_ip *ip);
 int socket_multicast_option(struct socket *socket, int level, int name,
 			    const void *value, uint32_t value_len);
 

@@ -79,22 +79,6 @@ int socket_filter_set_v4(struct socket *socket, const void *value,
 	return apply(socket, &request, sources);
 }
 
-static bool from_storage(const void *storage, int level, struct pyt_ip *ip)
-{
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-
-	memcpy(&v4, storage, sizeof(v4));
-	memcpy(&v6, storage, sizeof(v6));
-	if (v4.sin_family != (level == IPPROTO_IP ? AF_INET : AF_INET6))
-		return false;
-	if (level == IPPROTO_IP)
-		*ip = pyt_ip_from_v4(ntohl(v4.sin_addr.s_addr));
-	else
-		memcpy(ip->bytes, &v6.sin6_addr, sizeof(ip->bytes));
-	return true;
-}
-
 static bool parse(const struct socket *socket, int level, const void *value,
 		  struct request *request)
 {
@@ -103,7 +87,7 @@ static bool parse(const struct socket *socket, int level, const void *value,
 	struct group_filter header;
 
 	memcpy(&header, value, HEADER_LEN);
-	if (!from_storage(&header.gf_group, level, &request->group))
+	if (!socket_multicast_address(&header.gf_group, level, &request->group))
 		return false;
 	request->mode = header.gf_fmode;
 	request->source_count = header.gf_numsrc;
@@ -136,7 +120,7 @@ int socket_filter_set(struct socket *socket, int level, const void *value,
 	if (GROUP_FILTER_SIZE(request.source_count) > value_len)
 		return -EINVAL;
 	for (uint32_t i = 0; i < request.source_count; i++) {
-		if (!from_storage(at, level, &sources[i]))
+		if (!socket_multicast_address(at, level, &sources[i]))
 			return -EADDRNOTAVAIL;
 		at += sizeof(struct sockaddr_storage);
 	}

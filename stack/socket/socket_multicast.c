@@ -88,8 +88,7 @@ static struct pyt_ip from_in(struct in_addr address)
 	return pyt_ip_from_v4(ntohl(address.s_addr));
 }
 
-/* False: not of the level's family. */
-static bool from_storage(const void *storage, int level, struct pyt_ip *ip)
+bool socket_multicast_address(const void *storage, int level, struct pyt_ip *ip)
 {
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
@@ -185,7 +184,7 @@ static int change_group(struct socket *socket, int level, enum action action,
 	if (value_len < sizeof(request))
 		return -EINVAL;
 	memcpy(&request, value, sizeof(request));
-	if (!from_storage(&request.gr_group, level, &change.group))
+	if (!socket_multicast_address(&request.gr_group, level, &change.group))
 		return -EINVAL;
 	change.ifindex =
 		index_for(socket, request.gr_interface, NULL, &change.group);
@@ -202,8 +201,10 @@ static int change_group_source(struct socket *socket, int level,
 	if (value_len < sizeof(request))
 		return -EINVAL;
 	memcpy(&request, value, sizeof(request));
-	if (!from_storage(&request.gsr_group, level, &change.group) ||
-	    !from_storage(&request.gsr_source, level, &change.source))
+	if (!socket_multicast_address(&request.gsr_group, level,
+				      &change.group) ||
+	    !socket_multicast_address(&request.gsr_source, level,
+				      &change.source))
 		return -EADDRNOTAVAIL;
 	change.ifindex =
 		index_for(socket, request.gsr_interface, NULL, &change.group);

@@ -34,5 +34,22 @@ START_TEST(prefixes_count_bits_of_the_family)
 }
 END_TEST
 
+START_TEST(common_prefixes_count_bits_of_the_128)
+{
+	struct pyt_ip a, b;
+
+	ck_assert(pyt_ip_parse("fd77::2", &a));
+	ck_assert(pyt_ip_parse("fd77::3", &b));
+	ck_assert_uint_eq(pyt_ip_common_prefix_len(&a, &b), 127);
+	ck_assert_uint_eq(pyt_ip_common_prefix_len(&a, &a), 128);
+	ck_assert(pyt_ip_parse("7d77::2", &b));
+	ck_assert_uint_eq(pyt_ip_common_prefix_len(&a, &b), 0);
+	ck_assert(pyt_ip_parse("10.77.0.2", &a));
+	ck_assert(pyt_ip_parse("10.78.0.2", &b));
+	ck_assert_uint_eq(pyt_ip_common_prefix_len(&a, &b), 96 + 14);
+}
+END_TEST
+
 UNIT_MAIN("addr", both_families_parse_and_format,
-	  prefixes_count_bits_of_the_family)
+	  prefixes_count_bits_of_the_family,
+	  common_prefixes_count_bits_of_the_128)

@@ -1,0 +1,60 @@
+/* Questions of pyt's own tools to a stack. */
+#include "tool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#define HEADER_LEN offsetof(struct pyt_request, data)
+#define REPLY_HEADER_LEN offsetof(struct pyt_reply, data)
+
+const char *tool_link(const struct config *config, char text[TOOL_LINK_MAX])
+{
+	snprintf(text, TOOL_LINK_MAX, "%s:%s",
+		 config->link == CONFIG_LINK_TUN ? "tun" : "tap",
+		 config->link_name);
+	return text;
+}
+
+int tool_connect(const char *link)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int len = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
+			   PYT_CONTROL_NAME "%s", link);
+
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&name,
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+				(size_t)len)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int tool_ask(int fd, const struct pyt_request *request, struct pyt_reply *reply)
+{
+	ssize_t len;
+
+	if (send(fd, request, HEADER_LEN, MSG_NOSIGNAL) < 0)
+		return -EPIPE;
+	len = recv(fd, reply, sizeof(*reply), 0);
+	if (len < (ssize_t)REPLY_HEADER_LEN ||
+	    reply->data_len > (size_t)len - REPLY_HEADER_LEN)
+		return -EPIPE;
+	return reply->result;
+}
+
+bool tool_greet(int fd)
+{
+	struct pyt_request hello = { .op = PYT_OP_HELLO,
+				     .args = { PYT_CONTROL_VERSION } };
+	struct pyt_reply reply;
+
+	return tool_ask(fd, &hello, &reply) >= 0;
+}
