@@ -31,6 +31,10 @@ generation() {
 		grep -i x-generation | tr -dc 0-9
 }
 
+workers_ended() {		# COUNT
+	[ "$(grep -c 'Former worker.*exited' "$tmp/haproxy.log")" -eq "$1" ]
+}
+
 lan_create
 native_web
 conf 1
@@ -46,6 +50,9 @@ for i in 2 3; do
 	conf $i
 	kill -USR2 "${pid_of[haproxy]}"
 	claim "reload $i" until_true 20 answers $i
+	# Until the master serves again it is deaf to the next signal.
+	claim "the worker before it has ended" until_true 20 workers_ended \
+		$((i - 1))
 done
 claim 'the load ends' wait_end load 60
 claim_match 'no request failed' "$(cat "$tmp/load.log")" \
