@@ -343,14 +343,15 @@ static int split_cells(char *text, char *cell[COLUMNS_MAX])
 static void add_rows(struct cases *cases, const struct draft *draft, int number,
 		     const struct values *before, const struct line *origin)
 {
-	const struct lines *rows = &draft->table[number].rows;
+	const struct lines *rows;
 	char *name[COLUMNS_MAX];
 	int columns;
 
-	if (number == draft->table_count) {
+	if (number == TABLES_MAX || number == draft->table_count) {
 		add_case(cases, draft, before, origin);
 		return;
 	}
+	rows = &draft->table[number].rows;
 	if (rows->count < 2)
 		bad_line(&draft->origin, "'rows' without rows");
 	columns = split_cells(
