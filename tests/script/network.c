@@ -206,6 +206,9 @@ static void expect_one(struct host *host, struct segment wanted)
 	if (wanted.said & SAID_RAW_SEQ)
 		wanted.seq -= flow->iss;
 	why = segment_differs(&wanted, &sent->segment);
+	if (!why && !sign_is_right(flow, &wanted, &sent->segment, sent->bytes,
+				   sent->len))
+		why = "signature";
 	if (why)
 		fail_segment(host, &wanted, sent, why);
 	host->sent_taken++;

@@ -43,6 +43,8 @@ static const struct {
 	{ "EHOSTDOWN", EHOSTDOWN },
 	{ "ENONET", ENONET },
 	{ "EKEYREJECTED", EKEYREJECTED },
+	{ "EBUSY", EBUSY },
+	{ "EEXIST", EEXIST },
 };
 
 #define ERRNOS (sizeof(errno_names) / sizeof(*errno_names))

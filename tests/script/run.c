@@ -95,6 +95,8 @@ static void play_line(struct host *host, const struct line *line,
 	if (!function)
 		function = option_event(*word);
 	if (!function)
+		function = key_event(*word);
+	if (!function)
 		function = check_event(*word);
 	if (!function)
 		host_fail(host, "no such event: %s", *word);

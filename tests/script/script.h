@@ -5,10 +5,12 @@
  *	load.c		files to cases: include, define, do, rows
  *	segment.c	a segment as text: parse, print, compare
  *	wire.c		a segment as bytes: build, parse; no code of the engine
+ *	sign.c		its signature, the same way
  *	host.c		the engine under test, its time, what it sends
  *	network.c	events of the network: gets, sends, silent, icmp
  *	program.c	events of the program: connect, write, close ...
  *	option.c	the same: set, get, sysctl
+ *	keys.c		the same: keys of TCP-MD5 and TCP-AO
  *	check.c		assertions: check, info, count, timer, drop
  *	run.c		main: one process a case
  */
@@ -23,6 +25,7 @@
 
 #define WORDS_MAX 64
 #define OPTIONS_MAX 24
+#define OPTION_BYTES_MAX 40 /* of a header */
 #define FLOWS_MAX 64
 #define NAMES_MAX 64 /* of sockets */
 #define HOST_IP 0x0a000002u
@@ -68,7 +71,10 @@ enum tcp_option_kind {
 	KIND_SACK_OK = 4,
 	KIND_SACK = 5,
 	KIND_TS = 8,
+	KIND_MD5 = 19, /* raw: the secret; no values */
+	KIND_AO = 29, /* raw: the secret; key id, next id, bytes of MAC */
 	KIND_RAW = 256, /* bytes of any kind, right or wrong */
+	KIND_AO_CMAC, /* as KIND_AO, by AES-CMAC */
 };
 
 struct option {
@@ -76,7 +82,7 @@ struct option {
 	int count; /* of values */
 	int64_t value[8]; /* relative where they are sequence numbers */
 	bool any[8]; /* that value is not said */
-	uint8_t raw[40];
+	uint8_t raw[80]; /* those of the wire are 40 at most */
 	size_t raw_len;
 	bool is_prefix; /* more raw bytes may follow */
 };
@@ -156,6 +162,14 @@ void wire_parse(const struct flow *flow, const uint8_t *packet, uint32_t len,
 /* Ports of a TCP packet; false: it is none. */
 bool wire_ports(const uint8_t *packet, uint32_t len, uint16_t *host_port,
 		uint16_t *peer_port);
+/* Puts the signature in that the segment's options say. */
+void sign_packet(const struct flow *flow, const struct segment *segment,
+		 uint8_t *packet, uint32_t len);
+/* What came is signed with the key that was wanted, if one was. */
+bool sign_is_right(const struct flow *flow, const struct segment *wanted,
+		   const struct segment *came, const uint8_t *packet,
+		   uint32_t len);
+const struct option *sign_key(const struct segment *segment);
 uint32_t wire_icmp(const struct flow *flow, int type, int code, uint32_t rest,
 		   int64_t quoted_seq, uint8_t *to);
 
@@ -229,6 +243,7 @@ typedef void event_function(struct host *host, char **word);
 event_function *network_event(const char *verb);
 event_function *program_event(const char *verb);
 event_function *option_event(const char *verb);
+event_function *key_event(const char *verb);
 event_function *check_event(const char *verb);
 /* The word behind '=', or NULL; the list of words ends before it. */
 char *cut_result(struct host *host, char **word);

@@ -83,7 +83,7 @@ static void parse_hex(struct host *host, const char *text,
 	       isxdigit((unsigned char)text[1])) {
 		char digits[3] = { text[0], text[1], '\0' };
 
-		if (option->raw_len == sizeof(option->raw))
+		if (option->raw_len == OPTION_BYTES_MAX)
 			host_fail(host, "too many bytes of options");
 		option->raw[option->raw_len++] =
 			(uint8_t)strtoul(digits, NULL, 16);
@@ -92,6 +92,35 @@ static void parse_hex(struct host *host, const char *text,
 	option->is_prefix = *text == '*';
 	if (text[option->is_prefix] || !option->raw_len)
 		host_fail(host, "bytes in hex were expected: %s", text);
+}
+
+/* md5 SECRET, ao SECRET ID,NEXT[,MAC], ao-cmac likewise */
+static bool parse_signature(struct host *host, char ***word,
+			    struct segment *segment)
+{
+	int kind = strcmp(**word, "md5") == 0	    ? KIND_MD5
+		   : strcmp(**word, "ao") == 0	    ? KIND_AO
+		   : strcmp(**word, "ao-cmac") == 0 ? KIND_AO_CMAC
+						    : 0;
+	struct option *option;
+
+	if (!kind)
+		return false;
+	option = add_option(host, segment, kind);
+	if (!*++*word || strlen(**word) > sizeof(option->raw))
+		host_fail(host, "a signature without its key");
+	option->raw_len = strlen(**word);
+	memcpy(option->raw, **word, option->raw_len);
+	if (kind == KIND_MD5)
+		return true;
+	if (!*++*word)
+		host_fail(host, "a signature without ids");
+	parse_values(host, **word, option, 2, 3);
+	if (option->count == 2)
+		option->value[option->count++] = 12;
+	if (option->value[2] < 0 || option->value[2] > 20)
+		host_fail(host, "no length of a MAC");
+	return true;
 }
 
 static bool parse_option(struct host *host, char ***word,
@@ -257,6 +286,7 @@ void segment_parse(struct host *host, char **word, struct segment *segment)
 		    parse_remark(*word, segment) ||
 		    parse_range(host, *word, segment) ||
 		    parse_option(host, &word, segment) ||
+		    parse_signature(host, &word, segment) ||
 		    parse_field(host, &word, segment))
 			continue;
 		host_fail(host, "'%s' is nothing that a segment has", *word);
@@ -299,6 +329,15 @@ static void print_raw(struct text *text, const struct option *option)
 	add(text, "opt %s", hex);
 }
 
+/* What came does not tell its own. */
+static const char *secret_of(const struct option *option)
+{
+	static char text[sizeof(option->raw) + 1];
+
+	snprintf(text, sizeof(text), "%.*s", (int)option->raw_len, option->raw);
+	return text[0] ? text : "?";
+}
+
 static void print_option(struct text *text, const struct option *option)
 {
 	char values[160] = "";
@@ -308,6 +347,12 @@ static void print_option(struct text *text, const struct option *option)
 		print_raw(text, option);
 		return;
 	}
+	if (option->kind == KIND_MD5)
+		add(text, "md5 %s", secret_of(option));
+	if (option->kind == KIND_AO || option->kind == KIND_AO_CMAC)
+		add(text, "ao %s %d,%d,%d", secret_of(option),
+		    (int)option->value[0], (int)option->value[1],
+		    (int)option->value[2]);
 	for (int i = 0; i < option->count; i++) {
 		bool is_end = option->kind == KIND_SACK && i % 2;
 
@@ -380,9 +425,11 @@ static bool raw_equal(const struct option *wanted, const struct option *came)
 static bool options_equal(const struct option *wanted,
 			  const struct option *came)
 {
-	if (wanted->kind != came->kind)
+	int kind = wanted->kind == KIND_AO_CMAC ? KIND_AO : wanted->kind;
+
+	if (kind != came->kind)
 		return false;
-	if (wanted->kind == KIND_RAW)
+	if (kind == KIND_RAW)
 		return raw_equal(wanted, came);
 	if (wanted->count != came->count)
 		return false;

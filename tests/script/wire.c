@@ -72,6 +72,22 @@ static uint32_t build_values(const struct option *option, uint8_t *to)
 	return len;
 }
 
+/* The place for it; sign_packet() fills it. */
+static uint32_t build_signature(const struct option *option, uint8_t *to)
+{
+	bool is_md5 = option->kind == KIND_MD5;
+	uint32_t len = is_md5 ? 18 : 4 + (uint32_t)option->value[2];
+
+	memset(to, 0, len);
+	to[0] = is_md5 ? KIND_MD5 : KIND_AO;
+	to[1] = (uint8_t)len;
+	if (!is_md5) {
+		to[2] = (uint8_t)option->value[0];
+		to[3] = (uint8_t)option->value[1];
+	}
+	return len;
+}
+
 /* Padded with zeros, as RFC 9293, 3.1 has it. */
 static uint32_t build_options(const struct segment *segment, uint8_t *to)
 {
@@ -85,6 +101,8 @@ static uint32_t build_options(const struct segment *segment, uint8_t *to)
 		if (option->kind == KIND_RAW) {
 			memcpy(to + len, option->raw, option->raw_len);
 			len += (uint32_t)option->raw_len;
+		} else if (sign_key(segment) == option) {
+			len += build_signature(option, to + len);
 		} else if (option->kind == KIND_NOP ||
 			   option->kind == KIND_END) {
 			to[len++] = (uint8_t)option->kind;
@@ -143,6 +161,7 @@ uint32_t wire_build(const struct flow *flow, const struct segment *segment,
 	if (segment->said & SAID_CUT && segment->cut < len - IP_LEN)
 		len = IP_LEN + segment->cut;
 	build_ip(to, segment, len);
+	sign_packet(flow, segment, to, len);
 	if (len >= IP_LEN + 18)
 		put16(tcp + 16, ~tcp_sum(to, len));
 	if (segment->said & SAID_BAD_CHECKSUM)
@@ -206,7 +225,12 @@ static void parse_values(const struct flow *flow, const uint8_t *at,
 		for (uint32_t i = 2; i < len; i += 4)
 			option->value[option->count++] =
 				(int32_t)(get32(at + i) - flow->irs);
-	} else if (option->kind != KIND_SACK_OK || len != 2) {
+	} else if (option->kind == KIND_AO && len >= 4) {
+		option->value[option->count++] = at[2];
+		option->value[option->count++] = at[3];
+		option->value[option->count++] = len - 4;
+	} else if ((option->kind != KIND_SACK_OK || len != 2) &&
+		   (option->kind != KIND_MD5 || len != 18)) {
 		option->kind = KIND_RAW;
 		memcpy(option->raw, at, len);
 		option->raw_len = len;
