@@ -15,8 +15,7 @@ static_run() {
 	shift
 
 	$take_place ip netns exec "$ns-3" env LD_PRELOAD="$preload" \
-		PYT_LINK=tap:pyt0 PYT_MAC=02:00:00:00:00:33 PYT_ACD=wait \
-		PYT_IP="$ip/24" PYT_GW=none "$python" "$probe" "$@"
+		PYT_LINK=tap:pyt0 PYT_ACD=wait PYT_IP="$ip/24" PYT_GW=none "$python" "$probe" "$@"
 }
 
 lan_create 2
@@ -24,6 +23,7 @@ data "$tmp/data" 300000
 start web native "$python" -m http.server -d "$tmp" -b $kernel 80
 wait_tcp $kernel 80
 
+start neighbours native ip monitor neigh
 start patient static_run 10.77.0.40 nonblocking $kernel 80
 
 # ------------------------------------------------ no server on the segment
@@ -138,6 +138,24 @@ settle
 dnsmasq_start
 leases=none claim 'a program that keeps no lease' dhcp_run nc -z $kernel 80
 claim 'gives it back at its end' until_true 5 said "DHCPRELEASE.*$leased"
+
+# ---------------------- links of one name in two namespaces on the segment
+
+mac_of() {
+	sed -n "s/^$1 dev lan0 lladdr \([^ ]*\).*/\1/p" "$tmp/neighbours.log" |
+		tail -n 1
+}
+wait_end patient
+leases=none py blocking $kernel 80 >/dev/null
+first=$(mac_of $leased)
+claim_match 'the MAC of a stack is of its own making' "$first" '^.[26ae]:'
+other=$(mac_of 10.77.0.40)
+claim 'in another namespace it is another' \
+	[ "$other" -a "$other" != "$first" ]
+settle
+leases=none py blocking $kernel 80 >/dev/null
+claim_equal 'and at the next start it is the same' "$(mac_of $leased)" "$first"
+settle
 dnsmasq_stop
 
 # ------------------------------------------------------- one more server
@@ -159,7 +177,6 @@ claim_equal "busybox's server is understood as well" \
 
 # ------------------------------------- static addresses that wait, meanwhile
 
-wait_end patient
 claim_equal 'with PYT_ACD=wait a static address is used in the end' \
 	"$(tr '\n' ';' <"$tmp/patient.log")" \
 	'EINPROGRESS at once;not yet writable;0 10.77.0.40;'
