@@ -84,6 +84,29 @@ claim_match "with an address on the kernel's side" \
 	"$(ip -n "$ns" -4 -o addr show dev pyt0)" "10.77.0.1/24"
 run "$pyt" true
 claim_equal "the next run finds it" "$status $err" "0 "
+ip -n "$ns" link del pyt0
+echo page >"$tmp/page"
+run "$pyt" --ip 10.77.0.2/24,fd77::2/64 true
+claim_match "an IPv6 address gives the kernel's side one, too" \
+	"$status $err" "^0 .*kernel's side: 10.77.0.1/24, fd77::1/64"
+start web native "$python" -m http.server -d "$tmp" -b fd77::1 80
+wait_tcp fd77::1 80
+run "$pyt" --ip 10.77.0.2/24,fd77::2/64 curl -sS -m 20 'http://[fd77::1]/page'
+claim_equal "which answers" "$status $out$err" "0 page"
+stop web
+ip -n "$ns" link del pyt0
+run "$pyt" --ip fd77:1::1/64,10.78.0.1/24 --gw 10.78.0.9 true
+claim_match "the gateway, and never our own" "$status $err" \
+	"^0 .*kernel's side: 10.78.0.9/24, fd77:1::2/64"
+ip -n "$ns" link del pyt0
+run "$pyt" --ip dhcp,auto true
+claim_match "and none where others give addresses" "$err" \
+	"kernel's side: no address"
+ip -n "$ns" link del pyt0
+run_as_nobody "$pyt" --ip 10.77.0.2/24,fd77::2/64 true
+claim_match "who may not is told both" "$err" \
+	"addr add 10.77.0.1/24 dev pyt0.*addr add fd77::1/64 dev pyt0 nodad"
+run "$pyt" true
 run "$pyt" sh -c 'exit 7'
 claim_equal "the command's exit status is passed on" "$status" 7
 
