@@ -41,7 +41,24 @@ settle
 claim_equal 'the address is the one that it gave' "$(py reach $mine 7)" \
 	'fd66:6::50 here'
 settle
+claim_equal 'the lease is kept for its user alone' \
+	"$(stat -c '%a %n' "$tmp/leases"/*6 | sed "s|$tmp/||")" \
+	'600 leases/tap-pyt0.dhcp6'
+claim_equal 'so that only the first stack has asked for one' \
+	"$(grep -c DHCPSOLICIT "$tmp/dnsmasq.log")" 1
+claim 'the next one has it confirmed' said DHCPCONFIRM dnsmasq
 stop dnsmasq
+
+# Another network: another address, and the first one is given up.
+ip -n "$ns" addr add fd66:7::1/64 dev lan0 nodad
+dnsmasq_start --dhcp-range=fd66:7::50,fd66:7::50,64,120
+answered_from() { [ "$(py reach fd66:6::1 7)" = "$1 here" ]; }
+claim 'on another link the address is given up' \
+	until_true 10 answered_from fd66:7::50
+claim 'since a server says so' said DHCPCONFIRM dnsmasq
+settle
+stop dnsmasq
+ip -n "$ns" addr del fd66:7::1/64 dev lan0
 
 # ------------------------------------------- the O flag: name servers alone
 
@@ -53,6 +70,29 @@ claim 'only information was asked for' \
 claim 'and nothing else' eval '! said DHCPSOLICIT dnsmasq'
 settle
 stop dnsmasq
+
+# Names from nobody but DHCPv6: the first getaddrinfo() waits for them.
+advertise names native < <(echo 'AdvOtherConfigFlag on;'; prefix fd66:6)
+dnsmasq_quiet() {
+	start dnsmasq native dnsmasq -d -C /dev/null --log-dhcp --no-resolv \
+		--no-hosts --address=/web.lan.example/$mine --interface=lan0 \
+		--dhcp-range=fd66:6::,static,64 --bind-interfaces \
+		"--dhcp-option=option6:dns-server,[$mine]" \
+		--dhcp-leasefile="$tmp/dnsmasq.leases"
+	until_true 10 said 'sockets bound' dnsmasq
+}
+dnsmasq_quiet
+PYT_IMPAIR=delay=30ms \
+	claim 'a name server that only DHCPv6 tells is waited for' \
+	auto_run curl -sS -o "$tmp/got" http://web.lan.example/data
+claim_same 'and the file is whole' "$tmp/got" "$tmp/data"
+settle
+stop dnsmasq
+claim_equal 'one that tells nothing is given up' \
+	"$(py names web.lan.example 2>&1 | tail -1)" \
+	'web.lan.example Temporary failure in name resolution'
+settle
+stop names
 
 # --------------------------------------------------------- leases of seconds
 

@@ -62,13 +62,21 @@ void boot_wait_for(const struct pyt_ip *ip, int fd, int flags)
 		state = boot_state();
 }
 
-void boot_wait_for_names(uint32_t known)
+/* What was asked for is about this network, what is known may not be. */
+static bool may_bring_names(uint32_t state, uint32_t known)
 {
 	const uint32_t pending = PYT_BOOT_V4_PENDING | PYT_BOOT_V6_PENDING;
+
+	if (state & PYT_BOOT_HAS_NAME_SERVER)
+		return false;
+	return state & PYT_BOOT_NAMES_PENDING ||
+	       (state & pending && !(state & known));
+}
+
+void boot_wait_for_names(uint32_t known)
+{
 	uint32_t state = boot_state();
 
-	known |= PYT_BOOT_HAS_NAME_SERVER;
-	while (state & pending && !(state & known) &&
-	       wait_for_change(state, EVER))
+	while (may_bring_names(state, known) && wait_for_change(state, EVER))
 		state = boot_state();
 }

@@ -39,13 +39,16 @@ static uint32_t state_of(const struct server *server)
 				 PYT_BOOT_V6_READY);
 	if (pyt_name_server_get(server->stack, 0, &first) == 0)
 		state |= PYT_BOOT_HAS_NAME_SERVER;
+	if (pyt_name_server_is_awaited(server->stack))
+		state |= PYT_BOOT_NAMES_PENDING;
 	return state;
 }
 
 static bool is_pending(const struct server *server)
 {
 	return server->slots.table->boot &
-	       (PYT_BOOT_V4_PENDING | PYT_BOOT_V6_PENDING);
+	       (PYT_BOOT_V4_PENDING | PYT_BOOT_V6_PENDING |
+		PYT_BOOT_NAMES_PENDING);
 }
 
 int boot_start(struct server *server, const struct config *config)

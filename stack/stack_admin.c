@@ -21,6 +21,8 @@ int pyt_iface_set_up(struct pyt_stack *stack, int ifindex, bool up,
 	stack_start_call(stack, now_us);
 	iface->is_down = !up;
 	ip_on_iface_change(stack->ip, iface);
+	if (up)
+		autoconf_on_link_up(stack->autoconf, ifindex, now_us);
 	sockets_unpark(&stack->sockets);
 	stack_end_call(stack);
 	return 0;

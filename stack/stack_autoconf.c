@@ -37,6 +37,11 @@ int pyt_search_domain_get(const struct pyt_stack *stack, int ordinal,
 	return autoconf_search_domain_get(stack->autoconf, ordinal, domain);
 }
 
+bool pyt_name_server_is_awaited(const struct pyt_stack *stack)
+{
+	return autoconf_awaits_names(stack->autoconf);
+}
+
 int pyt_captive_portal_get(const struct pyt_stack *stack, char *text,
 			   size_t text_len)
 {

@@ -134,6 +134,7 @@ enum pyt_boot {
 	PYT_BOOT_HAS_NAME_SERVER = 1 << 2,
 	PYT_BOOT_V4_READY = 1 << 3,
 	PYT_BOOT_V6_READY = 1 << 4,
+	PYT_BOOT_NAMES_PENDING = 1 << 5, /* a server was asked for one */
 };
 
 /* The memfd that HELLO hands over; read-only for clients. */

@@ -238,6 +238,8 @@ int pyt_search_domain_get(const struct pyt_stack *stack, int ordinal,
 /* The captive portal's URI (RFC 8910) as snprintf, or -ENOENT. */
 int pyt_captive_portal_get(const struct pyt_stack *stack, char *text,
 			   size_t text_len);
+/* Whether a server was asked for one and may answer yet: worth waiting. */
+bool pyt_name_server_is_awaited(const struct pyt_stack *stack);
 /* Another number than before: one of these three has another answer. */
 uint32_t pyt_autoconf_changes(const struct pyt_stack *stack);
 

@@ -19,7 +19,7 @@ ENGINE_SYMBOLS = re.compile(r'''^(
     |__assert_fail|__stack_chk_fail|__isoc(99|23)_\w+
     |SHA256(Init|Update|Final|Transform)|inet_(ntop|pton)
     |MD5(Init|Update|Final)|explicit_bzero
-    |nettle_(hmac_sha1|cmac_aes128)_(set_key|update|digest)|nettle_memeql_sec
+    |nettle_(hmac_(sha1|md5)|cmac_aes128)_(set_key|update|digest)|nettle_memeql_sec
     |_GLOBAL_OFFSET_TABLE_|__ctype_b_loc|__ctype_tolower_loc|cbrt|abort
 )$''', re.VERBOSE)
 

@@ -309,6 +309,41 @@ void autoconf_on_neighbour(struct autoconf *autoconf, int64_t now_us)
 	}
 }
 
+void autoconf_on_link_up(struct autoconf *autoconf, int ifindex, int64_t now_us)
+{
+	struct autoconf_link *link = autoconf->link[ifindex - 1];
+
+	if (!link)
+		return;
+	for (int i = 0; i < PYT_METHODS; i++) {
+		if (link->state[i] && autoconf_methods[i]->on_link_up)
+			autoconf_methods[i]->on_link_up(link, now_us);
+	}
+	note(link, now_us);
+}
+
+static bool awaits_names(const struct autoconf_link *link)
+{
+	for (int i = 0; i < PYT_METHODS; i++) {
+		if (link->state[i] && autoconf_methods[i]->awaits_names &&
+		    autoconf_methods[i]->awaits_names(link))
+			return true;
+	}
+	return false;
+}
+
+bool autoconf_awaits_names(const struct autoconf *autoconf)
+{
+	if (autoconf->results.server_count > 0)
+		return false;
+	for (int i = 0; i < IFACE_MAX; i++) {
+		if (autoconf->link[i] && !autoconf->link[i]->timed_out &&
+		    awaits_names(autoconf->link[i]))
+			return true;
+	}
+	return false;
+}
+
 void autoconf_check_conflicts(struct autoconf *autoconf, int64_t now_us)
 {
 	for (int i = 0; i < IFACE_MAX; i++) {

@@ -34,6 +34,10 @@ bool autoconf_input(struct autoconf *autoconf, const struct packet_in *packet,
 		    enum counter *reason);
 /* IP has consumed a packet that told of neighbours or conflicts (ARP, ND). */
 void autoconf_on_neighbour(struct autoconf *autoconf, int64_t now_us);
+/* It is up again: perhaps on another link. */
+void autoconf_on_link_up(struct autoconf *autoconf, int ifindex,
+			 int64_t now_us);
+bool autoconf_awaits_names(const struct autoconf *autoconf);
 void autoconf_check_conflicts(struct autoconf *autoconf, int64_t now_us);
 int64_t autoconf_next_deadline(const struct autoconf *autoconf);
 void autoconf_run_timers(struct autoconf *autoconf, int64_t now_us);

@@ -66,6 +66,10 @@ struct autoconf_method {
 	void (*on_neighbour)(struct autoconf_link *link, int64_t now_us);
 	/* Addresses of the interface may have come or gone. May be NULL. */
 	void (*on_change)(struct autoconf_link *link, int64_t now_us);
+	/* The interface is up again, perhaps elsewhere. May be NULL. */
+	void (*on_link_up)(struct autoconf_link *link, int64_t now_us);
+	/* Whether an answer may come that names servers. May be NULL. */
+	bool (*awaits_names)(const struct autoconf_link *link);
 	void (*run_timers)(struct autoconf_link *link, int64_t now_us);
 	int64_t (*next_deadline)(const struct autoconf_link *link);
 	/* Somebody else has this address of its; it has been taken away. */

@@ -409,6 +409,13 @@ static void on_conflict(struct autoconf_link *link, const struct pyt_ip *ip,
 	dhcp4_restart(link, DECLINE_WAIT_US, now_us);
 }
 
+/* RFC 2131, 3.7: it may have been moved meanwhile. */
+static void on_link_up(struct autoconf_link *link, int64_t now_us)
+{
+	if (dhcp4_of(link)->installed)
+		dhcp4_enter(link, DHCP4_STATE_REBOOTING, now_us);
+}
+
 static enum autoconf_state state(const struct autoconf_link *link)
 {
 	const struct dhcp4 *dhcp4 = dhcp4_of(link);
@@ -434,6 +441,7 @@ const struct autoconf_method dhcp4_method = {
 	.stop = stop,
 	.input = dhcp4_input,
 	.on_neighbour = on_neighbour,
+	.on_link_up = on_link_up,
 	.run_timers = run_timers,
 	.next_deadline = next_deadline,
 	.on_conflict = on_conflict,

@@ -10,7 +10,8 @@
 extern const struct autoconf_method dhcp6_method;
 
 /* What the M and O flags of the last advertisement say; RFC 4861, 4.2. */
-void dhcp6_on_advertisement(struct autoconf_link *link, bool managed,
-			    bool other, int64_t now_us);
+void dhcp6_on_advertisement(struct autoconf_link *link,
+			    const struct packet_in *packet, bool managed,
+			    bool other);
 
 #endif

@@ -6,10 +6,10 @@
 
 #define SECOND_US 1000000ll
 
-static int64_t until(uint32_t seconds, int64_t now_us)
+static int64_t until(uint32_t seconds, int64_t from_us)
 {
 	return seconds == UINT32_MAX ? TIME_NEVER
-				     : now_us + seconds * SECOND_US;
+				     : from_us + seconds * SECOND_US;
 }
 
 /* Of a delegated prefix this host takes one address for itself. */
@@ -32,20 +32,20 @@ static bool may_be_ours(const struct pyt_ip *ip)
 }
 
 static void put(struct autoconf_link *link, const struct dhcp6_lease *lease,
-		int64_t now_us)
+		int64_t from_us, int64_t now_us)
 {
 	struct dhcp6 *dhcp6 = dhcp6_of(link);
 	struct ip_new_address new = {
 		.ip = address_of(link, lease),
 		.prefix_len = 128, /* says nothing of the link: RFC 5942, 5 */
 		.method = PYT_METHOD_DHCP6,
-		.preferred_until_us = until(lease->preferred, now_us),
-		.valid_until_us = until(lease->valid, now_us),
+		.preferred_until_us = until(lease->preferred, from_us),
+		.valid_until_us = until(lease->valid, from_us),
 		.no_route = true,
 	};
 	char text[PYT_IP_TEXT_MAX];
 
-	if (lease->valid == 0 || !may_be_ours(&new.ip) ||
+	if (new.valid_until_us <= now_us || !may_be_ours(&new.ip) ||
 	    dhcp6->address_count ==
 		    (int)(sizeof(dhcp6->address) / sizeof(*dhcp6->address)))
 		return;
@@ -73,47 +73,52 @@ static void remove_others(struct autoconf_link *link,
 	}
 }
 
-static uint32_t shortest_preferred(const struct dhcp6_ia *ia)
+/* A lease that is deprecated already lives on its valid time. */
+static uint32_t shortest_time(const struct dhcp6_ia *ia)
 {
 	uint32_t shortest = UINT32_MAX;
 
-	for (int i = 0; i < ia->count; i++)
-		if (ia->lease[i].preferred < shortest)
-			shortest = ia->lease[i].preferred;
+	for (int i = 0; i < ia->count; i++) {
+		const struct dhcp6_lease *lease = &ia->lease[i];
+		uint32_t time =
+			lease->preferred ? lease->preferred : lease->valid;
+
+		if (time > 0 && time < shortest)
+			shortest = time;
+	}
 	return shortest;
 }
 
 /* RFC 8415, 21.4: 0 is ours to choose, 0.5 and 0.8 are advised; 14.2: all
  * that is held is renewed at once, at the earliest of the times. */
 static void set_timers(struct dhcp6 *dhcp6, const struct dhcp6_ia *ia,
-		       int64_t now_us)
+		       int64_t from_us)
 {
-	uint32_t preferred = shortest_preferred(ia);
-	int64_t t1_us = until(ia->t1, now_us), t2_us = until(ia->t2, now_us);
+	uint32_t time = shortest_time(ia);
+	int64_t t1_us = until(ia->t1, from_us), t2_us = until(ia->t2, from_us);
 
 	if (!ia->present || ia->count == 0)
 		return;
 	if (ia->t1 == 0)
-		t1_us = until(preferred == UINT32_MAX ? preferred
-						      : preferred / 2,
-			      now_us);
+		t1_us = time == UINT32_MAX ? TIME_NEVER
+					   : from_us + time * (SECOND_US / 2);
 	if (ia->t2 == 0)
-		t2_us = preferred == UINT32_MAX
+		t2_us = time == UINT32_MAX
 				? TIME_NEVER
-				: now_us + preferred * (SECOND_US / 10 * 8);
+				: from_us + time * (SECOND_US / 10 * 8);
 	if (t1_us < dhcp6->t1_us)
 		dhcp6->t1_us = t1_us;
 	if (t2_us < dhcp6->t2_us)
 		dhcp6->t2_us = t2_us;
 	for (int i = 0; i < ia->count; i++) {
-		int64_t end_us = until(ia->lease[i].valid, now_us);
+		int64_t end_us = until(ia->lease[i].valid, from_us);
 
 		if (end_us > dhcp6->end_us)
 			dhcp6->end_us = end_us;
 	}
 }
 
-void dhcp6_install(struct autoconf_link *link, int64_t now_us)
+void dhcp6_install(struct autoconf_link *link, int64_t from_us, int64_t now_us)
 {
 	struct dhcp6 *dhcp6 = dhcp6_of(link);
 	struct pyt_ip before[2 * DHCP6_LEASES_MAX];
@@ -122,15 +127,15 @@ void dhcp6_install(struct autoconf_link *link, int64_t now_us)
 	memcpy(before, dhcp6->address, sizeof(before));
 	dhcp6->address_count = 0;
 	for (int i = 0; i < dhcp6->grant.addresses.count; i++)
-		put(link, &dhcp6->grant.addresses.lease[i], now_us);
+		put(link, &dhcp6->grant.addresses.lease[i], from_us, now_us);
 	for (int i = 0; i < dhcp6->grant.prefixes.count; i++)
-		put(link, &dhcp6->grant.prefixes.lease[i], now_us);
+		put(link, &dhcp6->grant.prefixes.lease[i], from_us, now_us);
 	remove_others(link, before, before_count, now_us);
 	dhcp6->t1_us = TIME_NEVER;
 	dhcp6->t2_us = TIME_NEVER;
-	dhcp6->end_us = now_us;
-	set_timers(dhcp6, &dhcp6->grant.addresses, now_us);
-	set_timers(dhcp6, &dhcp6->grant.prefixes, now_us);
+	dhcp6->end_us = from_us;
+	set_timers(dhcp6, &dhcp6->grant.addresses, from_us);
+	set_timers(dhcp6, &dhcp6->grant.prefixes, from_us);
 }
 
 void dhcp6_uninstall(struct autoconf_link *link, int64_t now_us)

@@ -72,12 +72,20 @@ static void put_identities(struct writer *w, const struct autoconf_link *link,
 			dhcp6_build_ia(w, DHCP6_IA_PD, iaid, &hint, 1);
 		return;
 	}
-	if (type != DHCP6_RELEASE || grant->addresses.count > 0)
+	if (type == DHCP6_CONFIRM || type == DHCP6_REQUEST ||
+	    grant->addresses.count > 0)
 		dhcp6_build_ia(w, DHCP6_IA_NA, iaid, grant->addresses.lease,
 			       grant->addresses.count);
-	if (grant->prefixes.count > 0)
+	if (grant->prefixes.count > 0 && type != DHCP6_CONFIRM)
 		dhcp6_build_ia(w, DHCP6_IA_PD, iaid, grant->prefixes.lease,
 			       grant->prefixes.count);
+}
+
+/* RFC 8415, 18.2 and B; a Confirm asks about addresses alone. */
+static bool wants_options(enum dhcp6_type type)
+{
+	return type != DHCP6_CONFIRM && type != DHCP6_RELEASE &&
+	       type != DHCP6_DECLINE;
 }
 
 static size_t build(const struct autoconf_link *link, enum dhcp6_type type,
@@ -99,8 +107,10 @@ static size_t build(const struct autoconf_link *link, enum dhcp6_type type,
 		dhcp6_build_option(&w, DHCP6_RAPID_COMMIT, NULL, 0);
 	if (type != DHCP6_INFORMATION_REQUEST)
 		put_identities(&w, link, type);
-	if (type != DHCP6_RELEASE && type != DHCP6_DECLINE)
+	if (wants_options(type)) {
+		dhcp6_build_option(&w, DHCP6_RECONFIGURE_ACCEPT, NULL, 0);
 		put_wishes(&w, type);
+	}
 	return w.failed ? 0 : w.len;
 }
 

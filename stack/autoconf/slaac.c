@@ -48,6 +48,11 @@ static void on_neighbour(struct autoconf_link *link, int64_t now_us)
 	slaac_route_run(link, now_us);
 }
 
+static void on_link_up(struct autoconf_link *link, int64_t now_us)
+{
+	slaac_solicit_start(link, now_us);
+}
+
 static void run_timers(struct autoconf_link *link, int64_t now_us)
 {
 	struct slaac *slaac = slaac_of(link);
@@ -107,6 +112,7 @@ const struct autoconf_method slaac_method = {
 	.stop = stop,
 	.input = input,
 	.on_neighbour = on_neighbour,
+	.on_link_up = on_link_up,
 	.run_timers = run_timers,
 	.next_deadline = next_deadline,
 	.on_conflict = on_conflict,

@@ -175,6 +175,6 @@ enum counter slaac_input_advertisement(struct autoconf_link *link,
 	note_link(link, &nd);
 	note_default_route(link, packet, &nd);
 	read_options(link, packet, nd.options);
-	dhcp6_on_advertisement(link, nd.managed, nd.other, packet->now_us);
+	dhcp6_on_advertisement(link, packet, nd.managed, nd.other);
 	return COUNTER_NONE;
 }

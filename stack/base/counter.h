@@ -284,6 +284,9 @@
 	X(DHCP6_OTHER_EXCHANGE, "dhcp6_other_exchange")         \
 	X(DHCP6_UNEXPECTED, "dhcp6_unexpected")                 \
 	X(DHCP6_DECLINES, "Dhcp6Declines")                      \
+	X(DHCP6_CONFIRMED, "Dhcp6Confirmed")                    \
+	X(DHCP6_RECONFIGURES, "Dhcp6Reconfigures")              \
+	X(DHCP6_UNAUTHENTIC, "dhcp6_unauthentic")               \
 	X(RA_NOT_WANTED, "ra_not_wanted")                       \
 	X(RA_BAD_MTU, "ra_bad_mtu")                             \
 	X(DHCP4_MALFORMED, "dhcp4_malformed")                   \

@@ -88,6 +88,19 @@ static void set_max(uint32_t *max, struct reader value)
 		*max = seconds;
 }
 
+static bool parse_authentication(struct reader r,
+				 struct dhcp6_authentication *authentication)
+{
+	authentication->protocol = reader_u8(&r);
+	authentication->algorithm = reader_u8(&r);
+	authentication->replay_method = reader_u8(&r);
+	authentication->replay = (uint64_t)reader_u32(&r) << 32;
+	authentication->replay |= reader_u32(&r);
+	authentication->information = r;
+	authentication->present = true;
+	return !r.failed;
+}
+
 static bool parse_option(const struct option *option, const uint8_t iaid[4],
 			 struct dhcp6_message *m)
 {
@@ -112,6 +125,11 @@ static bool parse_option(const struct option *option, const uint8_t iaid[4],
 		break;
 	case DHCP6_RAPID_COMMIT:
 		m->rapid_commit = true;
+		break;
+	case DHCP6_AUTHENTICATION:
+		return parse_authentication(value, &m->authentication);
+	case DHCP6_RECONFIGURE_MESSAGE:
+		m->reconfigure = reader_u8(&value);
 		break;
 	case DHCP6_DNS_SERVERS:
 		m->servers = value;

@@ -17,11 +17,13 @@ enum dhcp6_type {
 	DHCP6_SOLICIT = 1,
 	DHCP6_ADVERTISE = 2,
 	DHCP6_REQUEST = 3,
+	DHCP6_CONFIRM = 4,
 	DHCP6_RENEW = 5,
 	DHCP6_REBIND = 6,
 	DHCP6_REPLY = 7,
 	DHCP6_RELEASE = 8,
 	DHCP6_DECLINE = 9,
+	DHCP6_RECONFIGURE = 10,
 	DHCP6_INFORMATION_REQUEST = 11,
 };
 
@@ -33,8 +35,11 @@ enum dhcp6_option_code {
 	DHCP6_ORO = 6,
 	DHCP6_PREFERENCE = 7,
 	DHCP6_ELAPSED_TIME = 8,
+	DHCP6_AUTHENTICATION = 11,
 	DHCP6_STATUS_CODE = 13,
 	DHCP6_RAPID_COMMIT = 14,
+	DHCP6_RECONFIGURE_MESSAGE = 19,
+	DHCP6_RECONFIGURE_ACCEPT = 20,
 	DHCP6_DNS_SERVERS = 23,
 	DHCP6_DOMAIN_LIST = 24,
 	DHCP6_IA_PD = 25,
@@ -70,6 +75,14 @@ struct dhcp6_ia {
 	struct dhcp6_lease lease[DHCP6_LEASES_MAX];
 };
 
+/* RFC 8415, 21.11: who says it, and that it is no repetition. */
+struct dhcp6_authentication {
+	bool present;
+	uint8_t protocol, algorithm, replay_method;
+	uint64_t replay;
+	struct reader information;
+};
+
 struct dhcp6_message {
 	uint8_t type;
 	uint32_t transaction; /* 24 bits */
@@ -80,6 +93,8 @@ struct dhcp6_message {
 	uint32_t refresh_time; /* seconds; 0: not told */
 	uint32_t solicit_max, inform_max; /* seconds; 0: not told */
 	struct dhcp6_ia addresses, prefixes;
+	struct dhcp6_authentication authentication;
+	uint8_t reconfigure; /* message that is wanted; 0: not told */
 	struct reader servers; /* 16 bytes each */
 	struct reader domains; /* names in DNS format */
 	struct reader portal; /* a URI */

@@ -50,22 +50,31 @@ struct sent {
 	struct dhcp6_message m;
 	uint16_t elapsed;
 	bool rapid;
-	const uint8_t *options;
-	size_t options_len;
+	bool accepts; /* Reconfigures */
 };
 
 static const uint8_t iaid[4] = { 0, 0, 0, 2 }; /* of host_mac */
 
+/* False: the message has no such option. */
+static inline bool find_option(struct reader r, uint16_t wanted,
+			       struct reader *value)
+{
+	while (r.left >= 4) {
+		uint16_t code = reader_u16(&r);
+
+		*value = reader_split(&r, reader_u16(&r));
+		if (code == wanted)
+			return true;
+	}
+	return false;
+}
+
 static inline uint16_t elapsed_of(struct reader r)
 {
-	while (r.left > 4) {
-		uint16_t code = reader_u16(&r);
-		struct reader value = reader_split(&r, reader_u16(&r));
+	struct reader value;
 
-		if (code == DHCP6_ELAPSED_TIME)
-			return reader_u16(&value);
-	}
-	return UINT16_MAX;
+	return find_option(r, DHCP6_ELAPSED_TIME, &value) ? reader_u16(&value)
+							  : UINT16_MAX;
 }
 
 static inline bool client_sent(struct sent *sent)
@@ -73,6 +82,7 @@ static inline bool client_sent(struct sent *sent)
 	while (host_sent(&host)) {
 		struct reader r = reader_init(host.sent, host.sent_len);
 		struct ethernet_header ethernet;
+		struct reader unused;
 		struct ip6_header ip;
 
 		ck_assert(ethernet_header_parse(&r, &ethernet));
@@ -90,6 +100,8 @@ static inline bool client_sent(struct sent *sent)
 		sent->rapid = sent->m.rapid_commit;
 		reader_u32(&r);
 		sent->elapsed = elapsed_of(r);
+		sent->accepts =
+			find_option(r, DHCP6_RECONFIGURE_ACCEPT, &unused);
 		return true;
 	}
 	return false;
@@ -124,6 +136,8 @@ struct answer {
 	int ia_status; /* 0: none */
 	bool rapid, inform, prefix, foreign_client;
 	uint32_t refresh, solicit_max;
+	const uint8_t *key; /* of 16 bytes, for Reconfigures; NULL: none */
+	uint64_t replay; /* with the key */
 };
 
 static inline void put_status(struct writer *w, int status)
@@ -178,6 +192,21 @@ static inline void put_names(struct writer *w)
 	dhcp6_build_option(w, DHCP6_DOMAIN_LIST, "\3lan\4home", 10);
 }
 
+/* RFC 8415, 20.4.1: type and value are a key, or a digest. */
+static inline void put_rkap(struct writer *w, uint64_t replay, uint8_t type,
+			    const uint8_t value[16])
+{
+	writer_u16(w, DHCP6_AUTHENTICATION);
+	writer_u16(w, 11 + 17);
+	writer_u8(w, 3);
+	writer_u8(w, 1);
+	writer_u8(w, 0);
+	writer_u32(w, (uint32_t)(replay >> 32));
+	writer_u32(w, (uint32_t)replay);
+	writer_u8(w, type);
+	writer_copy(w, value, 16);
+}
+
 static inline size_t build(const struct answer *a, uint8_t *bytes, size_t size)
 {
 	uint8_t duid[10] = { 0, 3, 0, 1 };
@@ -215,6 +244,8 @@ static inline size_t build(const struct answer *a, uint8_t *bytes, size_t size)
 		put_u32(seconds, a->solicit_max);
 		dhcp6_build_option(&w, DHCP6_SOL_MAX_RT, seconds, 4);
 	}
+	if (a->key)
+		put_rkap(&w, a->replay, 1, a->key);
 	put_names(&w);
 	ck_assert(!w.failed);
 	return w.len;

@@ -1,6 +1,8 @@
 /* A kept lease: INIT-REBOOT (RFC 2131, 3.2) and DNAv4 (RFC 4436). */
 #include "dhcp_server.h"
 
+#include <pyt/view.h>
+
 static struct host host;
 static struct request request;
 static struct pyt_lease kept;
@@ -198,6 +200,29 @@ START_TEST(a_router_that_changes_all_the_time_is_kept_once_a_minute)
 }
 END_TEST
 
+/* RFC 2131, 3.7. */
+START_TEST(a_link_that_comes_up_again_is_asked_whether_it_is_the_same)
+{
+	host_sent_dhcp(&host, &request);
+	server_reply(&host, &request, DHCP4_ACK, USUAL_LEASE);
+	while (host_sent(&host))
+		continue;
+	pyt_iface_set_up(host.stack, ETH0, false, host.now_us);
+	pyt_iface_set_up(host.stack, ETH0, true, host.now_us);
+	ck_assert_int_eq(host_sent_dhcp(&host, &request), DHCP4_REQUEST);
+	ck_assert_uint_eq(request.requested_ip, LEASED_IP);
+	ck_assert(host_has_ip(&host, LEASED_IP));
+	/* nobody says anything: it is used on */
+	host_run_until(&host, host.now_us + 4 * SEC);
+	ck_assert(host_has_ip(&host, LEASED_IP));
+	pyt_iface_set_up(host.stack, ETH0, false, host.now_us);
+	pyt_iface_set_up(host.stack, ETH0, true, host.now_us);
+	ck_assert_int_eq(host_sent_dhcp(&host, &request), DHCP4_REQUEST);
+	server_reply(&host, &request, DHCP4_NAK, (struct reply_options){ 0 });
+	ck_assert(!host_has_ip(&host, LEASED_IP));
+}
+END_TEST
+
 UNIT_MAIN_WITH("dhcp4_reboot", set_up, tear_down,
 	       a_kept_lease_is_asked_for_again_with_one_message,
 	       a_refused_one_is_forgotten_and_asked_anew_at_once,
@@ -208,4 +233,5 @@ UNIT_MAIN_WITH("dhcp4_reboot", set_up, tear_down,
 	       the_router_of_before_makes_the_address_usable_at_once,
 	       the_servers_word_counts_more_than_the_routers,
 	       a_router_that_changes_all_the_time_is_kept_once_a_minute,
-	       another_router_with_that_address_proves_nothing)
+	       another_router_with_that_address_proves_nothing,
+	       a_link_that_comes_up_again_is_asked_whether_it_is_the_same)

@@ -1,0 +1,195 @@
+/* When messages are sent again: RFC 8415, 7.6 and 15, each with its bounds. */
+#include "dhcp6_server.h"
+
+/* IRT, MRT (0: none) of a message; whether RAND may make the first shorter. */
+struct times {
+	enum dhcp6_type type;
+	int64_t first_us, max_us;
+	bool only_more;
+};
+
+static void within(int64_t us, int64_t wanted_us, int64_t jitter_us)
+{
+	ck_assert_int_ge(us, wanted_us - jitter_us);
+	ck_assert_int_le(us, wanted_us + jitter_us);
+}
+
+/*
+ * Follows the message that was just sent until another one comes, count of
+ * them at most; the last interval may be cut. Intervals that were seen.
+ */
+static int follow(const struct times *times, int count, int64_t longest_us,
+		  struct sent *sent)
+{
+	int64_t last_us = 0, us, began_us = host.now_us;
+	int seen = 0;
+
+	while (seen < count && (us = next_message(longest_us, sent)) > 0 &&
+	       sent->type == times->type) {
+		int64_t elapsed = (host.now_us - began_us) / 10000;
+
+		ck_assert_uint_eq(sent->elapsed,
+				  elapsed > UINT16_MAX ? UINT16_MAX : elapsed);
+		if (seen == 0 && times->only_more) {
+			ck_assert_int_gt(us, times->first_us);
+			ck_assert_int_le(us, times->first_us * 11 / 10);
+		} else if (seen == 0) {
+			within(us, times->first_us, times->first_us / 10);
+		} else if (!times->max_us ||
+			   2 * last_us + last_us / 10 < times->max_us) {
+			within(us, 2 * last_us, last_us / 10);
+		} else {
+			ck_assert_int_ge(us,
+					 (2 * last_us - last_us / 10 <
+							  times->max_us * 9 / 10
+						  ? 2 * last_us - last_us / 10
+						  : times->max_us * 9 / 10));
+			ck_assert_int_le(us, times->max_us * 11 / 10);
+		}
+		last_us = us;
+		seen++;
+	}
+	return seen;
+}
+
+static void offered(struct sent *sent)
+{
+	advertise(M);
+	ck_assert(client_sent(sent));
+	answer((struct answer){ DHCP6_ADVERTISE, sent->transaction, .ip = IP,
+				.status = -1, .preference = 255 });
+	ck_assert(client_sent(sent));
+	ck_assert_uint_eq(sent->type, DHCP6_REQUEST);
+}
+
+START_TEST(solicit_1_s_up_to_an_hour)
+{
+	static const struct times sol = { DHCP6_SOLICIT, SEC, 3600 * SEC,
+					  true };
+	struct sent sent;
+
+	advertise(M);
+	ck_assert(client_sent(&sent));
+	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
+	ck_assert_int_eq(follow(&sol, 20, 4000 * SEC, &sent), 20);
+}
+END_TEST
+
+START_TEST(request_1_s_up_to_30_s_ten_times)
+{
+	static const struct times req = { DHCP6_REQUEST, SEC, 30 * SEC, false };
+	struct sent sent;
+
+	offered(&sent);
+	ck_assert_int_eq(follow(&req, 20, 40 * SEC, &sent), 9);
+	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
+}
+END_TEST
+
+START_TEST(renew_10_s_up_to_600_s_until_t2)
+{
+	static const struct times ren = { DHCP6_RENEW, 10 * SEC, 600 * SEC,
+					  false };
+	struct sent sent;
+	int64_t start_us;
+
+	bind_quickly(100000, 200000, 10000, 18000);
+	start_us = host.now_us;
+	ck_assert_int_eq(next_message(20000 * SEC, &sent), 10000 * SEC);
+	ck_assert_int_gt(follow(&ren, 100, 700 * SEC, &sent), 15);
+	ck_assert_uint_eq(sent.type, DHCP6_REBIND);
+	ck_assert_int_eq(host.now_us, start_us + 18000 * SEC);
+}
+END_TEST
+
+START_TEST(rebind_10_s_up_to_600_s_until_the_end)
+{
+	static const struct times reb = { DHCP6_REBIND, 10 * SEC, 600 * SEC,
+					  false };
+	struct sent sent;
+	int64_t start_us;
+
+	bind_quickly(10000, 10000, 10, 20);
+	start_us = host.now_us;
+	ck_assert_int_eq(next_message(20000 * SEC, &sent), 10 * SEC);
+	ck_assert_int_gt(next_message(20 * SEC, &sent), 0);
+	while (sent.type == DHCP6_RENEW)
+		ck_assert_int_gt(next_message(20 * SEC, &sent), 0);
+	ck_assert_int_eq(host.now_us, start_us + 20 * SEC);
+	ck_assert_int_gt(follow(&reb, 100, 700 * SEC, &sent), 15);
+	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
+	ck_assert_int_eq(host.now_us, start_us + 10000 * SEC);
+}
+END_TEST
+
+START_TEST(information_request_1_s_up_to_an_hour)
+{
+	static const struct times inf = { DHCP6_INFORMATION_REQUEST, SEC,
+					  3600 * SEC, false };
+	struct sent sent;
+
+	advertise(O);
+	ck_assert(client_sent(&sent));
+	ck_assert_int_eq(follow(&inf, 20, 4000 * SEC, &sent), 20);
+}
+END_TEST
+
+START_TEST(decline_1_s_doubled_four_times)
+{
+	static const struct times dec = { DHCP6_DECLINE, SEC, 0, false };
+	uint8_t message[32] = { ICMP6_NEIGHBOUR_ADVERTISEMENT, 0, 0, 0, 0x20 };
+	struct pyt_ip ip = ip_of(IP);
+	struct sent sent;
+
+	bind_quickly(1000, 2000, 0, 0);
+	memcpy(message + 8, ip.bytes, 16);
+	message[24] = ND_OPTION_TARGET_LINK;
+	message[25] = 1;
+	memcpy(message + 26, peer_mac, 6);
+	host_input_icmp6(&host, peer_mac, ip, ip6_all_nodes, 255, message,
+			 sizeof(message));
+	ck_assert(host_event(&host, PYT_EVENT_ADDRESS_CONFLICT));
+	host_event(&host, PYT_EVENT_SOCKET);
+	ck_assert(client_sent(&sent));
+	ck_assert_int_eq(follow(&dec, 20, 30 * SEC, &sent), 3);
+	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
+}
+END_TEST
+
+START_TEST(a_release_is_sent_once)
+{
+	struct sent sent;
+
+	bind_quickly(100, 200, 0, 0);
+	pyt_autoconf_stop(host.stack, ETH0, true, host.now_us);
+	ck_assert(client_sent(&sent));
+	ck_assert_uint_eq(sent.type, DHCP6_RELEASE);
+	ck_assert_int_eq(next_message(100 * SEC, &sent), -1);
+}
+END_TEST
+
+/* What a program waits for: RFC 8415 knows no end of asking. */
+START_TEST(names_are_awaited_for_two_messages)
+{
+	struct sent sent;
+
+	ck_assert(!pyt_name_server_is_awaited(host.stack));
+	advertise(O);
+	ck_assert(client_sent(&sent));
+	ck_assert(pyt_name_server_is_awaited(host.stack));
+	next_message(2 * SEC, &sent);
+	ck_assert(pyt_name_server_is_awaited(host.stack));
+	next_message(3 * SEC, &sent);
+	ck_assert(!pyt_name_server_is_awaited(host.stack));
+	answer((struct answer){ DHCP6_REPLY, sent.transaction, .status = -1 });
+	ck_assert(!pyt_name_server_is_awaited(host.stack));
+}
+END_TEST
+
+UNIT_MAIN_WITH("dhcp6_times", set_up, tear_down, solicit_1_s_up_to_an_hour,
+	       request_1_s_up_to_30_s_ten_times,
+	       renew_10_s_up_to_600_s_until_t2,
+	       rebind_10_s_up_to_600_s_until_the_end,
+	       information_request_1_s_up_to_an_hour,
+	       decline_1_s_doubled_four_times, a_release_is_sent_once,
+	       names_are_awaited_for_two_messages)
