@@ -1,6 +1,7 @@
 #!/bin/bash
-# The process in which the stack lives is killed: what waits comes back with
-# an error, at once, in every call and however it waits.
+# The first program of a stack is killed: the others do not notice. The stack
+# itself is killed: what waits comes back with an error, at once, in every call
+# and however it waits.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 [ "$native_mode" ] && { finished=yes; exit 0; }
@@ -33,14 +34,34 @@ waits() {
 	done <"$tmp/ends"
 }
 
-# The stack's owner is another program.
-start owner pyt_run "$python" -c '
-import socket, time
-s = socket.socket()
+# One waits in recv(2) on the fast lane, and is the stack's first program.
+start first pyt_run "$python" -c '
+import socket
+s = socket.create_connection(("10.77.0.1", 7000))
 print("up", flush=True)
-time.sleep(100)'
-until_true 20 grep -q up "$tmp/owner.log"
-waits 'killed owner' "${pid_of[owner]}"
+s.recv(1)'
+until_true 20 grep -q up "$tmp/first.log"
+start server native "$python" -c '
+import os, signal, socket, sys
+s = socket.create_server(("10.77.0.1", 7001))
+print("up", flush=True)
+c = s.accept()[0]
+f = c.makefile()
+print(f.readline().strip(), flush=True)
+os.kill(int(sys.argv[1]), signal.SIGKILL)
+c.sendall(b"killed\n")
+print(f.readline().strip())' "${pid_of[first]}"
+until_true 20 grep -q up "$tmp/server.log"
+start other pyt_run "$python" -c '
+import socket, sys
+c = socket.create_connection(("10.77.0.1", 7001))
+c.sendall(b"before\n")
+print(c.makefile().readline().strip(), flush=True)
+c.sendall(b"end\n")'
+wait_end other 30
+wait_end server 30
+claim_equal "the first program was killed: the other's connection goes on" \
+	"$(cat "$tmp/server.log" "$tmp/other.log")" $'up\nbefore\nend\nkilled'
 
 # The stack has a process of its own, for its first program has forked.
 start parent pyt_run "$python" -c '

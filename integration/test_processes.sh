@@ -4,7 +4,7 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-lan_create
+lan_create 2
 program=$(dirname "$lib")/tests/shim/processes
 if [ "$native_mode" ]; then
 	program=$top/build/tests/shim/processes
@@ -119,6 +119,46 @@ claim_equal "a program that is stopped stops nobody else" \
 	"$(pyt_run timeout 20 "$python" "$tmp/ask.py" hello)" hello
 kill -CONT "${pid_of[stopped]}"
 stop stopped
+
+# The other stack: its first program is stopped, goes on, and is killed.
+cat >"$tmp/first.py" <<'PYTHON'
+import socket, sys
+listener = socket.create_server(('', 7100))
+print('up', flush=True)
+c, peer = listener.accept()
+print('accepted', flush=True)
+print(c.makefile().readline().strip(), flush=True)
+c.sendall(b'heard\n')
+c.recv(1)
+listener.accept()
+PYTHON
+start first pyt3_run "$python" "$tmp/first.py"
+until_true 20 grep -q up "$tmp/first.log"
+start second pyt3_run "$python" "$tmp/serve.py"
+until_true 20 grep -q up "$tmp/second.log"
+for signal in STOP TSTP; do
+	kill -$signal "${pid_of[first]}"
+	until_true 20 grep -q '^State:.T' "/proc/${pid_of[first]}/status"
+	claim_equal "its first program has SIG$signal: others go on" \
+		"$(pyt3_run timeout 20 "$python" "$tmp/ask.py" hello)" hello
+	kill -CONT "${pid_of[first]}"
+done
+kill -STOP "${pid_of[first]}"
+cat >"$tmp/speak.py" <<'PYTHON'
+import os, signal, socket, sys
+c = socket.create_connection(('10.77.0.3', 7100))
+c.sendall(b'said\n')
+os.kill(int(sys.argv[1]), signal.SIGCONT)
+print(c.makefile().readline().strip())
+PYTHON
+claim_equal "what came while it was stopped it finds when it goes on" \
+	"$(native timeout 20 "$python" "$tmp/speak.py" "${pid_of[first]}"
+	until_true 10 grep -q said "$tmp/first.log"
+	cat "$tmp/first.log")" $'heard\nup\naccepted\nsaid'
+kill -9 "${pid_of[first]}"
+wait "${pid_of[first]}" 2>/dev/null
+claim_equal "and when it was killed the others go on" \
+	"$(pyt3_run timeout 20 "$python" "$tmp/ask.py" hello)" hello
 
 # ------------------------------------------------------- the end of programs
 

@@ -166,6 +166,7 @@ int client_call_for_fd(struct client_call *call, int *fd)
 	*fd = -1;
 	if (!client_reopen_after_raw_fork())
 		return -ENETDOWN;
+	client_let_go();
 	signals = client_lock();
 	result = client_exchange(client.fd, call, fd);
 	client_unlock(signals);
@@ -191,6 +192,7 @@ int client_post(const struct client_call *call)
 
 	if (!client_reopen_after_raw_fork())
 		return -ENETDOWN;
+	client_let_go();
 	signals = client_lock();
 	client_fill_request(call, &request);
 	spares_report(&request);

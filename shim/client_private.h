@@ -41,6 +41,12 @@ bool client_reopen_after_raw_fork(void);
 void client_claim_process(void);
 bool client_process_is_new(void);
 
+/*
+ * The stack may leave by itself: then its thread and memory are given back,
+ * at the next call that has something to say to it.
+ */
+void client_let_go(void);
+
 /* ------------------------------------- spare_client.c, under the lock */
 
 void spares_reset(void);

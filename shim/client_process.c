@@ -135,6 +135,24 @@ void client_after_fork(const struct client_fork *fork, pid_t result)
 
 /* --------------------------------------------------------- exec and exit */
 
+static void release_thread(void)
+{
+	uint64_t signals = client_lock();
+
+	client.thread_here = false;
+	driver_release();
+	client_unlock(signals);
+}
+
+void client_let_go(void)
+{
+	if (!client.thread_here || !driver_is_over() ||
+	    !client_is_this_process())
+		return;
+	lane_close();
+	release_thread();
+}
+
 static void leave(enum pyt_op op)
 {
 	struct client_call call = { .op = op };
@@ -144,10 +162,8 @@ static void leave(enum pyt_op op)
 		return;
 	result = client_call(&call);
 	lane_close(); /* also where the thread could not leave after all */
-	if (result <= 0)
-		return;
-	client.thread_here = false;
-	driver_release();
+	if (result > 0)
+		release_thread();
 }
 
 void client_step_out(void)

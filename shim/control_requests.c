@@ -222,6 +222,25 @@ static bool answers_in_slot(const struct pyt_request *request)
 	       request->slot < PYT_SLOTS;
 }
 
+/*
+ * Another program than the stack's own has sockets from now on. Whether that
+ * one is stopped or killed must not be its business.
+ */
+static bool has_guest(struct server *server, const struct client *client,
+		      const struct pyt_request *request)
+{
+	const struct endpoint *endpoint;
+
+	if (server->own_process || client->is_host)
+		return false;
+	if (request->op == PYT_OP_SOCKET)
+		return !view_has_family(request->args[0]);
+	if (!ops[request->op].needs_socket)
+		return false;
+	endpoint = endpoint_get(server, request->slot, request->generation);
+	return endpoint && endpoint->state != ENDPOINT_VIEW;
+}
+
 bool request_handle(struct server *server, struct client *client,
 		    const struct pyt_request *request, int fd,
 		    struct pyt_reply *reply)
@@ -232,6 +251,8 @@ bool request_handle(struct server *server, struct client *client,
 				     .reply = reply,
 				     .fd = fd };
 
+	if (has_guest(server, client, request) && step_out(server) == 0)
+		return false; /* the new process does it, fd included */
 	spare_take(server, client, request);
 	reply->result = request_run(&call);
 	if (request->op == PYT_OP_SOCKET || request->op == PYT_OP_CONNECT ||

@@ -21,6 +21,7 @@
 #include "config.h"
 #include "controls.h"
 #include "kernel.h"
+#include "lane.h"
 #include "privilege.h"
 #include "server.h"
 
@@ -33,6 +34,7 @@ static struct driver {
 	struct server *server; /* NULL: no thread was started */
 	const struct config *config;
 	_Atomic uint32_t result; /* STARTING, then 0 or an errno */
+	_Atomic bool over; /* the thread does nothing more */
 } driver;
 
 static void tell_result(int result)
@@ -101,6 +103,7 @@ static void *run(void *argument)
 		server_turn(server);
 	if (server->own_process)
 		kernel_call(SYS_exit_group, 0, 0, 0, 0, 0, 0);
+	driver.over = true;
 	return NULL;
 }
 
@@ -170,6 +173,8 @@ int driver_start(const struct config *config)
 	controls_load(config);
 	driver.config = config;
 	driver.result = STARTING;
+	driver.over = false;
+	lane.ended = false;
 	result = start_thread(server);
 	if (result < 0) {
 		arena_destroy(server->arena);
@@ -185,14 +190,23 @@ int driver_start(const struct config *config)
 void driver_release(void)
 {
 	struct server *server = driver.server;
+	int cancel;
 
 	if (!server)
 		return;
 	driver.server = NULL;
+	/* The caller may be in a call that is no cancellation point. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	pthread_join(driver.thread, NULL);
+	pthread_setcancelstate(cancel, NULL);
 	if (server->slots.table)
 		arena_unmap(server->slots.table, sizeof(*server->slots.table));
 	arena_destroy(server->arena);
+}
+
+bool driver_is_over(void)
+{
+	return driver.server && driver.over;
 }
 
 struct server *driver_server(void)

@@ -5,6 +5,8 @@
 #ifndef SHIM_DRIVER_H
 #define SHIM_DRIVER_H
 
+#include <stdbool.h>
+
 struct config;
 struct server;
 
@@ -21,6 +23,9 @@ int driver_start(const struct config *config);
  * started. Not for a forked child: see driver_forget().
  */
 void driver_release(void);
+
+/* The thread has ended by itself: the stack is in a process of its own. */
+bool driver_is_over(void);
 
 /* What the thread drives, for the fast lane; NULL: none was started. */
 struct server *driver_server(void);

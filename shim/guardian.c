@@ -80,20 +80,14 @@ static void start(struct server *server)
 	server->guardian_fd = end[1];
 }
 
-static bool can_outlive(const struct server *server,
-			const struct endpoint *endpoint)
-{
-	return endpoint->state == ENDPOINT_LISTENING &&
-	       (server->own_process || endpoint->of_guest);
-}
-
 void guardian_check(struct server *server)
 {
-	if (!server->guardian_wanted || server->guardian_fd >= 0)
+	if (!server->own_process || !server->guardian_wanted ||
+	    server->guardian_fd >= 0)
 		return;
 	server->guardian_wanted = false;
 	for (uint32_t i = 0; i < server->slots.touched; i++) {
-		if (can_outlive(server, &server->endpoints[i])) {
+		if (server->endpoints[i].state == ENDPOINT_LISTENING) {
 			start(server);
 			return;
 		}

@@ -10,8 +10,8 @@
 #include "server.h"
 
 /*
- * At the end of a turn: starts it, when a listener is there that can outlive
- * the stack, in a process that is not the one the thread lives in.
+ * At the end of a turn: starts it, when a listener is there and the stack is
+ * in a process of its own.
  */
 void guardian_check(struct server *server);
 

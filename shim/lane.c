@@ -90,6 +90,7 @@ void lane_is_awake(void)
 
 void lane_end(void)
 {
+	lane.ended = true;
 	if (!lane.server)
 		return;
 	lane.server = NULL;
@@ -132,9 +133,9 @@ void lane_open(struct server *server, const int fd[LANE_LENT])
 	for (int i = 0; i < LANE_LENT; i++)
 		lane.fd[i] = fd[i];
 	lane.fd[LANE_SIGNALS] = signals < 0 ? signals : client_hide(signals);
-	lane.server = signals < 0 ? NULL : server;
+	lane.server = signals < 0 || lane.ended ? NULL : server;
+	client_set_lane(lane.server ? CLIENT_LANE_OPEN : CLIENT_LANE_ENDED);
 	lane_unlock();
-	client_set_lane(signals < 0 ? CLIENT_LANE_ENDED : CLIENT_LANE_OPEN);
 }
 
 void lane_close(void)
@@ -181,6 +182,7 @@ void lane_become_child(void)
 		lane.fd[i] = -1;
 	}
 	lane.server = NULL;
+	lane.ended = false;
 	lane.seat_taken = false;
 	lane.untold = 0;
 	lane.lock = 0;

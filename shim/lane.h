@@ -36,6 +36,7 @@ enum lane_file {
 struct lane {
 	_Atomic uint32_t lock; /* a futex: 0 free, 1 taken, 2 and waited for */
 	struct server *server; /* NULL: the lane is closed */
+	bool ended; /* it was, or the stack has left before it opened */
 	_Atomic int fd[LANE_FILES]; /* in the program's table; -1: none */
 	int64_t driven_until_us; /* seat or not */
 	int64_t alarm_us; /* for which the alarm is set */

@@ -233,7 +233,6 @@ int request_listen(struct request_call *call)
 	memcpy(endpoint->name, request->data, request->data_len);
 	endpoint->name_len = (uint8_t)request->data_len;
 	endpoint->state = ENDPOINT_LISTENING;
-	endpoint->of_guest = !call->client->is_host;
 	call->server->guardian_wanted = true;
 	slots_set_listener(&call->server->slots, endpoint->slot, request->data,
 			   request->data_len);

@@ -87,7 +87,6 @@ struct endpoint {
 	struct endpoint *waiting; /* listening: for room in its queue */
 	uint32_t listener; /* accepted: slot of the one it came from */
 	uint32_t listener_generation; /* 0: it was not accepted */
-	bool of_guest; /* listening: of another process than the thread's */
 	uint8_t name_len; /* listening: abstract name, leading zero */
 	char name[LISTENER_NAME_MAX];
 	struct view *view; /* state VIEW; else NULL */
