@@ -25,6 +25,7 @@ run_as_nobody() {
 run "$pyt" busybox true
 claim_equal "a static program is refused" "$status" 126
 claim_match "by name, with the reason" "$err" "busybox: is statically linked"
+claim_match "and with the way out" "$err" "pyt --seccomp can run it"
 claim_equal "and nothing goes to stdout" "$out" ""
 
 cp /bin/true "$tmp/setuid"; chmod 4755 "$tmp/setuid"

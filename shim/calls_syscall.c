@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "descriptor.h"
 #include "lane.h"
 #include "libc_real.h"
 
@@ -140,6 +141,14 @@ static bool call_fd(long number, const long a[6], long *result)
 		*result = openat((int)a[0], (void *)a[1], (int)a[2],
 				 (unsigned)a[3]);
 		return true;
+#ifdef SYS_pidfd_getfd
+	case SYS_pidfd_getfd: /* may be another process's endpoint */
+		*result = libc_real.syscall(number, a[0], a[1], a[2], a[3],
+					    a[4], a[5]);
+		if (*result >= 0)
+			descriptor_forget((int)*result);
+		return true;
+#endif
 	case SYS_execve:
 	case SYS_execveat:
 		client_step_out();

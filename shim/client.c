@@ -153,6 +153,8 @@ int client_exchange(int fd, struct client_call *call, int *passed_fd)
 	if (send_request(fd, call->fd) < 0)
 		return -ENETDOWN;
 	result = receive_reply(fd, passed_fd);
+	if (result != -ENETDOWN && fd == client.fd)
+		spares_confirm();
 	if (result != -ENETDOWN)
 		take_reply(call);
 	return result;

@@ -64,6 +64,8 @@ bool client_take_spare(int family, int protocol, uint64_t inode,
 		       struct pyt_taken *result);
 /* The stack knows of all that were taken. */
 bool client_spares_are_told(void);
+/* And their inodes stand in the slots: there was a reply since. */
+bool client_spares_are_confirmed(void);
 /* Before another process may meet what was taken. */
 void client_tell_taken(void);
 

@@ -53,5 +53,7 @@ void spares_reset(void);
 void spares_add(uint32_t slot, uint32_t generation);
 /* What was taken since the last request goes along with this one. */
 void spares_report(struct pyt_request *request);
+/* The reply to a request that reported has come. */
+void spares_confirm(void);
 
 #endif

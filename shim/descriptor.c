@@ -183,6 +183,10 @@ static bool look_in_kernel(int fd, struct descriptor *found)
 	}
 	table = table_for(fd);
 	number = table ? find_slot(table, inode) : PYT_SLOT_NONE;
+	/* One that this process took, under a number that came unseen. */
+	if (table && number == PYT_SLOT_NONE &&
+	    !client_spares_are_confirmed() && client_answers())
+		number = find_slot(table, inode);
 	if (table && number == PYT_SLOT_NONE)
 		number = find_by_peer_name(table, fd);
 	if (number == PYT_SLOT_NONE) {

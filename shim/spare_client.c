@@ -10,11 +10,13 @@ static struct pyt_taken spare[PYT_SPARES_MAX]; /* inode unused */
 static uint32_t spare_count;
 static struct pyt_taken taken[PYT_SPARES_MAX]; /* the stack is to hear of */
 static _Atomic uint32_t taken_count;
+static _Atomic bool unconfirmed; /* the stack may not have heard of all yet */
 
 void spares_reset(void)
 {
 	spare_count = 0;
 	taken_count = 0;
+	unconfirmed = false;
 }
 
 void spares_add(uint32_t slot, uint32_t generation)
@@ -30,6 +32,11 @@ void spares_report(struct pyt_request *request)
 	for (uint32_t i = 0; i < taken_count; i++)
 		request->taken[i] = taken[i];
 	taken_count = 0;
+}
+
+void spares_confirm(void)
+{
+	unconfirmed = taken_count > 0;
 }
 
 static bool fits(const struct pyt_taken *candidate, int family, int protocol)
@@ -54,6 +61,7 @@ bool client_take_spare(int family, int protocol, uint64_t inode,
 		result->inode = inode;
 		spare[i] = spare[--spare_count];
 		taken[taken_count++] = *result;
+		unconfirmed = true;
 		found = true;
 	}
 	client_unlock(signals);
@@ -71,4 +79,9 @@ void client_tell_taken(void)
 bool client_spares_are_told(void)
 {
 	return taken_count == 0;
+}
+
+bool client_spares_are_confirmed(void)
+{
+	return !unconfirmed;
 }

@@ -32,6 +32,24 @@ bool client_hides(int fd)
 	return false;
 }
 
+/* The stack hears of a spare socket's new owner with the next round trip. */
+static struct {
+	uint32_t slot;
+	uint64_t inode;
+} untold;
+
+bool client_spares_are_confirmed(void)
+{
+	return untold.inode == 0;
+}
+
+bool client_answers(void)
+{
+	table.slot[untold.slot].inode = untold.inode;
+	untold.inode = 0;
+	return true;
+}
+
 int client_call(struct client_call *call)
 {
 	int error = table.slot[call->slot].error;
@@ -97,6 +115,23 @@ START_TEST(an_inherited_endpoint_is_found_by_its_inode)
 	ck_assert_uint_eq(descriptor.number, 8);
 	close(stream);
 	close(datagram);
+}
+END_TEST
+
+START_TEST(a_spare_socket_that_comes_back_early_is_found)
+{
+	struct descriptor descriptor;
+	int fd;
+
+	use_table();
+	fd = endpoint(7, 3, SOCK_STREAM);
+	untold.slot = 7;
+	untold.inode = table.slot[7].inode;
+	table.slot[7].inode = 0;
+	ck_assert(descriptor_get(fd, &descriptor));
+	ck_assert_uint_eq(descriptor.number, 7);
+	ck_assert(client_spares_are_confirmed());
+	close(fd);
 }
 END_TEST
 
@@ -221,6 +256,7 @@ END_TEST
 
 UNIT_MAIN("descriptor", a_file_is_looked_at_once_and_is_not_ours,
 	  an_inherited_endpoint_is_found_by_its_inode,
+	  a_spare_socket_that_comes_back_early_is_found,
 	  a_slot_of_another_generation_is_not_this_socket,
 	  a_number_that_libc_closed_itself_does_not_verify,
 	  a_copy_is_the_same_socket,

@@ -1,0 +1,142 @@
+#!/bin/bash
+# Program: static programs, Go: busybox wget, net/http as client and server,
+# Go's own resolver, by pyt --seccomp
+
+. "$(dirname "$0")/lib.sh"
+. "$top/integration/lib_web.sh"
+
+# over COMMAND...: by the launcher; as run_on, natively with NATIVE=1.
+over() {
+	if [ "$native_mode" ]; then
+		$take_place ip netns exec "$ns-2" "$@"
+	else
+		$take_place ip netns exec "$ns-2" env PYT_LINK=tap:pyt0 \
+			PYT_IP=$stack/24,$stack6/64 PYT_GW=$kernel,$kernel6 \
+			PYT_LIBRARY="$lib" "$top/scripts/pyt" --seccomp "$@"
+	fi
+}
+
+go_build() {			# CGO_ENABLED OUTPUT
+	CGO_ENABLED=$1 GO111MODULE=off GOFLAGS='' HOME=$tmp \
+		GOCACHE=$tmp/go-cache go build -o "$2" \
+		"$top/integration/seccomp_roles.go"
+}
+
+processes_of() {		# WORDS: ids of those in the stack's namespace
+	local pid
+
+	for pid in $(ip netns pids "$ns-2"); do
+		tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null |
+			grep -q -- "$1" && echo "$pid"
+	done
+}
+
+# In the background: the compiler needs a few seconds.
+(go_build 0 "$tmp/go" && go_build 1 "$tmp/go-dynamic") >"$tmp/go.log" 2>&1 &
+builder=$!
+claim 'a static C program' gcc -O1 -static -pthread -w -o "$tmp/probe" \
+	"$top/integration/seccomp_probe.c"
+
+lan_create
+native_web
+{
+	echo "$kernel web.test"
+	echo "$kernel6 six.test"
+} >"$tmp/zone"
+start dns native dnsmasq -k -C /dev/null -a $kernel -R -h -z -u root \
+	--pid-file= -H "$tmp/zone" --no-daemon --local=/test/
+wait_tcp $kernel 53
+name_server $kernel
+
+# ------------------------------------------------------- static: C, busybox
+
+"$tmp/probe" >"$tmp/wanted"
+over timeout 30 "$tmp/probe" >"$tmp/got" 2>&1
+claim 'a static program sees what it sees on Linux' \
+	diff "$tmp/wanted" "$tmp/got"
+claim_equal '200 threads connect at once' \
+	"$(over timeout 30 "$tmp/probe" many $kernel 80)" '200 of 200'
+[ "$native_mode" ] || claim_equal 'nothing slips by in an io_uring' \
+	"$(over "$tmp/probe" uring)" 'io_uring_setup: ENOSYS'
+
+over timeout 20 busybox wget -q -O "$tmp/big" http://$kernel/big
+claim_same 'busybox wget, by address' "$tmp/big" "$tmp/www/big"
+over timeout 20 busybox wget -q -O "$tmp/small" http://web.test/small
+claim_same 'by name' "$tmp/small" "$tmp/www/small"
+claim_equal 'a shell and what it starts share the stack' "$(over timeout 20 \
+	busybox sh -c "busybox wget -q -O - http://$kernel/small |
+		busybox cat; exit 7"; echo $?)" $'a small file\n7'
+claim_equal 'a program that could be preloaded' "$(over timeout 20 \
+	curl -s "http://web.test/small")" 'a small file'
+
+# ---------------------------------------------------------------------- Go
+
+wait "$builder"
+claim 'Go programs, static and not' test -x "$tmp/go-dynamic"
+for go in go go-dynamic; do
+	claim_equal "$go: HTTP client" "$(over timeout 20 "$tmp/$go" get \
+		http://$kernel/big "$tmp/big")" '200 16777216'
+	claim_same "$go: the same bytes" "$tmp/big" "$tmp/www/big"
+	claim_equal "$go: its own resolver" "$(over timeout 20 "$tmp/$go" \
+		get http://web.test/small "$tmp/small")" '200 13'
+	claim_match "$go: both families" "$(over timeout 20 "$tmp/$go" \
+		names six.test)" "\[$kernel6\].*lo \[127.0.0.1/8.*$stack/24"
+	claim_equal "$go: 100 requests at once" "$(over timeout 30 "$tmp/$go" \
+		many http://$kernel/small 'a small file')" '100 of 100'
+	claim_match "$go: a port that nobody listens on" "$(over timeout 20 \
+		"$tmp/$go" refused $kernel:99)" 'connection refused$'
+
+	start "$go-server" over "$tmp/$go" serve :8080 "$tmp/www"
+	wait_tcp $stack 8080
+	claim_equal "$go: HTTP server" "$(native curl -s \
+		"http://$stack:8080/whoami")" "$kernel to $stack:8080"
+	claim_equal "$go: over IPv6" "$(native curl -s \
+		"http://[$stack6]:8080/whoami")" "$kernel6 to [$stack6]:8080"
+	native curl -s -o "$tmp/big" http://$stack:8080/big
+	claim_same "$go: a file" "$tmp/big" "$tmp/www/big"
+	claim_match "$go: 1000 requests, 50 at once" "$(native timeout 30 \
+		ab -q -n 1000 -c 50 http://$stack:8080/small)" \
+		'Failed requests: +0'
+
+	start "$go-udp" over "$tmp/$go" echo :5353
+	until_true 10 grep -q listens "$tmp/$go-udp.log"
+	claim_equal "$go: UDP" "$(over timeout 20 "$tmp/$go" ask $stack:5353 \
+		question)" "question from $stack"
+	claim_match "$go: nobody there" "$(over timeout 20 "$tmp/$go" ask \
+		$stack:5354 question)" 'connection refused$'
+	stop "$go-server"
+	stop "$go-udp"
+done
+
+# --------------------------------------------------------- ends, and refusals
+
+[ "$native_mode" ] && { finished=yes; exit; }
+
+start first over "$tmp/probe" accept
+until_true 10 grep -q waits "$tmp/first.log"
+kill -9 "${pid_of[first]}"
+wait_end first 2>/dev/null
+start second over "$tmp/probe" accept
+wait_tcp $stack 7000
+claim 'a killed program leaves its port' true
+stop second
+
+start orphan over "$tmp/probe" accept
+until_true 10 grep -q waits "$tmp/orphan.log"
+kill -9 $(processes_of --supervise)
+claim 'without its supervisor a program does not hang' wait_end orphan 10
+claim_equal 'its calls fail' "$(cat "$tmp/orphan.log")" 'waits
+accept: ENOSYS
+socket: ENOSYS'
+
+# All supervisors end with their programs.
+claim 'and nobody is left' until_true 10 \
+	eval '[ -z "$(processes_of --supervise)" ]'
+
+said=$(over "$top/scripts/pyt" --seccomp busybox true 2>&1)
+claim_match 'one in another is refused' "$? $said" \
+	'^126 pyt: .*already watched by seccomp'
+said=$(over no-such-command 2>&1)
+claim_match 'a missing command' "$? $said" '^127 .*command not found'
+
+finished=yes

@@ -1,0 +1,16 @@
+/* The monotonic clock. */
+#ifndef SECCOMP_CLOCK_H
+#define SECCOMP_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+#endif
