@@ -50,6 +50,15 @@ def connecting(net):
     return fd
 
 
+def connected_untold(net):
+    """Of its success no connect() has told."""
+    listener = net.listener()
+    fd = net.tcp()
+    assert text(net.connect(fd, 'lo', net.port(listener))) == 'EINPROGRESS'
+    assert net.wait(fd, select.POLLOUT)
+    return fd
+
+
 def refused(net):
     fd = net.tcp(0)
     net.connect(fd, 'lo', net.closed_port())
@@ -167,7 +176,7 @@ def unlistened(net):
 
 
 STATES = (fresh, bound, bound_any, listening, with_connection, connecting,
-          refused, refused_later, refused_told, established, accepted,
+          connected_untold, refused, refused_later, refused_told, established, accepted,
           with_data, peer_shut,
           peer_shut_with_data, own_shut, own_read_shut, both_shut,
           peer_closed, reset, reset_told, reset_with_data, disconnected,
@@ -176,26 +185,31 @@ STATES = (fresh, bound, bound_any, listening, with_connection, connecting,
 # -------------------------------------------------------------------- calls
 
 
+def connect_end(net, fd, result):
+    """What poll() says once an attempt in the background is over."""
+    if text(result) != 'EINPROGRESS':
+        return 'none'
+    net.wait(fd, select.POLLOUT)
+    return net.polled(fd)
+
+
 def connect_closed(net, fd):
-    """Once more, to a port where nobody listens; the end is waited for."""
+    """Once more, to a port where nobody listens."""
     port = net.closed_port()
     result = net.connect(fd, 'lo', port)
-    if text(result) == 'EINPROGRESS':
-        net.wait(fd, select.POLLERR | select.POLLHUP)
-        result = 'later ' + net.error(fd)
-    elif text(result) == 'ECONNREFUSED':
-        result = 'later ECONNREFUSED'	# both are right: it is this fast
     yield 'connect', result
+    yield 'end', connect_end(net, fd, result)
+    yield 'next', net.connect(fd, 'lo', port)
     yield 'error', net.error(fd)
 
 
 def connect_open(net, fd):
     listener = net.listener()
     result = net.connect(fd, 'lo', net.port(listener))
-    if text(result) == 'EINPROGRESS':
-        net.wait(fd, select.POLLOUT)
-        result = 0
     yield 'connect', result
+    yield 'end', connect_end(net, fd, result)
+    yield 'next', net.connect(fd, 'lo', net.port(listener))
+    yield 'third', net.connect(fd, 'lo', net.port(listener))
     yield 'peer', net.name(fd, 'getpeername')
 
 

@@ -119,6 +119,20 @@ static int connect_result(const struct descriptor *stream)
 	return client_answers() ? -ECONNABORTED : -ENETDOWN;
 }
 
+/* Has the success been told? 0: it is by this answer; -EISCONN: it was. */
+static int ask_again(const struct descriptor *stream, int how)
+{
+	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_CONNECT);
+
+	call.args[0] = how;
+	return client_call(&call);
+}
+
+static bool may_wait(int fd)
+{
+	return !(libc_raw(SYS_fcntl, fd, F_GETFL, 0L) & O_NONBLOCK);
+}
+
 /* pending: what a non-blocking socket, or one whose time is up, is told. */
 static int wait_for_connect(const struct descriptor *stream, int pending)
 {
@@ -126,15 +140,18 @@ static int wait_for_connect(const struct descriptor *stream, int pending)
 	int timeout_ms = send_timeout_ms(stream->fd);
 	int result;
 
-	if (libc_raw(SYS_fcntl, stream->fd, F_GETFL, 0L) & O_NONBLOCK)
+	if (!may_wait(stream->fd))
 		return pending;
 	do {
 		result = poll(&poll_fd, 1, timeout_ms);
 	} while (result < 0 && errno == EINTR && timeout_ms < 0 &&
 		 restart_is_wanted());
+	if (result > 0)
+		return connect_result(stream);
 	if (result < 0)
-		return -errno;
-	return result == 0 ? pending : connect_result(stream);
+		pending = -errno;
+	ask_again(stream, PYT_CONNECT_GAVE_UP);
+	return pending;
 }
 
 int connection_wait_to_send(const struct descriptor *connection, int flags)
@@ -197,6 +214,20 @@ static int attach(const struct descriptor *stream, int pending)
 	return wait_for_connect(stream, pending);
 }
 
+/* result: of CONNECT. Nobody waited for the end of the handshake. */
+static bool is_untold(int result)
+{
+	return result >= 0 && result & PYT_CONNECTED_UNTOLD;
+}
+
+static int make_pair(const struct descriptor *stream, int result)
+{
+	if (result >= 0 && !(result & PYT_CONNECTED_ATTACH) &&
+	    connect_endpoint(stream))
+		return 0;
+	return attach(stream, result);
+}
+
 /*
  * An endpoint that can be connected, or the error of the attempt before. What
  * a disconnect left behind is of no interest any more.
@@ -213,11 +244,18 @@ static int prepare_connect(const struct descriptor *stream)
 int connection_look_before_connect(const struct descriptor *stream)
 {
 	uint32_t flags = descriptor_flags(stream);
+	int result;
 
-	if (flags & (PYT_SLOT_CONNECTED | PYT_SLOT_LISTENING))
+	if (flags & PYT_SLOT_LISTENING)
 		return -EISCONN;
-	if (flags & PYT_SLOT_CONNECTING)
-		return wait_for_connect(stream, -EALREADY);
+	if (flags & PYT_SLOT_CONNECTED)
+		return ask_again(stream, PYT_CONNECT_WAITS);
+	if (flags & PYT_SLOT_CONNECTING) {
+		result = wait_for_connect(stream, -EALREADY);
+		if (result == 0)
+			ask_again(stream, PYT_CONNECT_WAITS);
+		return result;
+	}
 	if (descriptor_has_error(stream) && was_connected(stream->fd))
 		return -descriptor_take_error(stream);
 	return CONNECTION_UNCONNECTED;
@@ -227,17 +265,18 @@ int connection_connect_to(struct descriptor *stream,
 			  const struct pyt_sockaddr *peer)
 {
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_CONNECT);
-	int result = prepare_connect(stream);
+	int result = prepare_connect(stream), attached;
 
 	if (result < 0)
 		return result;
 	call.address = peer;
+	call.args[0] = may_wait(stream->fd) ? PYT_CONNECT_WAITS
+					    : PYT_CONNECT_IN_BACKGROUND;
 	result = client_call_in_slot(&call);
-	if (result == 0 && connect_endpoint(stream))
-		return 0;
 	if (result < 0 && result != -EINPROGRESS)
 		return result;
-	return attach(stream, result);
+	attached = make_pair(stream, result);
+	return attached == 0 && is_untold(result) ? -EINPROGRESS : attached;
 }
 
 /*
@@ -250,6 +289,7 @@ ssize_t connection_connect_fast(const struct descriptor *stream,
 {
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_CONNECT_FAST);
 	uint32_t state = descriptor_flags(stream);
+	bool waits = !(flags & MSG_DONTWAIT) && may_wait(stream->fd);
 	int result, attached;
 
 	if (state & (PYT_SLOT_CONNECTED | PYT_SLOT_LISTENING))
@@ -260,21 +300,20 @@ ssize_t connection_connect_fast(const struct descriptor *stream,
 	if (result < 0)
 		return result;
 	call.address = peer;
+	call.args[0] = waits ? PYT_CONNECT_WAITS : PYT_CONNECT_IN_BACKGROUND;
 	call.data = data;
 	call.data_len = (uint32_t)len;
 	result = client_call(&call);
-	if (result == 0 && connect_endpoint(stream))
-		return (ssize_t)call.result2;
 	if (result < 0 && result != -EINPROGRESS)
 		return result;
-	attached = attach(stream, flags & MSG_DONTWAIT ? 0 : result);
-	if (result > 0) /* PYT_CONNECTED_ATTACH */
-		result = 0;
+	attached = result < 0 && !waits ? attach(stream, 0)
+					: make_pair(stream, result);
 	if (attached < 0 && attached != -EINPROGRESS)
 		return attached;
-	if (flags & MSG_DONTWAIT)
-		attached = result;
-	return call.result2 ? (ssize_t)call.result2 : attached;
+	if (call.result2)
+		return (ssize_t)call.result2;
+	return is_untold(result) || (result < 0 && !waits) ? -EINPROGRESS
+							   : attached;
 }
 
 int connection_disconnect(struct descriptor *stream)

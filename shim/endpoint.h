@@ -78,8 +78,9 @@ void stream_attach_drain(struct server *server, struct endpoint *endpoint);
 /* ------------------------------------------------- stream_connect.c */
 
 /*
- * 0: connected, -EINPROGRESS: the handshake goes on; the program's end is
- * then to be attached. Or -errno.
+ * endpoint->untold: whether the program waits for the end of it. >= 0:
+ * connected, a set of PYT_CONNECTED_; -EINPROGRESS: the handshake goes on; the
+ * program's end is then to be attached. Or -errno.
  */
 int stream_connect(struct server *server, struct endpoint *endpoint,
 		   const struct pyt_sockaddr *peer);

@@ -49,8 +49,10 @@ static int connect_stream(struct server *server, const struct client_call *call)
 {
 	struct endpoint *endpoint =
 		endpoint_get(server, call->slot, call->generation);
-	int result = stream_connect_begin(server, endpoint, call->address);
+	int result;
 
+	endpoint->untold = call->args[0] == PYT_CONNECT_IN_BACKGROUND;
+	result = stream_connect_begin(server, endpoint, call->address);
 	lane_leave(server);
 	if (result != -EINPROGRESS)
 		return result;

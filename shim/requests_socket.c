@@ -111,6 +111,16 @@ int request_bind(struct request_call *call)
 	return result;
 }
 
+/* As Linux: the first one after a success in the background tells of it. */
+static int connect_again(struct request_call *call)
+{
+	struct endpoint *endpoint = call->endpoint;
+	bool was_untold = endpoint->untold;
+
+	endpoint->untold = call->request->args[0] == PYT_CONNECT_GAVE_UP;
+	return was_untold || endpoint->untold ? 0 : -EISCONN;
+}
+
 int request_connect(struct request_call *call)
 {
 	struct server *server = call->server;
@@ -119,15 +129,20 @@ int request_connect(struct request_call *call)
 
 	switch (endpoint->state) {
 	case ENDPOINT_UNCONNECTED:
+		endpoint->untold =
+			call->request->args[0] == PYT_CONNECT_IN_BACKGROUND;
 		return stream_connect(server, endpoint,
 				      &call->request->address);
 	case ENDPOINT_CONNECTING:
+		if (call->request->args[0] == PYT_CONNECT_GAVE_UP)
+			endpoint->untold = true;
 		return -EALREADY;
 	case ENDPOINT_ATTACHING:
 	case ENDPOINT_CONNECTED:
 	case ENDPOINT_ACCEPTING:
 	case ENDPOINT_LISTENING:
-		return -EISCONN;
+	case ENDPOINT_ENDED:
+		return connect_again(call);
 	case ENDPOINT_DATAGRAM:
 		result = pyt_socket_connect(server->stack, endpoint->handle,
 					    &call->request->address,
@@ -141,7 +156,6 @@ int request_connect(struct request_call *call)
 		return -EOPNOTSUPP;
 	case ENDPOINT_FREE:
 	case ENDPOINT_SPARE:
-	case ENDPOINT_ENDED:
 		break;
 	}
 	return -ECONNABORTED;
@@ -157,6 +171,7 @@ int request_connect_fast(struct request_call *call)
 		return -EALREADY;
 	if (call->endpoint->state != ENDPOINT_UNCONNECTED)
 		return -EISCONN;
+	call->endpoint->untold = request->args[0] == PYT_CONNECT_IN_BACKGROUND;
 	result = stream_connect_fast(call->server, call->endpoint,
 				     &request->address, request->data,
 				     request->data_len, &taken);

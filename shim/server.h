@@ -77,6 +77,7 @@ struct endpoint {
 	bool pumped; /* bytes may lie in the program's end */
 	bool no_lane; /* used in a way that only the endpoint knows */
 	struct more more; /* bytes with MSG_MORE */
+	bool untold; /* no connect(2) has told the program of its success */
 	bool deferred; /* CONNECTING, but the stack has no address yet */
 	struct pyt_sockaddr deferred_peer;
 	bool sends_urgent; /* the program has announced an urgent byte */

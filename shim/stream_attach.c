@@ -209,6 +209,8 @@ int stream_attach(struct server *server, struct endpoint *endpoint, int fd)
 	}
 	if (endpoint->state == ENDPOINT_ATTACHING)
 		endpoint->state = ENDPOINT_CONNECTED;
+	else
+		stream_check_connect(server, endpoint);
 	endpoint_wake(server, endpoint);
 	return 0;
 }

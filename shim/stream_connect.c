@@ -39,9 +39,11 @@ static int handshake_at_once(struct server *server, struct endpoint *endpoint)
 	} while (!ready && frames++ < HANDSHAKE_FRAMES_MAX &&
 		 server_input_one(server));
 	if (ready & (PYT_READY_ERROR | PYT_READY_HANG_UP)) {
-		int error =
-			pyt_socket_take_error(server->stack, endpoint->handle);
+		int error;
 
+		if (endpoint->untold) /* as one that comes later */
+			return -EINPROGRESS;
+		error = pyt_socket_take_error(server->stack, endpoint->handle);
 		forget_attempt(server, endpoint);
 		return error ? -error : -ECONNREFUSED;
 	}
@@ -75,13 +77,16 @@ static int attempted(struct server *server, struct endpoint *endpoint,
 {
 	if (result == -EINPROGRESS)
 		result = handshake_at_once(server, endpoint);
+	else
+		endpoint->untold = false;
 	if (result == 0)
 		now_connected(server, endpoint);
 	else if (result == -EINPROGRESS)
 		now_connecting(server, endpoint);
-	if (result == 0 && file_limit_is_near(server))
-		return PYT_CONNECTED_ATTACH;
-	return result;
+	if (result < 0)
+		return result;
+	return (endpoint->untold ? PYT_CONNECTED_UNTOLD : 0) |
+	       (file_limit_is_near(server) ? PYT_CONNECTED_ATTACH : 0);
 }
 
 /* As if the SYN were on its way: what becomes of it is told as ever. */

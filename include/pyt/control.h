@@ -157,8 +157,8 @@ enum pyt_op {
 	PYT_OP_HELLO, /* args: version, data: settings -> memfd, result2 */
 	PYT_OP_SOCKET, /* family type protocol inode [fd] -> slot */
 	PYT_OP_BIND, /* slot address */
-	PYT_OP_CONNECT, /* slot address - whose PYT_ANSWER_IN_SLOT */
-	PYT_OP_CONNECT_FAST, /* slot address, data: for the SYN -> as CONNECT;
+	PYT_OP_CONNECT, /* slot address how - whose PYT_ANSWER_IN_SLOT */
+	PYT_OP_CONNECT_FAST, /* slot address how, data: of SYN -> as CONNECT;
 			result2: how much of it was taken */
 	PYT_OP_ATTACH, /* slot fd - whose PYT_ANSWER_IN_SLOT; after CONNECT */
 	PYT_OP_DISCONNECT, /* slot inode: of its new endpoint; 0: same */
@@ -231,8 +231,20 @@ struct pyt_names {
  * same socket.
  */
 #define PYT_ANSWER_IN_SLOT 1
-/* CONNECT's result: the server wants OP_ATTACH, for it may lack descriptors. */
+/*
+ * CONNECT's result, a set of: the server wants OP_ATTACH, for it may lack
+ * descriptors; the program did not want to wait, so it hears EINPROGRESS
+ * although the handshake is over, as on Linux.
+ */
 #define PYT_CONNECTED_ATTACH 1
+#define PYT_CONNECTED_UNTOLD 2
+/*
+ * CONNECT's args[0]. The success of a connect() that did not wait to the end
+ * is told by the next one, which is then this request as well.
+ */
+#define PYT_CONNECT_WAITS 0
+#define PYT_CONNECT_IN_BACKGROUND 1
+#define PYT_CONNECT_GAVE_UP 2 /* waiting: a signal came, the time is over */
 #define PYT_NO_REPLY 1 /* args[3] of PYT_OP_SET_OPTION: none is read */
 /*
  * MSG_MORE does not travel over an endpoint. So a call that has it asks first:
