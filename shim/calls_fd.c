@@ -58,7 +58,7 @@ INTERPOSED int close(int fd)
 {
 	struct descriptor descriptor;
 
-	if (client_hides(fd) && client_is_this_process())
+	if (client_hides(fd)) /* a vfork(2) child may inherit the door, too */
 		return (int)libc_result(-EBADF);
 	if (!descriptor_get(fd, &descriptor) || !client_is_this_process())
 		return libc_real.close(fd);
@@ -218,7 +218,7 @@ static void forget_range(unsigned first, unsigned last)
 }
 
 /* Around the hidden ones. */
-static int close_range_around(unsigned first, unsigned last)
+static int close_range_around(unsigned first, unsigned last, int flags)
 {
 	int hidden[CLIENT_HIDDEN_MAX];
 	int count = client_hidden_fds(hidden), result = 0;
@@ -230,28 +230,29 @@ static int close_range_around(unsigned first, unsigned last)
 		if (fd < from || fd > last)
 			continue;
 		if (fd > from)
-			result = libc_real.close_range(from, fd - 1, 0);
+			result = libc_real.close_range(from, fd - 1, flags);
 		from = fd + 1;
 	}
 	if (result == 0 && from <= last)
-		result = libc_real.close_range(from, last, 0);
-	if (result == 0)
+		result = libc_real.close_range(from, last, flags);
+	if (result == 0 && !flags && client_is_this_process())
 		forget_range(first, last);
 	return result;
 }
 
 INTERPOSED int close_range(unsigned first, unsigned last, int flags)
 {
-	if (flags || first > last || !client_table() ||
-	    !client_is_this_process())
+	if (flags & ~CLOSE_RANGE_CLOEXEC || first > last ||
+	    !client_hides_some())
 		return libc_real.close_range(first, last, flags);
-	return close_range_around(first, last);
+	return close_range_around(first, last, flags);
 }
 
 INTERPOSED void closefrom(int first)
 {
-	if (!client_table() || !client_is_this_process())
+	if (!client_hides_some())
 		libc_real.closefrom(first);
 	else
-		close_range_around(first > 0 ? (unsigned)first : 0, UINT_MAX);
+		close_range_around(first > 0 ? (unsigned)first : 0, UINT_MAX,
+				   0);
 }

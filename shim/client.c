@@ -18,7 +18,7 @@
 
 #define HIDDEN_FD_MAX 1023 /* above: the kernel's table would grow */
 
-struct client client = { .fd = -1 };
+struct client client = { .fd = -1, .door_fd = -1 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct pyt_request request; /* under the lock, as the reply */
@@ -247,20 +247,27 @@ bool client_answers(void)
 
 /* ----------------------------------------------------- hidden descriptor */
 
+bool client_hides_some(void)
+{
+	return client.table || client.door_fd >= 0;
+}
+
 bool client_hides(int fd)
 {
 	return fd >= 0 &&
 	       (fd == atomic_load_explicit(&client.fd, memory_order_relaxed) ||
+		fd == atomic_load_explicit(&client.door_fd,
+					   memory_order_relaxed) ||
 		lane_hides(fd));
 }
 
 int client_hidden_fds(int fd[CLIENT_HIDDEN_MAX])
 {
-	int all[CLIENT_HIDDEN_MAX] = { client.fd };
+	int all[CLIENT_HIDDEN_MAX] = { client.fd, client.door_fd };
 	int count = 0;
 
 	for (int i = 0; i < LANE_FILES; i++)
-		all[1 + i] = lane_fd(i);
+		all[2 + i] = lane_fd(i);
 	for (int i = 0; i < CLIENT_HIDDEN_MAX; i++) {
 		int at = count;
 
@@ -295,20 +302,28 @@ int client_hide(int fd)
 	return (int)moved;
 }
 
+static void move_away(_Atomic int *hidden, int fd, int command)
+{
+	long moved;
+
+	if (*hidden != fd)
+		return;
+	moved = libc_raw(SYS_fcntl, fd, command, fd + 1);
+	if (moved < 0)
+		moved = libc_raw(SYS_fcntl, fd, command, 3);
+	if (moved < 0)
+		return;
+	*hidden = (int)moved;
+	libc_raw(SYS_close, fd);
+}
+
 void client_make_way(int fd)
 {
 	uint64_t signals = client_lock();
 
 	lane_make_way(fd);
-	if (fd == client.fd) {
-		long moved = libc_raw(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
-
-		if (moved < 0)
-			moved = libc_raw(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
-		if (moved >= 0) {
-			client.fd = (int)moved;
-			libc_raw(SYS_close, fd);
-		}
-	}
+	move_away(&client.fd, fd, F_DUPFD_CLOEXEC);
+	move_away(&client.door_fd, fd,
+		  libc_raw(SYS_fcntl, fd, F_GETFD) ? F_DUPFD_CLOEXEC : F_DUPFD);
 	client_unlock(signals);
 }

@@ -87,8 +87,10 @@ bool client_answers(void);
 
 /* ---------------------------------------------------- hidden descriptors */
 
-#define CLIENT_HIDDEN_MAX 4 /* the control connection, the lane's files */
+#define CLIENT_HIDDEN_MAX 5 /* control connection, door, the lane's files */
 
+/* Whether there may be some. */
+bool client_hides_some(void);
 /* Whether fd is ours, which the program must neither see nor touch. */
 bool client_hides(int fd);
 /* Their numbers, the lower one first; how many there are. */
@@ -123,6 +125,13 @@ void client_after_fork(const struct client_fork *fork, pid_t result);
 void client_step_out(void);
 /* The same at the end of the process; it need not, if nothing is alive. */
 void client_exit(void);
+
+/*
+ * Around a change of the effective user: afterwards what this process execs
+ * may still come to its stack.
+ */
+void client_before_user(void);
+void client_after_user(void);
 
 void client_init(void);
 

@@ -6,6 +6,8 @@
 
 struct client {
 	_Atomic int fd; /* hidden; -1: not connected */
+	_Atomic int door_fd; /* hidden, see client_door.c; -1: none */
+	uid_t door_user; /* who needs none */
 	_Atomic(const struct pyt_slot_table *) table;
 	_Atomic bool thread_here; /* the stack thread lives in us */
 	_Atomic bool lane_wanted; /* and we have not asked for the fast lane */
@@ -30,6 +32,10 @@ int client_post(const struct client_call *call);
  * known. The descriptor at its hidden number, or -errno. Under the lock.
  */
 int client_connect(void);
+/* Only opens one, and says nothing. Under the lock. */
+int client_connect_quietly(void);
+/* A connection by an inherited door to the stack on "tap:NAME", or -EACCES. */
+int client_enter_by_door(const char *link);
 /* The same for a child, from the stack that we have. Under the lock. */
 int client_ask_another(void);
 /*

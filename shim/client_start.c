@@ -51,34 +51,26 @@ static void say_foreign(const struct config *config, const struct ucred *owner)
 
 /*
  * A stack serves its own user only: nobody else may see what we send, nor
- * would it listen to us.
+ * would it listen to us. -EACCES: it is *owner's.
  */
-static int check_owner(int fd, const struct config *config)
+static int check_owner(int fd, struct ucred *owner)
 {
-	struct ucred owner = { .uid = (uid_t)-1 };
-	socklen_t len = sizeof(owner);
+	socklen_t len = sizeof(*owner);
 	int result = (int)libc_raw(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED,
-				   &owner, &len);
+				   owner, &len);
 
 	if (result < 0)
 		return result;
-	if (owner.uid == geteuid())
-		return 0;
-	say_foreign(config, &owner);
-	return -EACCES;
+	return owner->uid == geteuid() ? 0 : -EACCES;
 }
 
-static int connect_to_rendezvous(void)
+static int connect_to_rendezvous(const struct config *config,
+				 struct ucred *owner)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	const struct config *config;
-	size_t len;
-	int result = config_get(&config);
-	int fd;
+	size_t len = rendezvous(config, name.sun_path, sizeof(name.sun_path));
+	int result, fd;
 
-	if (result < 0)
-		return result;
-	len = rendezvous(config, name.sun_path, sizeof(name.sun_path));
 	fd = (int)libc_raw(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC,
 			   0);
 	if (fd < 0)
@@ -86,10 +78,39 @@ static int connect_to_rendezvous(void)
 	result = (int)libc_raw(SYS_connect, fd, &name,
 			       offsetof(struct sockaddr_un, sun_path) + len);
 	if (result == 0)
-		result = check_owner(fd, config);
+		result = check_owner(fd, owner);
 	if (result == 0)
 		return fd;
 	libc_raw(SYS_close, fd);
+	return result;
+}
+
+int client_connect_quietly(void)
+{
+	const struct config *config;
+	struct ucred owner;
+	int result = config_get(&config);
+
+	return result < 0 ? result : connect_to_rendezvous(config, &owner);
+}
+
+/* Another user's stack takes us in if an ancestor of ours belonged to it. */
+static int open_connection(void)
+{
+	char name[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	const struct config *config;
+	struct ucred owner;
+	int result = config_get(&config);
+
+	if (result < 0)
+		return result;
+	result = connect_to_rendezvous(config, &owner);
+	if (result != -EACCES)
+		return result;
+	rendezvous(config, name, sizeof(name));
+	result = client_enter_by_door(name + sizeof(PYT_CONTROL_NAME));
+	if (result < 0)
+		say_foreign(config, &owner);
 	return result;
 }
 
@@ -155,7 +176,7 @@ static int greet(bool patient)
 	struct client_call hello = { .op = PYT_OP_HELLO,
 				     .args = { PYT_CONTROL_VERSION } };
 	const struct config *config;
-	int fd = connect_to_rendezvous();
+	int fd = open_connection();
 	int memfd, result;
 
 	if (fd < 0)

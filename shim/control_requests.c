@@ -7,6 +7,7 @@
 #include <sys/timerfd.h>
 
 #include "control_server.h"
+#include "door_server.h"
 #include "endpoint.h"
 #include "hold.h"
 #include "kernel.h"
@@ -57,6 +58,16 @@ static int op_another(struct request_call *call)
 		return fd;
 	call->server->reply_fd = fd;
 	call->server->reply_fd_is_ours = true;
+	return 0;
+}
+
+static int op_door(struct request_call *call)
+{
+	int fd = door_open(call->server);
+
+	if (fd < 0)
+		return fd;
+	call->server->reply_fd = fd;
 	return 0;
 }
 
@@ -169,6 +180,7 @@ static const struct {
 	[PYT_OP_VIEW_RING] = { request_view_ring, true },
 	[PYT_OP_VIEW_WAY] = { request_view_way },
 	[PYT_OP_ANOTHER] = { op_another },
+	[PYT_OP_DOOR] = { op_door },
 	[PYT_OP_TAKE] = { op_nothing, false, false, true },
 	[PYT_OP_LANE] = { op_lane },
 	[PYT_OP_WAKE] = { op_nothing, false, false, true },
@@ -254,7 +266,9 @@ bool request_handle(struct server *server, struct client *client,
 	if (has_guest(server, client, request) && step_out(server) == 0)
 		return false; /* the new process does it, fd included */
 	spare_take(server, client, request);
-	reply->result = request_run(&call);
+	reply->result = door_check(&call);
+	if (reply->result == 0)
+		reply->result = request_run(&call);
 	if (request->op == PYT_OP_SOCKET || request->op == PYT_OP_CONNECT ||
 	    request->op == PYT_OP_CONNECT_FAST)
 		offer_spare(&call);

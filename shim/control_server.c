@@ -116,6 +116,15 @@ static int client_greet(struct server *server, int fd)
 	return client_add(server, fd, peer.pid, peer.pid == server->host_pid);
 }
 
+static struct client *client_of_fd(struct server *server, int fd)
+{
+	uint32_t i = 0;
+
+	while (server->clients[i].fd != fd)
+		i++;
+	return &server->clients[i];
+}
+
 void control_accept(struct server *server)
 {
 	for (;;) {
@@ -126,6 +135,15 @@ void control_accept(struct server *server)
 		if (client_greet(server, fd) < 0)
 			kernel_close(fd);
 	}
+}
+
+int control_admit(struct server *server, int fd, const struct ucred *peer)
+{
+	int result = client_add(server, fd, peer->pid, false);
+
+	if (result == 0)
+		client_of_fd(server, fd)->is_foreign = !is_allowed(peer);
+	return result;
 }
 
 /* Whoever has one may have another, as whatever user it is by now. */
@@ -144,6 +162,7 @@ int control_another(struct server *server, const struct client *parent)
 		kernel_close(end[1]);
 		return result;
 	}
+	client_of_fd(server, end[0])->is_foreign = parent->is_foreign;
 	return end[1];
 }
 
@@ -210,6 +229,23 @@ static int take_fd(struct msghdr *message)
 		}
 	}
 	return fd;
+}
+
+int control_take_passed(int fd)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))] = {
+		0
+	};
+	char byte;
+	struct iovec iov = { &byte, sizeof(byte) };
+	struct msghdr message = { .msg_iov = &iov,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	ssize_t len =
+		kernel_recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	return len < 0 ? (int)len : take_fd(&message);
 }
 
 static bool is_well_formed(const struct pyt_request *request, size_t len,

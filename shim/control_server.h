@@ -10,6 +10,10 @@ int control_bind(struct server *server, const char *link_name);
 int control_listen(struct server *server);
 
 void control_accept(struct server *server);
+/* A connection that was handed in, of whatever user. */
+int control_admit(struct server *server, int fd, const struct ucred *peer);
+/* The descriptor that comes with the next message; -EAGAIN: there is none. */
+int control_take_passed(int fd);
 /* Another connection, for a child of parent's: its end, or -errno. */
 int control_another(struct server *server, const struct client *parent);
 void control_input(struct server *server, uint32_t client_index);

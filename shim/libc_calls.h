@@ -146,6 +146,13 @@ LIBC_CALL(int, close_range, (unsigned first, unsigned last, int flags),
 	  (first, last, flags), SYS_close_range)
 LIBC_CALL(void, closefrom, (int first), (first), NO_NUMBER)
 
+/* -------------------------------------------------------------- the user */
+LIBC_CALL(int, setuid, (uid_t user), (user), SYS_setuid)
+LIBC_CALL(int, seteuid, (uid_t user), (user), NO_NUMBER)
+LIBC_CALL(int, setreuid, (uid_t real, uid_t user), (real, user), SYS_setreuid)
+LIBC_CALL(int, setresuid, (uid_t real, uid_t user, uid_t saved),
+	  (real, user, saved), SYS_setresuid)
+
 /* ------------------------------------------------------------- processes */
 LIBC_CALL(pid_t, fork, (void), (), NO_NUMBER)
 LIBC_CALL(pid_t, __fork, (void), (), NO_NUMBER)

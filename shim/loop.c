@@ -7,6 +7,7 @@
 
 #include "boot_server.h"
 #include "control_server.h"
+#include "door_server.h"
 #include "endpoint.h"
 #include "guardian.h"
 #include "hold.h"
@@ -288,6 +289,9 @@ static void on_event(struct server *server, const struct epoll_event *event)
 		break; /* whether the link is driven is looked at anyway */
 	case WATCH_STREAMS:
 		stream_attach_input(server);
+		break;
+	case WATCH_DOOR:
+		door_input(server);
 		break;
 	case WATCH_CLIENT:
 		control_input(server, (uint32_t)data);

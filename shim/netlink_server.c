@@ -342,6 +342,8 @@ static void handle(struct server *server, struct view *view,
 		result = start_dump(server, view, handler, header);
 		if (result == 0)
 			return;
+	} else if (!view->may_change && !is_get(socket, header->nlmsg_type)) {
+		result = -EPERM;
 	} else if (handler && handler->single) {
 		result = handler->single(&request);
 		if (result == 0 && !is_get(socket, header->nlmsg_type))

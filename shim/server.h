@@ -30,6 +30,7 @@ enum watch {
 	WATCH_ALARM, /* of the fast lane */
 	WATCH_STREAMS, /* an endpoint connects to the private listener */
 	WATCH_CLIENT, /* index of the client */
+	WATCH_DOOR, /* see door_server.h */
 	WATCH_HOLDER, /* see hold.h */
 	WATCH_ENDPOINT, /* slot, generation's low bits */
 };
@@ -106,6 +107,7 @@ struct client {
 	int fd; /* -1: free */
 	int32_t pid; /* of a fork's child: its parent's */
 	bool is_host; /* the process that the thread lives in */
+	bool is_foreign; /* of another user: came by the door */
 	int64_t exit_deadline_us; /* OP_EXIT waits; TIME_NEVER: none */
 	uint32_t spare_count;
 	uint32_t spare[PYT_SPARES_MAX]; /* slots that it may take */
@@ -123,6 +125,8 @@ struct server {
 	int epoll_fd;
 	int rendezvous_fd;
 	int alarm_fd; /* timer, see lane.h; 0: none was made */
+	int door_fd; /* what comes through the door; 0: there is none */
+	int door_outside_fd; /* what the programs get */
 	int stream_fd; /* private listener: makes pairs, see connect */
 	socklen_t stream_name_len;
 	struct sockaddr_un stream_name;

@@ -66,6 +66,7 @@ int view_open(struct request_call *call)
 	view->family = (uint8_t)call->request->args[0];
 	view->endpoint = call->endpoint;
 	view->client_pid = call->client->pid;
+	view->may_change = !call->client->is_foreign;
 	result = open_family(call, view);
 	if (result < 0) {
 		arena_free(server->arena, view, sizeof(*view));

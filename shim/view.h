@@ -22,6 +22,7 @@ struct packet_tap;
 struct view {
 	LIST_ENTRY(view) link; /* server->views */
 	struct endpoint *endpoint;
+	bool may_change; /* its client is of the stack's user, or root */
 	uint8_t family; /* AF_NETLINK, AF_PACKET, VIEW_FAMILY_SETTING */
 	int32_t client_pid; /* of the process that opened it */
 	int last_error; /* of what was written last: -errno or 0 */

@@ -8,6 +8,12 @@
  * namespace, as TAP names are. Both sides check SO_PEERCRED: the same
  * effective user, or root. Whoever binds the name owns the link.
  *
+ * THE DOOR. A program that gives up its user may have one of the stack's doors
+ * first (OP_DOOR): a socket that is inherited across fork and exec, bound to
+ * "\0pyt-door/<link kind>:<link name>/<token>" to be recognized. Who holds it
+ * sends one end of a SOCK_SEQPACKET pair through it (SCM_RIGHTS); that is a
+ * control connection then, whoever the user is.
+ *
  * ENDPOINTS. What the program holds is a real AF_UNIX descriptor:
  *
  * Stream: socket() gives an unconnected AF_UNIX SOCK_STREAM socket (polls
@@ -52,8 +58,9 @@
 #include <pyt/addr.h>
 #include <pyt/stack.h>
 
-#define PYT_CONTROL_VERSION 4
+#define PYT_CONTROL_VERSION 5
 #define PYT_CONTROL_NAME "pyt/"
+#define PYT_DOOR_NAME "pyt-door/"
 #define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u" /* token slot generation */
 #define PYT_LISTENER_NAME_MAX 11 /* autobind's have 6 bytes */
 #define PYT_SLOTS 65536u /* sockets of one stack, all processes */
@@ -200,6 +207,7 @@ enum pyt_op {
 	PYT_OP_VIEW_RING, /* slot -> fd of its memory, result2: its length */
 	PYT_OP_VIEW_WAY, /* address -> data: struct pyt_way */
 	PYT_OP_ANOTHER, /* -> fd: a control connection for a child to come */
+	PYT_OP_DOOR, /* -> fd: a way in for descendants of another user */
 	PYT_OP_TAKE, /* no reply: only the taken list counts */
 	PYT_OP_LANE, /* which -> a file, see shim/lane.h; to the stack's own
 			process only */
