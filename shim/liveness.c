@@ -53,8 +53,15 @@ void liveness_check(struct server *server)
 	server->liveness_us = TIME_NEVER;
 	for (uint32_t i = 0; i < top; i++)
 		server->endpoints[i].seen = false;
-	if (inodes_list(on_inode, server, server->scratch, SCRATCH_LEN) < 0)
-		return;
+	/*
+	 * Twice: a bind moves a socket to another bucket of the kernel's table,
+	 * and one that moves behind the list's back is not in it.
+	 */
+	for (int i = 0; i < 2; i++) {
+		if (inodes_list(on_inode, server, server->scratch,
+				SCRATCH_LEN) < 0)
+			return;
+	}
 	/*
 	 * Who connected its end, wrote and closed lives on in what it wrote.
 	 * Only now: it may have done so while the inodes were listed.
