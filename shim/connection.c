@@ -11,6 +11,7 @@
 
 #include "address.h"
 #include "client.h"
+#include "epoll_watch.h"
 #include "lane.h"
 #include "lane_io.h"
 #include "libc_real.h"
@@ -69,8 +70,8 @@ static bool was_connected(int fd)
 
 /*
  * An AF_UNIX socket is connected once in its life; after a failed connect()
- * or an AF_UNSPEC one a new endpoint takes its number. An epoll registration
- * of the old one ends; TCP programs that connect twice hardly have one.
+ * or an AF_UNSPEC one a new endpoint takes its number, and is watched as the
+ * old one was.
  */
 static int renew_endpoint(const struct descriptor *stream)
 {
@@ -79,10 +80,12 @@ static int renew_endpoint(const struct descriptor *stream)
 	int fresh =
 		fresh_endpoint(status_flags & O_NONBLOCK ? SOCK_NONBLOCK : 0);
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_DISCONNECT);
+	struct epoll_watches watches;
 	int result;
 
 	if (fresh < 0)
 		return fresh;
+	epoll_watch_find(&watches, stream->fd, descriptor_inode(stream->fd));
 	call.inode = descriptor_inode(fresh);
 	own_options_copy(stream->fd, fresh);
 	result = client_call(&call);
@@ -90,7 +93,10 @@ static int renew_endpoint(const struct descriptor *stream)
 		result = (int)libc_raw(SYS_dup3, fresh, stream->fd,
 				       fd_flags & FD_CLOEXEC ? O_CLOEXEC : 0);
 	libc_raw(SYS_close, fresh);
-	return result < 0 ? result : 0;
+	if (result < 0)
+		return result;
+	epoll_watch_again(&watches, stream->fd);
+	return 0;
 }
 
 /* SO_SNDTIMEO bounds connect(2) too; -1: for ever. */
