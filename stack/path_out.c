@@ -105,8 +105,25 @@ static void wait_for_neighbour(struct socket *socket,
 			       const struct ip_path *path,
 			       const struct tcp_output *output, int64_t now_us)
 {
-	socket_tcp_send_packet(socket->room, path, output, now_us);
+	struct ip6_extensions extensions;
+
+	socket_tcp_extensions(socket, &path->dst, &extensions);
+	socket_tcp_send_packet(socket->room, path, &extensions, output,
+			       now_us);
 	socket_park(socket);
+}
+
+/* With headers of the program's between IP's and TCP's: rare, so copied. */
+static void send_extended(struct socket *socket, const struct ip_path *path,
+			  const struct tcp_output *output, int64_t now_us)
+{
+	struct ip6_extensions extensions;
+
+	socket_tcp_extensions(socket, &path->dst, &extensions);
+	socket_tcp_send_packet(socket->room, path, &extensions, output,
+			       now_us);
+	socket_unset_ready(socket);
+	socket_tcp_touch(socket, now_us);
 }
 
 /* Whatever TCP says that it wants: it had its chance. */
@@ -178,6 +195,10 @@ static bool output_connection(struct pyt_stack *stack, struct socket *socket,
 		return false;
 	if (!tcp_output_next(socket->tcp, &facts, &output, now_us)) {
 		leave_line(socket, now_us);
+		return false;
+	}
+	if (socket->options->extensions) {
+		send_extended(socket, &path, &output, now_us);
 		return false;
 	}
 	fields = fields_of(socket, &output);

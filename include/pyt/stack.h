@@ -401,6 +401,22 @@ int pyt_socket_recv_urgent(struct pyt_stack *stack, int handle, uint8_t *byte);
 /* How many bytes are to be read before it; -EINVAL: none waits. */
 int64_t pyt_socket_urgent_distance(const struct pyt_stack *stack, int handle);
 
+/* Who has given the flow label: a name only if IPV6_FLOWINFO_SEND is set. */
+enum pyt_flow_info {
+	PYT_FLOW_INFO_NONE,
+	PYT_FLOW_INFO_NAME,
+	PYT_FLOW_INFO_CONTROL,
+};
+
+/* Extension headers of IPv6 in the order of a packet: RFC 3542, 7 to 9. */
+enum pyt_extension {
+	PYT_EXTENSION_HOP_BY_HOP,
+	PYT_EXTENSION_BEFORE_ROUTING, /* destination options */
+	PYT_EXTENSION_ROUTING,
+	PYT_EXTENSION_DESTINATION,
+	PYT_EXTENSIONS
+};
+
 /* Datagrams: UDP, ICMP ping, raw. */
 struct pyt_message {
 	struct pyt_sockaddr peer; /* to: port 0 and any: the connected */
@@ -411,6 +427,14 @@ struct pyt_message {
 	int gso_size; /* UDP_SEGMENT/UDP_GRO; 0: none */
 	int64_t received_us; /* in: now_us of arrival */
 	uint32_t len; /* in: length of the payload */
+	uint32_t flow_info; /* IPv6: class and label, as in the header */
+	uint8_t flow_info_from; /* enum pyt_flow_info; out */
+	uint8_t dont_fragment; /* out: 0: the socket's; 1: no; 2: yes */
+	uint16_t fragment_size; /* in: of the longest; 0: came whole */
+	uint32_t path_mtu; /* in: of the way to peer, no datagram; or 0 */
+	/* one behind the other; out: all 0: the socket's */
+	uint16_t extension_len[PYT_EXTENSIONS];
+	const uint8_t *extensions;
 	/* MSG_ERRQUEUE: sock_extended_err's fields; ee_errno 0: no error */
 	uint32_t ee_errno, ee_info;
 	uint8_t ee_origin, ee_type, ee_code;

@@ -42,6 +42,7 @@ struct packet_in {
 	bool dst_broadcast, dst_multicast;
 	bool dst_foreign; /* not ours, but perhaps DHCP's answer to us */
 	bool reassembled;
+	uint16_t fragment_size; /* of the longest one; 0: it came whole */
 	bool router_alert; /* IPv6 hop-by-hop option */
 	uint16_t router_alert_value; /* RFC 2711, 2.1 */
 	uint32_t flow_label;

@@ -124,6 +124,9 @@ enum counter datagram_insert(struct reassembly *reassembly,
 	if (!fragment->more)
 		datagram->len = end;
 	datagram->ecn_seen |= (uint8_t)(1 << fragment->ecn);
+	if (datagram->longest < fragment->header_len + fragment->payload.left)
+		datagram->longest = (uint16_t)(fragment->header_len +
+					       fragment->payload.left);
 	return keep_piece(reassembly, datagram, fragment, after);
 }
 
@@ -179,6 +182,7 @@ enum counter datagram_join(struct reassembly *reassembly,
 		.header = datagram->whole,
 		.header_len = header_len,
 		.ecn = ecn,
+		.longest = datagram->longest,
 		.ifindex = datagram->ifindex,
 	};
 	return COUNTER_NONE;

@@ -54,8 +54,8 @@ static void send_message(struct ip *ip, struct iface *iface,
 	};
 	static const uint8_t alert[8] = { 0, 0, 5, 2, 0, 0, 1, 0 };
 	static const struct ip6_extensions extensions = {
-		.hop_by_hop = alert, /* RFC 2711: MLD, and padding */
-		.hop_by_hop_len = sizeof(alert),
+		.header = { alert }, /* RFC 2711: MLD, and padding */
+		.len = { sizeof(alert) },
 	};
 	struct packet_out *packet;
 	struct ip_path path;

@@ -178,12 +178,19 @@ struct ip_fields {
 	uint8_t options_len;
 };
 
-/* Extension headers of a packet to send, as a program gave them; or NULL. */
+/* Extension headers of a packet to send, as a program gave them. */
 struct ip6_extensions {
-	const uint8_t *hop_by_hop, *before_routing, *routing, *destination;
-	uint16_t hop_by_hop_len, before_routing_len, routing_len;
-	uint16_t destination_len;
+	const uint8_t *header[PYT_EXTENSIONS]; /* by enum pyt_extension */
+	uint16_t len[PYT_EXTENSIONS]; /* 0: none */
+	/* A routing header begins with it, and ends at path->dst. */
+	struct pyt_ip first_hop;
 };
+
+/* Bytes that they take in a packet. */
+static inline uint32_t ip6_extensions_len(const struct ip6_extensions *e)
+{
+	return (uint32_t)e->len[0] + e->len[1] + e->len[2] + e->len[3];
+}
 
 /*
  * Sends a transport packet (L4 header and payload in *packet, owned by IP

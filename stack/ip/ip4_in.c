@@ -214,6 +214,7 @@ static enum ip_verdict input_fragment(struct ip *ip, struct packet_in *packet,
 		return drop(ip, COUNTER_FRAGMENT_LENGTH, reason);
 	fill_packet(packet, whole.header, &first, &whole.payload);
 	packet->reassembled = true;
+	packet->fragment_size = whole.longest;
 	packet->csum_trusted = false;
 	return deliver(ip, packet, &first, error, reason);
 }

@@ -289,6 +289,7 @@ static enum ip_verdict input_whole(struct ip *ip, struct packet_in *packet,
 		return drop(ip, COUNTER_FRAGMENT_LENGTH, reason);
 	fill_packet(packet, start, &header);
 	packet->reassembled = true;
+	packet->fragment_size = whole->longest;
 	packet->csum_trusted = false;
 	return input_chain(ip, packet, bytes, error, reason);
 }

@@ -58,55 +58,57 @@ struct chain_out {
 	uint8_t first; /* what the IPv6 header names */
 };
 
-static uint32_t len_of(const struct ip6_extensions *e)
-{
-	return (uint32_t)e->hop_by_hop_len + e->before_routing_len +
-	       e->routing_len + e->destination_len;
-}
+#define LAST_STOP_AT 8 /* in a routing header: its first address */
 
 /* Appends a header of that kind; the one before it, or *first, names it. */
-static void append(struct chain_out *out, uint8_t kind, const uint8_t *bytes,
-		   uint16_t len, uint8_t **name)
+static void append(struct chain_out *out, const struct ip6_extensions *e,
+		   enum pyt_extension which, uint8_t kind, uint8_t **name)
 {
 	uint8_t *at = out->packet->data + out->len;
 
-	if (len == 0)
+	if (e->len[which] == 0)
 		return;
-	memcpy(at, bytes, len);
+	memcpy(at, e->header[which], e->len[which]);
 	**name = kind;
 	*name = at;
-	out->len += len;
+	out->len += e->len[which];
 }
 
+/*
+ * With segments left the packet goes to the first stop, and the header says
+ * where the way ends: as the program gave it, that was the other way round.
+ */
 static void put_headers(struct chain_out *out, const struct ip6_extensions *e,
-			uint8_t protocol)
+			const struct pyt_ip *dst, uint8_t protocol)
 {
 	uint8_t *name = &out->first;
 
-	append(out, IP6_HOP_BY_HOP, e->hop_by_hop, e->hop_by_hop_len, &name);
-	append(out, IP6_DESTINATION, e->before_routing, e->before_routing_len,
-	       &name);
-	append(out, IP6_ROUTING, e->routing, e->routing_len, &name);
+	append(out, e, PYT_EXTENSION_HOP_BY_HOP, IP6_HOP_BY_HOP, &name);
+	append(out, e, PYT_EXTENSION_BEFORE_ROUTING, IP6_DESTINATION, &name);
+	append(out, e, PYT_EXTENSION_ROUTING, IP6_ROUTING, &name);
+	if (e->len[PYT_EXTENSION_ROUTING] >= LAST_STOP_AT + sizeof(*dst))
+		memcpy(name + LAST_STOP_AT, dst->bytes, sizeof(dst->bytes));
 	out->unfragmentable_len = out->len;
 	if (name != &out->first)
 		out->next_at = (uint32_t)(name - out->packet->data);
-	append(out, IP6_DESTINATION, e->destination, e->destination_len, &name);
+	append(out, e, PYT_EXTENSION_DESTINATION, IP6_DESTINATION, &name);
 	*name = protocol;
 }
 
 /* The same packet, extension headers in front of it; NULL: no memory. */
-static struct packet_out *extend(struct ip *ip, const struct ip_fields *fields,
+static struct packet_out *extend(struct ip *ip, const struct ip_path *path,
+				 const struct ip_fields *fields,
 				 struct packet_out *packet,
 				 struct chain_out *out)
 {
-	uint32_t len = len_of(fields->extensions);
+	uint32_t len = ip6_extensions_len(fields->extensions);
 	struct packet_out *longer =
 		packet_create(ip->engine, packet->len + len);
 
 	if (!longer)
 		return NULL;
 	*out = (struct chain_out){ .packet = longer };
-	put_headers(out, fields->extensions, fields->protocol);
+	put_headers(out, fields->extensions, &path->dst, fields->protocol);
 	memcpy(longer->data + len, packet->data, packet->len);
 	longer->csum = packet->csum;
 	longer->csum_start = (uint16_t)(packet->csum_start + len);
@@ -169,6 +171,7 @@ int ip6_send(struct ip *ip, const struct ip_path *path,
 	     const struct ip_fields *fields, struct packet_out *packet,
 	     int64_t now_us)
 {
+	const struct ip6_extensions *e = fields->extensions;
 	struct chain_out chain = { .first = fields->protocol };
 	struct ip6_header header;
 	struct packet_out *longer;
@@ -176,14 +179,15 @@ int ip6_send(struct ip *ip, const struct ip_path *path,
 	if (!ip6_header_for(ip, path, fields, packet->data, packet->len, 0,
 			    &header))
 		return give_up(ip, packet, -EMSGSIZE);
-	if (fields->extensions && len_of(fields->extensions) > 0) {
-		if (packet->len + len_of(fields->extensions) >
-		    IP6_PAYLOAD_LEN_MAX)
+	if (e && ip6_extensions_len(e) > 0) {
+		if (packet->len + ip6_extensions_len(e) > IP6_PAYLOAD_LEN_MAX)
 			return give_up(ip, packet, -EMSGSIZE);
-		longer = extend(ip, fields, packet, &chain);
+		longer = extend(ip, path, fields, packet, &chain);
 		if (!longer)
 			return give_up(ip, packet, -ENOBUFS);
 		packet = longer;
+		if (e->len[PYT_EXTENSION_ROUTING])
+			header.dst = e->first_hop;
 	}
 	header.next_header = chain.first;
 	header.payload_len = (uint16_t)packet->len;

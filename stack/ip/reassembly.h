@@ -65,6 +65,7 @@ struct reassembled {
 	uint8_t *header; /* of the first fragment, in front */
 	uint32_t header_len;
 	uint8_t ecn;
+	uint16_t longest; /* fragment, with its headers */
 	bool v6;
 	int ifindex;
 };

@@ -20,6 +20,7 @@ struct datagram {
 	int piece_count;
 	uint32_t len; /* of payload; 0: end not known yet */
 	uint32_t received; /* bytes in pieces */
+	uint16_t longest; /* fragment so far, with its headers */
 	uint8_t ecn_seen; /* bit per codepoint: RFC 3168, 5.3 */
 	uint32_t source_count; /* at the last fragment */
 	uint32_t memory; /* accounted for */

@@ -165,8 +165,6 @@ static void clear_datagrams(struct socket *socket)
 	if (!d)
 		return;
 	socket_membership_leave_all(socket);
-	engine_free(engine, d->hop_by_hop, d->hop_by_hop_len);
-	engine_free(engine, d->destination, d->destination_len);
 	socket_cork_clear(socket);
 	socket_queue_clear(&d->received, engine);
 	socket_queue_clear(&d->errors, engine);

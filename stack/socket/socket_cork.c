@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <string.h>
 
+#define EXTENSION_LEN_MAX 2048 /* as its length field has it */
 #define LEN_MAX 65507u /* as UDP over IPv4 can have it */
 
 struct socket_cork {
 	struct pyt_message message; /* the first one's */
 	uint32_t len;
+	uint8_t extensions[PYT_EXTENSIONS * EXTENSION_LEN_MAX];
 	uint8_t bytes[LEN_MAX];
 };
 
@@ -22,6 +24,22 @@ void socket_cork_clear(struct socket *socket)
 	engine_free(socket->room->engine, cork, sizeof(*cork));
 }
 
+/* The message's own are gone when it is sent. */
+static void keep_extensions(struct socket_cork *cork,
+			    const struct pyt_message *message)
+{
+	uint32_t len = 0;
+
+	for (int i = 0; i < PYT_EXTENSIONS; i++)
+		len += message->extension_len[i];
+	cork->message.extensions = cork->extensions;
+	if (len > 0 && len <= sizeof(cork->extensions))
+		memcpy(cork->extensions, message->extensions, len);
+	else
+		memset(cork->message.extension_len, 0,
+		       sizeof(cork->message.extension_len));
+}
+
 static struct socket_cork *begin(struct socket *socket,
 				 const struct pyt_message *message)
 {
@@ -31,6 +49,7 @@ static struct socket_cork *begin(struct socket *socket,
 	if (!cork)
 		return NULL;
 	cork->message = *message;
+	keep_extensions(cork, message);
 	cork->len = 0;
 	socket->datagrams->cork = cork;
 	return cork;

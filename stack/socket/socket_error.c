@@ -51,13 +51,46 @@ static void queue_error(struct socket *socket, const struct quoted *quoted,
 		.ee_code = error->code,
 		.offender = error->offender,
 	};
+	struct socket_parts parts = {
+		.bytes = quoted->payload.at,
+		.len = (uint32_t)quoted->payload.left,
+	};
 
 	if (!socket_queue_put(&socket->datagrams->errors, socket->room->engine,
 			      (uint32_t)socket->options->receive_buffer,
-			      &message, quoted->payload.at,
-			      (uint32_t)quoted->payload.left))
+			      &message, &parts))
 		counter_hit(&socket->room->engine->counters,
 			    COUNTER_ERROR_QUEUE_FULL);
+}
+
+/* The newest counts: one that waits is brought up to date. */
+void socket_tell_path_mtu(struct socket *socket,
+			  const struct pyt_sockaddr *peer, uint32_t mtu,
+			  int64_t now_us)
+{
+	struct socket_queue *queue = &socket->datagrams->received;
+	struct socket_datagram *last =
+		TAILQ_LAST(&queue->list, socket_datagram_list);
+	struct pyt_message message = {
+		.peer = *peer,
+		.ttl = -1,
+		.tos = -1,
+		.received_us = now_us,
+		.path_mtu = mtu,
+	};
+	struct socket_parts nothing = { 0 };
+
+	if (!socket->options->recv_path_mtu)
+		return;
+	message.peer.port = 0;
+	if (last && last->message.path_mtu)
+		last->message = message;
+	else if (!socket_queue_put(queue, socket->room->engine,
+				   (uint32_t)socket->options->receive_buffer,
+				   &message, &nothing))
+		counter_hit(&socket->room->engine->counters,
+			    COUNTER_ERROR_QUEUE_FULL);
+	socket_update(socket);
 }
 
 /* Without IP_RECVERR only a connected socket hears, of hard errors. */
@@ -70,6 +103,9 @@ static void tell(struct socket *socket, const struct quoted *quoted,
 	bool hard = error->hard;
 
 	if (is_too_big(error)) {
+		if (!v4)
+			socket_tell_path_mtu(socket, &quoted->peer, error->info,
+					     now_us);
 		if ((v4 ? o->mtu_discover : o->mtu_discover6) ==
 		    IP_PMTUDISC_DONT)
 			return;

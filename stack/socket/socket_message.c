@@ -80,10 +80,17 @@ static int interface_of(const struct socket *socket,
 		return socket->bound_ifindex;
 	if (zone != 0)
 		return zone;
-	if (pyt_ip_is_multicast(&peer->ip))
+	if (pyt_ip_is_multicast(&peer->ip)) {
+		if (!pyt_ip_is_v4(&peer->ip) &&
+		    socket->options->sticky_ifindex6)
+			return socket->options->sticky_ifindex6;
 		return socket->datagrams->multicast_ifindex;
-	return pyt_ip_is_v4(&peer->ip) ? socket->options->unicast_ifindex
-				       : socket->options->unicast_ifindex6;
+	}
+	if (pyt_ip_is_v4(&peer->ip))
+		return socket->options->unicast_ifindex;
+	return socket->options->sticky_ifindex6
+		       ? socket->options->sticky_ifindex6
+		       : socket->options->unicast_ifindex6;
 }
 
 /* IP_PKTINFO's source must be one that a packet may have, and ours. */
@@ -210,7 +217,7 @@ int socket_message_view(struct socket *socket, bool error_queue,
 	if (!datagram || iov_max < 1)
 		return -EAGAIN;
 	*message = datagram->message;
-	iov[0].iov_base = datagram->bytes;
+	iov[0].iov_base = datagram->bytes + datagram->extensions_len;
 	iov[0].iov_len = datagram->len;
 	return 1;
 }

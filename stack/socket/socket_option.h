@@ -27,6 +27,9 @@ struct socket_options {
 	uint8_t multicast_loop, multicast_all, multicast_all6;
 	uint8_t recv_orig_dst6, recv_path_mtu, recv_flowinfo;
 	uint8_t recv_hop_opts, recv_dst_opts, recv_rthdr;
+	/* the same as RFC 2292 called them */
+	uint8_t recv_pktinfo2292, recv_hoplimit2292, recv_hop_opts2292;
+	uint8_t recv_dst_opts2292, recv_rthdr2292;
 	uint8_t recv_err6_rfc4884, recv_fragsize6, router_alert_isolate;
 	uint8_t udp_cork, udp_gro, udp_no_check6_tx, udp_no_check6_rx;
 	/* numbers */
@@ -43,9 +46,11 @@ struct socket_options {
 	uint32_t port_range; /* IP_LOCAL_PORT_RANGE: low | high << 16 */
 	uint64_t max_pacing_rate; /* bytes a second; of datagrams, unused */
 	int unicast_ifindex, unicast_ifindex6;
+	int sticky_ifindex6; /* IPV6_PKTINFO's */
 	int source_wishes; /* IPV6_PREFER_SRC_TMP, _PUBLIC, or 0: RFC 5014 */
 	uint8_t source_care_of; /* remembered, without effect */
 	int send_buffer, receive_buffer; /* bytes, doubled as in Linux */
+	struct socket_extensions *extensions; /* sticky ones; or NULL */
 };
 
 /* Linux's defaults; false: no memory. */

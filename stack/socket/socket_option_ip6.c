@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "socket/socket.h"
+#include "socket/socket_extension.h"
 #include "wire/ip6.h"
 
 /* linux/in6.h, which quarrels with libc's */
@@ -52,49 +53,24 @@ static int set_mtu(struct socket *socket, int mtu)
 	return 0;
 }
 
-/* An extension header as it stands in packets; length 0 takes it away. */
-static int set_header(struct socket *socket, int name, const void *value,
-		      uint32_t value_len)
+/* RFC 3542, 6.7: of all packets. As in Linux, its interface is. */
+static int set_packet_info(struct socket *socket, const void *value,
+			   uint32_t value_len)
 {
-	struct engine *engine = socket->room->engine;
-	struct socket_datagrams *d = socket->datagrams;
-	bool hop = name == IPV6_HOPOPTS;
-	uint8_t **place;
-	uint16_t *place_len;
-	uint8_t *copy = NULL;
+	struct socket_options *own;
+	struct in6_pktinfo info;
 
-	if (!d)
-		return -ENOPROTOOPT;
-	place = hop ? &d->hop_by_hop : &d->destination;
-	place_len = hop ? &d->hop_by_hop_len : &d->destination_len;
-	if (value_len > 0) {
-		const uint8_t *bytes = value;
-
-		if (value_len < 8 || value_len != (bytes[1] + 1u) * 8)
-			return -EINVAL;
-		copy = engine_alloc(engine, value_len);
-		if (!copy)
-			return -ENOBUFS;
-		memcpy(copy, value, value_len);
-	}
-	engine_free(engine, *place, *place_len);
-	*place = copy;
-	*place_len = (uint16_t)value_len;
+	if (value_len < sizeof(info))
+		return -EINVAL;
+	memcpy(&info, value, sizeof(info));
+	if (socket->bound_ifindex && info.ipi6_ifindex &&
+	    (int)info.ipi6_ifindex != socket->bound_ifindex)
+		return -EINVAL;
+	own = socket_options_own(socket);
+	if (!own)
+		return -ENOBUFS;
+	own->sticky_ifindex6 = (int)info.ipi6_ifindex;
 	return 0;
-}
-
-static int get_header(const struct socket_datagrams *d, int name, void *value,
-		      uint32_t value_len)
-{
-	bool hop = name == IPV6_HOPOPTS;
-
-	if (!d)
-		return -ENOPROTOOPT;
-	if (hop ? !d->hop_by_hop : !d->destination)
-		return 0;
-	return socket_option_put(value, value_len,
-				 hop ? d->hop_by_hop : d->destination,
-				 hop ? d->hop_by_hop_len : d->destination_len);
 }
 
 /* Only routers look for it on its way: a host's socket hears no more. */
@@ -153,8 +129,10 @@ int socket_option_set_ip6(struct socket *socket, int level, int name,
 			       : -ENOPROTOOPT;
 	if (name == IPV6_FLOWLABEL_MGR)
 		return -EPERM; /* labels are ours to give: RFC 6437, 3 */
-	if (name == IPV6_HOPOPTS || name == IPV6_DSTOPTS)
-		return set_header(socket, name, value, value_len);
+	if (socket_extension_is(name))
+		return socket_extension_set(socket, name, value, value_len);
+	if (name == IPV6_PKTINFO)
+		return set_packet_info(socket, value, value_len);
 	if (name != IPV6_CHECKSUM && name != IPV6_MTU &&
 	    name != IPV6_ROUTER_ALERT && name != IPV6_ADDRFORM)
 		return -ENOPROTOOPT;
@@ -202,8 +180,8 @@ int socket_option_get_ip6(const struct socket *socket, int level, int name,
 		return socket_option_put(value, value_len, d->icmp6_filter,
 					 sizeof(d->icmp6_filter));
 	}
-	if (name == IPV6_HOPOPTS || name == IPV6_DSTOPTS)
-		return get_header(d, name, value, value_len);
+	if (socket_extension_is(name))
+		return socket_extension_get(socket, name, value, value_len);
 	if (name == IPV6_PATHMTU)
 		return get_path_mtu(socket, value, value_len, now_us);
 	if (name == IPV6_CHECKSUM && socket->kind == SOCKET_RAW)

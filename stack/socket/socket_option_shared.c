@@ -5,11 +5,14 @@
 #include <netinet/in.h>
 
 #include "socket/socket.h"
+#include "socket/socket_extension.h"
 
 static void release(struct engine *engine, struct socket_options *options)
 {
-	if (options && --options->sharers == 0)
-		engine_free(engine, options, sizeof(*options));
+	if (!options || --options->sharers > 0)
+		return;
+	socket_extension_release(engine, options->extensions);
+	engine_free(engine, options, sizeof(*options));
 }
 
 static struct socket_options defaults(const struct socket_limits *limits)
@@ -82,6 +85,7 @@ struct socket_options *socket_options_own(struct socket *socket)
 		return NULL;
 	*own = *socket->options;
 	own->sharers = 1;
+	socket_extension_share(own->extensions);
 	socket_options_clear(socket);
 	socket->options = own;
 	return own;

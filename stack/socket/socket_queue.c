@@ -11,7 +11,8 @@ void socket_queue_init(struct socket_queue *queue)
 
 static uint32_t size_of(const struct socket_datagram *datagram)
 {
-	return (uint32_t)sizeof(*datagram) + datagram->len;
+	return (uint32_t)sizeof(*datagram) + datagram->extensions_len +
+	       datagram->len;
 }
 
 void socket_queue_clear(struct socket_queue *queue, struct engine *engine)
@@ -20,25 +21,47 @@ void socket_queue_clear(struct socket_queue *queue, struct engine *engine)
 		socket_queue_drop(queue, engine);
 }
 
+static uint8_t *put_extensions(struct pyt_message *message, uint8_t *to,
+			       const struct ip6_extensions *e)
+{
+	message->extensions = to;
+	for (int i = 0; i < PYT_EXTENSIONS; i++) {
+		message->extension_len[i] = e->len[i];
+		if (e->len[i])
+			memcpy(to, e->header[i], e->len[i]);
+		to += e->len[i];
+	}
+	return to;
+}
+
 /* As in Linux the last one may go over the limit: what fits is not known
  * before it is there, and a large datagram must pass a small limit. */
 bool socket_queue_put(struct socket_queue *queue, struct engine *engine,
 		      uint32_t limit, const struct pyt_message *message,
-		      const void *bytes, uint32_t len)
+		      const struct socket_parts *parts)
 {
+	const struct ip6_extensions *e = parts->extensions;
+	uint32_t extensions_len = e ? ip6_extensions_len(e) : 0;
 	struct socket_datagram *datagram = NULL;
+	uint8_t *at;
 
 	if (queue->bytes < limit)
-		datagram = engine_alloc(engine, sizeof(*datagram) + len);
+		datagram = engine_alloc(engine, sizeof(*datagram) +
+							extensions_len +
+							parts->len);
 	if (!datagram) {
 		queue->dropped++;
 		return false;
 	}
 	datagram->message = *message;
-	datagram->message.len = len;
-	datagram->len = len;
-	if (len > 0)
-		memcpy(datagram->bytes, bytes, len);
+	datagram->message.len = parts->len;
+	datagram->len = parts->len;
+	datagram->extensions_len = extensions_len;
+	at = datagram->bytes;
+	if (extensions_len > 0)
+		at = put_extensions(&datagram->message, at, e);
+	if (parts->len > 0)
+		memcpy(at, parts->bytes, parts->len);
 	TAILQ_INSERT_TAIL(&queue->list, datagram, link);
 	queue->bytes += size_of(datagram);
 	queue->count++;

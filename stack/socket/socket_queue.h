@@ -10,12 +10,14 @@
 #include <pyt/stack.h>
 
 #include "base/engine.h"
+#include "ip/ip.h"
 #include "socket/socket_membership.h"
 
 struct socket_datagram {
 	TAILQ_ENTRY(socket_datagram) link;
 	struct pyt_message message;
 	uint32_t len;
+	uint32_t extensions_len; /* in front of the payload */
 	uint8_t bytes[];
 };
 TAILQ_HEAD(socket_datagram_list, socket_datagram);
@@ -41,9 +43,13 @@ struct socket_datagrams {
 	uint32_t icmp6_filter[8]; /* the same: RFC 3542, 3.2 */
 	struct socket_cork *cork; /* UDP_CORK's bytes; NULL: none */
 	int checksum_at; /* IPV6_CHECKSUM; -1: none */
-	/* IPV6_HOPOPTS, IPV6_DSTOPTS: of every packet; NULL: none */
-	uint8_t *hop_by_hop, *destination;
-	uint16_t hop_by_hop_len, destination_len;
+};
+
+/* What a datagram is made of. */
+struct socket_parts {
+	const struct ip6_extensions *extensions; /* NULL: none */
+	const void *bytes;
+	uint32_t len;
 };
 
 void socket_queue_init(struct socket_queue *queue);
@@ -51,7 +57,7 @@ void socket_queue_clear(struct socket_queue *queue, struct engine *engine);
 /* False: dropped, the queue holds limit bytes or there is no memory. */
 bool socket_queue_put(struct socket_queue *queue, struct engine *engine,
 		      uint32_t limit, const struct pyt_message *message,
-		      const void *bytes, uint32_t len);
+		      const struct socket_parts *parts);
 /* The oldest, or NULL. */
 struct socket_datagram *socket_queue_first(const struct socket_queue *queue);
 void socket_queue_drop(struct socket_queue *queue, struct engine *engine);

@@ -3,6 +3,7 @@
 
 #include "base/checksum.h"
 #include "socket/socket.h"
+#include "socket/socket_extension.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
 
@@ -12,11 +13,14 @@ static void deliver(struct socket *socket, const struct packet_in *packet,
 {
 	struct pyt_message message = socket_message_of(packet);
 	struct engine *engine = socket->room->engine;
+	struct ip6_extensions extensions;
+	struct socket_parts parts = { &extensions, bytes, len };
 
+	socket_extension_of_packet(packet, &extensions);
 	message.peer.port = peer_port;
 	if (!socket_queue_put(&socket->datagrams->received, engine,
 			      (uint32_t)socket->options->receive_buffer,
-			      &message, bytes, len))
+			      &message, &parts))
 		counter_hit(&engine->counters, full);
 	socket_update(socket);
 }

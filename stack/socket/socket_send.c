@@ -11,6 +11,7 @@
 #include "base/checksum.h"
 #include "socket/socket.h"
 #include "socket/socket_cork.h"
+#include "socket/socket_extension.h"
 #include "udp/udp.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -18,6 +19,7 @@
 #include "wire/ip6.h"
 
 #define IP_PACKET_MAX 65535u
+#define DONT_FRAGMENT 2 /* of struct pyt_message */
 
 /* One datagram while it is being sent. */
 struct sending {
@@ -62,13 +64,24 @@ static bool is_v4(const struct sending *s)
 
 static uint32_t ip_header_len(const struct sending *s)
 {
-	return is_v4(s) ? IP4_HEADER_LEN : IP6_HEADER_LEN;
+	return is_v4(s) ? IP4_HEADER_LEN
+			: IP6_HEADER_LEN + ip6_extensions_len(&s->extensions);
+}
+
+/* RFC 3542, 11.2: what the message says goes before the socket. */
+static bool dont_fragment6(const struct sending *s)
+{
+	return s->message->dont_fragment
+		       ? s->message->dont_fragment == DONT_FRAGMENT
+		       : s->socket->options->dont_frag6;
 }
 
 /* The source alone fragments IPv6, so that WANT and DONT do the same. */
-static bool must_not_fragment6(const struct socket_options *o)
+static bool must_not_fragment6(const struct sending *s)
 {
-	return o->dont_frag6 || o->mtu_discover6 == IPV6_PMTUDISC_DO ||
+	const struct socket_options *o = s->socket->options;
+
+	return dont_fragment6(s) || o->mtu_discover6 == IPV6_PMTUDISC_DO ||
 	       o->mtu_discover6 == IPV6_PMTUDISC_PROBE;
 }
 
@@ -78,7 +91,7 @@ static bool must_not_fragment(const struct sending *s, uint32_t l4_len)
 	uint8_t mode = s->socket->options->mtu_discover;
 
 	if (!is_v4(s))
-		return must_not_fragment6(s->socket->options);
+		return must_not_fragment6(s);
 
 	if (mode == IP_PMTUDISC_DO || mode == IP_PMTUDISC_PROBE)
 		return true;
@@ -86,11 +99,23 @@ static bool must_not_fragment(const struct sending *s, uint32_t l4_len)
 	       IP4_HEADER_LEN + l4_len <= s->path.mtu;
 }
 
+/* 0: of our own choice. The class in it says nothing, as in Linux. */
+static uint32_t flow_label_of(const struct sending *s)
+{
+	const struct pyt_message *m = s->message;
+
+	if (m->flow_info_from == PYT_FLOW_INFO_NONE ||
+	    (m->flow_info_from == PYT_FLOW_INFO_NAME &&
+	     !s->socket->options->flowinfo_send))
+		return 0;
+	return m->flow_info & IP6_FLOW_LABEL_MASK;
+}
+
 static void fill_fields6(struct sending *s)
 {
-	const struct socket_datagrams *d = s->socket->datagrams;
 	const struct socket_options *o = s->socket->options;
 	int hops = s->message->ttl;
+	uint32_t label = flow_label_of(s);
 
 	if (hops < 0)
 		hops = s->path.multicast ? o->multicast_hops : o->hoplimit;
@@ -101,16 +126,11 @@ static void fill_fields6(struct sending *s)
 		.ttl = (uint8_t)hops,
 		.tos = s->message->tos >= 0 ? (uint8_t)s->message->tos
 					    : o->tclass,
-		.dont_fragment = must_not_fragment6(o),
+		.dont_fragment = must_not_fragment6(s),
 		.multicast_loop = s->path.multicast && o->multicast_loop6,
-		.own_flow_label = !o->auto_flowlabel,
+		.own_flow_label = label || !o->auto_flowlabel,
+		.flow_label = label,
 		.extensions = &s->extensions,
-	};
-	s->extensions = (struct ip6_extensions){
-		.hop_by_hop = d->hop_by_hop,
-		.hop_by_hop_len = d->hop_by_hop_len,
-		.destination = d->destination,
-		.destination_len = d->destination_len,
 	};
 }
 
@@ -179,7 +199,9 @@ static int send_segments(struct sending *s, uint16_t size, int64_t now_us)
 		return -EINVAL;
 	if (ip_header_len(s) + UDP_HEADER_LEN + size > s->path.mtu)
 		return -EMSGSIZE;
-	if (iface->config.offloads & PYT_OFFLOAD_USO)
+	/* a link cannot be told of what stands before the UDP header */
+	if (iface->config.offloads & PYT_OFFLOAD_USO &&
+	    (is_v4(s) || ip6_extensions_len(&s->extensions) == 0))
 		return send_udp(s, 0, s->len, size, now_us);
 	for (uint32_t at = 0; at < s->len; at += size) {
 		uint32_t left = s->len - at;
@@ -328,12 +350,13 @@ static void queue_too_long(const struct sending *s, int64_t now_us)
 		.ee_origin = SO_EE_ORIGIN_LOCAL,
 		.offender = s->path.src,
 	};
+	struct socket_parts nothing = { 0 };
 
 	if (is_v4(s) ? !socket->options->recv_err : !socket->options->recv_err6)
 		return;
 	if (!socket_queue_put(&socket->datagrams->errors, socket->room->engine,
 			      (uint32_t)socket->options->receive_buffer,
-			      &message, NULL, 0))
+			      &message, &nothing))
 		counter_hit(&socket->room->engine->counters,
 			    COUNTER_ERROR_QUEUE_FULL);
 	socket_update(socket);
@@ -342,8 +365,46 @@ static void queue_too_long(const struct sending *s, int64_t now_us)
 /* As much as IP's length field tells of; IPv6's does without the header. */
 static uint32_t len_sendable(const struct sending *s)
 {
-	return IP_PACKET_MAX - (is_v4(s) ? IP4_HEADER_LEN : 0) -
+	return IP_PACKET_MAX -
+	       (is_v4(s) ? IP4_HEADER_LEN
+			 : ip6_extensions_len(&s->extensions)) -
 	       (s->socket->kind == SOCKET_UDP ? UDP_HEADER_LEN : 0);
+}
+
+/* A routing header leads elsewhere first; sums are of where it ends. */
+static int find_path(struct sending *s, int64_t now_us)
+{
+	struct pyt_sockaddr first = s->peer;
+	int error = 0;
+
+	if (s->socket->family == AF_INET6 && !pyt_ip_is_v4(&s->peer.ip) &&
+	    !s->socket->options->header_included)
+		error = socket_extension_find(s->socket, s->message,
+					      &s->extensions);
+	if (error)
+		return error;
+	if (socket_extension_detours(&s->extensions))
+		first.ip = s->extensions.first_hop;
+	error = socket_message_route(s->socket, s->message, &first, now_us,
+				     &s->path);
+	if (!error && socket_extension_detours(&s->extensions))
+		s->path.dst = s->peer.ip;
+	return error;
+}
+
+/* RFC 3542, 11.3: a program that cuts its data itself is told how long. */
+static void tell_path_mtu(struct sending *s, int64_t now_us)
+{
+	uint32_t mtu = s->path.mtu;
+
+	if (!is_v4(s) && mtu && dont_fragment6(s))
+		socket_tell_path_mtu(s->socket, &s->peer, mtu, now_us);
+}
+
+static void tell_too_long(struct sending *s, int64_t now_us)
+{
+	queue_too_long(s, now_us);
+	tell_path_mtu(s, now_us);
 }
 
 /* Linux does not look at it where it adds the header of a raw packet. */
@@ -366,8 +427,7 @@ static int prepare(struct sending *s, int64_t now_us)
 		return -socket_take_error(socket);
 	error = find_peer(s);
 	if (!error)
-		error = socket_message_route(socket, s->message, &s->peer,
-					     now_us, &s->path);
+		error = find_path(s, now_us);
 	if (!error && !is_v4(s) && socket->options->mtu6 &&
 	    socket->options->mtu6 < s->path.mtu)
 		s->path.mtu = socket->options->mtu6;
@@ -406,7 +466,7 @@ ssize_t socket_message_send(struct socket *socket,
 	if (!error)
 		error = dispatch(&s, now_us);
 	if (error == -EMSGSIZE)
-		queue_too_long(&s, now_us);
+		tell_too_long(&s, now_us);
 	return error ? error : (ssize_t)s.len;
 }
 
@@ -466,6 +526,6 @@ int socket_message_check(struct socket *socket,
 				? -EINVAL /* too many segments */
 				: -EMSGSIZE;
 	if (error == -EMSGSIZE)
-		queue_too_long(&s, now_us);
+		tell_too_long(&s, now_us);
 	return error;
 }

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "socket/socket_extension.h"
 #include "socket/socket_time_wait.h"
 #include "wire/ip4.h"
 #include "wire/ip6.h"
@@ -17,6 +18,7 @@ void socket_tcp_path_facts(const struct ip_path *path, struct tcp_path *facts)
 	unsigned tso = v4 ? PYT_OFFLOAD_TSO4 : PYT_OFFLOAD_TSO6;
 
 	facts->ip_header_len = v4 ? IP4_HEADER_LEN : IP6_HEADER_LEN;
+	facts->ip_options_len = 0;
 	facts->mtu = path->mtu < IP_PACKET_MAX ? path->mtu : IP_PACKET_MAX;
 	facts->gso_max_len = 0;
 	facts->gso_ecn = path->iface->config.offloads & PYT_OFFLOAD_TSO_ECN;
@@ -26,17 +28,50 @@ void socket_tcp_path_facts(const struct ip_path *path, struct tcp_path *facts)
 				     TCP_HEADER_LEN_MOST;
 }
 
+/* They are in front of each segment, so that super-frames are none. */
+void socket_tcp_extend_facts(const struct ip6_extensions *extensions,
+			     struct tcp_path *facts)
+{
+	facts->ip_options_len = ip6_extensions_len(extensions);
+	facts->gso_max_len = 0;
+}
+
+bool socket_tcp_extensions(const struct socket *socket,
+			   const struct pyt_ip *peer,
+			   struct ip6_extensions *extensions)
+{
+	*extensions = (struct ip6_extensions){ 0 };
+	return socket->options->extensions && !pyt_ip_is_v4(peer) &&
+	       socket_extension_find(socket, NULL, extensions) == 0 &&
+	       ip6_extensions_len(extensions) > 0;
+}
+
+/* Where its segments go first: RFC 8200, 4.4. */
+static const struct pyt_ip *first_of(const struct pyt_ip *peer,
+				     const struct ip6_extensions *extensions)
+{
+	return socket_extension_detours(extensions) ? &extensions->first_hop
+						    : peer;
+}
+
 int socket_tcp_path(const struct socket *socket, int64_t now_us,
 		    struct ip_path *path, struct tcp_path *facts)
 {
+	struct ip6_extensions extensions;
+	bool extended = socket_tcp_extensions(socket, &socket->peer.ip,
+					      &extensions);
+	const struct pyt_ip *first = first_of(&socket->peer.ip, &extensions);
 	int zone = socket_zone(socket, &socket->peer, false);
 	int error = zone < 0 ? zone
-			     : ip_route(socket->room->ip, &socket->peer.ip,
+			     : ip_route(socket->room->ip, first,
 					&socket->local.ip, zone, now_us, path);
 
 	if (error)
 		return error;
+	path->dst = socket->peer.ip;
 	socket_tcp_path_facts(path, facts);
+	if (extended)
+		socket_tcp_extend_facts(&extensions, facts);
 	if (socket->options->mtu6 && !pyt_ip_is_v4(&path->dst) &&
 	    socket->options->mtu6 < facts->mtu)
 		facts->mtu = socket->options->mtu6;
@@ -103,6 +138,7 @@ static int choose_addresses(struct socket *socket,
 			    const struct pyt_sockaddr *peer, int64_t now_us,
 			    struct ip_path *path)
 {
+	struct ip6_extensions extensions;
 	int zone, error;
 
 	socket->peer = *peer;
@@ -110,14 +146,16 @@ static int choose_addresses(struct socket *socket,
 	zone = socket_zone(socket, &socket->peer, true);
 	if (zone < 0)
 		return zone;
+	socket_tcp_extensions(socket, &socket->peer.ip, &extensions);
 	error = ip_route_preferring(
-		socket->room->ip, &socket->peer.ip,
+		socket->room->ip, first_of(&socket->peer.ip, &extensions),
 		socket->address_bound ? &socket->local.ip : NULL, zone,
 		socket->options->source_wishes, now_us, path);
 	if (error)
 		return error;
 	if (path->broadcast || path->multicast)
 		return -ENETUNREACH;
+	path->dst = socket->peer.ip;
 	socket->local.ip = path->src;
 	if (ip6_needs_zone(&socket->peer.ip))
 		socket->peer.scope_id = (uint32_t)path->iface->ifindex;
@@ -141,6 +179,7 @@ static void reuse_time_wait(struct socket *socket)
 int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
 		       int64_t now_us)
 {
+	struct ip6_extensions extensions;
 	struct tcp_path facts;
 	struct ip_path path;
 	int error;
@@ -160,6 +199,8 @@ int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
 		return error;
 	}
 	socket_tcp_path_facts(&path, &facts);
+	if (socket_tcp_extensions(socket, &socket->peer.ip, &extensions))
+		socket_tcp_extend_facts(&extensions, &facts);
 	socket->connected = true;
 	socket_tell_tcp(socket);
 	socket_flow_insert(socket);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/checksum.h"
+#include "socket/socket_extension.h"
 #include "socket/socket_time_wait.h"
 #include "udp/udp.h"
 #include "wire/ethernet.h"
@@ -61,6 +62,7 @@ bool socket_tcp_touch(struct socket *socket, int64_t now_us)
 /* ------------------------------------------------------ single segments */
 
 bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
+			    const struct ip6_extensions *extensions,
 			    const struct tcp_output *output, int64_t now_us)
 {
 	uint32_t len = output->header_len + output->payload_len;
@@ -70,6 +72,7 @@ bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
 		.ttl = output->ttl,
 		.tos = output->tos,
 		.dont_fragment = output->dont_fragment,
+		.extensions = extensions,
 	};
 	uint16_t sum;
 
@@ -98,8 +101,10 @@ bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
 /* Asked by the listener for each answer that it makes. */
 struct way_back {
 	struct sockets *room;
+	const struct socket *listener; /* NULL: nobody listens */
 	int64_t now_us;
 	struct ip_path path;
+	struct ip6_extensions extensions;
 	struct tcp_path facts;
 };
 
@@ -107,22 +112,36 @@ static const struct tcp_path *way_to(void *context, const struct pyt_ip *src,
 				     const struct pyt_ip *dst)
 {
 	struct way_back *way = context;
+	bool extended =
+		way->listener && socket_tcp_extensions(way->listener, dst,
+						       &way->extensions);
+	const struct pyt_ip *first =
+		extended && socket_extension_detours(&way->extensions)
+			? &way->extensions.first_hop
+			: dst;
 
-	if (ip_route(way->room->ip, dst, src, 0, way->now_us, &way->path) != 0)
+	if (ip_route(way->room->ip, first, src, 0, way->now_us, &way->path) !=
+	    0)
 		return NULL;
+	way->path.dst = *dst;
 	socket_tcp_path_facts(&way->path, &way->facts);
+	if (extended)
+		socket_tcp_extend_facts(&way->extensions, &way->facts);
 	return &way->facts;
 }
 
 void socket_tcp_touch_listener(struct socket *socket, int64_t now_us)
 {
-	struct way_back way = { .room = socket->room, .now_us = now_us };
+	struct way_back way = { .room = socket->room,
+				.listener = socket,
+				.now_us = now_us };
 	struct tcp_output output;
 
 	while (tcp_listener_output_next(socket->listener, way_to, &way, &output,
 					now_us))
 		if (way_to(&way, &output.src, &output.dst))
-			socket_tcp_send_packet(socket->room, &way.path, &output,
+			socket_tcp_send_packet(socket->room, &way.path,
+					       &way.extensions, &output,
 					       now_us);
 	heap_set(&socket->room->deadlines, &socket->deadline,
 		 tcp_listener_next_deadline(socket->listener));
@@ -132,14 +151,17 @@ void socket_tcp_touch_listener(struct socket *socket, int64_t now_us)
 /* For the last words of a connection whose addresses are given up now. */
 void socket_tcp_flush(struct socket *socket, int64_t now_us)
 {
+	struct ip6_extensions extensions;
 	struct tcp_output output;
 	struct tcp_path facts;
 	struct ip_path path;
 
 	if (socket_tcp_path(socket, now_us, &path, &facts) != 0)
 		return;
+	socket_tcp_extensions(socket, &socket->peer.ip, &extensions);
 	while (tcp_output_next(socket->tcp, &facts, &output, now_us))
-		socket_tcp_send_packet(socket->room, &path, &output, now_us);
+		socket_tcp_send_packet(socket->room, &path, &extensions,
+				       &output, now_us);
 }
 
 /* ------------------------------------------------------------ the way in */
@@ -220,7 +242,9 @@ static void input_listener(struct socket *listener,
 			   const struct packet_in *packet,
 			   const struct tcp_segment *segment, int64_t now_us)
 {
-	struct way_back way = { .room = listener->room, .now_us = now_us };
+	struct way_back way = { .room = listener->room,
+				.listener = listener,
+				.now_us = now_us };
 	struct tcp_connection *tcp;
 
 	if (!way_to(&way, &segment->dst, &segment->src))
@@ -242,7 +266,7 @@ static void answer_with_reset(struct sockets *room,
 	    !way_to(&way, &output.src, &output.dst))
 		return;
 	counter_hit(&room->engine->counters, COUNTER_TCP_OUT_RSTS);
-	socket_tcp_send_packet(room, &way.path, &output, now_us);
+	socket_tcp_send_packet(room, &way.path, NULL, &output, now_us);
 }
 
 /* New data acknowledged: the way to the peer works (RFC 4861, 7.3.1). */

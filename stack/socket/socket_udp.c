@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include "socket/socket.h"
+#include "socket/socket_extension.h"
 #include "udp/udp.h"
 #include "wire/ip6.h"
 
@@ -19,17 +20,19 @@ struct pyt_message socket_message_of(const struct packet_in *packet)
 		.ttl = packet->ttl,
 		.tos = packet->tos,
 		.received_us = packet->now_us,
+		.flow_info = (uint32_t)packet->tos << 20 | packet->flow_label,
+		.fragment_size = packet->fragment_size,
 	};
 }
 
 static bool put(struct socket *socket, const struct pyt_message *message,
-		const uint8_t *bytes, uint32_t len)
+		const struct socket_parts *parts)
 {
 	struct engine *engine = socket->room->engine;
 
 	if (!socket_queue_put(&socket->datagrams->received, engine,
 			      (uint32_t)socket->options->receive_buffer,
-			      message, bytes, len)) {
+			      message, parts)) {
 		counter_hit(&engine->counters, COUNTER_UDP_RCVBUF_ERRORS);
 		return false;
 	}
@@ -43,25 +46,35 @@ static enum counter deliver(struct socket *socket,
 			    const struct udp_datagram *datagram)
 {
 	struct pyt_message message = socket_message_of(packet);
-	const uint8_t *bytes = datagram->payload.at;
+	struct ip6_extensions extensions;
+	struct socket_parts parts = { &extensions, datagram->payload.at, 0 };
 	uint32_t left = (uint32_t)datagram->payload.left;
 	uint32_t size = datagram->gso_size;
 	bool all = true;
 
+	socket_extension_of_packet(packet, &extensions);
 	message.peer.port = datagram->header.src_port;
 	if (size > 0 && socket->options->udp_gro)
 		message.gso_size = (int)size;
 	if (size == 0 || socket->options->udp_gro)
 		size = left;
 	do {
-		uint32_t len = left < size ? left : size;
-
-		all = put(socket, &message, bytes, len) && all;
-		bytes += len;
-		left -= len;
+		parts.len = left < size ? left : size;
+		all = put(socket, &message, &parts) && all;
+		parts.bytes = (const uint8_t *)parts.bytes + parts.len;
+		left -= parts.len;
 	} while (left > 0);
 	socket_update(socket);
 	return all ? COUNTER_NONE : COUNTER_UDP_QUEUE_FULL;
+}
+
+/* RFC 6935, 5; RFC 6936, 4: only who asked for such gets one over IPv6. */
+static bool lacks_checksum(const struct socket *socket,
+			   const struct packet_in *packet,
+			   const struct udp_datagram *datagram)
+{
+	return datagram->unchecked && !pyt_ip_is_v4(&packet->src) &&
+	       !socket->options->udp_no_check6_rx;
 }
 
 /* Each socket on the port gets its own copy. */
@@ -77,7 +90,8 @@ static enum counter deliver_to_all(struct sockets *room,
 	if (!bound)
 		return reason;
 	LIST_FOREACH (s, &bound->receivers, on_port) {
-		if (!socket_accepts_packet(s, packet, port,
+		if (lacks_checksum(s, packet, datagram) ||
+		    !socket_accepts_packet(s, packet, port,
 					   datagram->header.src_port) ||
 		    !socket_membership_wants(s, packet))
 			continue;
@@ -122,9 +136,13 @@ enum counter socket_udp_input(struct sockets *room,
 		return reason ? counter_hit(counters, reason) : reason;
 	}
 	socket = receiver(room, packet, &datagram);
-	if (!socket) {
+	if (!socket && !(datagram.unchecked && !pyt_ip_is_v4(&packet->src))) {
 		counter_hit(counters, COUNTER_UDP_NO_PORTS);
 		return counter_hit(counters, COUNTER_UDP_NO_SOCKET);
+	}
+	if (!socket || lacks_checksum(socket, packet, &datagram)) {
+		counter_hit(counters, COUNTER_UDP_IN_ERRORS);
+		return counter_hit(counters, COUNTER_UDP_CHECKSUM);
 	}
 	reason = deliver(socket, packet, &datagram);
 	return reason ? counter_hit(counters, reason) : reason;

@@ -62,7 +62,8 @@ struct tcp_saved_syn {
 /* What the way to the peer can carry; asked anew for every segment. */
 struct tcp_path {
 	uint32_t mtu; /* IP packet, bytes */
-	uint32_t ip_header_len; /* 20 or 40, options included */
+	uint32_t ip_header_len; /* 20 or 40 */
+	uint32_t ip_options_len; /* what else stands before TCP's header */
 	uint32_t gso_max_len; /* TCP payload of one super-frame; 0: no TSO */
 	bool gso_ecn; /* CWR stays with the first of its segments */
 };

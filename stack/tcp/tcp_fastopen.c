@@ -115,7 +115,7 @@ uint32_t tcp_fastopen_fill_syn(struct tcp_connection *tcp,
 {
 	struct tcp_fastopen *fastopen = &tcp->fastopen;
 	const struct tcp_fastopen_entry *entry;
-	uint32_t room = tcp_open_mss(&tcp->options, path);
+	uint32_t room = tcp_open_mss(&tcp->options, path), options;
 
 	if (tcp->state != TCP_STATE_SYN_SENT || tcp->syn_retries ||
 	    !(fastopen->asks || fastopen->data_len))
@@ -125,7 +125,8 @@ uint32_t tcp_fastopen_fill_syn(struct tcp_connection *tcp,
 		put_cookie(entry, header);
 	if (entry && entry->mss && entry->mss < room)
 		room = entry->mss;
-	room = room > OPTIONS_MAX ? room - OPTIONS_MAX : 0;
+	options = OPTIONS_MAX + path->ip_options_len;
+	room = room > options ? room - options : 0;
 	if (fastopen->data_len > room)
 		fastopen->data_len = (uint16_t)room;
 	fastopen->was_tried = fastopen->data_len || header->fastopen_len;

@@ -74,6 +74,7 @@ void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
 	tcp->snd.own_mss = mss;
 	tcp->snd.path_mtu = path->mtu;
 	tcp->snd.ip_header_len = (uint8_t)path->ip_header_len;
+	tcp->snd.ip_options_len = (uint16_t)path->ip_options_len;
 	tcp->send_stream.head = SEQ_DATA;
 
 	tcp->rcv.nxt = tcp->rcv.acked = SEQ_DATA;

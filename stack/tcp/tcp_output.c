@@ -23,6 +23,8 @@
 #include "tcp/tcp_tlp.h"
 #include "tcp/tcp_window.h"
 
+#define PAYLOAD_MIN 8u /* of a full segment, whatever the options take */
+
 /* tcp_min_snd_mss: against a peer that asks for tiny segments; what it makes
  * larger has to fit the path all the same. */
 static uint32_t raised_mss(const struct tcp_connection *tcp, uint32_t mss,
@@ -39,14 +41,16 @@ void tcp_output_update_mss(struct tcp_connection *tcp)
 {
 	struct tcp_path path = { .mtu = tcp_plpmtud_mtu(tcp),
 				 .ip_header_len = tcp->snd.ip_header_len };
-	uint32_t mss = tcp_open_mss(&tcp->options, &path);
+	uint32_t mss = tcp_open_mss(&tcp->options, &path), options;
 
 	if (mss > tcp->snd.peer_mss)
 		mss = tcp->snd.peer_mss;
 	mss = raised_mss(tcp, mss, tcp_open_mss(&tcp->options, &path));
-	if (tcp->ts_ok)
-		mss -= TCP_OPTION_TIMESTAMP_LEN;
-	mss -= tcp_auth_option_len(tcp) + tcp_accecn_option_len(tcp);
+	/* RFC 9293, 3.7.1: it counts neither IP's options nor TCP's */
+	options = tcp->snd.ip_options_len + tcp_auth_option_len(tcp) +
+		  tcp_accecn_option_len(tcp) +
+		  (tcp->ts_ok ? TCP_OPTION_TIMESTAMP_LEN : 0);
+	mss = mss > options + PAYLOAD_MIN ? mss - options : PAYLOAD_MIN;
 	tcp->snd.mss = (uint16_t)mss;
 	tcp->cc.mss = mss;
 }
@@ -54,10 +58,12 @@ void tcp_output_update_mss(struct tcp_connection *tcp)
 static void use_path(struct tcp_connection *tcp, const struct tcp_path *path)
 {
 	if (path->mtu == tcp->snd.path_mtu &&
-	    path->ip_header_len == tcp->snd.ip_header_len)
+	    path->ip_header_len == tcp->snd.ip_header_len &&
+	    path->ip_options_len == tcp->snd.ip_options_len)
 		return;
 	tcp->snd.path_mtu = path->mtu;
 	tcp->snd.ip_header_len = (uint8_t)path->ip_header_len;
+	tcp->snd.ip_options_len = (uint16_t)path->ip_options_len;
 	if (tcp_is_synchronized(tcp))
 		tcp_output_update_mss(tcp);
 }

@@ -16,7 +16,8 @@
 /* Headers of a data segment. */
 static uint32_t overhead(const struct tcp_connection *tcp)
 {
-	uint32_t len = tcp->snd.ip_header_len + TCP_HEADER_LEN_MIN;
+	uint32_t len = tcp->snd.ip_header_len + tcp->snd.ip_options_len +
+		       TCP_HEADER_LEN_MIN;
 
 	len += tcp->ts_ok ? TCP_OPTION_TIMESTAMP_LEN : 0;
 	return len + tcp_auth_option_len(tcp) + tcp_accecn_option_len(tcp);

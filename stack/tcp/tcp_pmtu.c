@@ -45,7 +45,8 @@ static bool is_in_flight(const struct tcp_connection *tcp, uint32_t seq)
 
 static uint32_t packet_len(const struct tcp_connection *tcp, uint32_t payload)
 {
-	uint32_t len = payload + tcp->snd.ip_header_len + TCP_HEADER_LEN_MIN;
+	uint32_t len = payload + tcp->snd.ip_header_len +
+		       tcp->snd.ip_options_len + TCP_HEADER_LEN_MIN;
 
 	len += tcp_auth_option_len(tcp) + tcp_accecn_option_len(tcp);
 	return len + (tcp->ts_ok ? TCP_OPTION_TIMESTAMP_LEN : 0);

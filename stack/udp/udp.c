@@ -15,7 +15,7 @@ static bool checksum_is_right(const struct packet_in *packet,
 	if (packet->csum_trusted)
 		return true;
 	if (header->checksum == 0)
-		return pyt_ip_is_v4(&packet->src); /* RFC 8200, 8.1 */
+		return true; /* of IPv6: its receiver's to judge */
 
 	sum = checksum_pseudo_header(&packet->src, &packet->dst, IPPROTO_UDP,
 				     header->len);
@@ -38,6 +38,7 @@ enum counter udp_input(const struct packet_in *packet,
 	if (!checksum_is_right(packet, &header, bytes))
 		return COUNTER_UDP_CHECKSUM;
 
+	datagram->unchecked = !packet->csum_trusted && header.checksum == 0;
 	datagram->header = header;
 	datagram->payload = reader_split(&r, header.len - UDP_HEADER_LEN);
 	datagram->gso_size =

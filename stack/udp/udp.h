@@ -16,6 +16,7 @@
 struct udp_datagram {
 	struct udp_header header;
 	struct reader payload;
+	bool unchecked; /* its sender made no sum: RFC 6936 */
 	uint16_t gso_size; /* > 0: the link merged several of this size */
 };
 
@@ -35,7 +36,7 @@ struct udp_output {
 	uint32_t skip; /* bytes of iov before the payload */
 	uint32_t len; /* of the payload */
 	uint16_t gso_size;
-	bool no_checksum; /* SO_NO_CHECK; RFC 768, IPv4 only */
+	bool no_checksum; /* SO_NO_CHECK, UDP_NO_CHECK6_TX: RFC 768, 6935 */
 };
 
 /* The packet for ip_send(), its checksum PARTIAL; NULL: no memory. */

@@ -159,14 +159,11 @@ START_TEST(extension_headers_stand_in_their_order)
 {
 	static const uint8_t pad[8] = { 0, 0, 1, 4 };
 	static const uint8_t routing[8] = { 0, 0, 4, 0 };
-	struct ip6_extensions extensions = { .hop_by_hop = pad,
-					     .hop_by_hop_len = 8,
-					     .before_routing = pad,
-					     .before_routing_len = 8,
-					     .routing = routing,
-					     .routing_len = 8,
-					     .destination = pad,
-					     .destination_len = 8 };
+	struct ip6_extensions extensions = {
+		.header = { pad, pad, routing, pad },
+		.len = { 8, 8, 8, 8 },
+		.first_hop = peer6,
+	};
 	struct ip6_chain chain = { .limits = { 8, 8, 8, 64, 64 } };
 	struct ip_fields fields = { .extensions = &extensions };
 	struct ip6_fragment f;

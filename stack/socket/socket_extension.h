@@ -1,0 +1,47 @@
+/*
+ * Extension headers that a program gives and gets: sticky options, those of
+ * one message, the way that a routing header wants. RFC 3542, 6 to 9 and 11;
+ * as Linux has it.
+ */
+#ifndef SOCKET_SOCKET_EXTENSION_H
+#define SOCKET_SOCKET_EXTENSION_H
+
+#include "ip/ip.h"
+
+struct socket;
+
+/* Sticky ones: shared by the options that were copied from one another. */
+struct socket_extensions {
+	uint32_t sharers;
+	uint16_t len[PYT_EXTENSIONS];
+	uint8_t bytes[]; /* one behind the other */
+};
+
+/* IPV6_HOPOPTS, IPV6_RTHDRDSTOPTS, IPV6_RTHDR, IPV6_DSTOPTS. */
+bool socket_extension_is(int name);
+int socket_extension_set(struct socket *socket, int name, const void *value,
+			 uint32_t value_len);
+/* Length written; 0: none is set. */
+int socket_extension_get(const struct socket *socket, int name, void *value,
+			 uint32_t value_len);
+/* Another holder, or one less; NULL is nothing. */
+struct socket_extensions *socket_extension_share(struct socket_extensions *s);
+void socket_extension_release(struct engine *engine,
+			      struct socket_extensions *s);
+
+/* What a packet gets: its own, if message has any (or NULL), else the sticky
+ * ones. -EINVAL: not as headers are. */
+int socket_extension_find(const struct socket *socket,
+			  const struct pyt_message *message,
+			  struct ip6_extensions *found);
+/* Where the packet is to go first; false: to its destination. */
+static inline bool socket_extension_detours(const struct ip6_extensions *e)
+{
+	return e->len[PYT_EXTENSION_ROUTING] > 0;
+}
+
+/* Those of a received packet, which has to stay where it is. */
+void socket_extension_of_packet(const struct packet_in *packet,
+				struct ip6_extensions *found);
+
+#endif
