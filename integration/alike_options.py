@@ -55,8 +55,22 @@ OPTIONS = {
                 NOTSENT_LOWAT=25, SAVE_SYN=27, FASTOPEN_CONNECT=30,
                 FASTOPEN_NO_COOKIE=34, INQ=36, UNKNOWN=200),
     'RAW': dict(ICMP_FILTER=1, UNKNOWN=2),
-    'IPV6': dict(ADDRFORM=1, CHECKSUM=7, UNICAST_HOPS=16, V6ONLY=26,
-                 RECVPKTINFO=49, TCLASS=67, UNKNOWN=199),
+    # ipv6(7), RFC 3542 and, from 2 to 6, RFC 2292
+    'IPV6': dict(ADDRFORM=1, OLD_PKTINFO=2, OLD_HOPOPTS=3, OLD_DSTOPTS=4,
+                 OLD_RTHDR=5, OLD_PKTOPTIONS=6, CHECKSUM=7, OLD_HOPLIMIT=8,
+                 NEXTHOP=9, AUTHHDR=10, FLOWINFO=11, UNICAST_HOPS=16,
+                 MULTICAST_IF=17, MULTICAST_HOPS=18, MULTICAST_LOOP=19,
+                 ROUTER_ALERT=22, MTU_DISCOVER=23, MTU=24, RECVERR=25,
+                 V6ONLY=26, MULTICAST_ALL=29, ROUTER_ALERT_ISOLATE=30,
+                 RECVERR_RFC4884=31, FLOWLABEL_MGR=32, FLOWINFO_SEND=33,
+                 HDRINCL=36, RECVPKTINFO=49, PKTINFO=50, RECVHOPLIMIT=51,
+                 HOPLIMIT=52, RECVHOPOPTS=53, HOPOPTS=54, RTHDRDSTOPTS=55,
+                 RECVRTHDR=56, RTHDR=57, RECVDSTOPTS=58, DSTOPTS=59,
+                 RECVPATHMTU=60, PATHMTU=61, DONTFRAG=62, USE_MIN_MTU=63,
+                 RECVTCLASS=66, TCLASS=67, AUTOFLOWLABEL=70,
+                 ADDR_PREFERENCES=72, MINHOPCOUNT=73, ORIGDSTADDR=74,
+                 TRANSPARENT=75, UNICAST_IF=76, RECVFRAGSIZE=77,
+                 FREEBIND=78, UNKNOWN=199),
 }
 # What has no meaning of its own there: a look at one socket is enough.
 ELSEWHERE = {('udp', 'TCP'), ('ping', 'TCP'), ('raw', 'TCP'),
@@ -89,6 +103,8 @@ def no_such_level(net, kind, level):
 
 
 def values(net, kind, level, name, number):
+    if net.v == 4 and level == 'IPV6' and name != 'V6ONLY':
+        return
     fd, level = socket(net, kind), LEVELS[level]
 
     def get(room=64):
@@ -101,7 +117,7 @@ def values(net, kind, level, name, number):
 
 
 def lengths(net, kind, level, name, number):
-    if no_such_level(net, kind, level):
+    if no_such_level(net, kind, level) or net.v == 4 and level == 'IPV6':
         return
     fd, level = socket(net, kind), LEVELS[level]
     yield 'get null', sys('getsockopt', fd, level, number, None, None)
@@ -138,7 +154,7 @@ def unknown_level(net, kind, level):
 def table():
     for kind in 'tcp', 'udp', 'ping', 'raw':
         for level, names in OPTIONS.items():
-            if (kind, level) in ELSEWHERE or level == 'IPV6':
+            if (kind, level) in ELSEWHERE:
                 case(f'option {kind} {level}', elsewhere, kind, level)
                 continue
             for name, number in names.items():

@@ -1,4 +1,7 @@
-/* Control messages of datagrams, cmsg(3), ip(7), ipv6(7), udp(7). */
+/*
+ * Control messages of datagrams to the program, cmsg(3), ip(7), ipv6(7),
+ * udp(7); from it: ancillary_take.c.
+ */
 #include "ancillary.h"
 
 #include <errno.h>
@@ -16,6 +19,9 @@
 #include "address.h"
 #include "libc_real.h"
 
+/* linux/in6.h, which quarrels with libc's */
+#define IPV6_FLOWINFO 11
+
 #define TIMESTAMPS                                             \
 	(PYT_ANCILLARY_TIMESTAMP | PYT_ANCILLARY_TIMESTAMPNS | \
 	 PYT_ANCILLARY_TIMESTAMPING)
@@ -32,6 +38,17 @@ static const struct {
 	{ IPPROTO_IPV6, IPV6_RECVPKTINFO, PYT_ANCILLARY_PKTINFO6 },
 	{ IPPROTO_IPV6, IPV6_RECVHOPLIMIT, PYT_ANCILLARY_HOPLIMIT },
 	{ IPPROTO_IPV6, IPV6_RECVTCLASS, PYT_ANCILLARY_TCLASS },
+	{ IPPROTO_IP, IP_RECVFRAGSIZE, PYT_ANCILLARY_FRAGSIZE },
+	{ IPPROTO_IPV6, IPV6_RECVFRAGSIZE, PYT_ANCILLARY_FRAGSIZE6 },
+	{ IPPROTO_IPV6, IPV6_FLOWINFO, PYT_ANCILLARY_FLOW_INFO },
+	{ IPPROTO_IPV6, IPV6_RECVHOPOPTS, PYT_ANCILLARY_HOP_OPTS },
+	{ IPPROTO_IPV6, IPV6_RECVDSTOPTS, PYT_ANCILLARY_DST_OPTS },
+	{ IPPROTO_IPV6, IPV6_RECVRTHDR, PYT_ANCILLARY_RTHDR },
+	{ IPPROTO_IPV6, IPV6_2292PKTINFO, PYT_ANCILLARY_PKTINFO2292 },
+	{ IPPROTO_IPV6, IPV6_2292HOPLIMIT, PYT_ANCILLARY_HOPLIMIT2292 },
+	{ IPPROTO_IPV6, IPV6_2292HOPOPTS, PYT_ANCILLARY_HOP_OPTS2292 },
+	{ IPPROTO_IPV6, IPV6_2292DSTOPTS, PYT_ANCILLARY_DST_OPTS2292 },
+	{ IPPROTO_IPV6, IPV6_2292RTHDR, PYT_ANCILLARY_RTHDR2292 },
 	{ SOL_SOCKET, SO_TIMESTAMP, PYT_ANCILLARY_TIMESTAMP },
 	{ SOL_SOCKET, SO_TIMESTAMPNS, PYT_ANCILLARY_TIMESTAMPNS },
 	{ SOL_SOCKET, SO_TIMESTAMPING, PYT_ANCILLARY_TIMESTAMPING },
@@ -59,113 +76,6 @@ uint32_t ancillary_after(uint32_t now, int level, int name, int value)
 	if (bit == PYT_ANCILLARY_TIMESTAMPING)
 		value &= SOF_TIMESTAMPING_SOFTWARE;
 	return value ? now | bit : now & ~bit;
-}
-
-/* ------------------------------------------------------ from the program */
-
-static bool copy_value(const struct cmsghdr *cmsg, void *value, size_t len)
-{
-	if (cmsg->cmsg_len < CMSG_LEN(len))
-		return false;
-	memcpy(value, CMSG_DATA((struct cmsghdr *)cmsg), len);
-	return true;
-}
-
-/* TTL, TOS and kin: an int; TOS may be one byte, ip(7). */
-static bool copy_int(const struct cmsghdr *cmsg, int *value)
-{
-	uint8_t byte;
-
-	if (cmsg->cmsg_len == CMSG_LEN(sizeof(byte))) {
-		copy_value(cmsg, &byte, sizeof(byte));
-		*value = byte;
-		return true;
-	}
-	return copy_value(cmsg, value, sizeof(*value));
-}
-
-static bool take_ip(const struct cmsghdr *cmsg, struct pyt_message *message)
-{
-	struct in_pktinfo info;
-
-	switch (cmsg->cmsg_type) {
-	case IP_PKTINFO:
-		if (!copy_value(cmsg, &info, sizeof(info)))
-			return false;
-		if (info.ipi_spec_dst.s_addr)
-			message->local =
-				pyt_ip_from_v4(ntohl(info.ipi_spec_dst.s_addr));
-		message->ifindex = info.ipi_ifindex;
-		return true;
-	case IP_TTL:
-		return copy_int(cmsg, &message->ttl) && message->ttl >= 1 &&
-		       message->ttl <= 255;
-	case IP_TOS:
-		return copy_int(cmsg, &message->tos) && message->tos >= 0 &&
-		       message->tos <= 255;
-	default:
-		return false;
-	}
-}
-
-static bool take_ipv6(const struct cmsghdr *cmsg, struct pyt_message *message)
-{
-	struct in6_pktinfo info;
-
-	switch (cmsg->cmsg_type) {
-	case IPV6_PKTINFO:
-		if (!copy_value(cmsg, &info, sizeof(info)))
-			return false;
-		memcpy(message->local.bytes, &info.ipi6_addr,
-		       sizeof(message->local.bytes));
-		message->ifindex = (int)info.ipi6_ifindex;
-		return true;
-	case IPV6_HOPLIMIT:
-		return copy_value(cmsg, &message->ttl, sizeof(int)) &&
-		       message->ttl >= -1 && message->ttl <= 255;
-	case IPV6_TCLASS:
-		return copy_value(cmsg, &message->tos, sizeof(int)) &&
-		       message->tos >= -1 && message->tos <= 255;
-	default:
-		return false;
-	}
-}
-
-static bool take_one(const struct cmsghdr *cmsg, struct pyt_message *message)
-{
-	uint16_t size;
-
-	switch (cmsg->cmsg_level) {
-	case IPPROTO_IP:
-		return take_ip(cmsg, message);
-	case IPPROTO_IPV6:
-		return take_ipv6(cmsg, message);
-	case IPPROTO_UDP:
-		if (cmsg->cmsg_type != UDP_SEGMENT ||
-		    !copy_value(cmsg, &size, sizeof(size)))
-			return false;
-		message->gso_size = size;
-		return true;
-	case SOL_SOCKET: /* descriptors cannot cross a network */
-		return cmsg->cmsg_type != SCM_RIGHTS &&
-		       cmsg->cmsg_type != SCM_CREDENTIALS;
-	default:
-		return true;
-	}
-}
-
-int ancillary_take(const struct msghdr *from, struct pyt_message *message)
-{
-	struct msghdr walk = *from;
-
-	if (!walk.msg_control || walk.msg_controllen < sizeof(struct cmsghdr))
-		return 0;
-	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(&walk); cmsg;
-	     cmsg = CMSG_NXTHDR(&walk, cmsg)) {
-		if (cmsg->cmsg_len < sizeof(*cmsg) || !take_one(cmsg, message))
-			return -EINVAL;
-	}
-	return 0;
 }
 
 /* -------------------------------------------------------- to the program */
@@ -241,13 +151,14 @@ static void put_pktinfo(struct room *room, const struct pyt_message *message)
 	put(room, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 }
 
-static void put_pktinfo6(struct room *room, const struct pyt_message *message)
+static void put_pktinfo6(struct room *room, int type,
+			 const struct pyt_message *message)
 {
 	struct in6_pktinfo info = { .ipi6_ifindex =
 					    (unsigned)message->ifindex };
 
 	memcpy(&info.ipi6_addr, message->local.bytes, sizeof(info.ipi6_addr));
-	put(room, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+	put(room, IPPROTO_IPV6, type, &info, sizeof(info));
 }
 
 static void put_v4(struct room *room, uint32_t wanted,
@@ -268,25 +179,87 @@ static void put_v4(struct room *room, uint32_t wanted,
 
 		put(room, IPPROTO_IP, IP_ORIGDSTADDR, &name, len);
 	}
+	if (wanted & PYT_ANCILLARY_FRAGSIZE && message->fragment_size)
+		put_int(room, IPPROTO_IP, IP_RECVFRAGSIZE,
+			message->fragment_size);
 }
 
+/* One extension header, if it came and is asked for. */
+static void put_header(struct room *room, int type,
+		       const struct pyt_message *message,
+		       enum pyt_extension which)
+{
+	const uint8_t *at = message->extensions;
+
+	if (message->extension_len[which] == 0)
+		return;
+	for (int i = 0; i < (int)which; i++)
+		at += message->extension_len[i];
+	put(room, IPPROTO_IPV6, type, at, message->extension_len[which]);
+}
+
+static void put_headers(struct room *room, uint32_t wanted,
+			const struct pyt_message *message)
+{
+	if (wanted & PYT_ANCILLARY_HOP_OPTS)
+		put_header(room, IPV6_HOPOPTS, message,
+			   PYT_EXTENSION_HOP_BY_HOP);
+	if (wanted & PYT_ANCILLARY_DST_OPTS)
+		put_header(room, IPV6_DSTOPTS, message,
+			   PYT_EXTENSION_BEFORE_ROUTING);
+	if (wanted & PYT_ANCILLARY_RTHDR)
+		put_header(room, IPV6_RTHDR, message, PYT_EXTENSION_ROUTING);
+	if (wanted & PYT_ANCILLARY_DST_OPTS)
+		put_header(room, IPV6_DSTOPTS, message,
+			   PYT_EXTENSION_DESTINATION);
+}
+
+static void put_2292(struct room *room, uint32_t wanted,
+		     const struct pyt_message *message)
+{
+	if (wanted & PYT_ANCILLARY_PKTINFO2292)
+		put_pktinfo6(room, IPV6_2292PKTINFO, message);
+	if (wanted & PYT_ANCILLARY_HOPLIMIT2292)
+		put_int(room, IPPROTO_IPV6, IPV6_2292HOPLIMIT, message->ttl);
+	if (wanted & PYT_ANCILLARY_HOP_OPTS2292)
+		put_header(room, IPV6_2292HOPOPTS, message,
+			   PYT_EXTENSION_HOP_BY_HOP);
+	if (wanted & PYT_ANCILLARY_DST_OPTS2292)
+		put_header(room, IPV6_2292DSTOPTS, message,
+			   PYT_EXTENSION_BEFORE_ROUTING);
+	if (wanted & PYT_ANCILLARY_RTHDR2292)
+		put_header(room, IPV6_2292RTHDR, message,
+			   PYT_EXTENSION_ROUTING);
+	if (wanted & PYT_ANCILLARY_DST_OPTS2292)
+		put_header(room, IPV6_2292DSTOPTS, message,
+			   PYT_EXTENSION_DESTINATION);
+}
+
+/* In the order of Linux. */
 static void put_v6(struct room *room, uint32_t wanted,
 		   const struct pyt_message *message,
 		   const struct pyt_sockaddr *local)
 {
 	struct sockaddr_storage name;
+	uint32_t flow_info = htonl(message->flow_info);
 
-	if (wanted & PYT_ANCILLARY_PKTINFO6)
-		put_pktinfo6(room, message);
 	if (wanted & PYT_ANCILLARY_HOPLIMIT)
 		put_int(room, IPPROTO_IPV6, IPV6_HOPLIMIT, message->ttl);
 	if (wanted & PYT_ANCILLARY_TCLASS)
 		put_int(room, IPPROTO_IPV6, IPV6_TCLASS, message->tos);
+	if (wanted & PYT_ANCILLARY_FLOW_INFO && flow_info)
+		put(room, IPPROTO_IPV6, IPV6_FLOWINFO, &flow_info,
+		    sizeof(flow_info));
+	put_headers(room, wanted, message);
+	put_2292(room, wanted, message);
 	if (wanted & PYT_ANCILLARY_ORIGINAL6) {
 		socklen_t len = address_format(AF_INET6, local, &name);
 
 		put(room, IPPROTO_IPV6, IPV6_ORIGDSTADDR, &name, len);
 	}
+	if (wanted & PYT_ANCILLARY_FRAGSIZE6 && message->fragment_size)
+		put_int(room, IPPROTO_IPV6, IPV6_RECVFRAGSIZE,
+			message->fragment_size);
 }
 
 void ancillary_give(struct msghdr *to, uint32_t wanted,
@@ -299,9 +272,26 @@ void ancillary_give(struct msghdr *to, uint32_t wanted,
 		put_timestamp(&room, wanted, message->received_us);
 	if (wanted & PYT_ANCILLARY_GRO && message->gso_size)
 		put_int(&room, IPPROTO_UDP, UDP_GRO, message->gso_size);
+	if (wanted & PYT_ANCILLARY_PKTINFO6)
+		put_pktinfo6(&room, IPV6_PKTINFO, message);
 	if (pyt_ip_is_v4(&message->local))
 		put_v4(&room, wanted, message, local);
-	put_v6(&room, wanted, message, local);
+	else
+		put_v6(&room, wanted, message, local);
+	to->msg_controllen = room.used;
+}
+
+void ancillary_give_path_mtu(struct msghdr *to,
+			     const struct pyt_message *message)
+{
+	struct room room = { .to = to };
+	struct ip6_mtuinfo info = { .ip6m_mtu = message->path_mtu };
+
+	info.ip6m_addr.sin6_family = AF_INET6;
+	info.ip6m_addr.sin6_scope_id = message->peer.scope_id;
+	memcpy(&info.ip6m_addr.sin6_addr, message->peer.ip.bytes,
+	       sizeof(info.ip6m_addr.sin6_addr));
+	put(&room, IPPROTO_IPV6, IPV6_PATHMTU, &info, sizeof(info));
 	to->msg_controllen = room.used;
 }
 

@@ -15,11 +15,21 @@ uint32_t ancillary_of_option(int level, int name);
 /* The set once this option was set to value. */
 uint32_t ancillary_after(uint32_t now, int level, int name, int value);
 
+/* Of which protocols control messages are heeded; a set. */
+enum ancillary_levels {
+	ANCILLARY_IP4 = 1 << 0,
+	ANCILLARY_IP6 = 1 << 1,
+	ANCILLARY_MAPPED = 1 << 2, /* IPv4 by a socket of IPv6 */
+};
+
 /*
  * What the program gives to sendmsg(2): source address, TTL ... into
- * *message. 0 or -EINVAL.
+ * *message; extension headers stay where they are, header[] says where.
+ * 0 or -EINVAL.
  */
-int ancillary_take(const struct msghdr *from, struct pyt_message *message);
+int ancillary_take(const struct msghdr *from, unsigned levels,
+		   struct pyt_message *message,
+		   const uint8_t *header[PYT_EXTENSIONS]);
 
 /*
  * What recvmsg(2) gives: wanted is the slot's set. Fills to->msg_control,
@@ -29,6 +39,9 @@ int ancillary_take(const struct msghdr *from, struct pyt_message *message);
 void ancillary_give(struct msghdr *to, uint32_t wanted,
 		    const struct pyt_message *message,
 		    const struct pyt_sockaddr *local);
+/* IPV6_PATHMTU, by itself: what message->path_mtu says. */
+void ancillary_give_path_mtu(struct msghdr *to,
+			     const struct pyt_message *message);
 /* TCP_INQ's: bytes that are left to read. */
 void ancillary_give_inq(struct msghdr *to, int len);
 /* IP_RECVERR's or IPV6_RECVERR's, by the socket's family. */

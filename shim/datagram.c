@@ -15,6 +15,7 @@
 #include "boot_client.h"
 #include "client.h"
 #include "datagram_ask.h"
+#include "datagram_wide.h"
 #include "libc_real.h"
 #include "pointer.h"
 #include "view_client.h"
@@ -23,6 +24,7 @@
 #define RAW_LEN_MAX 65535
 #define IP4_HEADER_LEN 20
 #define ECHO_HEADER_LEN 8
+#define PIECES_IN_FRONT (1 + PYT_EXTENSIONS)
 
 /* -------------------------------------------------------------------- open */
 
@@ -128,10 +130,48 @@ int datagram_destination(const struct descriptor *datagram,
 	return result;
 }
 
-static int fill_header(const struct descriptor *datagram,
-		       const struct msghdr *message,
-		       struct pyt_datagram *header)
+/* Which protocol's control messages concern this one. */
+static unsigned levels_of(const struct descriptor *datagram,
+			  const struct pyt_datagram *header)
 {
+	struct pyt_ip peer = header->message.peer.ip;
+	struct descriptor_names names;
+
+	if (datagram->slot->family == AF_INET)
+		return ANCILLARY_IP4;
+	if (header->flags & PYT_DATAGRAM_TO_PEER) {
+		descriptor_read_names(datagram, &names);
+		peer = names.peer.ip;
+	}
+	return pyt_ip_is_v4(&peer) ? ANCILLARY_IP4 | ANCILLARY_MAPPED
+				   : ANCILLARY_IP6;
+}
+
+/* Of a name: whether it counts is the stack's to say, IPV6_FLOWINFO_SEND. */
+static void take_flow_info(const struct msghdr *message,
+			   struct pyt_message *out)
+{
+	struct sockaddr_in6 name;
+
+	if (!message->msg_name || message->msg_namelen < sizeof(name))
+		return;
+	memcpy(&name, message->msg_name, sizeof(name));
+	if (name.sin6_family != AF_INET6 || !name.sin6_flowinfo)
+		return;
+	out->flow_info = ntohl(name.sin6_flowinfo);
+	out->flow_info_from = PYT_FLOW_INFO_NAME;
+}
+
+/* What goes out, in pieces: our header, extension headers, the payload. */
+struct outgoing {
+	struct pyt_datagram header;
+	const uint8_t *extension[PYT_EXTENSIONS]; /* in the program's memory */
+};
+
+static int fill_header(const struct descriptor *datagram,
+		       const struct msghdr *message, struct outgoing *out)
+{
+	struct pyt_datagram *header = &out->header;
 	int result = datagram_destination(datagram, message->msg_name,
 					  message->msg_namelen,
 					  &header->message.peer);
@@ -141,7 +181,26 @@ static int fill_header(const struct descriptor *datagram,
 	header->flags = result ? PYT_DATAGRAM_TO_PEER : 0;
 	header->message.ttl = -1;
 	header->message.tos = -1;
-	return ancillary_take(message, &header->message);
+	take_flow_info(message, &header->message);
+	if (!message->msg_control || !message->msg_controllen)
+		return 0;
+	return ancillary_take(message, levels_of(datagram, header),
+			      &header->message, out->extension);
+}
+
+/* In front of the payload. */
+static int put_pieces(struct outgoing *out, struct iovec *iov)
+{
+	const uint16_t *len = out->header.message.extension_len;
+	int count = 0;
+
+	iov[count++] = (struct iovec){ &out->header, sizeof(out->header) };
+	for (int i = 0; i < PYT_EXTENSIONS; i++)
+		if (len[i])
+			iov[count++] = (struct iovec){
+				(void *)(uintptr_t)out->extension[i], len[i]
+			};
+	return count;
 }
 
 /* udp_sendmsg() after shutdown(2): EPIPE, with its signal. */
@@ -215,11 +274,11 @@ static ssize_t send_failed(const struct descriptor *datagram, int error)
 ssize_t datagram_send(const struct descriptor *datagram,
 		      const struct msghdr *message, int flags)
 {
-	struct pyt_datagram header = { 0 };
+	struct outgoing out = { .header.flags = 0 };
 	size_t count = message->msg_iovlen;
 	size_t len = iov_len(message);
-	struct iovec iov[count < IOV_MAX ? count + 1 : 1];
-	struct msghdr outer = { .msg_iov = iov, .msg_iovlen = count + 1 };
+	struct iovec iov[count < IOV_MAX ? PIECES_IN_FRONT + count : 1];
+	struct msghdr outer = { .msg_iov = iov };
 	ssize_t result;
 
 	if (view_is(datagram))
@@ -230,21 +289,23 @@ ssize_t datagram_send(const struct descriptor *datagram,
 	if (result == 0 && !has_pieces(message))
 		result = -EFAULT;
 	if (result == 0)
-		result = fill_header(datagram, message, &header);
+		result = fill_header(datagram, message, &out);
 	if (result == 0)
 		result = check_socket(datagram, flags);
 	if (result < 0)
 		return result;
-	header.token = client_table()->token;
-	header.message.len = (uint32_t)len;
-	if (!datagram_is_known(datagram, &header)) {
-		boot_wait_for(&header.message.peer.ip, datagram->fd, flags);
-		result = datagram_ask(datagram, &header, message);
+	out.header.token = client_table()->token;
+	out.header.message.len = (uint32_t)len;
+	outer.msg_iovlen = (size_t)put_pieces(&out, iov) + count;
+	if (count > 0)
+		memcpy(iov + outer.msg_iovlen - count, message->msg_iov,
+		       count * sizeof(*iov));
+	if (!datagram_is_known(datagram, &out.header)) {
+		boot_wait_for(&out.header.message.peer.ip, datagram->fd, flags);
+		result = datagram_ask(datagram, &out.header, &outer);
 		if (result)
 			return result < 0 ? result : (ssize_t)len;
 	}
-	iov[0] = (struct iovec){ &header, sizeof(header) };
-	memcpy(iov + 1, message->msg_iov, count * sizeof(*iov));
 	result = libc_real.sendmsg(datagram->fd, &outer,
 				   (flags & MSG_DONTWAIT) | MSG_NOSIGNAL);
 	if (result < 0)
@@ -270,10 +331,24 @@ static ssize_t take_told_error(const struct descriptor *datagram, int flags)
 	return -error;
 }
 
+/* Sent just before the option that it came too late for was switched on. */
+static bool is_too_wide(const struct descriptor *datagram,
+			const struct pyt_datagram *header, int flags)
+{
+	char byte;
+
+	if (!pyt_extensions_len(&header->message))
+		return false;
+	if (flags & MSG_PEEK)
+		libc_raw(SYS_recvfrom, datagram->fd, &byte, (size_t)1,
+			 MSG_DONTWAIT, NULL, NULL);
+	return true;
+}
+
 /* Header and payload of one message; its whole length, or -errno. */
 static ssize_t receive_one(const struct descriptor *datagram,
 			   struct pyt_datagram *header,
-			   const struct msghdr *message, int flags,
+			   const struct msghdr *message, bool wide, int flags,
 			   int *native_flags)
 {
 	size_t count = message->msg_iovlen;
@@ -296,14 +371,37 @@ static ssize_t receive_one(const struct descriptor *datagram,
 			return client_answers() ? 0 : -ENETDOWN;
 		if (len < (ssize_t)sizeof(*header))
 			continue;
-		if (!header->flags)
+		if (!header->flags &&
+		    (wide || !is_too_wide(datagram, header, flags)))
 			break;
+		if (!header->flags)
+			continue;
 		len = take_told_error(datagram, flags);
 		if (len < 0)
 			return len;
 	}
 	*native_flags = outer.msg_flags;
 	return len;
+}
+
+static ssize_t receive_wide(const struct descriptor *datagram,
+			    struct pyt_datagram *header,
+			    const struct msghdr *message, int flags,
+			    int *native_flags, uint8_t **wide)
+{
+	struct iovec iov;
+	struct msghdr whole = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t len;
+
+	if (!has_pieces(message))
+		return -EFAULT;
+	*wide = datagram_wide_open(&iov);
+	if (!*wide)
+		return -ENOBUFS;
+	len = receive_one(datagram, header, &whole, true, flags, native_flags);
+	return len < 0 ? len
+		       : datagram_wide_take(*wide, len, header, message,
+					    native_flags);
 }
 
 static void give_name(const struct descriptor *datagram,
@@ -349,11 +447,29 @@ static bool may_wait(const struct descriptor *datagram, int flags)
 	       !(libc_raw(SYS_fcntl, datagram->fd, F_GETFL, 0L) & O_NONBLOCK);
 }
 
+/* What came, to the program. len: with our header. */
+static ssize_t give(const struct descriptor *datagram,
+		    const struct pyt_datagram *header, size_t room, ssize_t len,
+		    struct msghdr *message, int flags)
+{
+	give_name(datagram, &header->message.peer, message);
+	if (header->message.path_mtu) {
+		ancillary_give_path_mtu(message, &header->message);
+		return 0;
+	}
+	give_ancillary(datagram, &header->message, message);
+	len -= (ssize_t)sizeof(*header);
+	if ((size_t)len > room && !(flags & MSG_TRUNC))
+		return (ssize_t)room;
+	return len;
+}
+
 ssize_t datagram_receive(const struct descriptor *datagram,
 			 struct msghdr *message, int flags)
 {
 	struct pyt_datagram header;
 	size_t room = iov_len(message);
+	uint8_t *wide = NULL;
 	int native_flags = 0;
 	ssize_t len;
 
@@ -363,38 +479,23 @@ ssize_t datagram_receive(const struct descriptor *datagram,
 		return datagram_receive_error(datagram, message, flags);
 	if (flags & MSG_OOB && datagram->slot->protocol != IPPROTO_UDP)
 		return -EOPNOTSUPP;
-	len = receive_one(datagram, &header, message, flags, &native_flags);
-	if (len < 0)
-		return len;
-	message->msg_flags = native_flags & MSG_TRUNC;
-	if (len == 0) { /* shut for reading */
+	if (datagram_is_wide(datagram))
+		len = receive_wide(datagram, &header, message, flags,
+				   &native_flags, &wide);
+	else
+		len = receive_one(datagram, &header, message, false, flags,
+				  &native_flags);
+	message->msg_flags =
+		len < 0 ? message->msg_flags : native_flags & MSG_TRUNC;
+	if (len > 0) {
+		len = give(datagram, &header, room, len, message, flags);
+	} else if (len == 0) { /* shut for reading */
 		message->msg_namelen = 0;
 		message->msg_controllen = 0;
-		return may_wait(datagram, flags) ? 0 : -EAGAIN;
+		len = may_wait(datagram, flags) ? 0 : -EAGAIN;
 	}
-	len -= (ssize_t)sizeof(header);
-	give_name(datagram, &header.message.peer, message);
-	give_ancillary(datagram, &header.message, message);
-	if ((size_t)len > room && !(flags & MSG_TRUNC))
-		return (ssize_t)room;
+	datagram_wide_close(wide);
 	return len;
-}
-
-/* Spreads the quoted packet over the program's buffers. */
-static size_t scatter(const struct msghdr *message, const uint8_t *data,
-		      size_t len)
-{
-	size_t done = 0;
-
-	for (size_t i = 0; i < message->msg_iovlen && done < len; i++) {
-		size_t piece = message->msg_iov[i].iov_len;
-
-		if (piece > len - done)
-			piece = len - done;
-		memcpy(message->msg_iov[i].iov_base, data + done, piece);
-		done += piece;
-	}
-	return done;
 }
 
 ssize_t datagram_receive_error(const struct descriptor *descriptor,
@@ -417,7 +518,8 @@ ssize_t datagram_receive_error(const struct descriptor *descriptor,
 	if (call.answer_len < sizeof(answer.header))
 		return -EAGAIN;
 	len = call.answer_len - sizeof(answer.header);
-	given = scatter(message, answer.bytes + sizeof(answer.header), len);
+	given = datagram_scatter(message, answer.bytes + sizeof(answer.header),
+				 len);
 	message->msg_flags = MSG_ERRQUEUE | (given < len ? MSG_TRUNC : 0);
 	give_name(descriptor, &answer.header.message.peer, message);
 	ancillary_give_error(message, descriptor->slot->family,
@@ -433,7 +535,8 @@ static int next_len(const struct descriptor *datagram)
 
 	if (len < (long)sizeof(header) || header.flags & PYT_DATAGRAM_ERROR)
 		return 0;
-	return (int)(len - (long)sizeof(header));
+	return (int)(len - (long)sizeof(header)) -
+	       (int)pyt_extensions_len(&header.message);
 }
 
 int datagram_take_error(const struct descriptor *datagram)

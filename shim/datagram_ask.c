@@ -48,6 +48,7 @@ static uint64_t question_of(const struct descriptor *datagram,
 				 client_table()->route_epoch);
 	hash = mix(hash, (uint64_t)(uint32_t)message->ifindex << 32 |
 				 (uint32_t)message->gso_size);
+	hash = mix(hash, message->dont_fragment);
 	hash = mix_ip(hash, &message->local);
 	if (header->flags & PYT_DATAGRAM_TO_PEER)
 		return mix(hash, 1);
@@ -66,6 +67,9 @@ bool datagram_is_known(const struct descriptor *datagram,
 	uint64_t question = question_of(datagram, header);
 	struct answer *answer = answer_to(question);
 
+	/* what headers hold is in no question */
+	if (pyt_extensions_len(&header->message))
+		return false;
 	return atomic_load_explicit(&answer->question, memory_order_acquire) ==
 		       question &&
 	       header->message.len < atomic_load_explicit(&answer->len_end,
@@ -84,18 +88,23 @@ static void remember(uint64_t question, uint64_t len_end)
 	atomic_store(&answer->question, question);
 }
 
-/* How many bytes, or -EFAULT. */
-static int gather(const struct msghdr *message, uint8_t *bytes)
+/*
+ * Of the pieces behind our header as many bytes as there is room for, or
+ * -EFAULT.
+ */
+static int gather(const struct msghdr *message, uint32_t room, uint8_t *bytes)
 {
 	uint32_t len = 0;
 
-	for (size_t i = 0; i < message->msg_iovlen; i++) {
+	for (size_t i = 1; i < message->msg_iovlen; i++) {
 		const struct iovec *iov = &message->msg_iov[i];
 
 		if (!iov->iov_len)
 			continue;
 		if (pointer_is_wrong(iov->iov_base))
 			return -EFAULT;
+		if (iov->iov_len > room - len)
+			break;
 		memcpy(bytes + len, iov->iov_base, iov->iov_len);
 		len += (uint32_t)iov->iov_len;
 	}
@@ -107,24 +116,28 @@ int datagram_ask(const struct descriptor *datagram,
 		 const struct msghdr *message)
 {
 	uint64_t question = question_of(datagram, header);
+	uint32_t extensions_len = pyt_extensions_len(&header->message);
+	bool whole = header->message.len + extensions_len <= PAYLOAD_MAX;
 	uint8_t data[PYT_CONTROL_DATA_MAX];
 	struct client_call call = DESCRIPTOR_CALL(datagram, PYT_OP_SEND);
 	int result;
 
+	if (extensions_len > PAYLOAD_MAX)
+		return 0; /* more than a question can hold */
 	memcpy(data, header, sizeof(*header));
 	call.data = data;
 	call.data_len = sizeof(*header);
-	if (header->message.len <= PAYLOAD_MAX) {
-		int len = gather(message, data + sizeof(*header));
+	if (whole || extensions_len) {
+		int len = gather(message, PAYLOAD_MAX, data + sizeof(*header));
 
 		if (len < 0)
 			return len;
-		call.data_len += (uint32_t)len;
+		call.data_len += whole ? (uint32_t)len : extensions_len;
 	}
 	result = client_call(&call);
 	if (result == -ENETDOWN && client_is_alive())
 		return 0; /* we are not to ask in this process: vfork(2) */
-	if (result >= 0)
+	if (result >= 0 && !extensions_len)
 		remember(question, call.result2);
 	return result;
 }

@@ -12,7 +12,8 @@ bool datagram_is_known(const struct descriptor *datagram,
 		       const struct pyt_datagram *header);
 /*
  * Asks, and sends it with the question if it is short. 1: it was sent. 0: it
- * is to be written to the endpoint. -errno: it cannot be sent.
+ * is to be written to the endpoint. -errno: it cannot be sent. message: what
+ * would be written, the header as its first piece.
  */
 int datagram_ask(const struct descriptor *datagram,
 		 const struct pyt_datagram *header,

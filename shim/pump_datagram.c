@@ -34,8 +34,14 @@ static void send_one(struct server *server, struct endpoint *endpoint,
 static void send_with_header(struct server *server, struct endpoint *endpoint,
 			     struct pyt_datagram *header, size_t len)
 {
-	struct iovec payload = { server->scratch, len };
+	uint32_t extensions_len = pyt_extensions_len(&header->message);
+	struct iovec payload;
 
+	if (extensions_len > len)
+		return;
+	len -= extensions_len;
+	header->message.extensions = server->scratch;
+	payload = (struct iovec){ server->scratch + extensions_len, len };
 	if (header->flags & PYT_DATAGRAM_TO_PEER)
 		header->message.peer = (struct pyt_sockaddr){ 0 };
 	header->message.len = (uint32_t)len;
@@ -105,16 +111,34 @@ void pump_datagram_sent(struct server *server, struct endpoint *endpoint)
 	endpoint_wake(server, endpoint);
 }
 
+/* Only to who asked for them: others would take them for payload. */
+static struct iovec extensions_for(const struct server *server,
+				   const struct endpoint *endpoint,
+				   struct pyt_message *message)
+{
+	struct iovec piece = { (void *)(uintptr_t)message->extensions,
+			       pyt_extensions_len(message) };
+
+	if (!(slots_at(&server->slots, endpoint->slot)->ancillary &
+	      PYT_ANCILLARY_EXTENSIONS)) {
+		memset(message->extension_len, 0,
+		       sizeof(message->extension_len));
+		piece.iov_len = 0;
+	}
+	message->extensions = NULL;
+	return piece;
+}
+
 static bool to_program(struct server *server, struct endpoint *endpoint)
 {
 	struct pyt_datagram header = { 0 };
-	struct iovec iov[PIECES_MAX + 1] = { { &header, sizeof(header) } };
+	struct iovec iov[PIECES_MAX + 2] = { { &header, sizeof(header) } };
 	struct msghdr message = { .msg_iov = iov };
 
 	for (int i = 0; i < MESSAGES_MAX && endpoint->writable; i++) {
 		int count = pyt_socket_view_message(
 			server->stack, endpoint->handle, false, &header.message,
-			iov + 1, PIECES_MAX);
+			iov + 2, PIECES_MAX);
 		ssize_t sent;
 
 		if (count < 0 && count != -EAGAIN) /* and taken by that */
@@ -122,7 +146,8 @@ static bool to_program(struct server *server, struct endpoint *endpoint)
 				   PYT_DATAGRAM_ERROR);
 		if (count < 0)
 			return false;
-		message.msg_iovlen = (size_t)count + 1;
+		iov[1] = extensions_for(server, endpoint, &header.message);
+		message.msg_iovlen = (size_t)count + 2;
 		sent = kernel_sendmsg(endpoint->fd, &message,
 				      MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (sent == -EAGAIN) {

@@ -33,6 +33,7 @@ int request_send(struct request_call *call)
 	const struct pyt_request *request = call->request;
 	struct pyt_datagram header;
 	struct iovec payload;
+	uint32_t extensions_len;
 	int64_t max_len = -1;
 	int result;
 
@@ -42,8 +43,13 @@ int request_send(struct request_call *call)
 	memcpy(&header, request->data, sizeof(header));
 	if (header.flags & PYT_DATAGRAM_TO_PEER)
 		header.message.peer = (struct pyt_sockaddr){ 0 };
-	payload.iov_base = (uint8_t *)request->data + sizeof(header);
-	payload.iov_len = request->data_len - sizeof(header);
+	extensions_len = pyt_extensions_len(&header.message);
+	if (extensions_len > request->data_len - sizeof(header))
+		return -EINVAL;
+	header.message.extensions = request->data + sizeof(header);
+	payload.iov_base = (uint8_t *)(uintptr_t)header.message.extensions +
+			   extensions_len;
+	payload.iov_len = request->data_len - sizeof(header) - extensions_len;
 
 	result = pyt_socket_check_message(
 		call->server->stack, call->endpoint->handle, &header.message,

@@ -60,8 +60,12 @@ static bool is_question(int level, int option)
 }
 
 /* There Linux reads the length before it looks at the option. */
-static bool is_own_level(int level)
+static bool is_own_level(const struct descriptor *descriptor, int level)
 {
+	const struct pyt_slot *slot = descriptor->slot;
+
+	if (level == SOL_RAW)
+		return slot->type == SOCK_RAW && slot->family == AF_INET6;
 	return level == SOL_SOCKET || level == IPPROTO_IP ||
 	       level == IPPROTO_IPV6 || level == IPPROTO_TCP ||
 	       level == IPPROTO_UDP;
@@ -71,14 +75,15 @@ static bool is_own_level(int level)
  * No room, or no length: what is wrong with the option itself comes first, and
  * some have nothing to say.
  */
-static int get_nothing(struct client_call *call, int level, int option,
+static int get_nothing(const struct descriptor *descriptor,
+		       struct client_call *call, int level, int option,
 		       const socklen_t *value_len)
 {
 	uint8_t room[PYT_CONTROL_DATA_MAX];
 	int len = value_len ? (int)*value_len : 0;
 	int result;
 
-	if (is_own_level(level)) {
+	if (is_own_level(descriptor, level)) {
 		if (!value_len)
 			return -EFAULT;
 		if (len < 0)
@@ -127,8 +132,10 @@ int socket_options_get(const struct descriptor *descriptor, int level,
 	if (own_options_has(descriptor->kind, level, option))
 		return (int)libc_raw(SYS_getsockopt, descriptor->fd, level,
 				     option, value, value_len);
+	if (value && value_len && (int)*value_len < 0 && level == IPPROTO_IPV6)
+		*value_len = PYT_CONTROL_DATA_MAX; /* Linux reads no sign */
 	if (!value || !value_len || (int)*value_len < 0)
-		return get_nothing(&call, level, option, value_len);
+		return get_nothing(descriptor, &call, level, option, value_len);
 	if (level == SOL_SOCKET && option == SO_PEERNAME)
 		return get_peer_name(descriptor, value, value_len);
 	if (level == SOL_SOCKET && read_slot(descriptor, option, &known)) {
@@ -186,19 +193,42 @@ static int set_own(const struct descriptor *descriptor, int option,
 	return result;
 }
 
+/* NULL is Linux's 0 at level IPPROTO_IPV6, but for what is no number. */
+static bool stands_for_zero(int level, int option)
+{
+	switch (option) {
+	case IPV6_2292PKTOPTIONS:
+	case IPV6_CHECKSUM:
+	case IPV6_HDRINCL:
+	case IPV6_JOIN_GROUP:
+	case IPV6_LEAVE_GROUP:
+	case IPV6_JOIN_ANYCAST:
+	case IPV6_LEAVE_ANYCAST:
+		return false;
+	default:
+		return level == IPPROTO_IPV6 &&
+		       (option < MCAST_JOIN_GROUP || option > MCAST_MSFILTER);
+	}
+}
+
 int socket_options_set(const struct descriptor *descriptor, int level,
 		       int option, const void *value, socklen_t value_len)
 {
 	struct client_call call =
 		DESCRIPTOR_CALL(descriptor, PYT_OP_SET_OPTION);
+	static const int zero;
 	int result;
 
 	if (own_options_has(descriptor->kind, level, option))
 		return set_own(descriptor, option, value, value_len);
 	if ((int)value_len < 0 || value_len > PYT_CONTROL_DATA_MAX)
 		return -EINVAL;
-	if (!value && value_len)
+	if (!value && value_len && !stands_for_zero(level, option))
 		return -EFAULT;
+	if (!value && value_len) {
+		value = &zero;
+		value_len = sizeof(zero);
+	}
 	call.args[0] = level;
 	call.args[1] = option;
 	call.data = value;

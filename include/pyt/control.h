@@ -97,7 +97,24 @@ enum pyt_ancillary {
 	PYT_ANCILLARY_ORIGINAL = 1 << 9, /* IP_RECVORIGDSTADDR */
 	PYT_ANCILLARY_INQ = 1 << 10, /* TCP_INQ; streams only */
 	PYT_ANCILLARY_ORIGINAL6 = 1 << 11, /* IPV6_RECVORIGDSTADDR */
-	PYT_ANCILLARY_TIMESTAMPING = 1 << 11, /* SO_TIMESTAMPING, software */
+	PYT_ANCILLARY_TIMESTAMPING = 1 << 12, /* SO_TIMESTAMPING, software */
+	PYT_ANCILLARY_FRAGSIZE = 1 << 13, /* IP_RECVFRAGSIZE */
+	PYT_ANCILLARY_FRAGSIZE6 = 1 << 14, /* IPV6_RECVFRAGSIZE */
+	PYT_ANCILLARY_FLOW_INFO = 1 << 15, /* IPV6_FLOWINFO */
+	PYT_ANCILLARY_HOP_OPTS = 1 << 16, /* IPV6_RECVHOPOPTS */
+	PYT_ANCILLARY_DST_OPTS = 1 << 17, /* IPV6_RECVDSTOPTS */
+	PYT_ANCILLARY_RTHDR = 1 << 18, /* IPV6_RECVRTHDR */
+	/* as RFC 2292 called them: IPV6_2292PKTINFO ... */
+	PYT_ANCILLARY_PKTINFO2292 = 1 << 19,
+	PYT_ANCILLARY_HOPLIMIT2292 = 1 << 20,
+	PYT_ANCILLARY_HOP_OPTS2292 = 1 << 21,
+	PYT_ANCILLARY_DST_OPTS2292 = 1 << 22,
+	PYT_ANCILLARY_RTHDR2292 = 1 << 23,
+	/* with one of them the headers of a datagram come with it */
+	PYT_ANCILLARY_EXTENSIONS =
+		PYT_ANCILLARY_HOP_OPTS | PYT_ANCILLARY_DST_OPTS |
+		PYT_ANCILLARY_RTHDR | PYT_ANCILLARY_HOP_OPTS2292 |
+		PYT_ANCILLARY_DST_OPTS2292 | PYT_ANCILLARY_RTHDR2292,
 };
 
 /*
@@ -317,7 +334,8 @@ enum pyt_datagram_flags {
 };
 
 /*
- * In front of the payload of each message on a datagram endpoint. What comes
+ * In front of the payload of each message on a datagram endpoint; between
+ * them are the extension headers of which it tells the lengths. What comes
  * from the program without the token is payload alone, to the connected peer:
  * stdio and programs that inherited the descriptor write past our calls.
  */
@@ -325,8 +343,15 @@ struct pyt_datagram {
 	uint64_t token; /* pyt_slot_table.token; to the stack only */
 	uint32_t flags;
 	int32_t error; /* PYT_DATAGRAM_ERROR: positive errno */
-	struct pyt_message message;
+	struct pyt_message message; /* its pointer means nothing */
 };
+
+static inline uint32_t pyt_extensions_len(const struct pyt_message *message)
+{
+	const uint16_t *len = message->extension_len;
+
+	return (uint32_t)len[0] + len[1] + len[2] + len[3];
+}
 
 /* In front of each frame on an AF_PACKET endpoint, both ways. */
 struct pyt_view_frame {

@@ -114,6 +114,7 @@ static bool init_options(struct socket *socket, int protocol)
 		return false;
 	}
 	own->reuse_addr = 1;
+	own->v6only = socket->kind == SOCKET_PING && socket->family == AF_INET6;
 	own->header_included =
 		socket->kind == SOCKET_RAW && protocol == IPPROTO_RAW;
 	return true;

@@ -239,7 +239,7 @@ static int set_interface(struct socket *socket, int level, const void *value,
 	if (request.imr_ifindex != 0 &&
 	    (request.imr_ifindex < 0 ||
 	     !ip_iface(socket->room->ip, request.imr_ifindex)))
-		return -EADDRNOTAVAIL;
+		return level == IPPROTO_IP ? -EADDRNOTAVAIL : -ENODEV;
 	d->multicast_ifindex = request.imr_ifindex;
 	d->multicast_source = address;
 	return 0;

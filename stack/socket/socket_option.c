@@ -115,7 +115,7 @@ static const struct rule rules[] = {
 	FLAG_RULE(IPPROTO_IPV6, IPV6_DONTFRAG, dont_frag6, ANY),
 	FLAG_RULE(IPPROTO_IPV6, IPV6_FLOWINFO_SEND, flowinfo_send, ANY),
 	FLAG_RULE(IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, auto_flowlabel, ANY),
-	FLAG_RULE(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, multicast_loop6, ANY),
+	RULE(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, multicast_loop6, ANY, 0, 1),
 	FLAG_RULE(IPPROTO_IPV6, IPV6_MULTICAST_ALL, multicast_all6, ANY),
 	FLAG_RULE(IPPROTO_IPV6, IPV6_FREEBIND, freebind, ANY),
 	FLAG_RULE(IPPROTO_IPV6, IPV6_TRANSPARENT, transparent, ANY),
@@ -130,10 +130,10 @@ static const struct rule rules[] = {
 	FLAG_RULE(IPPROTO_IPV6, IPV6_RECVHOPOPTS, recv_hop_opts, ANY),
 	FLAG_RULE(IPPROTO_IPV6, IPV6_RECVDSTOPTS, recv_dst_opts, ANY),
 	FLAG_RULE(IPPROTO_IPV6, IPV6_RECVRTHDR, recv_rthdr, ANY),
-	FLAG_RULE(IPPROTO_IPV6, IPV6_RECVERR_RFC4884, recv_err6_rfc4884, ANY),
-	FLAG_RULE(IPPROTO_IPV6, IPV6_RECVFRAGSIZE, recv_fragsize6, DATAGRAMS),
+	RULE(IPPROTO_IPV6, IPV6_RECVERR_RFC4884, recv_err6_rfc4884, ANY, 0, 1),
+	FLAG_RULE(IPPROTO_IPV6, IPV6_RECVFRAGSIZE, recv_fragsize6, ANY),
 	FLAG_RULE(IPPROTO_IPV6, IPV6_ROUTER_ALERT_ISOLATE, router_alert_isolate,
-		  RAW),
+		  ANY),
 	FLAG_RULE(IPPROTO_IPV6, IPV6_HDRINCL, header_included, RAW),
 	RULE(IPPROTO_IPV6, IPV6_UNICAST_HOPS, hoplimit, ANY, -1, 255),
 	RULE(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, multicast_hops, DATAGRAMS, -1,
@@ -261,6 +261,14 @@ static bool wants_a_byte(int name)
 	       name == IP_MINTTL || name == IP_TTL;
 }
 
+/* Too short stands for 0, as Linux forgot to look. */
+static bool is_lenient(int level, int name)
+{
+	return level == IPPROTO_IPV6 &&
+	       (name == IPV6_DONTFRAG || name == IPV6_AUTOFLOWLABEL ||
+		name == IPV6_RECVFRAGSIZE);
+}
+
 int socket_option_set(struct socket *socket, int level, int name,
 		      const void *value, uint32_t value_len, int64_t now_us)
 {
@@ -272,17 +280,22 @@ int socket_option_set(struct socket *socket, int level, int name,
 	if (!rule)
 		return socket_option_set_other(socket, level, name, value,
 					       value_len, now_us);
-	if (level != IPPROTO_IP && value_len < sizeof(int))
+	if (level != IPPROTO_IP && value_len < sizeof(int) &&
+	    !is_lenient(level, name))
 		return -EINVAL;
 	error = socket_option_int(value, value_len, &number);
-	if (value_len == 0 && !wants_a_byte(name))
+	if ((value_len == 0 && !wants_a_byte(name)) ||
+	    (value_len < sizeof(int) && is_lenient(level, name)))
 		error = number = 0;
 	if (error)
 		return error;
 	if (number < rule->min || number > rule->max ||
 	    (level == IPPROTO_IP && name == IP_TTL && number == 0))
 		return -EINVAL;
-	if (level == IPPROTO_IP && name == IP_TOS && socket->tcp)
+	if ((level == IPPROTO_IP
+		     ? name == IP_TOS
+		     : level == IPPROTO_IPV6 && name == IPV6_TCLASS) &&
+	    socket->tcp && number > 0)
 		number &= ~IP_TOS_ECN;
 	error = store(socket, rule, normalised(rule, number));
 	if (error)

@@ -14,6 +14,7 @@
 
 /* linux/in6.h, which quarrels with libc's */
 #define IPV6_FLOWLABEL_MGR 32
+#define FLOW_REQUEST_LEN 32 /* struct in6_flowlabel_req */
 
 /* wire/icmp6.h quarrels with <netinet/icmp6.h>. */
 #define ICMP6_CHECKSUM_OFFSET 2
@@ -29,11 +30,9 @@ static int take_int(const void *value, uint32_t value_len, int *number)
 /* Of raw sockets: offset of the sum, -1 for none. RFC 3542, 3.1. */
 static int set_checksum(struct socket *socket, int at)
 {
-	if (socket->kind != SOCKET_RAW)
-		return -ENOPROTOOPT;
 	/* ICMPv6's is always made, and where it is made is known */
 	if (socket->protocol == IPPROTO_ICMPV6)
-		return at == ICMP6_CHECKSUM_OFFSET ? 0 : -EINVAL;
+		return -EINVAL;
 	if (at > 0 && at % 2)
 		return -EINVAL;
 	socket->datagrams->checksum_at = at < 0 ? -1 : at;
@@ -44,12 +43,12 @@ static int set_mtu(struct socket *socket, int mtu)
 {
 	struct socket_options *own;
 
-	if (mtu && (mtu < IP6_MTU_MIN || mtu > UINT16_MAX))
+	if (mtu && mtu < IP6_MTU_MIN)
 		return -EINVAL;
 	own = socket_options_own(socket);
 	if (!own)
 		return -ENOBUFS;
-	own->mtu6 = (uint16_t)mtu;
+	own->mtu6 = (uint16_t)(mtu < UINT16_MAX ? mtu : UINT16_MAX);
 	return 0;
 }
 
@@ -63,7 +62,7 @@ static int set_packet_info(struct socket *socket, const void *value,
 	if (value_len < sizeof(info))
 		return -EINVAL;
 	memcpy(&info, value, sizeof(info));
-	if (socket->bound_ifindex && info.ipi6_ifindex &&
+	if (socket->bound_ifindex &&
 	    (int)info.ipi6_ifindex != socket->bound_ifindex)
 		return -EINVAL;
 	own = socket_options_own(socket);
@@ -127,8 +126,10 @@ int socket_option_set_ip6(struct socket *socket, int level, int name,
 		return name == ICMP6_FILTER
 			       ? set_filter(socket, value, value_len)
 			       : -ENOPROTOOPT;
-	if (name == IPV6_FLOWLABEL_MGR)
-		return -EPERM; /* labels are ours to give: RFC 6437, 3 */
+	if (name == IPV6_FLOWLABEL_MGR) /* labels are ours to give */
+		return value_len < FLOW_REQUEST_LEN ? -EINVAL : -EPERM;
+	if (name == IPV6_CHECKSUM && socket->kind != SOCKET_RAW)
+		return -ENOPROTOOPT;
 	if (socket_extension_is(name))
 		return socket_extension_set(socket, name, value, value_len);
 	if (name == IPV6_PKTINFO)
@@ -167,10 +168,40 @@ static int get_path_mtu(const struct socket *socket, void *value,
 	return socket_option_put(value, value_len, &info, sizeof(info));
 }
 
+static int get_number(const struct socket *socket, int name, int *number)
+{
+	switch (name) {
+	case IPV6_ADDRFORM:
+		if (socket->kind != SOCKET_TCP && socket->kind != SOCKET_UDP)
+			return -ENOPROTOOPT;
+		if (!socket->connected ||
+		    (socket->tcp &&
+		     tcp_state(socket->tcp) != TCP_STATE_ESTABLISHED))
+			return -ENOTCONN;
+		*number = socket->family;
+		return 0;
+	case IPV6_CHECKSUM:
+		if (socket->kind != SOCKET_RAW)
+			return -ENOPROTOOPT;
+		*number = socket->protocol == IPPROTO_ICMPV6
+				  ? ICMP6_CHECKSUM_OFFSET
+				  : socket->datagrams->checksum_at;
+		return 0;
+	case IPV6_MULTICAST_HOPS: /* of datagrams: in the table */
+		*number = socket->options->multicast_hops;
+		return 0;
+	case IPV6_ROUTER_ALERT: /* none asked to hear of any */
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
 int socket_option_get_ip6(const struct socket *socket, int level, int name,
 			  void *value, uint32_t value_len, int64_t now_us)
 {
 	const struct socket_datagrams *d = socket->datagrams;
+	int number = 0, error;
 
 	if (socket->family != AF_INET6)
 		return -ENOPROTOOPT;
@@ -184,8 +215,12 @@ int socket_option_get_ip6(const struct socket *socket, int level, int name,
 		return socket_extension_get(socket, name, value, value_len);
 	if (name == IPV6_PATHMTU)
 		return get_path_mtu(socket, value, value_len, now_us);
-	if (name == IPV6_CHECKSUM && socket->kind == SOCKET_RAW)
-		return socket_option_put(value, value_len, &d->checksum_at,
-					 sizeof(d->checksum_at));
-	return -ENOPROTOOPT;
+	if (name == IPV6_2292PKTOPTIONS && socket->kind == SOCKET_TCP)
+		return 0; /* what came with the SYN is not kept */
+	if (name == IPV6_FLOWLABEL_MGR)
+		return value_len < FLOW_REQUEST_LEN ? -EINVAL : -ENOENT;
+	error = get_number(socket, name, &number);
+	return error ? error
+		     : socket_option_put(value, value_len, &number,
+					 sizeof(number));
 }

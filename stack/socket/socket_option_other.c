@@ -33,8 +33,9 @@ static int set_v6only(struct socket *socket, const void *value,
 	struct socket_options *own;
 	int number;
 
-	if (value_len < sizeof(number) || socket->port)
-		return -EINVAL;
+	if (value_len < sizeof(number) || socket->port ||
+	    socket->kind == SOCKET_RAW)
+		return -EINVAL; /* Linux takes its protocol for a port */
 	memcpy(&number, value, sizeof(number));
 	own = socket_options_own(socket);
 	if (!own)
@@ -151,13 +152,33 @@ static int set_icmp_filter(struct socket *socket, const void *value,
 	return 0;
 }
 
+/* Linux's raw sockets of IPv6 have two options at a level of their own. */
+static bool is_raw6_level(const struct socket *socket, int level)
+{
+	return level == SOL_RAW_ICMP && socket->kind == SOCKET_RAW &&
+	       socket->family == AF_INET6;
+}
+
+static int set_raw6(struct socket *socket, int name, const void *value,
+		    uint32_t value_len, int64_t now_us)
+{
+	if (value_len < sizeof(int))
+		return -EINVAL;
+	if (name != IPV6_CHECKSUM && name != IPV6_HDRINCL)
+		return -ENOPROTOOPT;
+	return socket_option_set(socket, IPPROTO_IPV6, name, value, value_len,
+				 now_us);
+}
+
 int socket_option_set_other(struct socket *socket, int level, int name,
 			    const void *value, uint32_t value_len,
 			    int64_t now_us)
 {
 	int error = -ENOPROTOOPT;
 
-	if (level == IPPROTO_TCP && socket->tcp)
+	if (is_raw6_level(socket, level))
+		error = set_raw6(socket, name, value, value_len, now_us);
+	else if (level == IPPROTO_TCP && socket->tcp)
 		error = tcp_set_option(socket->tcp, level, name, value,
 				       value_len, now_us);
 	else if (level == SOL_SOCKET)
@@ -303,6 +324,10 @@ int socket_option_get_other(struct socket *socket, int level, int name,
 {
 	int len = -ENOPROTOOPT, none = 0;
 
+	if (is_raw6_level(socket, level) &&
+	    (name == IPV6_CHECKSUM || name == IPV6_HDRINCL))
+		return socket_option_get(socket, IPPROTO_IPV6, name, value,
+					 value_len, now_us);
 	if (level == IPPROTO_TCP && socket->tcp)
 		len = tcp_get_option(socket->tcp, level, name, value, value_len,
 				     now_us);

@@ -43,12 +43,10 @@ int socket_preference_set(struct socket *socket, const void *value,
 	own = socket_options_own(socket);
 	if (!own)
 		return -ENOBUFS;
-	/* what is not mentioned stays as it is */
-	if (wishes & (sets[0][0] | sets[0][1] | sets[0][2]))
-		own->source_wishes =
-			wishes & (IPV6_PREFER_SRC_TMP | IPV6_PREFER_SRC_PUBLIC);
-	if (wishes & (IPV6_PREFER_SRC_HOME | IPV6_PREFER_SRC_COA))
-		own->source_care_of = (wishes & IPV6_PREFER_SRC_COA) != 0;
+	/* Linux forgets what is not mentioned, which RFC 5014, 5 would keep */
+	own->source_wishes =
+		wishes & (IPV6_PREFER_SRC_TMP | IPV6_PREFER_SRC_PUBLIC);
+	own->source_care_of = (wishes & IPV6_PREFER_SRC_COA) != 0;
 	return 0;
 }
 

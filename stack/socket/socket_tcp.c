@@ -58,8 +58,8 @@ int socket_tcp_path(const struct socket *socket, int64_t now_us,
 		    struct ip_path *path, struct tcp_path *facts)
 {
 	struct ip6_extensions extensions;
-	bool extended = socket_tcp_extensions(socket, &socket->peer.ip,
-					      &extensions);
+	bool extended =
+		socket_tcp_extensions(socket, &socket->peer.ip, &extensions);
 	const struct pyt_ip *first = first_of(&socket->peer.ip, &extensions);
 	int zone = socket_zone(socket, &socket->peer, false);
 	int error = zone < 0 ? zone

@@ -113,8 +113,8 @@ static const struct tcp_path *way_to(void *context, const struct pyt_ip *src,
 {
 	struct way_back *way = context;
 	bool extended =
-		way->listener && socket_tcp_extensions(way->listener, dst,
-						       &way->extensions);
+		way->listener &&
+		socket_tcp_extensions(way->listener, dst, &way->extensions);
 	const struct pyt_ip *first =
 		extended && socket_extension_detours(&way->extensions)
 			? &way->extensions.first_hop

@@ -32,6 +32,14 @@ static struct msghdr one(union control *control, int level, int type,
 	return message;
 }
 
+static int take(const struct msghdr *from, struct pyt_message *message)
+{
+	const uint8_t *header[PYT_EXTENSIONS];
+
+	return ancillary_take(from, ANCILLARY_IP4 | ANCILLARY_IP6, message,
+			      header);
+}
+
 static struct pyt_message received(void)
 {
 	return (struct pyt_message){ .local = pyt_ip_from_v4(0x0a4d0002),
@@ -62,14 +70,14 @@ START_TEST(source_address_ttl_tos_and_segment_size_are_taken)
 
 	info.ipi_spec_dst.s_addr = htonl(0x0a4d0002);
 	from = one(&control, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
-	ck_assert_int_eq(ancillary_take(&from, &message), 0);
+	ck_assert_int_eq(take(&from, &message), 0);
 	from = one(&control, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
-	ck_assert_int_eq(ancillary_take(&from, &message), 0);
+	ck_assert_int_eq(take(&from, &message), 0);
 	from = one(&control, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
-	ck_assert_int_eq(ancillary_take(&from, &message), 0);
+	ck_assert_int_eq(take(&from, &message), 0);
 	from = one(&control, IPPROTO_UDP, UDP_SEGMENT, &segment,
 		   sizeof(segment));
-	ck_assert_int_eq(ancillary_take(&from, &message), 0);
+	ck_assert_int_eq(take(&from, &message), 0);
 
 	ck_assert_uint_eq(pyt_ip_to_v4(&message.local), 0x0a4d0002);
 	ck_assert_int_eq(message.ifindex, 3);
@@ -87,16 +95,136 @@ START_TEST(unknown_short_and_impossible_ones_are_refused)
 	struct msghdr from =
 		one(&control, IPPROTO_IP, IP_TTL, &zero, sizeof(zero));
 
-	ck_assert_int_eq(ancillary_take(&from, &message), -EINVAL);
+	ck_assert_int_eq(take(&from, &message), -EINVAL);
 	from = one(&control, IPPROTO_IP, IP_PKTINFO, &zero, sizeof(zero));
-	ck_assert_int_eq(ancillary_take(&from, &message), -EINVAL);
+	ck_assert_int_eq(take(&from, &message), -EINVAL);
 	from = one(&control, IPPROTO_IP, IP_HDRINCL, &zero, sizeof(zero));
-	ck_assert_int_eq(ancillary_take(&from, &message), -EINVAL);
+	ck_assert_int_eq(take(&from, &message), -EINVAL);
 	from = one(&control, SOL_SOCKET, SCM_RIGHTS, &descriptor,
 		   sizeof(descriptor));
-	ck_assert_int_eq(ancillary_take(&from, &message), -EINVAL);
+	ck_assert_int_eq(take(&from, &message), -EINVAL);
 	((struct cmsghdr *)&control)->cmsg_len = 1;
-	ck_assert_int_eq(ancillary_take(&from, &message), -EINVAL);
+	ck_assert_int_eq(take(&from, &message), -EINVAL);
+}
+END_TEST
+
+/* One more control message behind those that are there. */
+static void add(struct msghdr *message, int type, const void *value,
+		size_t value_len)
+{
+	struct cmsghdr header = { .cmsg_len = CMSG_LEN(value_len),
+				  .cmsg_level = IPPROTO_IPV6,
+				  .cmsg_type = type };
+	unsigned char *at = message->msg_control;
+
+	at += message->msg_controllen;
+	memcpy(at, &header, sizeof(header));
+	memcpy(at + CMSG_LEN(0), value, value_len);
+	message->msg_controllen += CMSG_SPACE(value_len);
+}
+
+START_TEST(extension_headers_are_found_where_they_are)
+{
+	static const uint8_t hop[8] = { 0, 0, 1, 4 };
+	static const uint8_t options[16] = { 0, 1, 0x1e, 12 };
+	static const uint8_t routing[24] = { 0, 2, 2, 1 };
+	const uint8_t *header[PYT_EXTENSIONS];
+	struct pyt_message message = { .ttl = -1 };
+	union control control = { 0 };
+	struct msghdr from = { .msg_control = &control };
+
+	add(&from, IPV6_DSTOPTS, options, 16);
+	add(&from, IPV6_RTHDR, routing, 24);
+	add(&from, IPV6_HOPOPTS, hop, 8);
+	ck_assert_int_eq(ancillary_take(&from, ANCILLARY_IP6, &message, header),
+			 0);
+	ck_assert_uint_eq(message.extension_len[PYT_EXTENSION_HOP_BY_HOP], 8);
+	ck_assert_uint_eq(message.extension_len[PYT_EXTENSION_BEFORE_ROUTING],
+			  0);
+	ck_assert_uint_eq(message.extension_len[PYT_EXTENSION_ROUTING], 24);
+	ck_assert_uint_eq(message.extension_len[PYT_EXTENSION_DESTINATION], 16);
+	ck_assert_mem_eq(header[PYT_EXTENSION_ROUTING], routing, 24);
+	add(&from, IPV6_2292HOPOPTS, hop, 8); /* once is enough */
+	ck_assert_int_eq(take(&from, &message), -EINVAL);
+
+	/* RFC 2292: what came before a routing header stands before it */
+	from.msg_controllen = 0;
+	message = (struct pyt_message){ 0 };
+	add(&from, IPV6_2292DSTOPTS, options, 16);
+	add(&from, IPV6_2292RTHDR, routing, 24);
+	add(&from, IPV6_2292DSTOPTS, hop, 8);
+	ck_assert_int_eq(ancillary_take(&from, ANCILLARY_IP6, &message, header),
+			 0);
+	ck_assert_uint_eq(message.extension_len[PYT_EXTENSION_BEFORE_ROUTING],
+			  16);
+	ck_assert_uint_eq(message.extension_len[PYT_EXTENSION_DESTINATION], 8);
+	/* an IPv4 host is told nothing of them */
+	message = (struct pyt_message){ 0 };
+	ck_assert_int_eq(
+		ancillary_take(&from, ANCILLARY_MAPPED, &message, header), 0);
+	ck_assert_uint_eq(pyt_extensions_len(&message), 0);
+}
+END_TEST
+
+START_TEST(a_header_that_is_longer_than_its_message_is_refused)
+{
+	static const uint8_t options[8] = { 0, 1 };
+	struct pyt_message message = { .ttl = -1 };
+	union control control;
+	struct msghdr from;
+	int number = 2;
+
+	from = one(&control, IPPROTO_IPV6, IPV6_DSTOPTS, options, 8);
+	ck_assert_int_eq(take(&from, &message), -EINVAL);
+	from = one(&control, IPPROTO_IPV6, IPV6_DSTOPTS, options, 1);
+	ck_assert_int_eq(take(&from, &message), -EINVAL);
+	from = one(&control, IPPROTO_IPV6, IPV6_DONTFRAG, &number, 4);
+	ck_assert_int_eq(take(&from, &message), -EINVAL);
+	from = one(&control, IPPROTO_IPV6, IPV6_TCLASS, options, 8);
+	ck_assert_int_eq(take(&from, &message), -EINVAL);
+}
+END_TEST
+
+START_TEST(headers_that_came_are_given_in_their_order)
+{
+	static const uint8_t bytes[48] = {
+		0, 0, 1, 4, [8] = 43, [9] = 1, [24] = 60, [25] = 2
+	};
+	struct pyt_message message = {
+		.local = { { 0xfd, [15] = 2 } },
+		.ttl = 64,
+		.flow_info = 0x12345,
+		.fragment_size = 1280,
+		.extension_len = { 8, 0, 16, 24 },
+		.extensions = bytes,
+	};
+	struct pyt_sockaddr local = { .ip = message.local };
+	union control control;
+	struct msghdr to = { .msg_control = &control,
+			     .msg_controllen = sizeof(control) };
+	static const int types[] = {
+		11 /* IPV6_FLOWINFO */, IPV6_HOPOPTS,	   IPV6_RTHDR,
+		IPV6_DSTOPTS,		IPV6_2292HOPLIMIT, IPV6_RECVFRAGSIZE
+	};
+	static const size_t lens[] = { 4, 8, 16, 24, 4, 4 };
+	int i = 0;
+
+	ancillary_give(&to,
+		       PYT_ANCILLARY_FLOW_INFO | PYT_ANCILLARY_HOP_OPTS |
+			       PYT_ANCILLARY_RTHDR | PYT_ANCILLARY_DST_OPTS |
+			       PYT_ANCILLARY_HOPLIMIT2292 |
+			       PYT_ANCILLARY_FRAGSIZE6 | PYT_ANCILLARY_TTL,
+		       &message, &local);
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&to); c;
+	     c = CMSG_NXTHDR(&to, c)) {
+		ck_assert_int_lt(i, 6);
+		ck_assert_int_eq(c->cmsg_type, types[i]);
+		ck_assert_uint_eq(c->cmsg_len, CMSG_LEN(lens[i]));
+		if (c->cmsg_type == IPV6_DSTOPTS)
+			ck_assert_mem_eq(CMSG_DATA(c), bytes + 24, 24);
+		i++;
+	}
+	ck_assert_int_eq(i, 6);
 }
 END_TEST
 
@@ -197,6 +325,9 @@ END_TEST
 UNIT_MAIN("ancillary", options_name_their_control_message,
 	  source_address_ttl_tos_and_segment_size_are_taken,
 	  unknown_short_and_impossible_ones_are_refused,
+	  extension_headers_are_found_where_they_are,
+	  a_header_that_is_longer_than_its_message_is_refused,
+	  headers_that_came_are_given_in_their_order,
 	  what_was_asked_for_is_given, what_does_not_fit_is_cut_and_said_so,
 	  a_queued_error_names_its_origin_and_the_offender,
 	  the_bytes_left_to_read_are_one_int)
