@@ -194,20 +194,23 @@ static int set_own(const struct descriptor *descriptor, int option,
 }
 
 /* NULL is Linux's 0 at level IPPROTO_IPV6, but for what is no number. */
-static bool stands_for_zero(int level, int option)
+static bool stands_for_zero(const struct descriptor *descriptor, int level,
+			    int option)
 {
+	if (level != IPPROTO_IPV6)
+		return false;
 	switch (option) {
-	case IPV6_2292PKTOPTIONS:
 	case IPV6_CHECKSUM:
 	case IPV6_HDRINCL:
+		return descriptor->slot->type != SOCK_RAW;
+	case IPV6_2292PKTOPTIONS:
 	case IPV6_JOIN_GROUP:
 	case IPV6_LEAVE_GROUP:
 	case IPV6_JOIN_ANYCAST:
 	case IPV6_LEAVE_ANYCAST:
 		return false;
 	default:
-		return level == IPPROTO_IPV6 &&
-		       (option < MCAST_JOIN_GROUP || option > MCAST_MSFILTER);
+		return option < MCAST_JOIN_GROUP || option > MCAST_MSFILTER;
 	}
 }
 
@@ -223,7 +226,7 @@ int socket_options_set(const struct descriptor *descriptor, int level,
 		return set_own(descriptor, option, value, value_len);
 	if ((int)value_len < 0 || value_len > PYT_CONTROL_DATA_MAX)
 		return -EINVAL;
-	if (!value && value_len && !stands_for_zero(level, option))
+	if (!value && value_len && !stands_for_zero(descriptor, level, option))
 		return -EFAULT;
 	if (!value && value_len) {
 		value = &zero;

@@ -175,6 +175,17 @@ int socket_extension_set(struct socket *socket, int name, const void *value,
 	return 0;
 }
 
+int socket_extension_clear(struct socket *socket)
+{
+	struct socket_options *own = socket_options_own(socket);
+
+	if (!own)
+		return -ENOBUFS;
+	socket_extension_release(socket->room->engine, own->extensions);
+	own->extensions = NULL;
+	return 0;
+}
+
 int socket_extension_get(const struct socket *socket, int name, void *value,
 			 uint32_t value_len)
 {
@@ -234,7 +245,7 @@ int socket_extension_find(const struct socket *socket,
 	return 0;
 }
 
-/* -------------------------------------------------------- what came with one */
+/* ------------------------------------------------------- what came with one */
 
 static void put_found(const struct packet_in *packet, uint16_t at,
 		      enum pyt_extension which, struct ip6_extensions *found)

@@ -21,6 +21,8 @@ struct socket_extensions {
 bool socket_extension_is(int name);
 int socket_extension_set(struct socket *socket, int name, const void *value,
 			 uint32_t value_len);
+/* All of them. */
+int socket_extension_clear(struct socket *socket);
 /* Length written; 0: none is set. */
 int socket_extension_get(const struct socket *socket, int name, void *value,
 			 uint32_t value_len);

@@ -269,6 +269,14 @@ static bool is_lenient(int level, int name)
 		name == IPV6_RECVFRAGSIZE);
 }
 
+/* -1 is the default of IPv6's alone. */
+static bool has_ecn_bits(int level, int name, int number)
+{
+	return level == IPPROTO_IP ? name == IP_TOS
+				   : level == IPPROTO_IPV6 &&
+					     name == IPV6_TCLASS && number > 0;
+}
+
 int socket_option_set(struct socket *socket, int level, int name,
 		      const void *value, uint32_t value_len, int64_t now_us)
 {
@@ -292,10 +300,7 @@ int socket_option_set(struct socket *socket, int level, int name,
 	if (number < rule->min || number > rule->max ||
 	    (level == IPPROTO_IP && name == IP_TTL && number == 0))
 		return -EINVAL;
-	if ((level == IPPROTO_IP
-		     ? name == IP_TOS
-		     : level == IPPROTO_IPV6 && name == IPV6_TCLASS) &&
-	    socket->tcp && number > 0)
+	if (socket->tcp && has_ecn_bits(level, name, number))
 		number &= ~IP_TOS_ECN;
 	error = store(socket, rule, normalised(rule, number));
 	if (error)

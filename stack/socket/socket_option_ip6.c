@@ -72,6 +72,14 @@ static int set_packet_info(struct socket *socket, const void *value,
 	return 0;
 }
 
+/* RFC 2292, 4: those of all packets. They are taken away, no more. */
+static int set_packet_options(struct socket *socket, uint32_t value_len)
+{
+	return value_len < sizeof(struct cmsghdr)
+		       ? socket_extension_clear(socket)
+		       : -EINVAL;
+}
+
 /* Only routers look for it on its way: a host's socket hears no more. */
 static int set_router_alert(const struct socket *socket)
 {
@@ -132,6 +140,8 @@ int socket_option_set_ip6(struct socket *socket, int level, int name,
 		return -ENOPROTOOPT;
 	if (socket_extension_is(name))
 		return socket_extension_set(socket, name, value, value_len);
+	if (name == IPV6_2292PKTOPTIONS)
+		return set_packet_options(socket, value_len);
 	if (name == IPV6_PKTINFO)
 		return set_packet_info(socket, value, value_len);
 	if (name != IPV6_CHECKSUM && name != IPV6_MTU &&
@@ -218,7 +228,7 @@ int socket_option_get_ip6(const struct socket *socket, int level, int name,
 	if (name == IPV6_2292PKTOPTIONS && socket->kind == SOCKET_TCP)
 		return 0; /* what came with the SYN is not kept */
 	if (name == IPV6_FLOWLABEL_MGR)
-		return value_len < FLOW_REQUEST_LEN ? -EINVAL : -ENOENT;
+		return -EINVAL; /* nobody has one to be told of */
 	error = get_number(socket, name, &number);
 	return error ? error
 		     : socket_option_put(value, value_len, &number,

@@ -89,10 +89,9 @@ struct tcp_send {
 	uint16_t mss; /* payload of a full segment, options off */
 	uint16_t peer_mss; /* of the peer's SYN */
 	uint32_t path_mtu; /* known when last asked */
-	uint8_t ip_header_len;
-	uint8_t wscale; /* the peer's shift */
+	uint16_t ip_words : 12; /* IP's header and options, of 4 bytes */
+	uint16_t wscale : 4; /* the peer's shift */
 	uint16_t own_mss; /* of our SYN */
-	uint16_t ip_options_len; /* in each packet besides */
 	uint32_t cwnd_used; /* most in flight since cwnd_fed_us */
 	uint64_t small_end; /* end of the last segment below mss, Minshall */
 	uint64_t urgent; /* behind the urgent byte; 0: none */

@@ -61,6 +61,14 @@ static uint32_t first_reading(const struct tcp_connection *tcp, uint32_t mss)
 	return window < initial ? window : initial;
 }
 
+void tcp_open_use_path(struct tcp_connection *tcp, const struct tcp_path *path)
+{
+	uint32_t len = path->ip_header_len + path->ip_options_len;
+
+	tcp->snd.path_mtu = path->mtu;
+	tcp->snd.ip_words = (uint16_t)(len / 4) & 0xfff;
+}
+
 void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
 		   const struct tcp_path *path, int64_t now_us)
 {
@@ -72,9 +80,7 @@ void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
 	tcp->snd.nxt = tcp->snd.end = SEQ_DATA;
 	tcp->snd.mss = tcp->snd.peer_mss = TCP_MSS_DEFAULT_V4;
 	tcp->snd.own_mss = mss;
-	tcp->snd.path_mtu = path->mtu;
-	tcp->snd.ip_header_len = (uint8_t)path->ip_header_len;
-	tcp->snd.ip_options_len = (uint16_t)path->ip_options_len;
+	tcp_open_use_path(tcp, path);
 	tcp->send_stream.head = SEQ_DATA;
 
 	tcp->rcv.nxt = tcp->rcv.acked = SEQ_DATA;
@@ -118,9 +124,9 @@ void tcp_open_agree(struct tcp_connection *tcp, const struct tcp_header *syn,
 		    int64_t now_us)
 {
 	tcp->rcv.irs = syn->seq;
-	tcp->snd.peer_mss = syn->mss			  ? syn->mss
-			    : tcp->snd.ip_header_len < 40 ? TCP_MSS_DEFAULT_V4
-							  : TCP_MSS_DEFAULT_V6;
+	tcp->snd.peer_mss = syn->mss			? syn->mss
+			    : tcp_open_ip_len(tcp) < 40 ? TCP_MSS_DEFAULT_V4
+							: TCP_MSS_DEFAULT_V6;
 	if (tcp->snd.peer_mss < TCP_MSS_MIN)
 		tcp->snd.peer_mss = TCP_MSS_MIN;
 	if (tcp->options.maxseg && tcp->options.maxseg < tcp->snd.peer_mss)

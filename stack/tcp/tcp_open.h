@@ -21,6 +21,20 @@ void tcp_open_established(struct tcp_connection *tcp,
 /* RFC 9293, 3.10.7.3. */
 enum counter tcp_open_input(struct tcp_connection *tcp,
 			    const struct tcp_segment *segment, int64_t now_us);
+/* Of a connection's packets: what stands before the TCP header ... */
+static inline uint32_t tcp_open_ip_len(const struct tcp_connection *tcp)
+{
+	return tcp->snd.ip_words * 4u;
+}
+
+/* ... and without options. */
+static inline uint32_t tcp_open_ip_header_len(const struct tcp_connection *tcp)
+{
+	return tcp_open_ip_len(tcp) < 40 ? 20 : 40;
+}
+
+void tcp_open_use_path(struct tcp_connection *tcp, const struct tcp_path *path);
+
 /* MSS to announce: RFC 6691, options are not deducted. */
 uint16_t tcp_open_mss(const struct tcp_options *options,
 		      const struct tcp_path *path);

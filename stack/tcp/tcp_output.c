@@ -40,15 +40,15 @@ static uint32_t raised_mss(const struct tcp_connection *tcp, uint32_t mss,
 void tcp_output_update_mss(struct tcp_connection *tcp)
 {
 	struct tcp_path path = { .mtu = tcp_plpmtud_mtu(tcp),
-				 .ip_header_len = tcp->snd.ip_header_len };
+				 .ip_header_len = tcp_open_ip_header_len(tcp) };
 	uint32_t mss = tcp_open_mss(&tcp->options, &path), options;
 
 	if (mss > tcp->snd.peer_mss)
 		mss = tcp->snd.peer_mss;
 	mss = raised_mss(tcp, mss, tcp_open_mss(&tcp->options, &path));
 	/* RFC 9293, 3.7.1: it counts neither IP's options nor TCP's */
-	options = tcp->snd.ip_options_len + tcp_auth_option_len(tcp) +
-		  tcp_accecn_option_len(tcp) +
+	options = tcp_open_ip_len(tcp) - path.ip_header_len +
+		  tcp_auth_option_len(tcp) + tcp_accecn_option_len(tcp) +
 		  (tcp->ts_ok ? TCP_OPTION_TIMESTAMP_LEN : 0);
 	mss = mss > options + PAYLOAD_MIN ? mss - options : PAYLOAD_MIN;
 	tcp->snd.mss = (uint16_t)mss;
@@ -58,12 +58,9 @@ void tcp_output_update_mss(struct tcp_connection *tcp)
 static void use_path(struct tcp_connection *tcp, const struct tcp_path *path)
 {
 	if (path->mtu == tcp->snd.path_mtu &&
-	    path->ip_header_len == tcp->snd.ip_header_len &&
-	    path->ip_options_len == tcp->snd.ip_options_len)
+	    path->ip_header_len + path->ip_options_len == tcp_open_ip_len(tcp))
 		return;
-	tcp->snd.path_mtu = path->mtu;
-	tcp->snd.ip_header_len = (uint8_t)path->ip_header_len;
-	tcp->snd.ip_options_len = (uint16_t)path->ip_options_len;
+	tcp_open_use_path(tcp, path);
 	if (tcp_is_synchronized(tcp))
 		tcp_output_update_mss(tcp);
 }

@@ -7,6 +7,7 @@
 
 #include "tcp/tcp_accecn.h"
 #include "tcp/tcp_auth.h"
+#include "tcp/tcp_open.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_sack.h"
 
@@ -16,8 +17,7 @@
 /* Headers of a data segment. */
 static uint32_t overhead(const struct tcp_connection *tcp)
 {
-	uint32_t len = tcp->snd.ip_header_len + tcp->snd.ip_options_len +
-		       TCP_HEADER_LEN_MIN;
+	uint32_t len = tcp_open_ip_len(tcp) + TCP_HEADER_LEN_MIN;
 
 	len += tcp->ts_ok ? TCP_OPTION_TIMESTAMP_LEN : 0;
 	return len + tcp_auth_option_len(tcp) + tcp_accecn_option_len(tcp);
@@ -27,7 +27,7 @@ static uint32_t overhead(const struct tcp_connection *tcp)
 static uint32_t highest(const struct tcp_connection *tcp)
 {
 	uint32_t most =
-		tcp->snd.peer_mss + tcp->snd.ip_header_len + TCP_HEADER_LEN_MIN;
+		tcp->snd.peer_mss + tcp_open_ip_len(tcp) + TCP_HEADER_LEN_MIN;
 
 	if (most > tcp->snd.path_mtu)
 		most = tcp->snd.path_mtu;

@@ -7,6 +7,7 @@
 
 #include "tcp/tcp_accecn.h"
 #include "tcp/tcp_auth.h"
+#include "tcp/tcp_open.h"
 #include "tcp/tcp_output.h"
 
 void tcp_pmtu_on_sent(struct tcp_connection *tcp, uint32_t len, uint64_t end)
@@ -45,8 +46,7 @@ static bool is_in_flight(const struct tcp_connection *tcp, uint32_t seq)
 
 static uint32_t packet_len(const struct tcp_connection *tcp, uint32_t payload)
 {
-	uint32_t len = payload + tcp->snd.ip_header_len +
-		       tcp->snd.ip_options_len + TCP_HEADER_LEN_MIN;
+	uint32_t len = payload + tcp_open_ip_len(tcp) + TCP_HEADER_LEN_MIN;
 
 	len += tcp_auth_option_len(tcp) + tcp_accecn_option_len(tcp);
 	return len + (tcp->ts_ok ? TCP_OPTION_TIMESTAMP_LEN : 0);

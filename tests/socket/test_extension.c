@@ -85,9 +85,7 @@ static ssize_t send_bytes(int from, const struct pyt_message *message,
 
 static struct pyt_message message_to(const char *ip)
 {
-	return (struct pyt_message){ .peer = at(ip, 53),
-				     .ttl = -1,
-				     .tos = -1 };
+	return (struct pyt_message){ .peer = at(ip, 53), .ttl = -1, .tos = -1 };
 }
 
 START_TEST(sticky_headers_are_sent_in_order_and_seen_by_the_receiver)

@@ -262,6 +262,7 @@ END_TEST
 START_TEST(what_is_not_mapped_stays)
 {
 	int client = open6(a, SOCK_STREAM, 0);
+	static const uint8_t label[32]; /* struct in6_flowlabel_req */
 
 	ck_assert_int_eq(
 		set_int(a, client, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET),
@@ -271,7 +272,10 @@ START_TEST(what_is_not_mapped_stays)
 		set_int(a, client, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET),
 		-EADDRNOTAVAIL);
 	/* labels are the stack's to give */
-	ck_assert_int_eq(set_int(a, client, IPPROTO_IPV6, 32, 0), -EPERM);
+	ck_assert_int_eq(pyt_socket_set_option(a, client, IPPROTO_IPV6, 32,
+					       label, sizeof(label),
+					       sim.now_us),
+			 -EPERM);
 }
 END_TEST
 
