@@ -139,6 +139,14 @@ dnsmasq_start
 leases=none claim 'a program that keeps no lease' dhcp_run nc -z $kernel 80
 claim 'gives it back at its end' until_true 5 said "DHCPRELEASE.*$leased"
 
+# ------------------------------ an address of one's own, the rest from DHCP
+
+methods=10.77.0.44/24,dhcpinform claim 'curl by a short name that DHCP tells' \
+	dhcp_run curl -sS -o "$tmp/got" http://web/data
+claim_same 'the file is whole' "$tmp/got" "$tmp/data"
+claim 'no address was asked for' said 'DHCPINFORM.* 10.77.0.44'
+settle
+
 # ---------------------- links of one name in two namespaces on the segment
 
 mac_of() {

@@ -53,7 +53,10 @@ static bool is_pending(const struct server *server)
 
 int boot_start(struct server *server, const struct config *config)
 {
-	struct pyt_autoconf_config autoconf = { .methods = config->methods };
+	struct pyt_autoconf_config autoconf = {
+		.methods = config->methods,
+		.dhcp4_informs = config->dhcp_informs,
+	};
 	int result;
 
 	memcpy(autoconf.hostname, config->hostname, sizeof(autoconf.hostname));

@@ -54,6 +54,7 @@ struct config {
 	struct config_prefix address[CONFIG_ADDRESS_MAX];
 	int address_count;
 	unsigned methods; /* PYT_IP's dhcp ...: set of 1u << enum pyt_method */
+	bool dhcp_informs; /* PYT_IP's dhcpinform; DHCP4 is among methods */
 	struct pyt_ip gateway[CONFIG_GATEWAY_MAX];
 	int gateway_count;
 	struct pyt_ip dns[CONFIG_DNS_MAX];

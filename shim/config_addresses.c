@@ -64,10 +64,12 @@ static bool is_host_address(const struct pyt_ip *ip)
 	       !(pyt_ip_is_v4(ip) && pyt_ip_to_v4(ip) == UINT32_MAX);
 }
 
+#define DHCP_INFORM "dhcpinform"
+
 /* "dhcp" ... : what gives addresses; 0: it is an address. */
 static unsigned methods_named(const char *item)
 {
-	if (strcmp(item, "dhcp") == 0)
+	if (strcmp(item, "dhcp") == 0 || strcmp(item, DHCP_INFORM) == 0)
 		return 1u << PYT_METHOD_DHCP4;
 	if (strcmp(item, "auto") == 0)
 		return 1u << PYT_METHOD_SLAAC | 1u << PYT_METHOD_DHCP6;
@@ -84,7 +86,7 @@ static bool add_address(struct config *config, char *item, const char **why)
 	if (config->address_count == CONFIG_ADDRESS_MAX)
 		return false;
 	*why = "an address with its prefix length is expected, such as "
-	       "10.77.0.2/24, or dhcp, auto, linklocal";
+	       "10.77.0.2/24, or dhcp, auto, linklocal, dhcpinform";
 	if (!parse_prefix(item, true, address) || address->prefix_len == 0)
 		return false;
 	*why = "this is not an address that a host can have";
@@ -99,6 +101,15 @@ static bool add_address(struct config *config, char *item, const char **why)
 	return true;
 }
 
+static bool has_ip4_address(const struct config *config)
+{
+	for (int i = 0; i < config->address_count; i++) {
+		if (pyt_ip_is_v4(&config->address[i].ip))
+			return true;
+	}
+	return false;
+}
+
 /* What cannot be meant. */
 static bool is_sensible(const struct config *config, const char **why)
 {
@@ -109,12 +120,12 @@ static bool is_sensible(const struct config *config, const char **why)
 	if (config->link == CONFIG_LINK_TUN && config->methods & of_ethernet)
 		return false;
 	*why = "linklocal is for a host without any other IPv4 address";
-	for (int i = 0; i < config->address_count; i++) {
-		if (config->methods >> PYT_METHOD_LINKLOCAL4 & 1 &&
-		    pyt_ip_is_v4(&config->address[i].ip))
-			return false;
-	}
-	return true;
+	if (config->methods >> PYT_METHOD_LINKLOCAL4 & 1 &&
+	    has_ip4_address(config))
+		return false;
+	*why = "dhcpinform asks about the network of an IPv4 address, which "
+	       "must stand here, too";
+	return !config->dhcp_informs || has_ip4_address(config);
 }
 
 bool config_parse_address(struct config *config, const char *value,
@@ -125,13 +136,16 @@ bool config_parse_address(struct config *config, const char *value,
 
 	config->address_count = 0;
 	config->methods = 0;
+	config->dhcp_informs = false;
 	while (next_item(&value, item, &too_long)) {
 		unsigned methods = methods_named(item);
 
-		*why = "the same method stands here twice";
+		*why = "the same method stands here twice (dhcp and "
+		       "dhcpinform are one)";
 		if (config->methods & methods)
 			return false;
 		config->methods |= methods;
+		config->dhcp_informs |= strcmp(item, DHCP_INFORM) == 0;
 		if (!methods && !add_address(config, item, why))
 			return false;
 	}

@@ -291,10 +291,11 @@ static bool parse_elsewhere(struct config *config, const char *value,
 const struct config_key config_keys[] = {
 	{ "PYT_LINK", "tap:NAME | tun:NAME", "tap:pyt0",
 	  "The kernel's device that carries the frames.", parse_link },
-	{ "PYT_IP", "ADDRESS/LENGTH | dhcp | auto | linklocal,...",
+	{ "PYT_IP", "ADDRESS/LENGTH | dhcp | auto | linklocal | dhcpinform,...",
 	  "10.77.0.2/24",
 	  "The stack's addresses, up to 16, or what gives them: DHCP, IPv6 "
-	  "router advertisements, link-local IPv4 (if DHCP fails).",
+	  "router advertisements, link-local IPv4 (if DHCP fails). dhcpinform "
+	  "asks a DHCP server about the network of a static address.",
 	  config_parse_address },
 	{ "PYT_GW", "ADDRESS,... | none", "10.77.0.1",
 	  "Default gateways, in a network of PYT_IP.", config_parse_gateway },

@@ -196,6 +196,9 @@ enum pyt_method {
 
 struct pyt_autoconf_config {
 	unsigned methods; /* set of 1u << enum pyt_method */
+	/* DHCP4 shall not give an address, but tell about the static one's
+	 * network: RFC 2131, 3.4. */
+	bool dhcp4_informs;
 	char hostname[PYT_DOMAIN_MAX]; /* to be told to servers; "": none */
 };
 

@@ -48,14 +48,15 @@ static int64_t renew_deadline(int64_t until_us, int64_t now_us)
 
 /* ------------------------------------------------------------------- states */
 
-static void send_discover(struct autoconf_link *link, int64_t now_us)
+void dhcp4_send_counted(struct autoconf_link *link, enum dhcp4_type type,
+			int64_t now_us)
 {
 	struct dhcp4 *dhcp4 = dhcp4_of(link);
 	int64_t secs = (now_us - dhcp4->began_us) / SECOND_US;
 
 	dhcp4->secs = (uint16_t)(secs < UINT16_MAX ? secs : UINT16_MAX);
 	dhcp4->attempts++;
-	dhcp4_send(link, DHCP4_DISCOVER, now_us);
+	dhcp4_send(link, type, now_us);
 	dhcp4->timer_us = now_us + retry_delay(link, dhcp4->attempts);
 }
 
@@ -87,7 +88,7 @@ void dhcp4_enter(struct autoconf_link *link, enum dhcp4_state state,
 		dhcp4->xid = random_u32(&link->engine->random);
 	link->iface->hears_dhcp = !dhcp4->installed;
 	if (state == DHCP4_STATE_SELECTING)
-		send_discover(link, now_us);
+		dhcp4_send_counted(link, DHCP4_DISCOVER, now_us);
 	else
 		send_request(link, now_us);
 }
@@ -291,7 +292,9 @@ static int start(struct autoconf_link *link, int64_t now_us)
 	dhcp4->end_us = TIME_NEVER;
 	dhcp4->believe_us = TIME_NEVER;
 	dhcp4->noted_us = now_us - NOTE_INTERVAL_US;
-	if (take_kept_lease(link, now_us)) {
+	if (link->config.dhcp4_informs) {
+		dhcp4_inform_begin(link, now_us);
+	} else if (take_kept_lease(link, now_us)) {
 		dhcp4_enter(link, DHCP4_STATE_REBOOTING, now_us);
 		ask_router(link, kept, now_us);
 	} else {
@@ -352,7 +355,7 @@ static void run_timers(struct autoconf_link *link, int64_t now_us)
 		dhcp4_enter(link, DHCP4_STATE_SELECTING, now_us);
 		break;
 	case DHCP4_STATE_SELECTING:
-		send_discover(link, now_us);
+		dhcp4_send_counted(link, DHCP4_DISCOVER, now_us);
 		break;
 	case DHCP4_STATE_REQUESTING:
 		if (dhcp4->attempts < REQUESTS_MAX)
@@ -385,6 +388,12 @@ static void run_timers(struct autoconf_link *link, int64_t now_us)
 		else
 			send_request(link, now_us);
 		break;
+	case DHCP4_STATE_INFORMING:
+		dhcp4_inform_send(link, now_us);
+		break;
+	case DHCP4_STATE_INFORMED:
+		dhcp4->timer_us = TIME_NEVER;
+		break;
 	}
 }
 
@@ -414,6 +423,8 @@ static void on_link_up(struct autoconf_link *link, int64_t now_us)
 {
 	if (dhcp4_of(link)->installed)
 		dhcp4_enter(link, DHCP4_STATE_REBOOTING, now_us);
+	else if (link->config.dhcp4_informs)
+		dhcp4_inform_begin(link, now_us);
 }
 
 static enum autoconf_state state(const struct autoconf_link *link)
@@ -424,8 +435,10 @@ static enum autoconf_state state(const struct autoconf_link *link)
 
 	if (dhcp4->installed && own && iface_address_is_usable(own))
 		return AUTOCONF_READY;
-	return dhcp4->state == DHCP4_STATE_IPV6_ONLY ? AUTOCONF_IDLE
-						     : AUTOCONF_BUSY;
+	return dhcp4->state == DHCP4_STATE_IPV6_ONLY ||
+			       link->config.dhcp4_informs
+		       ? AUTOCONF_IDLE
+		       : AUTOCONF_BUSY;
 }
 
 bool dhcp4_does_without(const struct autoconf_link *link)
@@ -441,6 +454,8 @@ const struct autoconf_method dhcp4_method = {
 	.stop = stop,
 	.input = dhcp4_input,
 	.on_neighbour = on_neighbour,
+	.on_change = dhcp4_inform_on_change,
+	.awaits_names = dhcp4_inform_awaits_names,
 	.on_link_up = on_link_up,
 	.run_timers = run_timers,
 	.next_deadline = next_deadline,

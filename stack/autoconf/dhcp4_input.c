@@ -108,6 +108,8 @@ static bool is_expected(const struct dhcp4 *dhcp4, const struct reply *reply)
 	case DHCP4_STATE_SELECTING:
 	case DHCP4_STATE_BOUND:
 	case DHCP4_STATE_IPV6_ONLY:
+	case DHCP4_STATE_INFORMING:
+	case DHCP4_STATE_INFORMED:
 		break;
 	}
 	return false;
@@ -138,6 +140,13 @@ static bool on_ack(struct autoconf_link *link, const struct reply *reply)
 	struct dhcp4 *dhcp4 = dhcp4_of(link);
 	const struct packet_in *packet = reply->packet;
 	struct dhcp4_lease lease;
+	enum counter why;
+
+	if (dhcp4->state == DHCP4_STATE_INFORMING) {
+		why = dhcp4_inform_on_ack(link, &reply->message,
+					  packet->now_us);
+		return why == COUNTER_NONE || drop(link, why);
+	}
 
 	if (!is_expected(dhcp4, reply))
 		return drop(link, COUNTER_DHCP4_UNEXPECTED);
@@ -199,6 +208,7 @@ bool dhcp4_input(struct autoconf_link *link, const struct packet_in *packet)
 	case DHCP4_REQUEST:
 	case DHCP4_DECLINE:
 	case DHCP4_RELEASE:
+	case DHCP4_INFORM:
 		break;
 	}
 	return drop(link, COUNTER_DHCP4_UNEXPECTED);

@@ -102,6 +102,17 @@ static void put_results(struct autoconf_link *link, int64_t now_us)
 
 /* --------------------------------------------------------------------- all */
 
+void dhcp4_install_options(struct autoconf_link *link, int64_t now_us)
+{
+	const struct dhcp4_lease *lease = &dhcp4_of(link)->lease;
+
+	remove_routes(link);
+	for (int i = 0; i < lease->route_count; i++)
+		add_route(link, &lease->route[i]);
+	set_mtu(link, lease->mtu);
+	put_results(link, now_us);
+}
+
 void dhcp4_install(struct autoconf_link *link, int64_t now_us)
 {
 	struct dhcp4 *dhcp4 = dhcp4_of(link);
@@ -121,11 +132,7 @@ void dhcp4_install(struct autoconf_link *link, int64_t now_us)
 	if (old && old->prefix_len != address.prefix_len)
 		dhcp4_uninstall(link, now_us);
 	autoconf_address_put(link, &address, now_us);
-	remove_routes(link);
-	for (int i = 0; i < dhcp4->lease.route_count; i++)
-		add_route(link, &dhcp4->lease.route[i]);
-	set_mtu(link, dhcp4->lease.mtu);
-	put_results(link, now_us);
+	dhcp4_install_options(link, now_us);
 	dhcp4->installed = true;
 	dhcp4->ip = dhcp4->lease.ip;
 }
@@ -135,11 +142,10 @@ void dhcp4_uninstall(struct autoconf_link *link, int64_t now_us)
 	struct dhcp4 *dhcp4 = dhcp4_of(link);
 	struct pyt_ip ip = pyt_ip_from_v4(dhcp4->ip);
 
-	if (!dhcp4->installed)
-		return;
-	dhcp4->installed = false;
 	remove_routes(link);
 	set_mtu(link, 0);
 	autoconf_clear_results(link, PYT_METHOD_DHCP4);
-	autoconf_address_remove(link, &ip, now_us);
+	if (dhcp4->installed)
+		autoconf_address_remove(link, &ip, now_us);
+	dhcp4->installed = false;
 }

@@ -14,6 +14,8 @@ enum dhcp4_state {
 	DHCP4_STATE_RENEWING,
 	DHCP4_STATE_REBINDING,
 	DHCP4_STATE_IPV6_ONLY, /* RFC 8925; till timer_us */
+	DHCP4_STATE_INFORMING, /* INFORM was sent, or waits for an address */
+	DHCP4_STATE_INFORMED,
 };
 
 struct dhcp4 {
@@ -53,6 +55,19 @@ void dhcp4_enter(struct autoconf_link *link, enum dhcp4_state state,
 /* The lease was granted, or is believed in, from from_us on. */
 void dhcp4_bind(struct autoconf_link *link, int64_t from_us, int64_t now_us);
 
+/* Counts, and sets the timer for the next one. */
+void dhcp4_send_counted(struct autoconf_link *link, enum dhcp4_type type,
+			int64_t now_us);
+
+/* -------- dhcp4_inform.c: states INFORMING and INFORMED */
+void dhcp4_inform_begin(struct autoconf_link *link, int64_t now_us);
+void dhcp4_inform_send(struct autoconf_link *link, int64_t now_us);
+void dhcp4_inform_on_change(struct autoconf_link *link, int64_t now_us);
+bool dhcp4_inform_awaits_names(const struct autoconf_link *link);
+enum counter dhcp4_inform_on_ack(struct autoconf_link *link,
+				 const struct dhcp4_message *message,
+				 int64_t now_us);
+
 /* -------- dhcp4_input.c */
 bool dhcp4_input(struct autoconf_link *link, const struct packet_in *packet);
 
@@ -65,6 +80,8 @@ void dhcp4_client_id(const struct autoconf_link *link,
 		     uint8_t id[DHCP4_CLIENT_ID_LEN]);
 
 /* -------- dhcp4_install.c */
+/* All but the address. */
+void dhcp4_install_options(struct autoconf_link *link, int64_t now_us);
 void dhcp4_install(struct autoconf_link *link, int64_t now_us);
 void dhcp4_uninstall(struct autoconf_link *link, int64_t now_us);
 

@@ -32,11 +32,14 @@ static void put_parameters(struct writer *w, const struct autoconf_link *link)
 	uint8_t codes[] = { DHCP4_SUBNET_MASK, DHCP4_CLASSLESS_ROUTES,
 			    DHCP4_ROUTERS,     DHCP4_NAME_SERVERS,
 			    DHCP4_DOMAIN_NAME, DHCP4_DOMAIN_SEARCH,
-			    DHCP4_MTU,	       DHCP4_T1,
-			    DHCP4_T2,	       DHCP4_CAPTIVE_PORTAL,
+			    DHCP4_MTU,	       DHCP4_CAPTIVE_PORTAL,
+			    DHCP4_T1,	       DHCP4_T2,
 			    DHCP4_IPV6_ONLY };
 	/* RFC 8925, 3.2: only by who can do without IPv4 */
 	size_t count = sizeof(codes) - !has_ipv6(link);
+
+	if (link->config.dhcp4_informs) /* RFC 2131, 4.4.3: no times */
+		count = sizeof(codes) - 3;
 
 	dhcp4_put(w, DHCP4_PARAMETERS, codes, count);
 }
@@ -104,6 +107,7 @@ static void put_addresses(struct writer *w, const struct dhcp4 *dhcp4,
 	case DHCP4_RELEASE:
 		dhcp4_put_u32(w, DHCP4_SERVER_ID, dhcp4->lease.server_id);
 		break;
+	case DHCP4_INFORM:
 	case DHCP4_OFFER:
 	case DHCP4_ACK:
 	case DHCP4_NAK:
@@ -114,7 +118,7 @@ static void put_addresses(struct writer *w, const struct dhcp4 *dhcp4,
 /* Where the address is used already, it is the sender's. */
 static bool sends_as_bound(const struct dhcp4 *dhcp4, enum dhcp4_type type)
 {
-	return type == DHCP4_RELEASE ||
+	return type == DHCP4_RELEASE || type == DHCP4_INFORM ||
 	       (type == DHCP4_REQUEST &&
 		(dhcp4->state == DHCP4_STATE_RENEWING ||
 		 dhcp4->state == DHCP4_STATE_REBINDING));
@@ -131,7 +135,8 @@ static size_t build(const struct autoconf_link *link, enum dhcp4_type type,
 	memcpy(header.mac, link->iface->config.mac, sizeof(header.mac));
 	if (sends_as_bound(dhcp4, type))
 		header.ciaddr = dhcp4->lease.ip;
-	if (type == DHCP4_DISCOVER || type == DHCP4_REQUEST) {
+	if (type == DHCP4_DISCOVER || type == DHCP4_REQUEST ||
+	    type == DHCP4_INFORM) {
 		header.secs = dhcp4->secs;
 		/* RFC 1542, 3.1.1: we hear what is sent to the address */
 		if (dhcp4->attempts > UNHEARD && !header.ciaddr)
@@ -142,7 +147,8 @@ static size_t build(const struct autoconf_link *link, enum dhcp4_type type,
 	dhcp4_client_id(link, id);
 	dhcp4_put(&w, DHCP4_CLIENT_ID, id, sizeof(id));
 	put_addresses(&w, dhcp4, type);
-	if (type == DHCP4_DISCOVER || type == DHCP4_REQUEST)
+	if (type == DHCP4_DISCOVER || type == DHCP4_REQUEST ||
+	    type == DHCP4_INFORM)
 		put_wishes(&w, link);
 	dhcp4_put_end(&w);
 	return w.failed ? 0 : w.len;

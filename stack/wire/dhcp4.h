@@ -21,6 +21,7 @@ enum dhcp4_type {
 	DHCP4_ACK,
 	DHCP4_NAK,
 	DHCP4_RELEASE,
+	DHCP4_INFORM,
 };
 
 enum dhcp4_option {
