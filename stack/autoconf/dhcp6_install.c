@@ -136,6 +136,11 @@ void dhcp6_install(struct autoconf_link *link, int64_t from_us, int64_t now_us)
 	dhcp6->end_us = from_us;
 	set_timers(dhcp6, &dhcp6->grant.addresses, from_us);
 	set_timers(dhcp6, &dhcp6->grant.prefixes, from_us);
+	/* ours to choose, and chosen too late; or longer than it lasts */
+	if (dhcp6->t2_us > dhcp6->end_us)
+		dhcp6->t2_us = dhcp6->end_us;
+	if (dhcp6->t1_us > dhcp6->t2_us)
+		dhcp6->t1_us = dhcp6->t2_us;
 }
 
 void dhcp6_uninstall(struct autoconf_link *link, int64_t now_us)
