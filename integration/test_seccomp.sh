@@ -4,6 +4,7 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$top/integration/lib_web.sh"
+. "$top/integration/lib_dhcp.sh"
 
 # over COMMAND...: by the launcher; as run_on, natively with NATIVE=1.
 over() {
@@ -11,7 +12,8 @@ over() {
 		$take_place ip netns exec "$ns-2" "$@"
 	else
 		$take_place ip netns exec "$ns-2" env PYT_LINK=tap:pyt0 \
-			PYT_IP=$stack/24,$stack6/64 PYT_GW=$kernel,$kernel6 \
+			PYT_IP="${ip-$stack/24,$stack6/64}" \
+			PYT_GW="${gateway-$kernel,$kernel6}" \
 			PYT_LIBRARY="$lib" "$top/scripts/pyt" --seccomp "$@"
 	fi
 }
@@ -136,7 +138,49 @@ claim 'and nobody is left' until_true 10 \
 said=$(over "$top/scripts/pyt" --seccomp busybox true 2>&1)
 claim_match 'one in another is refused' "$? $said" \
 	'^126 pyt: .*already watched by seccomp'
+said=$(over "$top/scripts/pyt" busybox wget -q -O - \
+	http://$kernel/small 2>&1)
+claim_match 'pyt inside is content with what there is' "$? $said" \
+	'^0 pyt: busybox is on the stack of pyt --seccomp already.a small file'
 said=$(over no-such-command 2>&1)
 claim_match 'a missing command' "$? $said" '^127 .*command not found'
+
+# ------------------------------------------------------------------- by users
+
+ip -n "$ns-2" tuntap add dev nob0 mode tap user 65534
+ip -n "$ns-2" link set nob0 up
+ip -n "$ns-2" addr add 10.79.0.1/24 dev nob0
+mknod "$tmp/tun" c 10 200
+chmod 666 "$tmp/tun"
+chmod 755 "$tmp/probe"
+start nobody_web ip netns exec "$ns-2" busybox httpd -f -p 10.79.0.1:80 \
+	-h "$tmp/www"
+until_true 10 ip netns exec "$ns-2" nc -z 10.79.0.1 80
+claim_equal 'without any privilege' "$(ip netns exec "$ns-2" unshare -m bash -c \
+	"mount --bind '$tmp/tun' /dev/net/tun &&
+	exec setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/ \
+	PYT_LIBRARY='$lib' timeout 20 '$top/scripts/pyt' --seccomp \
+	--link tap:nob0 --ip 10.79.0.2/24 busybox sh -c \
+	'busybox wget -q -O - http://10.79.0.1/small'" 2>&1)" 'a small file'
+
+# --------------------------------------------- whom to ask, without PYT_DNS
+
+unset PYT_DNS
+resolver_set "$ns-2" 127.0.0.1
+start local ip netns exec "$ns-2" dnsmasq -k -C /dev/null -a 127.0.0.1 -R -h \
+	-z -u root --pid-file= -H "$tmp/zone" --no-daemon
+until_true 10 ip netns exec "$ns-2" nc -z 127.0.0.1 53
+over timeout 20 busybox wget -q -O "$tmp/small" http://web.test/small
+claim_same 'a name server on loopback is asked over the kernel' \
+	"$tmp/small" "$tmp/www/small"
+claim_equal 'by Go, too' "$(over timeout 20 "$tmp/go" get \
+	http://web.test/small "$tmp/small")" '200 13'
+stop local
+stop dns
+settle
+dnsmasq_start
+said=$(ip=dhcp gateway='' over timeout 20 "$tmp/go" get \
+	http://web/small "$tmp/small")
+claim_equal 'what DHCP has told is read from resolv.conf' "$said" '200 13'
 
 finished=yes

@@ -39,42 +39,61 @@ enum when {
 	ALWAYS,
 	OF_FAMILY, /* socket(2): those that the stack has */
 	IN_RANGE, /* the descriptor */
-	WITH_NAME, /* in the range, or an address is given */
+	WITH_NAME, /* in the range, an address is given, or special flags */
+	WITH_FLAGS, /* in the range, or special flags */
 	FCNTL_COPY, /* in the range, F_DUPFD */
 	IOCTL_NET, /* SIOC*; in the range FIONREAD as well */
 	WITH_FILES, /* open(2), if it shall stop at all */
 	NEVER_HERE, /* ENOSYS: would pass by the filter */
 };
 
+/* clang-format off */
 /* Those that read and write come first: each looks through what is above. */
 static const struct rule {
 	unsigned number;
 	enum when when;
 } rules[] = {
-	{ SYS_read, IN_RANGE },	     { SYS_write, IN_RANGE },
-	{ SYS_readv, IN_RANGE },     { SYS_writev, IN_RANGE },
-	{ SYS_sendto, WITH_NAME },   { SYS_recvfrom, WITH_NAME },
-	{ SYS_sendmsg, IN_RANGE },   { SYS_recvmsg, IN_RANGE },
-	{ SYS_fcntl, FCNTL_COPY },   { SYS_ioctl, IOCTL_NET },
-	{ SYS_sendmmsg, IN_RANGE },  { SYS_recvmmsg, IN_RANGE },
-	{ SYS_dup, IN_RANGE },	     { SYS_socket, OF_FAMILY },
-	{ SYS_bind, ALWAYS },	     { SYS_connect, ALWAYS },
-	{ SYS_listen, ALWAYS },	     { SYS_accept, ALWAYS },
-	{ SYS_accept4, ALWAYS },     { SYS_getsockname, ALWAYS },
-	{ SYS_getpeername, ALWAYS }, { SYS_getsockopt, ALWAYS },
-	{ SYS_setsockopt, ALWAYS },  { SYS_shutdown, ALWAYS },
+	{ SYS_read, IN_RANGE },
+	{ SYS_write, IN_RANGE },
+	{ SYS_readv, IN_RANGE },
+	{ SYS_writev, IN_RANGE },
+	{ SYS_sendto, WITH_NAME },
+	{ SYS_recvfrom, WITH_NAME },
+	{ SYS_sendmsg, WITH_FLAGS },
+	{ SYS_recvmsg, WITH_FLAGS },
+	{ SYS_fcntl, FCNTL_COPY },
+	{ SYS_ioctl, IOCTL_NET },
+	{ SYS_sendmmsg, IN_RANGE },
+	{ SYS_recvmmsg, IN_RANGE },
+	{ SYS_dup, IN_RANGE },
+	{ SYS_socket, OF_FAMILY },
+	{ SYS_bind, ALWAYS },
+	{ SYS_connect, ALWAYS },
+	{ SYS_listen, ALWAYS },
+	{ SYS_accept, ALWAYS },
+	{ SYS_accept4, ALWAYS },
+	{ SYS_getsockname, ALWAYS },
+	{ SYS_getpeername, ALWAYS },
+	{ SYS_getsockopt, ALWAYS },
+	{ SYS_setsockopt, ALWAYS },
+	{ SYS_shutdown, ALWAYS },
 #ifdef SYS_open
 	{ SYS_open, WITH_FILES },
 #endif
-	{ SYS_openat, WITH_FILES },  { IO_URING_SETUP, NEVER_HERE },
+	{ SYS_openat, WITH_FILES },
+	{ IO_URING_SETUP, NEVER_HERE },
 };
+/* clang-format on */
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))
-#define RULE_LEN 11 /* instructions of one at most */
-#define HEAD_LEN 16
+#define RULE_LEN_MAX 14
+#define HEAD_LEN_MAX 16
+
+_Static_assert(HEAD_LEN_MAX + RULES * RULE_LEN_MAX <= FILTER_LEN_MAX,
+	       "the longest program fits");
 
 struct program {
-	struct sock_filter code[HEAD_LEN + RULES * RULE_LEN];
+	struct sock_filter *code;
 	unsigned short len;
 };
 
@@ -133,17 +152,31 @@ static void when_family(struct program *program)
 	give(program, NOTIFY);
 }
 
-static void when_named(struct program *program, struct filter_range range)
+/* What AF_UNIX takes in another sense than TCP, or not at all. */
+#define SPECIAL_FLAGS \
+	(MSG_OOB | MSG_TRUNC | MSG_MORE | MSG_ERRQUEUE | MSG_FASTOPEN)
+
+/* flags: which argument they are. */
+static void when_flagged(struct program *program, struct filter_range range,
+			 unsigned flags)
 {
-	load(program, ARGUMENT(4));
-	if_equal(program, 0, 0, 5);
-	load(program, ARGUMENT(4) + HIGH_HALF);
-	if_equal(program, 0, 0, 3);
+	load(program, ARGUMENT(flags));
+	add(program, BPF_JMP | BPF_JSET | BPF_K, SPECIAL_FLAGS, 3, 0);
 	load(program, ARGUMENT(0));
 	if_at_least(program, range.first, 0, 2);
 	if_at_least(program, range.end, 1, 0);
 	give(program, NOTIFY);
 	give(program, ALLOW);
+}
+
+static void when_named(struct program *program, struct filter_range range)
+{
+	load(program, ARGUMENT(4));
+	if_equal(program, 0, 0, 2);
+	load(program, ARGUMENT(4) + HIGH_HALF);
+	if_equal(program, 0, 1, 0);
+	give(program, NOTIFY);
+	when_flagged(program, range, 3);
 }
 
 static void when_copied(struct program *program, struct filter_range range)
@@ -192,6 +225,9 @@ static void add_condition(struct program *program, enum when when,
 		break;
 	case WITH_NAME:
 		when_named(program, range);
+		break;
+	case WITH_FLAGS:
+		when_flagged(program, range, 2);
 		break;
 	case FCNTL_COPY:
 		when_copied(program, range);
@@ -263,22 +299,29 @@ static int set_filter(const struct sock_fprog *program)
 	return result < 0 ? -errno : (int)result;
 }
 
-int filter_install(struct filter_range range, bool with_files)
+unsigned short filter_build(struct sock_filter code[FILTER_LEN_MAX],
+			    struct filter_range range, bool with_files)
 {
-	struct program program = { .len = 0 };
-	struct sock_fprog prog = { .filter = program.code };
-	int result;
+	struct program program = { .code = code };
 
 	add_head(&program);
 	for (size_t i = 0; i < RULES; i++)
 		add_rule(&program, &rules[i], range, with_files);
 	give(&program, ALLOW);
-	prog.len = program.len;
-	result = set_filter(&prog);
+	return program.len;
+}
+
+int filter_install(struct filter_range range, bool with_files)
+{
+	struct sock_filter code[FILTER_LEN_MAX];
+	struct sock_fprog program = { filter_build(code, range, with_files),
+				      code };
+	int result = set_filter(&program);
+
 	if (result != -EACCES)
 		return result;
 	/* Without CAP_SYS_ADMIN only who gains no privileges by exec may. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0)
 		return -errno;
-	return set_filter(&prog);
+	return set_filter(&program);
 }

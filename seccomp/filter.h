@@ -2,6 +2,7 @@
 #ifndef SECCOMP_FILTER_H
 #define SECCOMP_FILTER_H
 
+#include <linux/filter.h>
 #include <stdbool.h>
 
 /*
@@ -17,9 +18,14 @@ struct filter_range {
 /* Below the limit that this process hands on, RLIMIT_NOFILE. */
 struct filter_range filter_range_of_limit(void);
 
+#define FILTER_LEN_MAX 512
+
+/* Its instructions; with_files: open(2) stops, too. Returns how many. */
+unsigned short filter_build(struct sock_filter code[FILTER_LEN_MAX],
+			    struct filter_range range, bool with_files);
 /*
- * For this thread and all that it starts, for good. with_files: open(2) stops,
- * too. Returns the listener, or -errno.
+ * For this thread and all that it starts, for good. Returns the listener, or
+ * -errno.
  */
 int filter_install(struct filter_range range, bool with_files);
 

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "endpoint.h"
+#include "local_names.h"
 #include "socket_calls.h"
 #include "target.h"
 
@@ -78,6 +79,7 @@ static int set_name(const struct call *call)
 {
 	int len;
 
+	message.name.ss_family = AF_UNSPEC;
 	if (!message.theirs.msg_name)
 		return 0;
 	len = socket_calls_read_name(call, (uintptr_t)message.theirs.msg_name,
@@ -175,6 +177,9 @@ long message_call_sendto(struct call *call)
 	set_piece(call->args[1], call->args[2]);
 	message.theirs.msg_name = (void *)(uintptr_t)call->args[4];
 	message.theirs.msg_namelen = (socklen_t)call->args[5];
+	set_ours(0);
+	if (set_name(call) == 0 && local_names_has(&message.name))
+		return local_names_hand_over(call);
 	return may_wait(call, send_one(call, flags), flags, POLLOUT);
 }
 
@@ -337,7 +342,7 @@ long message_call_recvmsg(struct call *call)
 /* timeout is looked at after each message only, as on Linux. */
 static bool time_is_over(struct call *call)
 {
-	struct timespec timeout;
+	struct timespec timeout = { 0 };
 	int64_t now_ms = clock_ms();
 
 	if (!call->args[4] ||

@@ -26,6 +26,7 @@
 
 #include "file_calls.h"
 #include "filter.h"
+#include "libc_real.h"
 #include "supervisor.h"
 
 /* As the launcher has them. */
@@ -42,8 +43,8 @@ struct ready {
 	bool with_files;
 };
 
-__attribute__((format(printf, 2, 3))) static void fail(int code,
-						       const char *format, ...)
+__attribute__((noreturn, format(printf, 2, 3))) static void fail(
+	int code, const char *format, ...)
 {
 	va_list list;
 
@@ -62,10 +63,10 @@ union fd_room {
 	char room[CMSG_SPACE(sizeof(int))];
 };
 
-static bool send_fd(int channel, int fd)
+/* With it goes the process id of who has set the filter. */
+static bool send_fd(int channel, int fd, pid_t pid)
 {
-	char byte = 0;
-	struct iovec iov = { &byte, 1 };
+	struct iovec iov = { &pid, sizeof(pid) };
 	union fd_room control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
 					      .cmsg_level = SOL_SOCKET,
 					      .cmsg_type = SCM_RIGHTS } };
@@ -75,13 +76,12 @@ static bool send_fd(int channel, int fd)
 				  .msg_controllen = sizeof(control) };
 
 	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	return sendmsg(channel, &message, MSG_NOSIGNAL) == 1;
+	return sendmsg(channel, &message, MSG_NOSIGNAL) == sizeof(pid);
 }
 
-static int receive_fd(int channel)
+static int receive_fd(int channel, pid_t *pid)
 {
-	char byte;
-	struct iovec iov = { &byte, 1 };
+	struct iovec iov = { pid, sizeof(*pid) };
 	union fd_room control;
 	struct msghdr message = { .msg_iov = &iov,
 				  .msg_iovlen = 1,
@@ -89,7 +89,7 @@ static int receive_fd(int channel)
 				  .msg_controllen = sizeof(control) };
 	int fd;
 
-	if (recvmsg(channel, &message, MSG_CMSG_CLOEXEC) != 1 ||
+	if (recvmsg(channel, &message, MSG_CMSG_CLOEXEC) != sizeof(*pid) ||
 	    message.msg_controllen < CMSG_LEN(sizeof(int)))
 		return -1;
 	memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
@@ -128,12 +128,27 @@ static void be_silent(void)
 		dup2(null, fd);
 }
 
+/* As a debugger, and no more: 0, or -EPERM. */
+static int may_look_into(pid_t pid)
+{
+	long pidfd = libc_raw(SYS_pidfd_open, pid, 0);
+	long copy = pidfd < 0 ? pidfd
+			      : libc_raw(SYS_pidfd_getfd, pidfd, CHANNEL, 0);
+
+	if (pidfd >= 0)
+		libc_raw(SYS_close, pidfd);
+	if (copy >= 0)
+		libc_raw(SYS_close, copy);
+	return copy == -EPERM ? -EPERM : 0;
+}
+
 static int supervise(void)
 {
 	struct rlimit limit;
 	struct ready ready = { .pid = getpid() };
 	struct filter_range range;
-	int listener;
+	int listener, result;
+	pid_t pid;
 
 	fcntl(CHANNEL, F_SETFD, FD_CLOEXEC);
 	prctl(PR_SET_NAME, "pyt-seccomp");
@@ -150,13 +165,14 @@ static int supervise(void)
 	if (send(CHANNEL, &ready, sizeof(ready), MSG_NOSIGNAL) < 0 ||
 	    ready.result < 0)
 		return 1;
-	listener = receive_fd(CHANNEL);
+	listener = receive_fd(CHANNEL, &pid);
 	if (listener < 0)
 		return 1;
 	be_silent();
-	send(CHANNEL, "", 1, MSG_NOSIGNAL);
+	result = may_look_into(pid);
+	send(CHANNEL, &result, sizeof(result), MSG_NOSIGNAL);
 	close(CHANNEL);
-	if (chdir("/") < 0)
+	if (result < 0 || chdir("/") < 0)
 		return 1;
 	supervisor_run(listener, range);
 	return 0;
@@ -228,6 +244,9 @@ static const char *why_refused(int error)
 		return "this process is already watched by seccomp (a "
 		       "container's or another pyt --seccomp), and the kernel "
 		       "lets only one do so";
+	case EPERM:
+		return "the kernel forbids that one process looks into another "
+		       "(ptrace(2), kernel.yama.ptrace_scope)";
 	case EINVAL:
 	case ENOSYS:
 		return "this kernel has no seccomp user notification as pyt "
@@ -241,15 +260,19 @@ static void set_filter(int channel, const struct ready *ready)
 {
 	int listener =
 		filter_install(filter_range_of_limit(), ready->with_files);
-	char byte;
+	int result;
 
 	if (listener < 0)
 		fail(EXIT_REFUSED, "pyt --seccomp: %s; refused",
 		     why_refused(-listener));
 	/* Yama's leave, where it is there, to look into this process. */
 	prctl(PR_SET_PTRACER, (unsigned long)ready->pid, 0L, 0L, 0L);
-	if (!send_fd(channel, listener) || recv(channel, &byte, 1, 0) != 1)
+	if (!send_fd(channel, listener, getpid()) ||
+	    recv(channel, &result, sizeof(result), 0) != sizeof(result))
 		fail(EXIT_LAUNCHER, "the supervisor has gone");
+	if (result < 0)
+		fail(EXIT_REFUSED, "pyt --seccomp: %s; refused",
+		     why_refused(-result));
 	close(listener);
 	close(channel);
 }
@@ -257,6 +280,7 @@ static void set_filter(int channel, const struct ready *ready)
 int main(int argc, char **argv)
 {
 	struct ready ready;
+	char supervisor[16]; /* for a pyt in the command, which asks */
 	int channel;
 
 	if (argc == 2 && strcmp(argv[1], "--supervise") == 0)
@@ -268,6 +292,8 @@ int main(int argc, char **argv)
 	}
 	channel = start_supervisor(argv[1], &ready);
 	set_filter(channel, &ready);
+	snprintf(supervisor, sizeof(supervisor), "%d", ready.pid);
+	setenv("LIBPYT_SUPERVISOR", supervisor, 1);
 	execvp(argv[2], argv + 2);
 	fail(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_REFUSED, "%s: %s", argv[2],
 	     strerror(errno));

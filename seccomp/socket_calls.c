@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "endpoint.h"
+#include "local_names.h"
 #include "target.h"
 
 #define OPTION_LEN_MAX 65536
@@ -118,7 +119,7 @@ long socket_call_bind(struct call *call)
  */
 long socket_call_connect(struct call *call)
 {
-	struct sockaddr_storage name;
+	struct sockaddr_storage name = { 0 };
 	uint64_t inode = endpoint_inode(call->fd);
 	int len = socket_calls_read_name(call, call->args[1],
 					 (uint32_t)call->args[2], &name);
@@ -127,6 +128,8 @@ long socket_call_connect(struct call *call)
 
 	if (len < 0)
 		return len;
+	if (local_names_has(&name))
+		return local_names_hand_over(call);
 	may_wait = endpoint_set_nonblocking(call->fd);
 	result = result_of(
 		connect(call->fd, (struct sockaddr *)&name, (socklen_t)len));
