@@ -75,6 +75,9 @@ claim_equal 'a program that could be preloaded' "$(over timeout 20 \
 
 wait "$builder"
 claim 'Go programs, static and not' test -x "$tmp/go-dynamic"
+claim_match 'without --seccomp the latter is refused, too' \
+	"$("$top/scripts/pyt" "$tmp/go-dynamic" 2>&1; echo $?)" \
+	'go-dynamic: is a Go program.*pyt --seccomp can run it.*126$'
 for go in go go-dynamic; do
 	claim_equal "$go: HTTP client" "$(over timeout 20 "$tmp/$go" get \
 		http://$kernel/big "$tmp/big")" '200 16777216'
