@@ -77,7 +77,7 @@ int socket_calls_write_name(const struct call *call, uint64_t at,
 			    uint64_t len_at,
 			    const struct sockaddr_storage *name, socklen_t len)
 {
-	int room;
+	int room = 0;
 
 	if (target_read(call, len_at, &room, sizeof(room)) < 0)
 		return -EFAULT;
@@ -208,7 +208,7 @@ static void *room_for_option(int len)
 /* Some options read what they then overwrite. */
 long socket_call_getsockopt(struct call *call)
 {
-	int room, result;
+	int room = 0, result;
 	socklen_t len;
 	void *value;
 
@@ -310,7 +310,7 @@ static bool request_answers(unsigned request)
 /* ifconf: how long the list is, and the list if there is room for it. */
 static long list_interfaces(struct call *call)
 {
-	struct ifconf theirs, ours;
+	struct ifconf theirs = { 0 }, ours;
 	long result;
 
 	if (target_read(call, call->args[2], &theirs, sizeof(theirs)) < 0)
