@@ -7,7 +7,7 @@ probe=$top/integration/slaac_probe.py
 # The stack's namespace without any address; PYT_IP says what else.
 auto_run() {
 	$take_place ip netns exec "$ns-2" env LD_PRELOAD="$preload" \
-		PYT_LINK=tap:pyt0 PYT_LEASES="$tmp/leases" \
+		PYT_LINK=tap:pyt0 PYT_LEASES="${leases-$tmp/leases}" \
 		PYT_IP="${methods-auto}" "$@"
 }
 py() { auto_run timeout 40 "$python" "$probe" "$@"; }

@@ -47,6 +47,9 @@ claim_equal 'the lease is kept for its user alone' \
 claim_equal 'so that only the first stack has asked for one' \
 	"$(grep -c DHCPSOLICIT "$tmp/dnsmasq.log")" 1
 claim 'the next one has it confirmed' said DHCPCONFIRM dnsmasq
+leases=none py reach $mine 7 >/dev/null
+claim 'without a file it is given back' until_true 5 said DHCPRELEASE dnsmasq
+settle
 stop dnsmasq
 
 # Another network: another address, and the first one is given up.
@@ -70,6 +73,17 @@ claim 'only information was asked for' \
 claim 'and nothing else' eval '! said DHCPSOLICIT dnsmasq'
 settle
 stop dnsmasq
+
+# A router that sends to a server that is not there.
+advertise managed native < <(echo 'AdvManagedFlag on;')
+PYT_SYSCTL=net.pyt.configure_timeout_ms=300 leases=none \
+	py reach $mine 7 >"$tmp/unserved" 2>&1
+claim_match 'without a server it is not waited for longer than the sysctl says' \
+	"$(cat "$tmp/unserved")" 'no IPv6 address on tap:pyt0: no DHCPv6 server'
+claim_match 'and as on Linux the link-local address must do' \
+	"$(tail -n 1 "$tmp/unserved")" '^fe80::.* here'
+settle
+stop managed
 
 # Names from nobody but DHCPv6: the first getaddrinfo() waits for them.
 advertise names native < <(echo 'AdvOtherConfigFlag on;'; prefix fd66:6)

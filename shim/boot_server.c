@@ -80,18 +80,24 @@ static const char *family_name(int family)
 	return family == AF_INET ? "IPv4" : "IPv6";
 }
 
-static void say_timeout(const struct server *server, int family)
+static void say_timeout(const struct server *server,
+			const struct pyt_event *event)
 {
-	const char *name = family == AF_INET ? "net.pyt.configure_timeout_ms"
-					     : "net.pyt.router_wait_ms";
+	const char *name = "net.pyt.configure_timeout_ms";
+	const char *who = "no DHCP server has answered";
 	char ms[16] = "?";
 
+	if (event->method == PYT_METHOD_SLAAC) {
+		name = "net.pyt.router_wait_ms";
+		who = "no router has told one";
+	} else if (event->method == PYT_METHOD_DHCP6) {
+		who = "no DHCPv6 server has given the one that routers ask for";
+	}
 	pyt_sysctl_get(server->stack, name, ms, sizeof(ms));
 	log_line(&server->log, PYT_LOG_ERROR, NULL,
-		 "no %s address on %s: %s has answered within %s ms; it is "
-		 "tried on, programs wait no longer",
-		 family_name(family), server->name,
-		 family == AF_INET ? "no DHCP server" : "no router", ms);
+		 "no %s address on %s: %s within %s ms; it is tried on, "
+		 "programs wait no longer",
+		 family_name(event->family), server->name, who, ms);
 }
 
 static void say_lost(const struct server *server, const struct pyt_event *event)
@@ -106,7 +112,7 @@ void boot_on_event(struct server *server, const struct pyt_event *event)
 {
 	switch (event->type) {
 	case PYT_EVENT_CONFIGURE_TIMEOUT:
-		say_timeout(server, event->family);
+		say_timeout(server, event);
 		break;
 	case PYT_EVENT_ADDRESS_LOST:
 		say_lost(server, event);

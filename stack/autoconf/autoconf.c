@@ -210,6 +210,18 @@ int autoconf_next_event(struct autoconf *autoconf, struct pyt_event *event)
 	return 1;
 }
 
+/* Whose addresses were hoped for; STATIC: nobody's. */
+static enum pyt_method awaited_of(const struct autoconf_link *link,
+				  enum autoconf_family family)
+{
+	for (int i = 0; i < PYT_METHODS; i++) {
+		if (link->state[i] && autoconf_methods[i]->family == family &&
+		    autoconf_methods[i]->state(link) != AUTOCONF_IDLE)
+			return (enum pyt_method)i;
+	}
+	return PYT_METHOD_STATIC;
+}
+
 static void note_family(struct autoconf_link *link, enum autoconf_family family)
 {
 	enum pyt_configured now = of_iface(link->autoconf, link->iface, family);
@@ -223,10 +235,12 @@ static void note_family(struct autoconf_link *link, enum autoconf_family family)
 	if (now == PYT_CONFIGURED_READY)
 		event.type = PYT_EVENT_CONFIGURED;
 	else if (now == PYT_CONFIGURED_FAILED &&
-		 before == PYT_CONFIGURED_PENDING)
+		 before == PYT_CONFIGURED_PENDING) {
 		event.type = PYT_EVENT_CONFIGURE_TIMEOUT;
-	else
+		event.method = awaited_of(link, family);
+	} else {
 		return;
+	}
 	autoconf_event(link->autoconf, &event);
 }
 

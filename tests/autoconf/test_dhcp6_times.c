@@ -186,10 +186,26 @@ START_TEST(names_are_awaited_for_two_messages)
 }
 END_TEST
 
+START_TEST(who_was_waited_for_in_vain_is_told)
+{
+	advertise(M);
+	host_run_until(&host, host.now_us + 11 * SEC);
+	ck_assert(host_event(&host, PYT_EVENT_CONFIGURE_TIMEOUT));
+	ck_assert_int_eq(host.event.family, AF_INET6);
+	ck_assert_int_eq(host.event.method, PYT_METHOD_DHCP6);
+	tear_down();
+	set_up();
+	host_run_until(&host, host.now_us + 11 * SEC);
+	ck_assert(host_event(&host, PYT_EVENT_CONFIGURE_TIMEOUT));
+	ck_assert_int_eq(host.event.method, PYT_METHOD_SLAAC);
+}
+END_TEST
+
 UNIT_MAIN_WITH("dhcp6_times", set_up, tear_down, solicit_1_s_up_to_an_hour,
 	       request_1_s_up_to_30_s_ten_times,
 	       renew_10_s_up_to_600_s_until_t2,
 	       rebind_10_s_up_to_600_s_until_the_end,
 	       information_request_1_s_up_to_an_hour,
 	       decline_1_s_doubled_four_times, a_release_is_sent_once,
-	       names_are_awaited_for_two_messages)
+	       names_are_awaited_for_two_messages,
+	       who_was_waited_for_in_vain_is_told)
