@@ -6,12 +6,14 @@ usage: more_probe.py ROLE HOW IP PORT
 ROLE is send or see, HOW listen or connect. For each case the one that sees
 says 'go' when all before it is over, and prints what comes, read by read.
 """
+import ctypes
 import os
 import socket
 import sys
 import time
 
 MORE = socket.MSG_MORE
+SPLICE_F_MORE = 4
 PAUSE = 0.08
 LONG = 5000
 
@@ -37,6 +39,26 @@ def header_and_file(s):
     os.write(file, b'file')
     os.sendfile(s.fileno(), file, 0, 4)
     os.close(file)
+
+
+def spliced(s):
+    head, tail = os.pipe()
+    os.write(tail, b'headbody')
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.splice(head, None, s.fileno(), None, 4, SPLICE_F_MORE)
+    time.sleep(PAUSE)
+    libc.splice(head, None, s.fileno(), None, 4, 0)
+    os.close(head)
+    os.close(tail)
+
+
+def spliced_alone(s):
+    head, tail = os.pipe()
+    os.write(tail, b'alone')
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.splice(head, None, s.fileno(), None, 100000, SPLICE_F_MORE)
+    os.close(head)
+    os.close(tail)
 
 
 def alone(s):
@@ -133,7 +155,8 @@ def see_much(s):
 
 
 CASES = [(header_and_body, see_one), (three_calls, see_one),
-         (header_and_file, see_one), (alone, see_late),
+         (header_and_file, see_one), (spliced, see_one),
+         (spliced_alone, see_late), (alone, see_late),
          (plain_first, see_two), (full_frames, see_long),
          (too_much, see_much), (nothing_behind, see_one)]
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# MSG_MORE: what a peer sees of it, from the stack and natively.
+# MSG_MORE, SPLICE_F_MORE: what a peer sees of it, from the stack and natively.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -7,6 +7,8 @@ probe=$top/integration/more_probe.py
 seen="header_and_body b'headbody'
 three_calls b'abcd'
 header_and_file b'headfile'
+spliced b'headbody'
+spliced_alone b'alone' True
 alone b'alone' True
 plain_first b'plain' b'heldgone'
 full_frames most at once True

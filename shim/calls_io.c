@@ -2,6 +2,7 @@
 #include "calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <stdarg.h>
 #include <string.h>
@@ -177,6 +178,21 @@ INTERPOSED ssize_t writev(int fd, const struct iovec *iov, int iov_count)
 	if (result == CONNECTION_NOT_OURS)
 		return libc_real.writev(fd, iov, iov_count);
 	return libc_result(result);
+}
+
+/* Bytes go from descriptor to descriptor: only that more follow is ours. */
+INTERPOSED ssize_t splice(int fd_in, off64_t *offset_in, int fd_out,
+			  off64_t *offset_out, size_t len, unsigned flags)
+{
+	struct descriptor descriptor;
+
+	if (!(flags & SPLICE_F_MORE) || offset_out ||
+	    !descriptor_get(fd_out, &descriptor) ||
+	    descriptor.kind != DESCRIPTOR_STREAM)
+		return libc_real.splice(fd_in, offset_in, fd_out, offset_out,
+					len, flags);
+	return connection_splice_more(&descriptor, fd_in, offset_in, len,
+				      flags);
 }
 
 /* ----------------------------------------------------------------- receive */

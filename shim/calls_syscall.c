@@ -100,6 +100,10 @@ static bool call_io(long number, const long a[6], long *result)
 	case SYS_writev:
 		*result = writev((int)a[0], (void *)a[1], (int)a[2]);
 		return true;
+	case SYS_splice:
+		*result = splice((int)a[0], (void *)a[1], (int)a[2],
+				 (void *)a[3], (size_t)a[4], (unsigned)a[5]);
+		return true;
 	case SYS_ioctl:
 		*result = ioctl((int)a[0], (unsigned long)a[1], a[2]);
 		return true;

@@ -55,6 +55,9 @@ ssize_t connection_write(const struct descriptor *stream, const void *data,
 			 size_t len);
 ssize_t connection_writev(const struct descriptor *stream,
 			  const struct iovec *iov, int iov_count);
+/* splice(2) into it with SPLICE_F_MORE; sets errno itself. */
+ssize_t connection_splice_more(const struct descriptor *stream, int fd_in,
+			       off64_t *offset_in, size_t len, unsigned flags);
 ssize_t connection_read(const struct descriptor *stream, void *data,
 			size_t len);
 ssize_t connection_readv(const struct descriptor *stream,

@@ -221,6 +221,18 @@ ssize_t connection_writev(const struct descriptor *stream,
 	return result >= 0 ? result : write_failed(stream, errno);
 }
 
+ssize_t connection_splice_more(const struct descriptor *stream, int fd_in,
+			       off64_t *offset_in, size_t len, unsigned flags)
+{
+	ssize_t result;
+
+	announce(stream, len, MSG_MORE);
+	result = libc_real.splice(fd_in, offset_in, stream->fd, NULL, len,
+				  flags);
+	announced(stream, len, MSG_MORE, result);
+	return result;
+}
+
 /* TCP has no use for a name or for control messages; AF_UNIX would. */
 ssize_t connection_send_message(const struct descriptor *stream,
 				const struct msghdr *message, int flags)

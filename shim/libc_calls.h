@@ -110,6 +110,10 @@ LIBC_CALL(ssize_t, __write, (int fd, const void *data, size_t len),
 	  (fd, data, len), SYS_write)
 LIBC_CALL(ssize_t, writev, (int fd, const struct iovec *iov, int iov_count),
 	  (fd, iov, iov_count), SYS_writev)
+LIBC_CALL(ssize_t, splice,
+	  (int fd_in, off64_t *offset_in, int fd_out, off64_t *offset_out,
+	   size_t len, unsigned flags),
+	  (fd_in, offset_in, fd_out, offset_out, len, flags), SYS_splice)
 LIBC_CALL(int, poll, (struct pollfd *fds, nfds_t count, int timeout_ms),
 	  (fds, count, timeout_ms), SYS_poll)
 LIBC_CALL(int, __poll, (struct pollfd *fds, nfds_t count, int timeout_ms),
