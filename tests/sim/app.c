@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "tcp/tcp_time_wait.h"
+
 void app_init(struct app *app, struct sim *sim, int host)
 {
 	*app = (struct app){
@@ -171,6 +173,7 @@ static void close_app(struct app *app)
 	pyt_socket_close(app->stack, app->handle, app->sim->now_us);
 	app->handle = -1;
 	app->closed = true;
+	app->closed_us = app->sim->now_us;
 }
 
 static bool breaks_off(const struct app *app)
@@ -227,9 +230,21 @@ static const char *finish(struct app *app, unsigned ready)
 	return NULL;
 }
 
+/*
+ * The peer has all, has closed, and left TIME-WAIT: our FIN, whose ACKs were
+ * lost all that time, meets nobody now.
+ */
+static bool is_forgotten(const struct app *app)
+{
+	const struct app *peer = app->peer;
+
+	return app->shut && peer->closed && peer->received == app->sent &&
+	       app->sim->now_us >= peer->closed_us + TCP_TIME_WAIT_US;
+}
+
 static const char *on_error(struct app *app, const char *what)
 {
-	if (!app->peer_breaks_off)
+	if (!app->peer_breaks_off && !is_forgotten(app))
 		return what;
 	close_app(app);
 	return NULL;

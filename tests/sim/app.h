@@ -20,6 +20,7 @@ enum app_end {
 struct app {
 	struct sim *sim;
 	struct pyt_stack *stack;
+	const struct app *peer;
 	int host;
 	int handle; /* -1: not yet, or no more */
 	uint8_t salt; /* of the bytes that host 0 sends, host 1 sends */
@@ -37,6 +38,7 @@ struct app {
 	uint64_t break_at; /* bytes sent and received */
 	int64_t write_at_us, read_at_us; /* not before */
 	int64_t next_us; /* when to run again; TIME_NEVER: on an event */
+	int64_t closed_us;
 	bool shut, ended, closed;
 };
 

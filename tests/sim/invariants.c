@@ -189,7 +189,7 @@ static const char *check_probing(const struct tcp_connection *tcp)
 static const char *check_acknowledging(const struct tcp_connection *tcp,
 				       int64_t now_us)
 {
-	bool is_due = tcp->rcv.acked < tcp->rcv.nxt;
+	bool is_due = tcp->rcv.acked < tcp->rcv.nxt || tcp->rcv.compressed;
 
 	if (is_due && !tcp->ack_now && !is_set(tcp, TCP_TIMER_DELAYED_ACK))
 		return "an ACK is owed and none will be sent";

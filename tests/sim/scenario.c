@@ -374,6 +374,7 @@ void scenario_apps(const struct scenario *scenario, struct sim *sim,
 {
 	for (int i = 0; i < SIM_HOSTS; i++) {
 		app_init(&pair[i], sim, i);
+		pair[i].peer = &pair[1 - i];
 		pair[i].to_send = random_len(scenario, sim);
 	}
 	if (one_in(sim, 4))
