@@ -46,12 +46,24 @@ static void take_acked(struct tcp_connection *tcp,
 		recovery->dup_acks = 0;
 }
 
+/*
+ * After a timeout everything counts as lost, and duplicates are of what went
+ * before it: they make room for nothing but what F-RTO waits for (RFC 5682,
+ * 2.1 step 2b), new data behind.
+ */
+static bool is_of_what_is_out(const struct tcp_connection *tcp)
+{
+	return tcp->recovery.state != TCP_RECOVERY_LOSS ||
+	       tcp->snd.nxt > tcp->recovery.high;
+}
+
 void tcp_newreno_count(struct tcp_connection *tcp,
 		       struct tcp_ack_result *result)
 {
 	if (result->acked)
 		take_acked(tcp, result);
-	else if (result->is_duplicate && count_duplicate(tcp))
+	else if (result->is_duplicate && is_of_what_is_out(tcp) &&
+		 count_duplicate(tcp))
 		result->delivered += tcp->snd.mss;
 }
 
