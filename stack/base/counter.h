@@ -183,6 +183,7 @@
 	X(TCP_TIME_WAIT_OVERFLOW, "TCPTimeWaitOverflow")        \
 	X(TCP_LOSS_PROBES, "TCPLossProbes")                     \
 	X(TCP_LOSS_PROBE_RECOVERY, "TCPLossProbeRecovery")      \
+	X(TCP_ACK_COMPRESSED, "TCPAckCompressed")               \
 	X(TCP_TIMEOUTS, "TCPTimeouts")                          \
 	X(TCP_CHALLENGE_ACK, "TCPChallengeACK")                 \
 	X(TCP_SYN_CHALLENGE, "TCPSYNChallenge")                 \

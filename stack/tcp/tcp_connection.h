@@ -128,8 +128,10 @@ struct tcp_receive {
 	bool ack_is_soon : 1; /* the delayed ACK's timer is that of a merge */
 	uint8_t merged_acks : 4; /* due before the ACK of all in order */
 	uint8_t repeated_acks : 4; /* and behind it, as there is a hole */
+	uint8_t duplicate_acks : 2; /* of this left edge, to TCP_DUP_THRESH */
+	uint8_t urgent_state : 2; /* enum tcp_urgent_state */
+	uint8_t compressed; /* ACKs that the next one stands for */
 	uint8_t urgent_byte;
-	uint8_t urgent_state; /* enum tcp_urgent_state */
 	uint16_t last_len; /* of a segment that may be the peer's full one */
 	uint64_t urgent; /* position of the urgent byte; 0: none */
 	int64_t last_us; /* last segment with data */

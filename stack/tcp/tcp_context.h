@@ -33,6 +33,8 @@ struct tcp_settings {
 	int no_metrics_save, no_ssthresh_metrics_save;
 	int early_retrans; /* 0: no tail loss probes */
 	int tail_probes; /* ours: most without an answer; see tcp_tlp.c */
+	int comp_sack_delay_ns, comp_sack_slack_ns;
+	int comp_sack_nr; /* ACKs that one stands for; 0: none */
 	int dsack; /* duplicates are reported */
 	int recovery; /* bits: tcp_rack.c */
 	int frto; /* 0: no test of timeouts */

@@ -5,6 +5,7 @@
  */
 #include "tcp/tcp_delack.h"
 
+#include "tcp/tcp_ack_compress.h"
 #include "tcp/tcp_window.h"
 
 #define MSS_MIN 88 /* what Linux takes for a full segment at least */
@@ -31,7 +32,7 @@ void tcp_delack_enter_quick(struct tcp_connection *tcp)
 	tcp->rcv.ato_us = TCP_ATO_MIN_US;
 }
 
-static bool is_quick(const struct tcp_connection *tcp)
+bool tcp_delack_is_quick(const struct tcp_connection *tcp)
 {
 	return tcp->rcv.quick_acks && !tcp->pingpong;
 }
@@ -158,7 +159,7 @@ void tcp_delack_schedule(struct tcp_connection *tcp, bool at_once,
 		tcp->ack_now = true;
 		return;
 	}
-	if (is_quick(tcp)) {
+	if (tcp_delack_is_quick(tcp)) {
 		tcp_delack_soon(tcp, now_us);
 		return;
 	}
@@ -175,6 +176,7 @@ void tcp_delack_on_ack_sent(struct tcp_connection *tcp)
 	tcp->rcv.ack_owed = false;
 	tcp->rcv.ack_is_soon = false;
 	tcp->rcv.pushed = 0;
+	tcp_ack_compress_on_ack_sent(tcp);
 	if (tcp->rcv.quick_acks && --tcp->rcv.quick_acks == 0)
 		tcp->rcv.ato_us = TCP_ATO_MIN_US;
 	tcp_timer_stop(tcp, TCP_TIMER_DELAYED_ACK);
@@ -217,6 +219,7 @@ void tcp_delack_on_timer(struct tcp_connection *tcp, int64_t now_us)
 
 	(void)now_us;
 	tcp->ack_now = true;
+	tcp_ack_compress_on_timer(tcp);
 	if (tcp->rcv.ack_is_soon)
 		return;
 	if (tcp->pingpong) {

@@ -35,6 +35,8 @@ void tcp_delack_soon(struct tcp_connection *tcp, int64_t now_us);
 bool tcp_delack_is_due(const struct tcp_connection *tcp);
 /* The peer may be in slow start: no delay for up to so many ACKs. */
 void tcp_delack_enter_quick(struct tcp_connection *tcp);
+/* The peer may be in slow start, and the program does not answer. */
+bool tcp_delack_is_quick(const struct tcp_connection *tcp);
 /* An ACK left, alone or on data. */
 void tcp_delack_on_ack_sent(struct tcp_connection *tcp);
 /* New data leaves: perhaps it answers what came just now. */

@@ -4,6 +4,7 @@
  */
 #include "tcp/tcp_receive.h"
 
+#include "tcp/tcp_ack_compress.h"
 #include "tcp/tcp_autotune.h"
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_dsack.h"
@@ -56,18 +57,11 @@ void tcp_receive_on_ack_sent(struct tcp_connection *tcp)
 		tcp->ack_now = true;
 }
 
-/*
- * The peer mends a loss, in a window that may be one segment long. RFC 5681,
- * 4.2: an ACK for each segment behind a hole. Of those that come in one turn
- * of the loop three are answered, as Linux does before it compresses: that
- * many a sender without SACK must see, and one alone may be lost.
- */
-static void expect_small_windows(struct tcp_connection *tcp)
+/* The peer mends a loss, in a window that may be one segment long. */
+static void expect_small_windows(struct tcp_connection *tcp, int64_t now_us)
 {
-	if (tcp->ack_now && tcp->rcv.repeated_acks < TCP_DUP_THRESH - 1)
-		tcp->rcv.repeated_acks++;
 	tcp_delack_enter_quick(tcp);
-	tcp->ack_now = true;
+	tcp_ack_compress_on_kept(tcp, false, now_us);
 }
 
 /*
@@ -80,6 +74,7 @@ static void take_in_order(struct tcp_connection *tcp, uint64_t end)
 
 	if (end > tcp->rcv.nxt)
 		tcp->rcv.nxt = end;
+	tcp_ack_compress_restart(tcp);
 	ranges_trim(kept, tcp->rcv.nxt);
 	if (kept->count && kept->range[0].start == tcp->rcv.nxt) {
 		tcp->rcv.nxt = kept->range[0].end;
@@ -91,22 +86,28 @@ static void take_in_order(struct tcp_connection *tcp, uint64_t end)
 		ranges_clear(kept, tcp_engine(tcp));
 }
 
-static void take_out_of_order(struct tcp_connection *tcp, uint64_t start,
+/* Whether the newest block is the one that it has made longer. */
+static bool take_out_of_order(struct tcp_connection *tcp, uint64_t start,
 			      uint64_t end)
 {
 	struct range range = { start, end };
+	struct ranges *kept = &tcp->out_of_order;
+	uint64_t newest = tcp->rcv.last_block;
+	uint32_t at;
 
 	tcp_dsack_note_kept(tcp, range);
-	if (ranges_cover(&tcp->out_of_order, range))
-		return;
-	if (ranges_add(&tcp->out_of_order, tcp_engine(tcp), range,
-		       TCP_OUT_OF_ORDER_RANGES) < 0) {
+	if (ranges_cover(kept, range))
+		return false;
+	if (ranges_add(kept, tcp_engine(tcp), range, TCP_OUT_OF_ORDER_RANGES) <
+	    0) {
 		counter_hit(&tcp_engine(tcp)->counters,
 			    COUNTER_TCP_REASSEMBLY_FULL);
-		return;
+		return false;
 	}
 	tcp->rcv.last_block = start;
 	tcp->statistics.out_of_order++;
+	at = ranges_search(kept, start);
+	return kept->range[at].start <= newest && newest < kept->range[at].end;
 }
 
 /* Whole segment outside the window, or nothing new: RFC 2883, 4. */
@@ -139,7 +140,7 @@ void tcp_receive_data(struct tcp_connection *tcp,
 
 	tcp->statistics.data_segs_in += segment->segment_count;
 	if (is_useless(tcp, start, end) || from >= to) {
-		expect_small_windows(tcp);
+		expect_small_windows(tcp, now_us);
 		return;
 	}
 	if (!tcp_memory_may_receive(tcp, in_order))
@@ -153,17 +154,21 @@ void tcp_receive_data(struct tcp_connection *tcp,
 	if (start < tcp->rcv.nxt)
 		tcp_dsack_note(tcp, (struct range){ start, tcp->rcv.nxt });
 	if (in_order) {
-		bool at_once = tcp->out_of_order.count > 0;
+		bool had_holes = tcp->out_of_order.count > 0;
+		bool at_once = had_holes;
 
 		tcp_dsack_note_kept(tcp, (struct range){ from, to });
 		at_once |= tcp_dsack_is_pending(tcp);
 		take_in_order(tcp, to);
+		if (had_holes && !tcp->out_of_order.count)
+			tcp_delack_enter_quick(tcp); /* a loss is mended */
 		tcp_urgent_skip(tcp);
 		tcp_delack_merge(tcp, segment);
 		tcp_delack_schedule(tcp, at_once || tcp_delack_is_due(tcp),
 				    now_us);
 	} else {
-		take_out_of_order(tcp, from, to);
-		expect_small_windows(tcp);
+		bool grows = take_out_of_order(tcp, from, to);
+
+		tcp_ack_compress_on_kept(tcp, grows, now_us);
 	}
 }
