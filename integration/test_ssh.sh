@@ -1,5 +1,6 @@
 #!/bin/bash
-# Program: ssh, scp, sftp and sshd: each side on the stack.
+# Program: ssh, scp, sftp and sshd: each side on the stack, forwarding, an
+# ordinary user as client and as whom sshd becomes.
 . "$(dirname "$0")/lib.sh"
 
 sshd_config() {
@@ -108,5 +109,50 @@ native timeout 30 socat -u TCP:$stack:9001 "CREATE:$tmp/left"
 claim_same 'ssh -L listens on the stack' "$tmp/left" "$tmp/file"
 native timeout 30 socat -u TCP:$kernel:9002 "CREATE:$tmp/right"
 claim_same 'ssh -R connects from the stack' "$tmp/right" "$tmp/file"
+
+stop forward
+stop web
+
+# An ordinary user's: ssh, and what sshd does once it has become that user.
+mkdir -p "$tmp/home"
+cp "$tmp/user_key" "$tmp/home/key"
+chown -R 65534:65534 "$tmp/home"
+for name in "${namespaces[@]}"; do
+	sed "s#^\(nobody:.*\):[^:]*:[^:]*\$#\1:$tmp/home:/bin/bash#" \
+		/etc/passwd >"/etc/netns/$name/passwd"
+done
+as_user=(unshare -m sh -c 'mount -t tmpfs -o mode=755 none /dev/net &&
+	mknod -m 666 /dev/net/tun c 10 200 &&
+	exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"' - timeout 30)
+user=(-F "$tmp/ssh_config" -o "IdentityFile=$tmp/home/key" -o User=nobody -p 2222)
+chmod 644 "$tmp/ssh_config" "$tmp/known_hosts"
+
+stop sshd
+start sshd native /usr/sbin/sshd -D -e -f "$tmp/sshd_config" -p 2222 \
+	-o ListenAddress=$kernel
+wait_tcp $kernel 2222
+claim_equal 'ssh by an ordinary user on the stack' "$(pyt_run "${as_user[@]}" \
+	ssh "${user[@]}" $kernel 'id -un; cat' <<<'what is piped' 2>&1)" \
+	$'nobody\nwhat is piped'
+stop sshd
+start sshd pyt_run /usr/sbin/sshd -D -e -f "$tmp/sshd_config" -p 2222 \
+	-o ListenAddress=$stack
+start web native socat TCP-LISTEN:8080,bind=$kernel,fork,reuseaddr \
+	"OPEN:$tmp/file"
+wait_tcp $stack 2222
+wait_tcp $kernel 8080
+claim_equal 'sshd on the stack becomes the user' "$(native "${as_user[@]}" \
+	ssh "${user[@]}" $stack 'id -un; cat' <<<'what is piped' 2>&1)" \
+	$'nobody\nwhat is piped'
+start forward native ssh "${user[@]}" -o "IdentityFile=$tmp/user_key" -N \
+	-L $kernel:9003:$kernel:8080 -R $stack:9004:$kernel:8080 $stack
+wait_tcp $kernel 9003
+wait_tcp $stack 9004
+native timeout 30 socat -u TCP:$kernel:9003 "CREATE:$tmp/left"
+claim_same 'and connects as the user, ssh -L' "$tmp/left" "$tmp/file"
+native timeout 30 socat -u TCP:$stack:9004 "CREATE:$tmp/right"
+claim_same 'and listens as the user, ssh -R' "$tmp/right" "$tmp/file"
+claim_match 'by a process of the user' "$(ip netns pids "$ns-2" |
+	xargs -n 1 ps -o user=,args= -p)" 'nobody +sshd: nobody'
 
 finished=yes
