@@ -136,16 +136,21 @@ static long send_one(struct call *call, int flags)
 	result = set_name(call);
 	if (result == 0)
 		result = set_control(call);
-	if (result == 0)
-		result = target_gather(call, message.pieces,
-				       message.theirs.msg_iovlen, message.data,
-				       len);
 	if (result < 0)
 		return result;
+	/* Other mistakes come first: libpyt finds this one in its turn. */
+	if (target_gather(call, message.pieces, message.theirs.msg_iovlen,
+			  message.data, len) < 0)
+		message.all.iov_base = NULL;
 	if (message.room > len && endpoint_has_messages(call->fd))
 		return -EMSGSIZE;
-	result = (int)sendmsg(call->fd, &message.ours,
-			      flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+	flags |= MSG_DONTWAIT | MSG_NOSIGNAL;
+	if (call->number == SYS_sendto) /* tells no name from an empty one */
+		result = (int)sendto(call->fd, message.all.iov_base, len, flags,
+				     message.ours.msg_name,
+				     message.ours.msg_namelen);
+	else
+		result = (int)sendmsg(call->fd, &message.ours, flags);
 	if (result < 0)
 		result = -errno;
 	socket_calls_pass_on(call, inode);
@@ -285,6 +290,8 @@ static long receive_one(struct call *call, int flags)
 		return -errno;
 	len = (size_t)result < message.all.iov_len ? (size_t)result
 						   : message.all.iov_len;
+	if (flags & MSG_TRUNC && !endpoint_has_messages(call->fd))
+		return result; /* tcp(7): nothing is handed over */
 	if (target_scatter(call, message.pieces, message.theirs.msg_iovlen,
 			   message.data, len) < 0)
 		return -EFAULT;
@@ -339,15 +346,22 @@ long message_call_recvmsg(struct call *call)
 	return result;
 }
 
-/* timeout is looked at after each message only, as on Linux. */
-static bool time_is_over(struct call *call)
+/*
+ * timeout is looked at after each message only, as on Linux. 1: it is over; 0,
+ * or -errno.
+ */
+static int time_is_over(struct call *call)
 {
 	struct timespec timeout = { 0 };
 	int64_t now_ms = clock_ms();
 
-	if (!call->args[4] ||
-	    target_read(call, call->args[4], &timeout, sizeof(timeout)) < 0)
-		return false;
+	if (!call->args[4])
+		return 0;
+	if (target_read(call, call->args[4], &timeout, sizeof(timeout)) < 0)
+		return -EFAULT;
+	if (timeout.tv_sec < 0 || timeout.tv_nsec < 0 ||
+	    timeout.tv_nsec >= 1000000000)
+		return -EINVAL;
 	if (!call->started_ms)
 		call->started_ms = now_ms;
 	return now_ms >= call->started_ms + timeout.tv_sec * 1000 +
@@ -357,9 +371,11 @@ static bool time_is_over(struct call *call)
 long message_call_recvmmsg(struct call *call)
 {
 	int flags = (int)call->args[3];
-	long result = 0;
+	long result = time_is_over(call); /* it begins */
 
-	time_is_over(call); /* begins */
+	if (result < 0)
+		return result;
+	result = 0;
 	while (call->done < messages_wanted(call)) {
 		uint64_t at = header_at(call, call->done);
 

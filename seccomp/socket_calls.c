@@ -205,29 +205,34 @@ static void *room_for_option(int len)
 	return len <= OPTION_LEN_MAX ? calloc(1, (size_t)len + 1) : NULL;
 }
 
-/* Some options read what they then overwrite. */
+/*
+ * Some options read what they then overwrite. What a negative length or no
+ * value means differs between options: libpyt knows.
+ */
 long socket_call_getsockopt(struct call *call)
 {
 	int room = 0, result;
-	socklen_t len;
+	socklen_t len, kept = OPTION_LEN_MAX;
 	void *value;
 
 	if (target_read(call, call->args[4], &room, sizeof(room)) < 0)
-		return -EFAULT;
-	if (room < 0)
-		return -EINVAL;
+		return result_of(getsockopt(call->fd, (int)call->args[1],
+					    (int)call->args[2], NULL, NULL));
+	len = (socklen_t)room;
+	if (room >= 0 && len < kept)
+		kept = len;
 	if (room > OPTION_LEN_MAX)
-		room = OPTION_LEN_MAX;
-	value = room_for_option(room);
+		len = OPTION_LEN_MAX;
+	value = room_for_option(OPTION_LEN_MAX);
 	if (!value)
 		return -ENOMEM;
-	target_read_some(call, call->args[3], value, (size_t)room);
-	len = (socklen_t)room;
+	target_read_some(call, call->args[3], value, kept);
 	result = (int)result_of(getsockopt(call->fd, (int)call->args[1],
 					   (int)call->args[2], value, &len));
+	if (len < kept)
+		kept = len;
 	if (result == 0 &&
-	    (target_write(call, call->args[3], value,
-			  len < (socklen_t)room ? len : (socklen_t)room) < 0 ||
+	    (target_write(call, call->args[3], value, kept) < 0 ||
 	     target_write(call, call->args[4], &len, sizeof(len)) < 0))
 		result = -EFAULT;
 	free(value);
@@ -237,19 +242,17 @@ long socket_call_getsockopt(struct call *call)
 long socket_call_setsockopt(struct call *call)
 {
 	int len = (int)call->args[4];
-	void *value;
-	long result;
+	void *value = room_for_option(len < 0 ? 0 : len);
+	long result = 0;
 
-	if (len < 0)
-		return -EINVAL;
-	value = room_for_option(len);
 	if (!value)
 		return -ENOMEM;
-	result = target_read(call, call->args[3], value, (size_t)len);
+	if (call->args[3] && len > 0)
+		result = target_read(call, call->args[3], value, (size_t)len);
 	if (result == 0)
-		result = result_of(setsockopt(call->fd, (int)call->args[1],
-					      (int)call->args[2], value,
-					      (socklen_t)len));
+		result = result_of(setsockopt(
+			call->fd, (int)call->args[1], (int)call->args[2],
+			call->args[3] ? value : NULL, (socklen_t)len));
 	free(value);
 	return result;
 }
