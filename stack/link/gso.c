@@ -6,6 +6,7 @@
 
 #include "base/checksum.h"
 
+#define UDP_CSUM_OFFSET 6 /* of the field; TCP 16, ICMPv6 2 */
 #define ETHERNET_HEADER_LEN 14u
 #define IP4_HEADER_LEN_MIN 20u
 #define IP6_HEADER_LEN 40u
@@ -97,6 +98,15 @@ void gso_init(struct gso *gso, const struct pyt_frame *frame,
 	gso->offset = gso->header_len;
 }
 
+/*
+ * Zero would mean "none" in UDP; all ones is the same number, RFC 768. Others
+ * never have all ones there, RFC 1624, 3.
+ */
+static void put_checksum(uint8_t *field, uint16_t sum, bool is_udp)
+{
+	put_u16(field, sum == 0 && is_udp ? 0xffff : sum);
+}
+
 /* Fills in a partial checksum. The field holds the pseudo-header's sum. */
 static void finish_partial(const struct pyt_frame *frame, uint8_t *bytes)
 {
@@ -107,8 +117,7 @@ static void finish_partial(const struct pyt_frame *frame, uint8_t *bytes)
 		return;
 	sum = checksum_finish(checksum_add(0, bytes + frame->csum_start,
 					   frame->len - frame->csum_start));
-	/* Zero would mean "none" in UDP; all ones is the same number. */
-	put_u16(bytes + field, sum ? sum : 0xffff);
+	put_checksum(bytes + field, sum, frame->csum_offset == UDP_CSUM_OFFSET);
 }
 
 static int whole_frame(struct gso *gso, uint8_t *to, size_t size)
@@ -186,7 +195,7 @@ static void finish_transport(const struct gso *gso, uint8_t *to, uint32_t len)
 	sum = checksum_pseudo_header(
 		&src, &dst, tcp ? PROTOCOL_TCP : PROTOCOL_UDP, transport_len);
 	sum = checksum_finish(checksum_add(sum, transport, transport_len));
-	put_u16(field, sum ? (uint32_t)sum : 0xffff);
+	put_checksum(field, (uint16_t)sum, !tcp);
 }
 
 int gso_next(struct gso *gso, uint8_t *to, size_t size)

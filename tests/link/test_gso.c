@@ -83,6 +83,24 @@ START_TEST(a_plain_frame_gets_its_checksum_and_stays_whole)
 }
 END_TEST
 
+/* With every value of two bytes the sum takes every value, zero included. */
+START_TEST(no_tcp_checksum_is_all_ones)
+{
+	int zeroes = 0;
+
+	for (uint32_t i = 0; i < 65536; i++) {
+		tcp_frame(&frame, payload, 4, 2);
+		payload[0] = (uint8_t)(i >> 8);
+		payload[1] = (uint8_t)i;
+		gso_init(&gso, &frame, PYT_MEDIUM_ETHERNET);
+		ck_assert_int_gt(gso_next(&gso, out, SIZE), 0);
+		ck_assert_uint_ne(get_u16(out + 50), 0xffff);
+		zeroes += get_u16(out + 50) == 0;
+	}
+	ck_assert_int_gt(zeroes, 0);
+}
+END_TEST
+
 START_TEST(udp_datagrams_are_cut_with_headers_of_their_own)
 {
 	int len, count = 0;
@@ -168,6 +186,7 @@ UNIT_MAIN("gso", segments_carry_all_the_payload_in_order,
 	  segments_have_right_lengths_and_checksums,
 	  flags_stand_on_the_segments_that_they_belong_to,
 	  a_plain_frame_gets_its_checksum_and_stays_whole,
+	  no_tcp_checksum_is_all_ones,
 	  udp_datagrams_are_cut_with_headers_of_their_own,
 	  ip6_over_tun_is_cut_too,
 	  facts_that_contradict_the_bytes_leave_the_frame_whole,
