@@ -93,6 +93,20 @@ INTERPOSED int fclose(FILE *stream)
 
 /* ------------------------------------------------------------------ copies */
 
+/*
+ * What is looked at here need not be at each copy's close. A vfork(2) child
+ * must leave our cache alone; to ask who we are is a system call.
+ */
+static void copied(int to, int from)
+{
+	struct descriptor descriptor;
+
+	if (to < 0 || descriptor_is_same(to, from) || !client_is_this_process())
+		return;
+	descriptor_get(from, &descriptor);
+	descriptor_copy(to, from);
+}
+
 INTERPOSED int dup(int fd)
 {
 	int copy;
@@ -100,8 +114,7 @@ INTERPOSED int dup(int fd)
 	if (client_hides(fd))
 		return (int)libc_result(-EBADF);
 	copy = libc_real.dup(fd);
-	if (copy >= 0 && client_is_this_process())
-		descriptor_copy(copy, fd);
+	copied(copy, fd);
 	return copy;
 }
 
@@ -164,9 +177,8 @@ static int control_fd(int fd, int command, void *argument)
 	if (client_hides(fd) && client_is_this_process())
 		return (int)libc_result(-EBADF);
 	result = libc_real.fcntl64(fd, command, argument);
-	if ((command == F_DUPFD || command == F_DUPFD_CLOEXEC) && result >= 0 &&
-	    client_is_this_process())
-		descriptor_copy(result, fd);
+	if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
+		copied(result, fd);
 	return result;
 }
 

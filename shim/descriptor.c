@@ -46,6 +46,13 @@ void descriptor_copy(int to, int from)
 	store(to, load(from));
 }
 
+bool descriptor_is_same(int to, int from)
+{
+	uint64_t entry = load(from);
+
+	return entry != DESCRIPTOR_UNKNOWN && load(to) == entry;
+}
+
 void descriptor_set_not_ours(int fd)
 {
 	store(fd, DESCRIPTOR_NOT_OURS);

@@ -57,6 +57,8 @@ void descriptor_set(int fd, uint32_t number, uint32_t generation,
 		    enum descriptor_kind kind);
 /* The number now means what other means, or nothing of ours. */
 void descriptor_copy(int to, int from);
+/* It is known what both are, and the same. */
+bool descriptor_is_same(int to, int from);
 void descriptor_set_not_ours(int fd);
 /* It came from elsewhere: look when it is used. */
 void descriptor_forget(int fd);
