@@ -108,7 +108,7 @@ def run_near_bare(system, *command):
 
 
 NGINX = '''
-user root; worker_processes 1; daemon off; pid {folder}/nginx.pid;
+user root; worker_processes 1; daemon off; pid {folder}/nginx.pid; {more}
 error_log {folder}/nginx.log;
 events {{ worker_connections 64; }}
 http {{
@@ -121,16 +121,20 @@ http {{
 '''
 
 
-def start_up(system, options):
-    count = 5 if options.quick else 20
+def nginx(system, more=''):
+    """The command; it serves /kilobyte at port 8000."""
     config = os.path.join(system.folder, 'nginx.conf')
     with open(config, 'w') as file:
-        file.write(NGINX.format(folder=system.folder))
+        file.write(NGINX.format(folder=system.folder, more=more))
     with open(os.path.join(system.folder, 'kilobyte'), 'w') as file:
         file.write('x' * 1024)
     os.chmod(system.folder, 0o755)
-    with system.server('far', 8000, 'nginx', '-e', '/dev/null',
-                       '-c', config):
+    return 'nginx', '-e', '/dev/null', '-c', config
+
+
+def start_up(system, options):
+    count = 5 if options.quick else 20
+    with system.server('far', 8000, *nginx(system)):
         curl = spawn(system, count, 'curl', '-s',
                      f'http://{system.far_address}:8000/kilobyte')
     return {'curl_start': curl, 'true_start': spawn(system, 200, 'true')}
@@ -201,10 +205,10 @@ FIGURES_OF = {
 }
 
 
-def plan(options):
+def plan(options, figures_of):
     """What a round measures, in order."""
     if not options.only:
-        return list(FIGURES_OF)
-    return [step for step, figures in FIGURES_OF.items()
+        return list(figures_of)
+    return [step for step, figures in figures_of.items()
             if any(figure.startswith(prefix) for figure in figures
                    for prefix in options.only)]

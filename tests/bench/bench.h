@@ -13,6 +13,7 @@ int bench_serve(int argc, char **argv);
 int bench_latency(int argc, char **argv);
 int bench_connections(int argc, char **argv);
 int bench_idle(int argc, char **argv);
+int bench_calls(int argc, char **argv);
 int bench_spawn(int argc, char **argv);
 
 int64_t bench_now_ns(void);

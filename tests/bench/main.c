@@ -15,10 +15,11 @@ static const struct {
 	int argc; /* at least */
 	int (*run)(int argc, char **argv);
 } parts[] = {
-	{ "serve", "echo|answer|idle HOST PORT", 3, bench_serve },
+	{ "serve", "echo|answer|idle HOST PORT [WORKERS]", 3, bench_serve },
 	{ "latency", "HOST PORT COUNT", 3, bench_latency },
 	{ "connections", "HOST PORT SECONDS", 3, bench_connections },
 	{ "idle", "HOST PORT COUNT", 3, bench_idle },
+	{ "calls", "BATCHES", 1, bench_calls },
 	{ "spawn", "COUNT [NAME=VALUE...] COMMAND...", 2, bench_spawn },
 };
 

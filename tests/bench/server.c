@@ -1,8 +1,11 @@
 /* The servers: echo a byte, answer and close, hold idle connections. */
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -91,11 +94,22 @@ static int listen_at(const char *host, const char *port)
 	return fd;
 }
 
+/* Processes that accept from one listener, and end with this one. */
+static void work_together(struct server *server, int count)
+{
+	for (int i = 1; i < count; i++) {
+		if (bench_must(fork(), "fork") > 0)
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		break;
+	}
+	accept_for_ever(server);
+}
+
 int bench_serve(int argc, char **argv)
 {
 	struct server server = { .serve = NULL };
 
-	(void)argc;
 	for (size_t i = 0; i < sizeof(servers) / sizeof(*servers); i++)
 		if (!strcmp(argv[0], servers[i].name))
 			server.serve = servers[i].serve;
@@ -106,6 +120,8 @@ int bench_serve(int argc, char **argv)
 
 	bench_raise_descriptors();
 	server.listener = listen_at(argv[1], argv[2]);
+	if (argc > 3)
+		work_together(&server, atoi(argv[3]));
 	for (int i = 1; i < BENCH_THREADS; i++) {
 		pthread_t thread;
 
