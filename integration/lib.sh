@@ -92,9 +92,12 @@ lan_create() {
 	ip -n "$ns" link set lan0 up
 	host_add 2
 	[ "${1:-1}" -lt 2 ] || host_add 3
-	# A host that is not up yet is asked for often, so nobody waits long.
+	# A host that is not up yet is asked for often, so nobody waits long;
+	# and for three seconds, as one that is up may not get the processor.
 	native sysctl -qw net.ipv4.neigh.lan0.retrans_time_ms=100 \
-		net.ipv6.neigh.lan0.retrans_time_ms=100
+		net.ipv6.neigh.lan0.retrans_time_ms=100 \
+		net.ipv4.neigh.lan0.mcast_solicit=30 \
+		net.ipv6.neigh.lan0.mcast_solicit=30
 }
 
 # Set inside 'start': the command takes the subshell's place, so that its pid

@@ -92,8 +92,7 @@ claim 'a paced program' pyt_run "$python" - $kernel 5009 "$tmp/data" \
 PY
 claim 'sends all' arrived 5009
 took=$(cat "$tmp/took")
-claim "in the time that the rate says, 2 s ($took ms)" \
-	[ "$took" -ge 1900 -a "$took" -le 2600 ]
+claim "not before the rate lets it, 2 s ($took ms)" [ "$took" -ge 1900 ]
 
 # -------------------------------------------------------------- of one's own
 

@@ -30,13 +30,15 @@ wait_tcp $stack 7
 
 # -------------------------------------------------------------------- ping
 
+# For the last answer ping waits as long as it does between two, or twice as
+# long as for the slowest before it, whatever -W says.
 pings() { claim_match "$1" "$("${@:4}" 2>&1)" "$2 packets transmitted, $3 received"; }
-pings 'ping of the kernel' 5 5 pyt_run ping -q -c 5 -i 0.02 $kernel
-pings 'ping through the router' 5 5 pyt_run ping -q -c 5 -i 0.02 $far_ip
-pings 'ping of the stack' 5 5 native ping -q -c 5 -i 0.02 $stack
-pings 'ping of the stack through the router' 5 5 on_far ping -q -c 5 -i 0.02 $stack
-pings 'a ping of 30,000 bytes out' 3 3 pyt_run ping -q -c 3 -i 0.02 -s 30000 $kernel
-pings 'and in' 3 3 native ping -q -c 3 -i 0.02 -s 30000 $stack
+pings 'ping of the kernel' 5 5 pyt_run ping -q -c 5 -i 0.2 $kernel
+pings 'ping through the router' 5 5 pyt_run ping -q -c 5 -i 0.2 $far_ip
+pings 'ping of the stack' 5 5 native ping -q -c 5 -i 0.2 $stack
+pings 'ping of the stack through the router' 5 5 on_far ping -q -c 5 -i 0.2 $stack
+pings 'a ping of 30,000 bytes out' 3 3 pyt_run ping -q -c 3 -i 0.2 -s 30000 $kernel
+pings 'and in' 3 3 native ping -q -c 3 -i 0.2 -s 30000 $stack
 pings 'a thousand pings in' 1000 1000 native ping -q -c 1000 -i 0.0005 -W 5 $stack
 pings 'a thousand pings out' 1000 1000 pyt_run ping -q -c 1000 -i 0.0005 -W 5 $kernel
 claim_match 'ping -t 1 is told where it ended' \
@@ -75,14 +77,14 @@ claim_equal 'by TCP to a closed one' "$(trace on_far -T -p 8 $stack)" \
 	"10.78.0.1 $stack "
 # -------------------------------------------------------------------- IPv6
 
-pings 'ping -6 of the kernel' 5 5 pyt_run ping -6 -q -c 5 -i 0.02 $kernel6
-pings 'ping -6 through the router' 5 5 pyt_run ping -6 -q -c 5 -i 0.02 $far_ip6
-pings 'ping -6 of the stack' 5 5 native ping -6 -q -c 5 -i 0.02 $stack6
+pings 'ping -6 of the kernel' 5 5 pyt_run ping -6 -q -c 5 -i 0.2 $kernel6
+pings 'ping -6 through the router' 5 5 pyt_run ping -6 -q -c 5 -i 0.2 $far_ip6
+pings 'ping -6 of the stack' 5 5 native ping -6 -q -c 5 -i 0.2 $stack6
 pings 'ping -6 of the stack through the router' 5 5 \
-	on_far ping -6 -q -c 5 -i 0.02 $stack6
+	on_far ping -6 -q -c 5 -i 0.2 $stack6
 pings 'a ping -6 of 30,000 bytes out' 3 3 \
-	pyt_run ping -6 -q -c 3 -i 0.02 -s 30000 $kernel6
-pings 'and in' 3 3 native ping -6 -q -c 3 -i 0.02 -s 30000 $stack6
+	pyt_run ping -6 -q -c 3 -i 0.2 -s 30000 $kernel6
+pings 'and in' 3 3 native ping -6 -q -c 3 -i 0.2 -s 30000 $stack6
 claim_match 'ping -6 -t 1 is told where it ended' \
 	"$(pyt_run ping -6 -c 1 -W 5 -t 1 $far_ip6 2>&1)" \
 	"From $kernel6 icmp_seq=1 Time exceeded: Hop limit"

@@ -34,8 +34,10 @@ roles() {
 
 	start server "$server" ncat -u -l "$host" 5003 --sh-exec 'sed -u s,hello,HELLO,'
 	wait_idle server
-	claim_equal "$name talks UDP" "$( (echo hello; sleep 0.5) |
-		"$client" timeout 5 ncat -u -i 1 "$host" 5003 2>/dev/null)" HELLO
+	: >"$tmp/udp" # when its input ends it waits for nothing any more
+	(echo hello; until_true 10 grep -q HELLO "$tmp/udp") |
+		"$client" timeout 15 ncat -u "$host" 5003 >"$tmp/udp" 2>/dev/null
+	claim_equal "$name talks UDP" "$(cat "$tmp/udp")" HELLO
 	stop server
 }
 

@@ -44,13 +44,13 @@ roles() {
 		redis-benchmark -h "$host" -q -n 50000 -r 5000 -P 32 -t set,get
 
 	# The child of BGSAVE has all sockets; the parent goes on serving.
-	start load "$client" redis-benchmark -h "$host" -q -n 60000 -r 5000 \
+	start load "$client" redis-benchmark -h "$host" -q -n 30000 -r 5000 \
 		-c 10 -t set,get
 	claim_match "$name: BGSAVE under load" \
 		"$(cli "$client" "$host" bgsave)" 'saving started'
 	claim "$name: it ends well" until_true 20 background_save_ended \
 		"$client" "$host" redis
-	claim "$name: the load goes on to its end" wait_end load 60
+	claim "$name: the load goes on to its end" wait_end load 120
 	claim_match "$name: the dump is sound" \
 		"$(redis-check-rdb "$tmp/redis/dump.rdb" 2>&1)" 'RDB looks OK'
 

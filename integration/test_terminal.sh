@@ -7,6 +7,11 @@ screen_has() {
 	tmux -S "$tmp/tmux" capture-pane -p -t 0 | grep -q "$1"
 }
 
+screen_ends() {
+	tmux -S "$tmp/tmux" capture-pane -p -t 0 | grep . | tail -n 1 |
+		grep -q "^$1 *$"
+}
+
 keys() {
 	tmux -S "$tmp/tmux" send-keys -t 0 "$@"
 }
@@ -35,6 +40,8 @@ type_by() {
 	keys 'cat' Enter 'typed' Enter
 	claim "$name: an echo of typed lines" until_true 10 screen_has '^typed'
 	keys C-c
+	claim "$name: Ctrl-C brings the prompt back" \
+		until_true 10 screen_ends 'here:'
 	keys 'echo status $?' Enter
 	claim "$name: Ctrl-C reaches the program" \
 		until_true 10 screen_has 'status 130'

@@ -96,9 +96,11 @@ class Network:
         if self.ip6:
             self.ip('peer', 'addr', 'add', PEER6 + '/64', 'dev', TAP, 'nodad')
         self.ip('peer', 'link', 'set', TAP, 'txqueuelen', '5000', 'up')
-        # A host that is not up yet is asked for often: nobody waits long.
-        self.sysctl('peer', f'net.ipv4.neigh.{TAP}.retrans_time_ms=100',
-                    f'net.ipv6.neigh.{TAP}.retrans_time_ms=100')
+        # A host that is not up yet is asked for often: nobody waits long;
+        # and for three seconds, as one that is up may not get the processor.
+        self.sysctl('peer', *(f'net.{family}.neigh.{TAP}.{setting}'
+                              for family in ('ipv4', 'ipv6') for setting in
+                              ('retrans_time_ms=100', 'mcast_solicit=30')))
 
     def pair(self, near, near_device, far, far_device):
         """A veth between two namespaces."""
