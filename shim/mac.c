@@ -48,7 +48,7 @@ static size_t read_file(const char *path, char *text, size_t room)
 
 static uint64_t hash_boot(uint64_t hash)
 {
-	char id[64];
+	char id[64] = { 0 };
 
 	return hash_bytes(hash, id, read_file(BOOT_ID, id, sizeof(id)));
 }
@@ -59,7 +59,7 @@ static uint64_t hash_boot(uint64_t hash)
  */
 static uint64_t hash_machine(uint64_t hash)
 {
-	char id[64];
+	char id[64] = { 0 };
 	size_t len = read_file(MACHINE_ID, id, sizeof(id));
 
 	return len >= MACHINE_ID_LEN ? hash_bytes(hash, id, len)
