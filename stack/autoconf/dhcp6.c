@@ -7,6 +7,7 @@
 #define SOL_MAX_RT 3600u /* seconds, unless a server says otherwise */
 #define INF_MAX_RT 3600u
 #define SERVER_FIRST_US 50000 /* its word counts more than the router's */
+#define NEWS_INTERVAL_US (30 * SECOND_US)
 #define ASKED_MAX 2
 #define CONFIRM_MAX_US (10 * SECOND_US) /* CNF_MAX_RD */
 
@@ -171,6 +172,25 @@ static void stop(struct autoconf_link *link, bool release, int64_t now_us)
 	dhcp6->transaction = random_u32(&link->engine->random) & 0xffffff;
 	dhcp6_send(link, DHCP6_RELEASE, now_us);
 	dhcp6_lease_forget(link);
+}
+
+/*
+ * RFC 8415, 18.2.12: the network may have been configured anew. No exchange
+ * begins within 30 s of the last one: a link that flaps is no flood.
+ */
+void dhcp6_on_prefix_news(struct autoconf_link *link, int64_t now_us)
+{
+	struct dhcp6 *dhcp6 = dhcp6_of(link);
+	int64_t due_us;
+
+	if (!dhcp6 || (dhcp6->state != DHCP6_STATE_BOUND &&
+		       dhcp6->state != DHCP6_STATE_INFORMED))
+		return;
+	due_us = dhcp6->began_us + NEWS_INTERVAL_US;
+	if (due_us < now_us)
+		due_us = now_us;
+	if (due_us < dhcp6->send_us)
+		dhcp6->send_us = due_us;
 }
 
 static bool has_no_address(const struct dhcp6 *dhcp6)

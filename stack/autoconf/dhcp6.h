@@ -14,4 +14,7 @@ void dhcp6_on_advertisement(struct autoconf_link *link,
 			    const struct packet_in *packet, bool managed,
 			    bool other);
 
+/* A prefix is new on the link, or not to be used any more. */
+void dhcp6_on_prefix_news(struct autoconf_link *link, int64_t now_us);
+
 #endif

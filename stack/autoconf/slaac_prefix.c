@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "autoconf/dhcp6.h"
 #include "autoconf/slaac_internal.h"
 #include "wire/ip6.h"
 
@@ -109,12 +110,15 @@ void slaac_prefix_input(struct autoconf_link *link, const struct pyt_ip *router,
 {
 	struct pyt_ip prefix = masked(&info->prefix, info->prefix_len);
 	struct slaac_prefix *p;
+	bool is_news;
 
 	if (ip6_is_link_local(&prefix) || pyt_ip_is_multicast(&prefix))
 		return;
 	p = find(slaac_of(link), &prefix, info->prefix_len);
 	if (!p && info->valid == 0)
 		return;
+	is_news =
+		!p || (info->preferred == 0 && p->preferred_until_us > now_us);
 	if (!p)
 		p = create(link, &prefix, info->prefix_len);
 	if (!p)
@@ -126,6 +130,8 @@ void slaac_prefix_input(struct autoconf_link *link, const struct pyt_ip *router,
 	ip_router_prefix_put(link->ip, link->iface->ifindex, router, &prefix,
 			     info->prefix_len, slaac_until(info->valid, now_us),
 			     now_us);
+	if (is_news)
+		dhcp6_on_prefix_news(link, now_us);
 }
 
 static void drop(struct slaac *slaac, int at)

@@ -201,6 +201,47 @@ START_TEST(who_was_waited_for_in_vain_is_told)
 }
 END_TEST
 
+static void advertise_prefix(const char *prefix, uint32_t preferred)
+{
+	struct router r = ra(1, 1800, M);
+
+	ra_mac(&r);
+	ra_prefix(&r, prefix, 64, 0xc0, 1800, preferred);
+	ra_send(&host, &r);
+}
+
+static void renewed(struct sent *sent)
+{
+	ck_assert_uint_eq(sent->type, DHCP6_RENEW);
+	answer((struct answer){ DHCP6_REPLY, sent->transaction, .ip = IP,
+				.status = -1, .preferred = 10000,
+				.valid = 20000, .t1 = 5000, .t2 = 8000 });
+}
+
+/* RFC 8415, 18.2.12. */
+START_TEST(news_of_prefixes_renew_but_not_within_30_s)
+{
+	struct sent sent;
+
+	bind_quickly(10000, 20000, 5000, 8000);
+	ck_assert_int_eq(next_message(100 * SEC, &sent), -1);
+	advertise_prefix("2001:db8:7::", 1800);
+	ck_assert_int_eq(next_message(SEC, &sent), 0);
+	renewed(&sent);
+	advertise_prefix("2001:db8:7::", 1800); /* no news */
+	ck_assert_int_eq(next_message(100 * SEC, &sent), -1);
+	advertise_prefix("2001:db8:7::", 0);
+	ck_assert_int_eq(next_message(SEC, &sent), 0);
+	renewed(&sent);
+	ck_assert_int_eq(next_message(10 * SEC, &sent), -1);
+	advertise_prefix("2001:db8:8::", 1800);
+	advertise_prefix("2001:db8:9::", 1800);
+	ck_assert_int_eq(next_message(100 * SEC, &sent), 20 * SEC);
+	renewed(&sent);
+	ck_assert_int_eq(next_message(100 * SEC, &sent), -1);
+}
+END_TEST
+
 UNIT_MAIN_WITH("dhcp6_times", set_up, tear_down, solicit_1_s_up_to_an_hour,
 	       request_1_s_up_to_30_s_ten_times,
 	       renew_10_s_up_to_600_s_until_t2,
@@ -208,4 +249,5 @@ UNIT_MAIN_WITH("dhcp6_times", set_up, tear_down, solicit_1_s_up_to_an_hour,
 	       information_request_1_s_up_to_an_hour,
 	       decline_1_s_doubled_four_times, a_release_is_sent_once,
 	       names_are_awaited_for_two_messages,
-	       who_was_waited_for_in_vain_is_told)
+	       who_was_waited_for_in_vain_is_told,
+	       news_of_prefixes_renew_but_not_within_30_s)
