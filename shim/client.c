@@ -148,7 +148,7 @@ int client_exchange(int fd, struct client_call *call, int *passed_fd)
 	client_fill_request(call, &request);
 	if (fd == client.fd) { /* not the one of a child to come */
 		spares_report(&request);
-		lane.untold++;
+		(*lane_untold(call->slot))++;
 	}
 	if (send_request(fd, call->fd) < 0)
 		return -ENETDOWN;
@@ -198,7 +198,7 @@ int client_post(const struct client_call *call)
 	signals = client_lock();
 	client_fill_request(call, &request);
 	spares_report(&request);
-	lane.untold++;
+	(*lane_untold(call->slot))++;
 	result = send_request(client.fd, call->fd);
 	client_unlock(signals);
 	return result < 0 ? -ENETDOWN : 0;

@@ -42,7 +42,7 @@ int connection_open(int family, int type, int protocol)
 	client_open_lane();
 	call.inode = descriptor_inode(fd);
 	if (client_take_spare(family, protocol, call.inode, &spare)) {
-		lane_forget(spare.slot);
+		lane_forget(spare.slot, false);
 		descriptor_set(fd, spare.slot, spare.generation,
 			       DESCRIPTOR_STREAM);
 		return fd;
@@ -52,7 +52,7 @@ int connection_open(int family, int type, int protocol)
 		libc_raw(SYS_close, fd);
 		return result;
 	}
-	lane_forget(call.reply_slot);
+	lane_forget(call.reply_slot, false);
 	descriptor_set(fd, call.reply_slot, call.reply_generation,
 		       DESCRIPTOR_STREAM);
 	return fd;
@@ -377,7 +377,7 @@ int connection_listen(const struct descriptor *stream, int backlog)
 static void welcome(const struct descriptor *listener,
 		    const struct descriptor *accepted)
 {
-	lane_forget(accepted->number);
+	lane_forget(accepted->number, true);
 	descriptor_set(accepted->fd, accepted->number, accepted->generation,
 		       DESCRIPTOR_STREAM);
 	if (descriptor_flags(listener) & PYT_SLOT_OWN_OPTIONS) {

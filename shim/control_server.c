@@ -297,7 +297,9 @@ static int receive_one(struct server *server, struct client *client)
 	reply.spare_slot = PYT_SLOT_NONE;
 	if (client->is_host && input.request.op != PYT_OP_HELLO &&
 	    input.request.op != PYT_OP_WAKE)
-		lane.untold--; /* before the program can know of it */
+		(*lane_untold(
+			input.request
+				.slot))--; /* before the program can know of it */
 	if (request_handle(server, client, &input.request, fd, &reply))
 		control_send(server, client, &reply);
 	return client->fd >= 0 && !server->ended;

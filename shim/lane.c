@@ -42,15 +42,22 @@ static void relax(void)
 #endif
 }
 
-void lane_lock(void)
+static bool spin_lock(void)
 {
 	for (int i = 0; i < SPINS; i++) {
 		if (atomic_load_explicit(&lane.lock, memory_order_relaxed) ==
 			    0 &&
 		    try_lock())
-			return;
+			return true;
 		relax();
 	}
+	return false;
+}
+
+void lane_lock(void)
+{
+	if (spin_lock())
+		return;
 	while (atomic_exchange_explicit(&lane.lock, 2, memory_order_acquire))
 		kernel_call(SYS_futex, (long)&lane.lock, FUTEX_WAIT_PRIVATE, 2,
 			    0, 0, 0);
@@ -100,6 +107,11 @@ void lane_end(void)
 }
 
 /* ---------------------------------------------------- program's threads */
+
+_Atomic uint32_t *lane_untold(uint32_t slot)
+{
+	return &lane.untold[slot % LANE_UNTOLD];
+}
 
 bool lane_is_open(void)
 {
@@ -184,7 +196,8 @@ void lane_become_child(void)
 	lane.server = NULL;
 	lane.ended = false;
 	lane.seat_taken = false;
-	lane.untold = 0;
+	for (int i = 0; i < LANE_UNTOLD; i++)
+		lane.untold[i] = 0;
 	lane.lock = 0;
 }
 
@@ -289,7 +302,7 @@ struct server *lane_enter(void)
 /* Frames that somebody watches go by descriptors of the stack's, too. */
 struct server *lane_try_enter(void)
 {
-	struct server *server = try_lock() ? come_in() : NULL;
+	struct server *server = spin_lock() ? come_in() : NULL;
 
 	if (!server || !server->tap_count)
 		return server;

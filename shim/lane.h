@@ -23,6 +23,7 @@ struct server;
 #define LANE_ALARM_US 150 /* so long frames may lie there unread */
 #define LANE_BLOCKED (~((uint64_t)3 << 31)) /* all but signals 32 and 33 */
 #define LANE_LATE_US 250 /* as late a timer may run while someone drives */
+#define LANE_UNTOLD 256 /* buckets */
 
 enum lane_file {
 	LANE_LINK,
@@ -46,7 +47,8 @@ struct lane {
 	int64_t wakes_us;
 	uint64_t signals; /* that LANE_SIGNALS looks for; the seat's */
 	uint32_t for_others; /* times it woke up for others' sake only */
-	_Atomic uint32_t untold; /* messages that the stack has not read yet */
+	_Atomic uint32_t untold[LANE_UNTOLD]; /* messages, by their slots, that
+						 the stack has not read yet */
 	_Atomic bool crowded; /* threads on different cores want in */
 	const void *last; /* thread that was inside, */
 	int64_t last_us; /* then */
@@ -79,6 +81,11 @@ void lane_end(void);
 
 /* ---------------------------------------------------- program's threads */
 
+/*
+ * What a message asks for comes before what a visit does to the same socket:
+ * a bucket is not zero while messages about its sockets are on their way.
+ */
+_Atomic uint32_t *lane_untold(uint32_t slot);
 /* A load: false where there is no lane, also in any other process. */
 bool lane_is_open(void);
 /*

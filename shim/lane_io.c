@@ -28,6 +28,7 @@ enum hint {
 
 static _Atomic uint8_t receive_hint[PYT_SLOTS];
 static _Atomic uint8_t sends_to_skip[PYT_SLOTS];
+static _Atomic uint8_t answers[PYT_SLOTS]; /* it was accepted */
 
 static uint8_t get(const _Atomic uint8_t *hint)
 {
@@ -40,8 +41,9 @@ static void set(_Atomic uint8_t *hint, uint8_t value)
 		atomic_store_explicit(hint, value, memory_order_relaxed);
 }
 
-void lane_forget(uint32_t slot)
+void lane_forget(uint32_t slot, bool was_accepted)
 {
+	set(&answers[slot], was_accepted);
 	set(&receive_hint[slot], HINT_NONE);
 	set(&sends_to_skip[slot], 0);
 }
@@ -132,6 +134,16 @@ static bool put(struct server *server, const struct endpoint *endpoint,
 }
 
 /*
+ * Who has connected asks, and waits for an answer. Who has accepted answers,
+ * and often closes then: the stack thread sends both in one frame.
+ */
+static bool is_worth_it(const struct descriptor *stream)
+{
+	return get(&answers[stream->number]) ? lane_is_worth_it()
+					     : lane_is_open();
+}
+
+/*
  * Only onto an idle connection, and only if nobody is inside: in a stream of
  * writes the stack thread is better at making large segments of them.
  */
@@ -146,7 +158,7 @@ ssize_t lane_send(const struct descriptor *stream, const struct iovec *iov,
 	bool sent = false;
 	size_t len;
 
-	if (flags & ~(MSG_NOSIGNAL | MSG_DONTWAIT) || !lane_is_worth_it())
+	if (flags & ~(MSG_NOSIGNAL | MSG_DONTWAIT) || !is_worth_it(stream))
 		return LANE_NO;
 	if (get(skip)) {
 		set(skip, get(skip) - 1);

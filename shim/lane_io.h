@@ -30,7 +30,7 @@ int lane_accept(const struct descriptor *listener, int flags,
 		struct descriptor *accepted);
 
 /* A new socket: what is remembered of the slot's last one goes. */
-void lane_forget(uint32_t slot);
+void lane_forget(uint32_t slot, bool was_accepted);
 /*
  * From now on the endpoint alone: before the program changes something in it
  * that the lane does not look at.

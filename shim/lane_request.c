@@ -17,7 +17,7 @@ static bool can_visit(struct server *server, const struct client_call *call)
 {
 	const struct endpoint *endpoint;
 
-	if (!request_can_visit(call->op))
+	if (!request_can_visit(call->op) || server->tap_count)
 		return false;
 	if (call->op == PYT_OP_SOCKET) /* or another one had this inode */
 		return call->args[1] == SOCK_STREAM &&
@@ -85,16 +85,17 @@ static int visit(struct server *server, struct client_call *call)
 	return result;
 }
 
-/* Those that only write down a few numbers cost little from any core. */
 static bool may_visit(const struct client_call *call)
 {
-	bool is_small =
-		call->op == PYT_OP_SET_OPTION || call->op == PYT_OP_ADOPT;
+	return lane_is_open() && call->data_len <= PYT_CONTROL_DATA_MAX &&
+	       client_spares_are_told() && !*lane_untold(call->slot);
+}
 
-	if (!(is_small ? lane_is_open() : lane_is_worth_it()))
-		return false;
-	return call->data_len <= PYT_CONTROL_DATA_MAX &&
-	       client_spares_are_told() && !lane.untold;
+/* As a message it would be waited for, too: then rather for the lock. */
+static bool is_waited_for(const struct client_call *call)
+{
+	return call->op != PYT_OP_ADOPT &&
+	       (call->op != PYT_OP_SET_OPTION || call->args[3] != PYT_NO_REPLY);
 }
 
 bool lane_request(struct client_call *call, int *result)
@@ -106,7 +107,7 @@ bool lane_request(struct client_call *call, int *result)
 	if (!may_visit(call))
 		return false;
 	signals = lane_block_signals();
-	server = lane_try_enter();
+	server = is_waited_for(call) ? lane_enter() : lane_try_enter();
 	if (server && can_visit(server, call)) {
 		*result = visit(server, call);
 		visited = true;

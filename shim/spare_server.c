@@ -4,15 +4,20 @@
 #include <sys/socket.h>
 
 #include "endpoint.h"
+#include "lane.h"
 
-/* Another one like this, for the client's next socket(2). */
+/*
+ * Another one like this, for the client's next socket(2); who has the fast
+ * lane needs none.
+ */
 void spare_offer(struct server *server, struct client *client,
 		 const struct endpoint *like, struct pyt_reply *reply)
 {
 	const struct pyt_slot *slot = slots_at(&server->slots, like->slot);
 	struct endpoint *endpoint;
 
-	if (client->spare_count == PYT_SPARES_MAX ||
+	if ((client->is_host && lane.server) ||
+	    client->spare_count == PYT_SPARES_MAX ||
 	    like->state == ENDPOINT_FREE || slot->type != SOCK_STREAM)
 		return;
 	endpoint = endpoint_open_stream(server, slot->family, slot->protocol);
