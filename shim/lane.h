@@ -36,6 +36,7 @@ enum lane_file {
 /* Of this process; all but lock and asleep under the lock. */
 struct lane {
 	_Atomic uint32_t lock; /* a futex: 0 free, 1 taken, 2 and waited for */
+	_Atomic int core; /* on which who has the lock took it */
 	struct server *server; /* NULL: the lane is closed */
 	bool ended; /* it was, or the stack has left before it opened */
 	_Atomic int fd[LANE_FILES]; /* in the program's table; -1: none */
