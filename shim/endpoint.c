@@ -176,24 +176,28 @@ void endpoint_reset_flags(struct endpoint *endpoint)
 	endpoint->pumped = false;
 }
 
-/* The number means something else in the visitor's table. */
-static void close_later(struct server *server, struct endpoint *endpoint)
+/*
+ * The number means something else in a visitor's table; and the stack thread
+ * closes when others can come in again.
+ */
+static void close_later(struct server *server, int fd)
 {
-	late_read_forget(server, endpoint);
-	server->close_later[server->close_later_count++] = endpoint->fd;
-	endpoint->fd = -1;
-	server->open_count--;
+	if (server->visited)
+		server->close_later[server->close_later_count++] = fd;
+	else if (server->closing_count < CLOSE_LATER_MAX)
+		server->closing[server->closing_count++] = fd;
+	else
+		kernel_close(fd);
 }
 
 void endpoint_close_fd(struct server *server, struct endpoint *endpoint)
 {
 	if (endpoint->fd < 0)
 		return;
-	if (server->visited) {
-		close_later(server, endpoint);
-		return;
-	}
-	late_read_settle(server, endpoint);
+	if (server->visited)
+		late_read_forget(server, endpoint);
+	else
+		late_read_settle(server, endpoint);
 	/*
 	 * A datagram's end came from the program: a fork's copy of it would
 	 * keep it registered. A stream's end nobody else ever had.
@@ -201,7 +205,7 @@ void endpoint_close_fd(struct server *server, struct endpoint *endpoint)
 	if (slots_at(&server->slots, endpoint->slot)->type != SOCK_STREAM)
 		kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, endpoint->fd,
 				 0, 0);
-	kernel_close(endpoint->fd);
+	close_later(server, endpoint->fd);
 	endpoint->fd = -1;
 	server->open_count--;
 }

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <signal.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -18,7 +18,8 @@
 #include "server.h"
 
 #define PAYLOAD_MAX 2048
-#define FRAMES_MAX 256
+#define BATCH_MAX 4 /* frames */
+#define FRAMES_MAX 256 /* at least, of what is written outside */
 #define CROWD_US 1000
 #define CROWD_REST_US 20000
 #define SPINS 1000 /* about 20 us; most are inside for less */
@@ -33,8 +34,7 @@ static bool try_lock(void)
 						     memory_order_acquire,
 						     memory_order_relaxed))
 		return false;
-	atomic_store_explicit(&lane.core, sched_getcpu(),
-			      memory_order_relaxed);
+	atomic_store_explicit(&lane.core, sched_getcpu(), memory_order_relaxed);
 	return true;
 }
 
@@ -76,8 +76,7 @@ void lane_lock(void)
 	while (atomic_exchange_explicit(&lane.lock, 2, memory_order_acquire))
 		kernel_call(SYS_futex, (long)&lane.lock, FUTEX_WAIT_PRIVATE, 2,
 			    0, 0, 0);
-	atomic_store_explicit(&lane.core, sched_getcpu(),
-			      memory_order_relaxed);
+	atomic_store_explicit(&lane.core, sched_getcpu(), memory_order_relaxed);
 }
 
 void lane_unlock(void)
@@ -365,63 +364,105 @@ static bool needs_stack(const struct server *server)
 	return server_next_deadline(server) < lane.wakes_us - LANE_LATE_US;
 }
 
-/* The engine's memory is its own again outside. False: too long. */
-static bool take_along(struct pyt_frame *frame, uint8_t *bytes)
-{
-	uint32_t at = 0;
+/* Small frames that are to be written outside. */
+struct batch {
+	struct pyt_frame frame[BATCH_MAX];
+	int count;
+	uint32_t len;
+	uint8_t bytes[PAYLOAD_MAX]; /* their payloads */
+};
 
+/* The engine's memory is its own again outside. False: too long. */
+static bool take_along(struct batch *batch, struct pyt_frame *frame)
+{
 	for (int i = 0; i < frame->part_count; i++) {
 		struct iovec *part = &frame->part[i];
 
 		if (part->iov_base == frame->headers)
 			continue;
-		if (part->iov_len > PAYLOAD_MAX - at)
+		if (part->iov_len > PAYLOAD_MAX - batch->len)
 			return false;
-		memcpy(bytes + at, part->iov_base, part->iov_len);
-		part->iov_base = bytes + at;
-		at += (uint32_t)part->iov_len;
+		memcpy(batch->bytes + batch->len, part->iov_base,
+		       part->iov_len);
+		part->iov_base = batch->bytes + batch->len;
+		batch->len += (uint32_t)part->iov_len;
+	}
+	return true;
+}
+
+static void write_batch(struct batch *batch, const struct link *link, int fd)
+{
+	for (int i = 0; i < batch->count; i++)
+		link_tap_send(link, &batch->frame[i], fd);
+	batch->count = 0;
+	batch->len = 0;
+}
+
+/* What the engine has to send. True: it may have more. */
+static bool gather(struct server *server, struct batch *batch)
+{
+	batch->count = 0;
+	batch->len = 0;
+	while (batch->count < BATCH_MAX && !server->link_full &&
+	       !server->tap_count) {
+		struct pyt_frame *frame = &batch->frame[batch->count];
+
+		if (pyt_output(server->stack, server->ifindex, frame,
+			       server->now_us) <= 0)
+			return false;
+		if (take_along(batch, frame)) {
+			batch->count++;
+			continue;
+		}
+		write_batch(batch, server->link, server->link->io_fd);
+		server_send(server, frame);
+		return true;
 	}
 	return true;
 }
 
 /* Inside again, or NULL: the lane has ended. */
-static struct server *send_outside(struct server *server,
-				   struct pyt_frame *frame)
+static struct server *write_outside(struct server *server, struct batch *batch)
 {
 	struct link *link = server->link;
 	bool visited = server->visited;
 	int fd = link->io_fd;
 
+	if (!batch->count)
+		return server;
 	if (visited)
 		go_out(server);
 	else
 		lane_unlock();
-	link_tap_send(link, frame, fd);
+	write_batch(batch, link, fd);
 	if (visited)
 		return lane_enter();
 	lane_lock();
 	return server;
 }
 
-struct server *lane_output(struct server *server)
+/* All but the last batch, which the caller is to write; NULL as above. */
+static struct server *output(struct server *server, struct batch *last)
 {
-	uint8_t bytes[PAYLOAD_MAX];
-	struct pyt_frame frame;
-
-	for (int i = 0; i < FRAMES_MAX && server && !server->link_full; i++) {
+	for (int i = 0; i < FRAMES_MAX; i++) {
+		if (!gather(server, last))
+			return server;
+		server = write_outside(server, last);
+		if (!server || server->link_full)
+			return server;
 		if (server->tap_count)
 			break;
-		if (pyt_output(server->stack, server->ifindex, &frame,
-			       server->now_us) <= 0)
-			return server;
-		if (take_along(&frame, bytes))
-			server = send_outside(server, &frame);
-		else
-			server_send(server, &frame);
 	}
-	if (server && !server->link_full)
-		server->output_left = true;
+	server->output_left = true;
 	return server;
+}
+
+struct server *lane_output(struct server *server)
+{
+	struct batch last;
+
+	server = output(server, &last);
+	return server ? write_outside(server, &last) : NULL;
 }
 
 static bool alarm_is_to_be_set(const struct server *server)
@@ -441,13 +482,16 @@ static void set_alarm(int fd, int64_t at_us)
 
 void lane_leave(struct server *server)
 {
+	const struct link *link = server->link;
 	bool ring = false;
-	int alarm_fd = -1;
+	int link_fd, alarm_fd = -1;
 	int64_t alarm_us;
+	struct batch last;
 
-	server = lane_output(server);
+	server = output(server, &last);
 	if (!server)
 		return;
+	link_fd = server->link->io_fd;
 	server_take_events(server);
 	if (needs_stack(server)) {
 		lane.bell = true;
@@ -460,6 +504,7 @@ void lane_leave(struct server *server)
 	}
 	alarm_us = lane.alarm_us;
 	go_out(server);
+	write_batch(&last, link, link_fd);
 	if (alarm_fd >= 0)
 		set_alarm(alarm_fd, alarm_us);
 	if (ring)

@@ -53,15 +53,13 @@ static int connect_stream(struct server *server, const struct client_call *call)
 
 	endpoint->untold = call->args[0] == PYT_CONNECT_IN_BACKGROUND;
 	result = stream_connect_begin(server, endpoint, call->address);
-	lane_leave(server);
-	if (result != -EINPROGRESS)
-		return result;
-	server = lane_enter();
+	if (result == -EINPROGRESS)
+		server = lane_output(server);
 	if (!server)
 		return result;
 	endpoint = endpoint_get(server, call->slot, call->generation);
-	if (endpoint && endpoint->state == ENDPOINT_CONNECTING &&
-	    !server->tap_count)
+	if (result == -EINPROGRESS && endpoint &&
+	    endpoint->state == ENDPOINT_CONNECTING && !server->tap_count)
 		result = stream_connect_go_on(server, endpoint);
 	lane_leave(server);
 	return result;

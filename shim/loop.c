@@ -474,4 +474,6 @@ void server_turn(struct server *server)
 	lane_lock();
 	work(server, events, count);
 	lane_unlock();
+	while (server->closing_count)
+		kernel_close(server->closing[--server->closing_count]);
 }

@@ -168,6 +168,8 @@ struct server {
 #define CLOSE_LATER_MAX 64
 	int close_later[CLOSE_LATER_MAX]; /* a visitor cannot close them */
 	uint32_t close_later_count;
+	int closing[CLOSE_LATER_MAX]; /* when this turn is over */
+	uint32_t closing_count;
 #define EVENTS_LEFT_MAX 16
 	struct pyt_event event_left[EVENTS_LEFT_MAX]; /* nor handle these */
 	uint32_t events_left;

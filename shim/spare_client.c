@@ -7,7 +7,7 @@
 #include "client_private.h"
 
 static struct pyt_taken spare[PYT_SPARES_MAX]; /* inode unused */
-static uint32_t spare_count;
+static _Atomic uint32_t spare_count;
 static struct pyt_taken taken[PYT_SPARES_MAX]; /* the stack is to hear of */
 static _Atomic uint32_t taken_count;
 static _Atomic bool unconfirmed; /* the stack may not have heard of all yet */
@@ -50,8 +50,12 @@ static bool fits(const struct pyt_taken *candidate, int family, int protocol)
 bool client_take_spare(int family, int protocol, uint64_t inode,
 		       struct pyt_taken *result)
 {
-	uint64_t signals = client_lock();
 	bool found = false;
+	uint64_t signals;
+
+	if (!spare_count)
+		return false;
+	signals = client_lock();
 
 	for (uint32_t i = 0; i < spare_count && !found; i++) {
 		if (taken_count == PYT_SPARES_MAX ||

@@ -64,6 +64,7 @@ static void attach_named(struct server *server, struct endpoint *endpoint,
 		return;
 	}
 	endpoint->state = ENDPOINT_CONNECTED;
+	endpoint->readable = false; /* epoll says whether it is */
 	endpoint_wake(server, endpoint);
 }
 
