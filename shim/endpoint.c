@@ -216,12 +216,15 @@ void endpoint_wake(struct server *server, struct endpoint *endpoint)
 		return;
 	endpoint->queued = true;
 	TAILQ_INSERT_TAIL(&server->ready, endpoint, ready);
+	server->ready_count++;
 }
 
 void endpoint_unqueue(struct server *server, struct endpoint *endpoint)
 {
-	if (endpoint->queued)
-		TAILQ_REMOVE(&server->ready, endpoint, ready);
+	if (!endpoint->queued)
+		return;
+	TAILQ_REMOVE(&server->ready, endpoint, ready);
+	server->ready_count--;
 	endpoint->queued = false;
 }
 

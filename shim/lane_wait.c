@@ -22,6 +22,7 @@
 bool lane_serves(const struct endpoint *endpoint)
 {
 	return endpoint->handle >= 0 && !endpoint->no_lane &&
+	       !endpoint->delivers &&
 	       (endpoint->state == ENDPOINT_CONNECTED ||
 		endpoint->state == ENDPOINT_ATTACHING ||
 		endpoint->state == ENDPOINT_LISTENING) &&

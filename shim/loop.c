@@ -214,18 +214,14 @@ static bool pump(struct server *server, struct endpoint *endpoint)
 
 static void pump_ready(struct server *server)
 {
-	struct endpoint *last = TAILQ_LAST(&server->ready, endpoint_queue);
-
-	while (last) {
+	/* Visitors may add some, or take some away, meanwhile. */
+	for (uint32_t left = server->ready_count; left && server->ready_count;
+	     left--) {
 		struct endpoint *endpoint = TAILQ_FIRST(&server->ready);
-		bool was_last = endpoint == last;
 
-		TAILQ_REMOVE(&server->ready, endpoint, ready);
-		endpoint->queued = false;
+		endpoint_unqueue(server, endpoint);
 		if (pump(server, endpoint))
 			endpoint_wake(server, endpoint);
-		if (was_last || TAILQ_EMPTY(&server->ready))
-			return;
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include "endpoint.h"
 #include "kernel.h"
+#include "lane.h"
 #include "late_read.h"
 #include "liveness.h"
 
@@ -193,11 +194,77 @@ static bool put_urgent(struct server *server, struct endpoint *endpoint)
 	return true;
 }
 
+/*
+ * Whom that wakes on this core goes first, and may want to come in. So little
+ * is copied and written outside; nobody else takes from this socket meanwhile.
+ */
+static ssize_t deliver(struct endpoint *endpoint, struct msghdr *message,
+		       size_t len)
+{
+	const struct iovec *from = message->msg_iov;
+	uint8_t bytes[SMALL_LEN];
+	struct iovec copy = { bytes, 0 };
+	ssize_t sent;
+
+	if (!lane.server || len > SMALL_LEN)
+		return kernel_sendmsg(endpoint->fd, message,
+				      MSG_DONTWAIT | MSG_NOSIGNAL);
+	for (size_t i = 0; i < message->msg_iovlen; i++) {
+		memcpy(bytes + copy.iov_len, from[i].iov_base, from[i].iov_len);
+		copy.iov_len += from[i].iov_len;
+	}
+	message->msg_iov = &copy;
+	message->msg_iovlen = 1;
+	endpoint->delivers = true;
+	lane_unlock();
+	sent = kernel_sendmsg(endpoint->fd, message,
+			      MSG_DONTWAIT | MSG_NOSIGNAL);
+	lane_lock();
+	endpoint->delivers = false;
+	return sent;
+}
+
+/*
+ * What was delivered. Should an urgent mark in it have come meanwhile, it came
+ * too late, as one does that Linux meets behind what was read.
+ */
+static void consume(struct server *server, const struct endpoint *endpoint,
+		    size_t len)
+{
+	int64_t mark =
+		pyt_socket_urgent_distance(server->stack, endpoint->handle);
+	uint8_t byte;
+
+	if (mark >= 0 && (size_t)mark < len) {
+		pyt_socket_recv_consume(server->stack, endpoint->handle,
+					(size_t)mark, server->now_us);
+		len -= (size_t)mark;
+		if (pyt_socket_recv_urgent(server->stack, endpoint->handle,
+					   &byte) > 0)
+			len--;
+	}
+	pyt_socket_recv_consume(server->stack, endpoint->handle, len,
+				server->now_us);
+}
+
+/* It wakes, too. */
+static void deliver_end(struct endpoint *endpoint)
+{
+	bool is_shared = lane.server != NULL;
+
+	endpoint->receive_ended = true;
+	if (is_shared)
+		lane_unlock();
+	kernel_shutdown(endpoint->fd, SHUT_WR);
+	if (is_shared)
+		lane_lock();
+}
+
 static enum pump to_program(struct server *server, struct endpoint *endpoint,
 			    bool urgent)
 {
 	struct iovec iov[PIECES_MAX];
-	struct msghdr message = { .msg_iov = iov };
+	struct msghdr message = { 0 };
 	size_t moved = 0;
 
 	while (endpoint->writable) {
@@ -213,14 +280,13 @@ static enum pump to_program(struct server *server, struct endpoint *endpoint,
 			return PUMP_DONE;
 		message.msg_iovlen = (size_t)count;
 		len = iov_len(iov, count);
-		sent = kernel_sendmsg(endpoint->fd, &message,
-				      MSG_DONTWAIT | MSG_NOSIGNAL);
+		message.msg_iov = iov;
+		sent = deliver(endpoint, &message, len);
 		if (sent == -EPIPE || sent == -ECONNRESET)
 			return on_refused(server, endpoint, len);
 		endpoint->pumped = true;
 		if (sent > 0)
-			pyt_socket_recv_consume(server->stack, endpoint->handle,
-						(size_t)sent, server->now_us);
+			consume(server, endpoint, (size_t)sent);
 		late_read_settle(server, endpoint);
 		if (sent < (ssize_t)len)
 			on_full(server, endpoint);
@@ -244,10 +310,8 @@ static enum pump after_data(struct server *server, struct endpoint *endpoint)
 		endpoint_end(server, endpoint, false);
 		return PUMP_ENDED;
 	}
-	if (!endpoint->receive_ended) {
-		endpoint->receive_ended = true;
-		kernel_shutdown(endpoint->fd, SHUT_WR);
-	}
+	if (!endpoint->receive_ended)
+		deliver_end(endpoint);
 	return PUMP_DONE;
 }
 

@@ -75,6 +75,7 @@ struct endpoint {
 	bool long_writes; /* the program's last write was no small one */
 	uint32_t late_len; /* bytes that were read but lie there still */
 	bool refused; /* the program's end took no bytes */
+	bool delivers; /* bytes are just being moved there */
 	bool pumped; /* bytes may lie in the program's end */
 	bool no_lane; /* used in a way that only the endpoint knows */
 	struct more more; /* bytes with MSG_MORE */
@@ -134,6 +135,7 @@ struct server {
 	struct endpoint *endpoints; /* PYT_SLOTS of them */
 	uint32_t *by_handle; /* hash: slot + 1 */
 	struct endpoint_queue ready;
+	uint32_t ready_count;
 	struct view_list views; /* of view.h */
 	uint32_t tap_count; /* of them, AF_PACKET sockets */
 	uint8_t *tap_buffer; /* LINK_BUFFER_LEN, while there are some */
