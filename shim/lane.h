@@ -20,7 +20,8 @@
 
 struct server;
 
-#define LANE_ALARM_US 150 /* so long frames may lie there unread */
+#define LANE_ALARM_US 150 /* so long frames may lie there unread, */
+#define LANE_ALARM_MAX_US 2000 /* or so long, once, where it never rang */
 #define LANE_BLOCKED (~((uint64_t)3 << 31)) /* all but signals 32 and 33 */
 #define LANE_LATE_US 250 /* as late a timer may run while someone drives */
 #define LANE_UNTOLD 256 /* buckets */
@@ -42,6 +43,8 @@ struct lane {
 	_Atomic int fd[LANE_FILES]; /* in the program's table; -1: none */
 	int64_t driven_until_us; /* seat or not */
 	int64_t alarm_us; /* for which the alarm is set */
+	int64_t alarm_len_us; /* so much later than now it was set */
+	uint32_t calm; /* times it was pushed on and did not ring */
 	bool seat_taken; /* a thread sleeps until the link has a frame */
 	bool asleep; /* the stack thread, until wakes_us or a message */
 	bool bell; /* there is something for it to do */
@@ -74,6 +77,8 @@ struct server *lane_output(struct server *server);
 
 /* A program's thread reads the link, or did so just now. */
 bool lane_is_driven(int64_t now_us);
+/* The alarm. */
+void lane_alarm_rang(int64_t now_us);
 /* About to sleep; until when at the latest. */
 void lane_sleeps(int64_t wakes_us);
 void lane_is_awake(void);

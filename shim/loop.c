@@ -282,7 +282,8 @@ static void on_event(struct server *server, const struct epoll_event *event)
 		control_accept(server);
 		break;
 	case WATCH_ALARM:
-		break; /* whether the link is driven is looked at anyway */
+		lane_alarm_rang(server->now_us);
+		break;
 	case WATCH_STREAMS:
 		stream_attach_input(server);
 		break;
