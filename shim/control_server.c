@@ -295,11 +295,10 @@ static int receive_one(struct server *server, struct client *client)
 	memset(&reply, 0, offsetof(struct pyt_reply, data));
 	reply.slot = PYT_SLOT_NONE;
 	reply.spare_slot = PYT_SLOT_NONE;
+	/* Before the program can know of it. */
 	if (client->is_host && input.request.op != PYT_OP_HELLO &&
 	    input.request.op != PYT_OP_WAKE)
-		(*lane_untold(
-			input.request
-				.slot))--; /* before the program can know of it */
+		(*lane_untold(input.request.slot))--;
 	if (request_handle(server, client, &input.request, fd, &reply))
 		control_send(server, client, &reply);
 	return client->fd >= 0 && !server->ended;

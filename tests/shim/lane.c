@@ -185,6 +185,8 @@ static void timeouts(void)
 	printf("rounds: %d\n", rounds(fd, 3));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time));
 	show("timeout", fd, 9, 0);
+	time.tv_sec = 30;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time));
 	ask(fd, "10 in time\n");
 	show("in time", fd, 99, 0);
 	close(fd);
@@ -319,19 +321,50 @@ static void *many_rounds(void *argument)
 	return (void *)good;
 }
 
-static void many_sockets(void)
+static void six_threads(const char *what, void *(*run)(void *))
 {
 	pthread_t thread[6];
 	long sum = 0;
 	void *good;
 
 	for (int i = 0; i < 6; i++)
-		pthread_create(&thread[i], NULL, many_rounds, NULL);
+		pthread_create(&thread[i], NULL, run, NULL);
 	for (int i = 0; i < 6; i++) {
 		pthread_join(thread[i], &good);
 		sum += (long)good;
 	}
-	printf("six threads: %ld\n", sum);
+	printf("%s: %ld\n", what, sum);
+}
+
+static void many_sockets(void)
+{
+	six_threads("six threads", many_rounds);
+}
+
+/* What was told of an option is known when it is asked for. */
+static void *many_connections(void *argument)
+{
+	long good = 0;
+
+	(void)argument;
+	for (int i = 0; i < ROUNDS; i++) {
+		int fd = connected(), value = 0, off = 0;
+		socklen_t len = sizeof(value);
+
+		getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &len);
+		good += value == 1;
+		good += rounds(fd, 1);
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &off, sizeof(off));
+		getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &len);
+		good += value == 0;
+		close(fd);
+	}
+	return (void *)good;
+}
+
+static void many_short_ones(void)
+{
+	six_threads("short connections", many_connections);
 }
 
 /* ---------------------------------------------------------------- the end */
@@ -533,12 +566,23 @@ static int server(void)
 int main(int argc, char **argv)
 {
 	static void (*const cases[])(void) = {
-		writes_in_order,    reads_of_stdio, rest_is_shown,
-		nonblocking,	    timeouts,	    interrupted,
-		cancelled,	    shut_down,	    two_readers,
-		many_sockets,	    ends,	    much,
-		of_a_spawned_child, under_seccomp,  of_a_child,
+		writes_in_order,
+		reads_of_stdio,
 		rest_is_shown,
+		nonblocking,
+		timeouts,
+		interrupted,
+		cancelled,
+		shut_down,
+		two_readers,
+		many_sockets,
+		ends,
+		much,
+		of_a_spawned_child,
+		under_seccomp,
+		of_a_child,
+		rest_is_shown,
+		many_short_ones,
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
