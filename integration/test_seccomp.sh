@@ -134,6 +134,20 @@ claim_equal 'its calls fail' "$(cat "$tmp/orphan.log")" 'waits
 accept: ENOSYS
 socket: ENOSYS'
 
+start hearer native nc -l $kernel 9000
+until_true 10 eval 'native ss -ltnH | grep -q :9000'
+mkfifo "$tmp/words"
+input=$tmp/words start talker over busybox nc $kernel 9000
+exec 7>"$tmp/words"
+echo one >&7
+until_true 10 grep -q one "$tmp/hearer.log"
+kill -9 $(processes_of --supervise)
+echo two >&7
+claim 'connections go on' until_true 10 grep -q two "$tmp/hearer.log"
+exec 7>&-
+stop talker
+stop hearer
+
 # All supervisors end with their programs.
 claim 'and nobody is left' until_true 10 \
 	eval '[ -z "$(processes_of --supervise)" ]'

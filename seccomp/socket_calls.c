@@ -42,6 +42,8 @@ static long answer_with(const struct call *call, int fd, bool cloexec)
 	}
 	if (result == 0)
 		result = target_answer_fd(call, fd, number, cloexec);
+	if (result == -EBADF)
+		result = -EMFILE; /* it has set itself a lower limit */
 	close(fd);
 	return result < 0 ? result : CALL_ANSWERED;
 }
