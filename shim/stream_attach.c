@@ -192,13 +192,13 @@ static int attach_pair(struct server *server, struct endpoint *endpoint, int fd)
 
 int stream_attach(struct server *server, struct endpoint *endpoint, int fd)
 {
-	int result = -EINVAL;
+	bool waits =
+		endpoint->fd < 0 && (endpoint->state == ENDPOINT_CONNECTING ||
+				     endpoint->state == ENDPOINT_ATTACHING);
+	int result = waits ? attach_pair(server, endpoint, fd) : -EINVAL;
 
-	if (endpoint->fd < 0 && (endpoint->state == ENDPOINT_CONNECTING ||
-				 endpoint->state == ENDPOINT_ATTACHING))
-		result = attach_pair(server, endpoint, fd);
 	kernel_close(fd); /* or the program's last close goes unseen */
-	if (result == -EINVAL)
+	if (!waits)
 		return result;
 	if (result < 0) {
 		pyt_socket_disconnect(server->stack, endpoint->handle,
