@@ -1,4 +1,7 @@
-/* poll(2) and ppoll(2): native, unless errors of datagrams are queued. */
+/*
+ * poll(2) and ppoll(2): native, unless datagrams may have errors; POLLERR of a
+ * stream that was reset is added.
+ */
 #include "calls.h"
 
 #include <stddef.h>
@@ -56,9 +59,11 @@ INTERPOSED int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
 	if (fds && packet_rings)
 		return packet_poll(fds, count, timeout_ms);
-	if (is_native(fds))
-		return libc_real.poll(fds, count, timeout_ms);
-	return poll_errors(fds, count, timeout_ms * 1000000ll, NULL);
+	return error_queue_mark_streams(
+		fds, count,
+		is_native(fds) ? libc_real.poll(fds, count, timeout_ms)
+			       : poll_errors(fds, count, timeout_ms * 1000000ll,
+					     NULL));
 }
 
 INTERPOSED int __poll(struct pollfd *fds, nfds_t count, int timeout_ms)
@@ -66,8 +71,8 @@ INTERPOSED int __poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 	return poll(fds, count, timeout_ms);
 }
 
-INTERPOSED int ppoll(struct pollfd *fds, nfds_t count,
-		     const struct timespec *timeout, const sigset_t *mask)
+static int poll_any(struct pollfd *fds, nfds_t count,
+		    const struct timespec *timeout, const sigset_t *mask)
 {
 	int64_t timeout_ns = -1;
 
@@ -84,11 +89,18 @@ INTERPOSED int ppoll(struct pollfd *fds, nfds_t count,
 	return poll_errors(fds, count, timeout_ns, mask);
 }
 
+INTERPOSED int ppoll(struct pollfd *fds, nfds_t count,
+		     const struct timespec *timeout, const sigset_t *mask)
+{
+	return error_queue_mark_streams(fds, count,
+					poll_any(fds, count, timeout, mask));
+}
+
 /* Of programs compiled with _FORTIFY_SOURCE: it aborts if there is no room. */
 INTERPOSED int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms,
 			  size_t room)
 {
-	if (is_native(fds) || room / sizeof(*fds) < count)
+	if (room / sizeof(*fds) < count)
 		return libc_real.__poll_chk(fds, count, timeout_ms, room);
 	return poll(fds, count, timeout_ms);
 }
@@ -97,7 +109,7 @@ INTERPOSED int __ppoll_chk(struct pollfd *fds, nfds_t count,
 			   const struct timespec *timeout, const sigset_t *mask,
 			   size_t room)
 {
-	if (is_native(fds) || room / sizeof(*fds) < count)
+	if (room / sizeof(*fds) < count)
 		return libc_real.__ppoll_chk(fds, count, timeout, mask, room);
 	return ppoll(fds, count, timeout, mask);
 }

@@ -92,10 +92,15 @@ static inline uint32_t descriptor_flags(const struct descriptor *descriptor)
 }
 
 /* An error waits in the slot: a load. */
-static inline bool descriptor_has_error(const struct descriptor *descriptor)
+static inline int descriptor_peek_error(const struct descriptor *descriptor)
 {
 	return atomic_load_explicit(&descriptor->slot->error,
-				    memory_order_acquire) != 0;
+				    memory_order_acquire);
+}
+
+static inline bool descriptor_has_error(const struct descriptor *descriptor)
+{
+	return descriptor_peek_error(descriptor) != 0;
 }
 
 /* Takes it: positive errno, or 0 if somebody else was faster. */

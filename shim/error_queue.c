@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -11,12 +12,37 @@
 
 atomic_bool error_queue_is_used;
 
+void error_queue_on_connect(void)
+{
+	atomic_store_explicit(&error_queue_is_used, true, memory_order_relaxed);
+}
+
 void error_queue_on_option(int level, int option)
 {
 	if ((level == IPPROTO_IP && option == IP_RECVERR) ||
 	    (level == IPPROTO_IPV6 && option == IPV6_RECVERR))
 		atomic_store_explicit(&error_queue_is_used, true,
 				      memory_order_relaxed);
+}
+
+/* A reset: AF_UNIX says that it is over, but not that it failed. */
+static bool is_failed_stream(const struct pollfd *fd)
+{
+	struct descriptor descriptor;
+
+	return fd->revents & POLLHUP && fd->fd >= 0 &&
+	       descriptor_get(fd->fd, &descriptor) &&
+	       descriptor.kind == DESCRIPTOR_STREAM &&
+	       descriptor_has_error(&descriptor);
+}
+
+int error_queue_mark_streams(struct pollfd *fds, nfds_t count, int result)
+{
+	for (nfds_t i = 0; result > 0 && i < count; i++) {
+		if (is_failed_stream(&fds[i]))
+			fds[i].revents |= POLLERR;
+	}
+	return result;
 }
 
 static bool get(int fd, struct descriptor *descriptor)
@@ -64,6 +90,33 @@ static bool drop_notices(int fd)
 			MSG_PEEK | MSG_DONTWAIT, NULL, NULL) >= 0;
 }
 
+/*
+ * There is nothing but a notice: an error, and no data. Of several in front
+ * one is enough for who waits in epoll(7).
+ */
+static bool notice_is_alone(int fd)
+{
+	struct pyt_datagram header;
+	int len = 0;
+
+	while (notice_is_first(fd)) {
+		libc_raw(SYS_ioctl, fd, (long)FIONREAD, &len);
+		if (len <= (int)sizeof(header))
+			return true;
+		libc_raw(SYS_recvfrom, fd, &header, sizeof(header),
+			 MSG_DONTWAIT, NULL, NULL);
+	}
+	return false;
+}
+
+static void mark_error(struct pollfd *fd)
+{
+	if (fd->revents & (POLLIN | POLLRDNORM) && !(fd->revents & POLLRDHUP) &&
+	    notice_is_alone(fd->fd))
+		fd->revents &= ~(POLLIN | POLLRDNORM);
+	fd->revents |= POLLERR;
+}
+
 int error_queue_mark(struct pollfd *fds, nfds_t count)
 {
 	struct descriptor descriptor;
@@ -72,7 +125,7 @@ int error_queue_mark(struct pollfd *fds, nfds_t count)
 	for (nfds_t i = 0; i < count; i++) {
 		if (get(fds[i].fd, &descriptor)) {
 			if (waits(&descriptor))
-				fds[i].revents |= POLLERR;
+				mark_error(&fds[i]);
 			else if (fds[i].revents & POLLIN &&
 				 notice_is_first(fds[i].fd) &&
 				 !drop_notices(fds[i].fd))

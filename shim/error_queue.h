@@ -1,6 +1,7 @@
 /*
- * What poll(2) says of datagram sockets that queue errors (IP_RECVERR): an
- * endpoint of AF_UNIX can be readable, but it cannot show POLLERR by itself.
+ * What poll(2) says of datagram sockets that have an error, or queue them
+ * (IP_RECVERR): an endpoint of AF_UNIX can be readable, but it cannot show
+ * POLLERR by itself.
  *
  * The stack wakes the program with a notice, a readable message; the slot
  * tells whether what it speaks of is still there. So POLLERR is added where
@@ -13,11 +14,19 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* Some socket of this process has had its errors queued. */
+/* Some datagram socket of this process may be told of errors. */
 extern atomic_bool error_queue_is_used;
 
+/* A datagram socket was connected: it hears of errors. */
+void error_queue_on_connect(void);
 /* After each option that was set. */
 void error_queue_on_option(int level, int option);
+
+/*
+ * After poll(): POLLERR where a stream has failed. result: of poll(), which
+ * does not change.
+ */
+int error_queue_mark_streams(struct pollfd *fds, nfds_t count, int result);
 
 /* An error waits on one of them: poll() must not. */
 bool error_queue_waits(const struct pollfd *fds, nfds_t count);
