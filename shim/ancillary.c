@@ -147,7 +147,8 @@ static void put_pktinfo(struct room *room, const struct pyt_message *message)
 	struct in_pktinfo info = { .ipi_ifindex = message->ifindex };
 
 	info.ipi_addr.s_addr = htonl(pyt_ip_to_v4(&message->local));
-	info.ipi_spec_dst = info.ipi_addr;
+	if (!message->ee_errno) /* of an error nothing is to be answered */
+		info.ipi_spec_dst = info.ipi_addr;
 	put(room, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 }
 
@@ -262,6 +263,18 @@ static void put_v6(struct room *room, uint32_t wanted,
 			message->fragment_size);
 }
 
+static void put_ip(struct room *room, uint32_t wanted,
+		   const struct pyt_message *message,
+		   const struct pyt_sockaddr *local)
+{
+	if (wanted & PYT_ANCILLARY_PKTINFO6)
+		put_pktinfo6(room, IPV6_PKTINFO, message);
+	if (pyt_ip_is_v4(&message->local))
+		put_v4(room, wanted, message, local);
+	else
+		put_v6(room, wanted, message, local);
+}
+
 void ancillary_give(struct msghdr *to, uint32_t wanted,
 		    const struct pyt_message *message,
 		    const struct pyt_sockaddr *local)
@@ -272,12 +285,7 @@ void ancillary_give(struct msghdr *to, uint32_t wanted,
 		put_timestamp(&room, wanted, message->received_us);
 	if (wanted & PYT_ANCILLARY_GRO && message->gso_size)
 		put_int(&room, IPPROTO_UDP, UDP_GRO, message->gso_size);
-	if (wanted & PYT_ANCILLARY_PKTINFO6)
-		put_pktinfo6(&room, IPV6_PKTINFO, message);
-	if (pyt_ip_is_v4(&message->local))
-		put_v4(&room, wanted, message, local);
-	else
-		put_v6(&room, wanted, message, local);
+	put_ip(&room, wanted, message, local);
 	to->msg_controllen = room.used;
 }
 
@@ -295,19 +303,35 @@ void ancillary_give_path_mtu(struct msghdr *to,
 	to->msg_controllen = room.used;
 }
 
-void ancillary_give_inq(struct msghdr *to, int len)
+void ancillary_give_stream(struct msghdr *to, uint32_t wanted,
+			   int64_t received_us, int left_len)
 {
 	struct room room = { .to = to };
 
-	put_int(&room, IPPROTO_TCP, TCP_CM_INQ, len);
+	if (wanted & TIMESTAMPS && received_us)
+		put_timestamp(&room, wanted, received_us);
+	if (wanted & PYT_ANCILLARY_INQ)
+		put_int(&room, IPPROTO_TCP, TCP_CM_INQ, left_len);
 	to->msg_controllen = room.used;
 }
 
-void ancillary_give_error(struct msghdr *to, int family,
-			  const struct pyt_message *message)
+/* What arose here came by nobody. */
+static socklen_t format_offender(int family, const struct pyt_message *message,
+				 struct sockaddr_storage *name)
+{
+	struct pyt_sockaddr offender = { .ip = message->offender };
+	socklen_t len = address_format(family, &offender, name);
+
+	if (message->ee_origin == SO_EE_ORIGIN_LOCAL)
+		memset(name, 0, sizeof(*name));
+	return len;
+}
+
+void ancillary_give_error(struct msghdr *to, uint32_t wanted, int family,
+			  const struct pyt_message *message,
+			  const struct pyt_sockaddr *local)
 {
 	struct room room = { .to = to };
-	struct pyt_sockaddr offender = { .ip = message->offender };
 	struct sockaddr_storage name;
 	struct {
 		struct sock_extended_err error;
@@ -317,9 +341,11 @@ void ancillary_give_error(struct msghdr *to, int family,
 			       .ee_type = message->ee_type,
 			       .ee_code = message->ee_code,
 			       .ee_info = message->ee_info } };
-	socklen_t len = address_format(family, &offender, &name);
+	socklen_t len = format_offender(family, message, &name);
 
 	memcpy(value.offender, &name, len);
+	if (message->ee_origin != SO_EE_ORIGIN_LOCAL)
+		put_ip(&room, wanted, message, local);
 	if (family == AF_INET)
 		put(&room, IPPROTO_IP, IP_RECVERR, &value,
 		    sizeof(value.error) + len);

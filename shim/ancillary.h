@@ -31,6 +31,9 @@ int ancillary_take(const struct msghdr *from, unsigned levels,
 		   struct pyt_message *message,
 		   const uint8_t *header[PYT_EXTENSIONS]);
 
+/* Of a stream, where nothing of them is heeded: 0 or -EINVAL. */
+int ancillary_check(const struct msghdr *message);
+
 /*
  * What recvmsg(2) gives: wanted is the slot's set. Fills to->msg_control,
  * sets msg_controllen, and MSG_CTRUNC in msg_flags where there is no room.
@@ -42,10 +45,15 @@ void ancillary_give(struct msghdr *to, uint32_t wanted,
 /* IPV6_PATHMTU, by itself: what message->path_mtu says. */
 void ancillary_give_path_mtu(struct msghdr *to,
 			     const struct pyt_message *message);
-/* TCP_INQ's: bytes that are left to read. */
-void ancillary_give_inq(struct msghdr *to, int len);
-/* IP_RECVERR's or IPV6_RECVERR's, by the socket's family. */
-void ancillary_give_error(struct msghdr *to, int family,
-			  const struct pyt_message *message);
+/* A stream's: when the last bytes came, if they did; TCP_INQ's bytes left. */
+void ancillary_give_stream(struct msghdr *to, uint32_t wanted,
+			   int64_t received_us, int left_len);
+/*
+ * IP_RECVERR's or IPV6_RECVERR's, by the socket's family; before it what is
+ * wanted of the ICMP message that told.
+ */
+void ancillary_give_error(struct msghdr *to, uint32_t wanted, int family,
+			  const struct pyt_message *message,
+			  const struct pyt_sockaddr *local);
 
 #endif

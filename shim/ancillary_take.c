@@ -9,6 +9,7 @@
 
 /* linux/in6.h, which quarrels with libc's */
 #define IPV6_FLOWINFO 11
+#define IP_PROTOCOL 52
 
 /* The program's message while it is being read. */
 struct taking {
@@ -24,20 +25,7 @@ static bool copy_value(const struct cmsghdr *cmsg, void *value, size_t len)
 	return true;
 }
 
-/* TTL, TOS and kin: an int; TOS may be one byte, ip(7). */
-static bool copy_int(const struct cmsghdr *cmsg, int *value)
-{
-	uint8_t byte;
-
-	if (cmsg->cmsg_len == CMSG_LEN(sizeof(byte))) {
-		copy_value(cmsg, &byte, sizeof(byte));
-		*value = byte;
-		return true;
-	}
-	return copy_value(cmsg, value, sizeof(*value));
-}
-
-/* IPv6's are as long as they are to be, and -1 stands for the default. */
+/* An int, neither shorter nor longer; of IPv6 -1 stands for the default. */
 static bool copy_in_range(const struct cmsghdr *cmsg, int *value, int min,
 			  int max)
 {
@@ -46,13 +34,27 @@ static bool copy_in_range(const struct cmsghdr *cmsg, int *value, int min,
 	       *value <= max;
 }
 
+/* It may be one byte, ip(7). */
+static bool take_tos(const struct cmsghdr *cmsg, struct pyt_message *message)
+{
+	uint8_t byte;
+
+	if (cmsg->cmsg_len != CMSG_LEN(sizeof(byte)))
+		return copy_in_range(cmsg, &message->tos, 0, 255);
+	copy_value(cmsg, &byte, sizeof(byte));
+	message->tos = byte;
+	return true;
+}
+
 static bool take_ip(const struct cmsghdr *cmsg, struct pyt_message *message)
 {
 	struct in_pktinfo info;
+	int protocol;
 
 	switch (cmsg->cmsg_type) {
 	case IP_PKTINFO:
-		if (!copy_value(cmsg, &info, sizeof(info)))
+		if (cmsg->cmsg_len != CMSG_LEN(sizeof(info)) ||
+		    !copy_value(cmsg, &info, sizeof(info)))
 			return false;
 		if (info.ipi_spec_dst.s_addr)
 			message->local =
@@ -60,11 +62,11 @@ static bool take_ip(const struct cmsghdr *cmsg, struct pyt_message *message)
 		message->ifindex = info.ipi_ifindex;
 		return true;
 	case IP_TTL:
-		return copy_int(cmsg, &message->ttl) && message->ttl >= 1 &&
-		       message->ttl <= 255;
+		return copy_in_range(cmsg, &message->ttl, 1, 255);
 	case IP_TOS:
-		return copy_int(cmsg, &message->tos) && message->tos >= 0 &&
-		       message->tos <= 255;
+		return take_tos(cmsg, message);
+	case IP_PROTOCOL: /* of raw sockets without one: we have none */
+		return copy_in_range(cmsg, &protocol, 1, 255);
 	default:
 		return false;
 	}
@@ -178,6 +180,25 @@ static bool take_mapped(const struct cmsghdr *cmsg, struct pyt_message *message)
 	       (take_pktinfo6(cmsg, message) && pyt_ip_is_v4(&message->local));
 }
 
+/*
+ * Any kind of socket's: Linux lets AF_UNIX's pass, which mean nothing; marks
+ * and wishes for time stamps change nothing here; a time to send at (SO_TXTIME)
+ * is none that a socket could have asked for.
+ */
+static bool is_of_sockets(const struct cmsghdr *cmsg)
+{
+	switch (cmsg->cmsg_type) {
+	case SCM_RIGHTS:
+	case SCM_CREDENTIALS:
+		return true;
+	case SO_MARK:
+	case SO_TIMESTAMPING:
+		return cmsg->cmsg_len == CMSG_LEN(sizeof(uint32_t));
+	default:
+		return false;
+	}
+}
+
 static bool take_one(const struct cmsghdr *cmsg, unsigned levels,
 		     struct taking *t)
 {
@@ -192,13 +213,13 @@ static bool take_one(const struct cmsghdr *cmsg, unsigned levels,
 		return !(levels & ANCILLARY_IP6) || take_ipv6(cmsg, t);
 	case IPPROTO_UDP:
 		if (cmsg->cmsg_type != UDP_SEGMENT ||
+		    cmsg->cmsg_len != CMSG_LEN(sizeof(size)) ||
 		    !copy_value(cmsg, &size, sizeof(size)))
 			return false;
 		t->message->gso_size = size;
 		return true;
-	case SOL_SOCKET: /* descriptors cannot cross a network */
-		return cmsg->cmsg_type != SCM_RIGHTS &&
-		       cmsg->cmsg_type != SCM_CREDENTIALS;
+	case SOL_SOCKET:
+		return is_of_sockets(cmsg);
 	default:
 		return true;
 	}
@@ -225,6 +246,21 @@ int ancillary_take(const struct msghdr *from, unsigned levels,
 	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(&walk); cmsg;
 	     cmsg = CMSG_NXTHDR(&walk, cmsg)) {
 		if (!is_whole(&walk, cmsg) || !take_one(cmsg, levels, &t))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int ancillary_check(const struct msghdr *message)
+{
+	struct msghdr walk = *message;
+
+	if (!walk.msg_control || walk.msg_controllen < sizeof(struct cmsghdr))
+		return 0;
+	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(&walk); cmsg;
+	     cmsg = CMSG_NXTHDR(&walk, cmsg)) {
+		if (!is_whole(&walk, cmsg) ||
+		    (cmsg->cmsg_level == SOL_SOCKET && !is_of_sockets(cmsg)))
 			return -EINVAL;
 	}
 	return 0;

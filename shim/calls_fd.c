@@ -20,11 +20,14 @@
 
 /*
  * The last close of an endpoint hangs up its other end. One that has none
- * (unconnected, listening) must be told of. A child of vfork(2) closes its
- * own copy and must leave our cache alone.
+ * (unconnected, listening) must be told of. Of a datagram's, so that what is
+ * asked next finds the port free, as on Linux: hanging up is seen only later.
+ * A child of vfork(2) closes its own copy and must leave our cache alone.
  */
 static bool must_tell(const struct descriptor *descriptor)
 {
+	if (descriptor->kind == DESCRIPTOR_DATAGRAM)
+		return true;
 	return descriptor->kind == DESCRIPTOR_STREAM &&
 	       !(descriptor_flags(descriptor) &
 		 (PYT_SLOT_CONNECTED | PYT_SLOT_CONNECTING));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/sockios.h>
 #include <stdarg.h>
 #include <string.h>
@@ -132,6 +133,10 @@ INTERPOSED int sendmmsg(int fd, struct mmsghdr *messages, unsigned count,
 
 	if (!descriptor_get(fd, &descriptor))
 		return libc_real.sendmmsg(fd, messages, count, flags);
+	if (count > IOV_MAX)
+		count = IOV_MAX;
+	if (count && pointer_is_wrong(messages))
+		return (int)libc_result(-EFAULT);
 	for (done = 0; done < count; done++) {
 		result = send_message(&descriptor, &messages[done].msg_hdr,
 				      flags);
@@ -363,6 +368,10 @@ INTERPOSED int recvmmsg(int fd, struct mmsghdr *messages, unsigned count,
 	if (timeout && (timeout->tv_sec < 0 || timeout->tv_nsec < 0 ||
 			timeout->tv_nsec >= 1000000000))
 		return (int)libc_result(-EINVAL);
+	if (count > IOV_MAX)
+		count = IOV_MAX;
+	if (count && pointer_is_wrong(messages))
+		return (int)libc_result(-EFAULT);
 	if (timeout) {
 		clock_gettime(CLOCK_MONOTONIC, &deadline);
 		deadline.tv_sec += timeout->tv_sec;

@@ -8,12 +8,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "ancillary.h"
 #include "client.h"
 #include "connection.h"
 #include "datagram.h"
-#include "inq.h"
 #include "lane_io.h"
 #include "libc_real.h"
+#include "stream_control.h"
 
 #define DISCARD_LEN 4096
 #define WRITE_LEN_MAX 0x7ffff000 /* of one call, write(2) */
@@ -241,6 +242,9 @@ ssize_t connection_send_message(const struct descriptor *stream,
 			       .msg_iovlen = message->msg_iovlen };
 	ssize_t result;
 
+	result = ancillary_check(message);
+	if (result)
+		return result;
 	if (!may_send(stream)) {
 		result = before_send(stream, flags);
 		if (result)
@@ -263,8 +267,12 @@ ssize_t connection_send_message(const struct descriptor *stream,
 /* 0 bytes: the peer's FIN, an error that the slot knows, or no stack. */
 static ssize_t receive_ended(const struct descriptor *stream)
 {
-	int error = descriptor_take_error(stream);
+	int error;
 
+	/* A reset behind the FIN: what is read has ended well, as on Linux. */
+	if (descriptor_peek_error(stream) == EPIPE)
+		return 0;
+	error = descriptor_take_error(stream);
 	if (error)
 		return -error;
 	if (!descriptor_verify(stream))
@@ -437,6 +445,7 @@ ssize_t connection_receive_message(const struct descriptor *stream,
 	struct msghdr bare = { .msg_iov = message->msg_iov,
 			       .msg_iovlen = message->msg_iovlen };
 	size_t control_room = message->msg_controllen;
+	uint32_t wanted;
 	ssize_t result;
 
 	if (flags & (MSG_OOB | MSG_ERRQUEUE)) {
@@ -454,9 +463,10 @@ ssize_t connection_receive_message(const struct descriptor *stream,
 		result = receive_failed(stream, errno);
 	else if (result == 0 && !(flags & MSG_TRUNC) && message_len(message))
 		result = receive_ended(stream);
-	if (result >= 0 && inq_is_wanted(stream)) {
+	wanted = stream_control_wanted(stream);
+	if (result >= 0 && wanted) {
 		message->msg_controllen = control_room;
-		inq_give(stream, message);
+		stream_control_give(stream, wanted, result, message);
 	}
 	return result;
 }

@@ -16,6 +16,7 @@
 #include "client.h"
 #include "datagram_ask.h"
 #include "datagram_wide.h"
+#include "error_queue.h"
 #include "libc_real.h"
 #include "pointer.h"
 #include "view_client.h"
@@ -69,6 +70,7 @@ int datagram_connect_to(const struct descriptor *datagram,
 
 	call.address = peer;
 	boot_wait_for(&peer->ip, datagram->fd, 0);
+	error_queue_on_connect();
 	return client_call(&call);
 }
 
@@ -217,13 +219,28 @@ static bool is_ping(const struct pyt_slot *slot)
 	return slot->type == SOCK_DGRAM && slot->protocol != IPPROTO_UDP;
 }
 
+/* MSG_MORE, UDP_CORK: the stack has to be asked for each. */
+static bool gathers(const struct descriptor *datagram)
+{
+	return descriptor_flags(datagram) & PYT_SLOT_GATHERS;
+}
+
+/* Behind what waits for it: where to is not looked at any more. */
+static bool goes_along(const struct descriptor *datagram)
+{
+	return descriptor_flags(datagram) & PYT_SLOT_HAS_GATHERED &&
+	       datagram->slot->protocol == IPPROTO_UDP;
+}
+
 /* What Linux looks at before the destination. */
 static int check_message(const struct descriptor *datagram, size_t len,
 			 int flags)
 {
 	const struct pyt_slot *slot = datagram->slot;
 
-	if (len > (slot->type == SOCK_RAW    ? RAW_LEN_MAX
+	if (goes_along(datagram) && slot->family == AF_INET6)
+		return 0; /* there Linux looks at the whole of it alone */
+	if (len > (slot->type == SOCK_RAW || goes_along(datagram) ? RAW_LEN_MAX
 		   : slot->family == AF_INET ? UDP_LEN_MAX - IP4_HEADER_LEN
 					     : UDP_LEN_MAX))
 		return -EMSGSIZE;
@@ -271,6 +288,10 @@ static ssize_t send_failed(const struct descriptor *datagram, int error)
 	return -error;
 }
 
+static const struct pyt_datagram along = {
+	.flags = PYT_DATAGRAM_TO_PEER, .message = { .ttl = -1, .tos = -1 }
+};
+
 ssize_t datagram_send(const struct descriptor *datagram,
 		      const struct msghdr *message, int flags)
 {
@@ -288,19 +309,23 @@ ssize_t datagram_send(const struct descriptor *datagram,
 		result = -EMSGSIZE;
 	if (result == 0 && !has_pieces(message))
 		result = -EFAULT;
-	if (result == 0)
+	if (result == 0 && goes_along(datagram))
+		out.header = along;
+	else if (result == 0)
 		result = fill_header(datagram, message, &out);
-	if (result == 0)
+	if (result == 0 && !goes_along(datagram))
 		result = check_socket(datagram, flags);
 	if (result < 0)
 		return result;
 	out.header.token = client_table()->token;
 	out.header.message.len = (uint32_t)len;
+	out.header.message.more = (flags & MSG_MORE) != 0;
 	outer.msg_iovlen = (size_t)put_pieces(&out, iov) + count;
 	if (count > 0)
 		memcpy(iov + outer.msg_iovlen - count, message->msg_iov,
 		       count * sizeof(*iov));
-	if (!datagram_is_known(datagram, &out.header)) {
+	if (out.header.message.more || gathers(datagram) ||
+	    !datagram_is_known(datagram, &out.header)) {
 		boot_wait_for(&out.header.message.peer.ip, datagram->fd, flags);
 		result = datagram_ask(datagram, &out.header, &outer);
 		if (result)
@@ -404,8 +429,8 @@ static ssize_t receive_wide(const struct descriptor *datagram,
 					    native_flags);
 }
 
-static void give_name(const struct descriptor *datagram,
-		      const struct pyt_sockaddr *peer, struct msghdr *message)
+void datagram_give_name(const struct descriptor *datagram,
+			const struct pyt_sockaddr *peer, struct msghdr *message)
 {
 	struct sockaddr_storage name;
 	socklen_t len;
@@ -420,25 +445,32 @@ static void give_name(const struct descriptor *datagram,
 	message->msg_namelen = len;
 }
 
+uint32_t datagram_wanted(const struct descriptor *datagram,
+			 struct pyt_sockaddr *local)
+{
+	uint32_t wanted = atomic_load_explicit(&datagram->slot->ancillary,
+					       memory_order_relaxed);
+	struct descriptor_names names;
+
+	if (wanted & (PYT_ANCILLARY_ORIGINAL | PYT_ANCILLARY_ORIGINAL6)) {
+		descriptor_read_names(datagram, &names);
+		local->port = names.local.port;
+	}
+	return wanted;
+}
+
 /* Linux leaves control messages out where the socket asked for none. */
 static void give_ancillary(const struct descriptor *datagram,
 			   const struct pyt_message *from,
 			   struct msghdr *message)
 {
-	uint32_t wanted = atomic_load_explicit(&datagram->slot->ancillary,
-					       memory_order_relaxed);
 	struct pyt_sockaddr local = { .ip = from->local };
-	struct descriptor_names names;
+	uint32_t wanted = datagram_wanted(datagram, &local);
 
-	if (!wanted) {
+	if (wanted)
+		ancillary_give(message, wanted, from, &local);
+	else
 		message->msg_controllen = 0;
-		return;
-	}
-	if (wanted & (PYT_ANCILLARY_ORIGINAL | PYT_ANCILLARY_ORIGINAL6)) {
-		descriptor_read_names(datagram, &names);
-		local.port = names.local.port;
-	}
-	ancillary_give(message, wanted, from, &local);
 }
 
 static bool may_wait(const struct descriptor *datagram, int flags)
@@ -452,7 +484,7 @@ static ssize_t give(const struct descriptor *datagram,
 		    const struct pyt_datagram *header, size_t room, ssize_t len,
 		    struct msghdr *message, int flags)
 {
-	give_name(datagram, &header->message.peer, message);
+	datagram_give_name(datagram, &header->message.peer, message);
 	if (header->message.path_mtu) {
 		ancillary_give_path_mtu(message, &header->message);
 		return 0;
@@ -479,6 +511,9 @@ ssize_t datagram_receive(const struct descriptor *datagram,
 		return datagram_receive_error(datagram, message, flags);
 	if (flags & MSG_OOB && datagram->slot->protocol != IPPROTO_UDP)
 		return -EOPNOTSUPP;
+	len = -datagram_take_error(datagram); /* before what waits, as Linux */
+	if (len < 0)
+		return len;
 	if (datagram_is_wide(datagram))
 		len = receive_wide(datagram, &header, message, flags,
 				   &native_flags, &wide);
@@ -498,35 +533,6 @@ ssize_t datagram_receive(const struct descriptor *datagram,
 	return len;
 }
 
-ssize_t datagram_receive_error(const struct descriptor *descriptor,
-			       struct msghdr *message, int flags)
-{
-	union {
-		struct pyt_datagram header;
-		uint8_t bytes[PYT_CONTROL_DATA_MAX];
-	} answer;
-	struct client_call call =
-		DESCRIPTOR_CALL(descriptor, PYT_OP_ERROR_QUEUE);
-	size_t len, given;
-	int result;
-
-	call.answer = &answer;
-	call.answer_len = sizeof(answer);
-	result = client_call(&call);
-	if (result < 0)
-		return result;
-	if (call.answer_len < sizeof(answer.header))
-		return -EAGAIN;
-	len = call.answer_len - sizeof(answer.header);
-	given = datagram_scatter(message, answer.bytes + sizeof(answer.header),
-				 len);
-	message->msg_flags = MSG_ERRQUEUE | (given < len ? MSG_TRUNC : 0);
-	give_name(descriptor, &answer.header.message.peer, message);
-	ancillary_give_error(message, descriptor->slot->family,
-			     &answer.header.message);
-	return (ssize_t)(flags & MSG_TRUNC ? len : given);
-}
-
 static int next_len(const struct descriptor *datagram)
 {
 	struct pyt_datagram header;
@@ -537,22 +543,6 @@ static int next_len(const struct descriptor *datagram)
 		return 0;
 	return (int)(len - (long)sizeof(header)) -
 	       (int)pyt_extensions_len(&header.message);
-}
-
-int datagram_take_error(const struct descriptor *datagram)
-{
-	int error = descriptor_take_error(datagram);
-	struct pyt_datagram header;
-	long len;
-
-	if (!error)
-		return 0;
-	len = libc_raw(SYS_recvfrom, datagram->fd, &header, sizeof(header),
-		       MSG_PEEK | MSG_DONTWAIT, NULL, NULL);
-	if (len == sizeof(header) && header.flags & PYT_DATAGRAM_ERROR)
-		libc_raw(SYS_recvfrom, datagram->fd, &header, sizeof(header),
-			 MSG_DONTWAIT, NULL, NULL);
-	return error;
 }
 
 int datagram_control(const struct descriptor *datagram, unsigned long request,

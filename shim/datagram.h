@@ -27,6 +27,13 @@ ssize_t datagram_send(const struct descriptor *datagram,
 		      const struct msghdr *message, int flags);
 ssize_t datagram_receive(const struct descriptor *datagram,
 			 struct msghdr *message, int flags);
+/* The peer's name, as recvmsg(2) gives it. */
+void datagram_give_name(const struct descriptor *datagram,
+			const struct pyt_sockaddr *peer,
+			struct msghdr *message);
+/* Which control messages it asked for; their port, if one of them needs it. */
+uint32_t datagram_wanted(const struct descriptor *datagram,
+			 struct pyt_sockaddr *local);
 /* MSG_ERRQUEUE, of streams too. */
 ssize_t datagram_receive_error(const struct descriptor *descriptor,
 			       struct msghdr *message, int flags);

@@ -29,6 +29,8 @@ static void send_one(struct server *server, struct endpoint *endpoint,
 
 	if (result < 0 && result != -EAGAIN && result != -ENOBUFS)
 		tell_error(server, endpoint, (int)-result, PYT_DATAGRAM_ERROR);
+	if (slots_at(&server->slots, endpoint->slot)->flags & PYT_SLOT_GATHERS)
+		endpoint_refresh(server, endpoint);
 }
 
 static void send_with_header(struct server *server, struct endpoint *endpoint,

@@ -51,6 +51,8 @@ int request_recv_urgent(struct request_call *call);
 int request_send_urgent(struct request_call *call);
 int request_more(struct request_call *call);
 int request_error_queue(struct request_call *call);
+/* Whether errors are still queued, for who polls. */
+void request_note_errors(struct request_call *call);
 
 /* --------------------------------------------------- requests_stack.c */
 

@@ -58,6 +58,9 @@ int request_send(struct request_call *call)
 	if (result == 0)
 		result = send_now(call, &header.message, payload);
 	endpoint_refresh(call->server, call->endpoint); /* it has a port now */
+	if (result == 0 && header.message.more) /* what comes starts it */
+		slots_set_flags(&call->server->slots, call->endpoint->slot,
+				PYT_SLOT_GATHERS | PYT_SLOT_HAS_GATHERED, 0);
 	endpoint_wake(call->server, call->endpoint);
 	return result;
 }

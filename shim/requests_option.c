@@ -40,6 +40,22 @@ static void note_family(struct request_call *call)
 		slot->family = AF_INET;
 }
 
+/* UDP_CORK: from now on each datagram is to ask, or not any more. */
+static void note_cork(struct request_call *call)
+{
+	if (call->request->args[0] == IPPROTO_UDP)
+		endpoint_refresh(call->server, call->endpoint);
+}
+
+/* IP_RECVERR was switched off, perhaps: then nothing is queued any more. */
+static void note_error_queue(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+
+	if (request->args[1] == IP_RECVERR || request->args[1] == IPV6_RECVERR)
+		request_note_errors(call);
+}
+
 static void note_linger(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
@@ -68,6 +84,8 @@ int request_set_option(struct request_call *call)
 		note_family(call);
 		note_ancillary(call);
 		note_linger(call);
+		note_cork(call);
+		note_error_queue(call);
 	}
 	return result;
 }
@@ -197,41 +215,4 @@ int request_send_urgent(struct request_call *call)
 	call->endpoint->sends_urgent = true;
 	return kernel_setsockopt_int(call->endpoint->fd, SOL_SOCKET,
 				     SO_OOBINLINE, 1);
-}
-
-/* The quoted packet is cut to what a reply can carry. */
-int request_error_queue(struct request_call *call)
-{
-	struct pyt_datagram header = { .flags = 0 };
-	struct iovec iov[16];
-	uint32_t room = PYT_CONTROL_DATA_MAX - sizeof(header);
-	uint8_t *payload = call->reply->data + sizeof(header);
-	int count = pyt_socket_view_message(call->server->stack,
-					    call->endpoint->handle, true,
-					    &header.message, iov, 16);
-
-	if (count < 0)
-		return count;
-	for (int i = 0; i < count && room; i++) {
-		uint32_t len =
-			iov[i].iov_len < room ? (uint32_t)iov[i].iov_len : room;
-
-		memcpy(payload, iov[i].iov_base, len);
-		payload += len;
-		room -= len;
-	}
-	memcpy(call->reply->data, &header, sizeof(header));
-	call->reply->data_len = PYT_CONTROL_DATA_MAX - room;
-	pyt_socket_drop_message(call->server->stack, call->endpoint->handle,
-				true);
-	/* The queue was the error: with its last message SO_ERROR is 0. */
-	if (!(pyt_socket_ready(call->server->stack, call->endpoint->handle) &
-	      PYT_READY_ERROR_QUEUE)) {
-		slots_set_error(&call->server->slots, call->endpoint->slot, 0);
-		slots_set_flags(&call->server->slots, call->endpoint->slot, 0,
-				PYT_SLOT_ERROR_QUEUE);
-	}
-	call->endpoint->error_told = false;
-	endpoint_wake(call->server, call->endpoint);
-	return 0;
 }

@@ -275,6 +275,15 @@ int request_nudge(struct request_call *call)
 
 int request_closed(struct request_call *call)
 {
+	const struct pyt_request *request = call->request;
+	struct endpoint *endpoint =
+		endpoint_get(call->server, request->slot, request->generation);
+
+	if (endpoint && endpoint->state == ENDPOINT_DATAGRAM) {
+		endpoint->readable = true; /* there, it may be the end */
+		pump_datagram(call->server, endpoint);
+		return 0;
+	}
 	/* The message may come before the close: once at once, once later. */
 	liveness_check(call->server);
 	liveness_later(call->server);

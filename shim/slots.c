@@ -221,6 +221,16 @@ void slots_forget_received(struct slots *slots, uint32_t index)
 	write_end(slot);
 }
 
+static void set_gathering(struct pyt_slot *slot,
+			  const struct pyt_socket_status *status)
+{
+	uint32_t others = slot->flags &
+			  ~(uint32_t)(PYT_SLOT_GATHERS | PYT_SLOT_HAS_GATHERED);
+
+	slot->flags = others | (status->gathers ? PYT_SLOT_GATHERS : 0) |
+		      (status->has_gathered ? PYT_SLOT_HAS_GATHERED : 0);
+}
+
 void slots_set_status(struct slots *slots, uint32_t index,
 		      const struct pyt_socket_status *status)
 {
@@ -237,6 +247,7 @@ void slots_set_status(struct slots *slots, uint32_t index,
 	slot->send_queued = status->send_queued;
 	slot->receive_queued = status->receive_queued;
 	write_end(slot);
+	set_gathering(slot, status);
 }
 
 void slots_answer(struct slots *slots, uint32_t index, int32_t to,

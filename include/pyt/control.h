@@ -77,6 +77,8 @@ enum pyt_slot_flags {
 	PYT_SLOT_LINGERS = 1 << 5, /* SO_LINGER with a time */
 	PYT_SLOT_OWN_OPTIONS = 1 << 6, /* accept() hands on the endpoint's */
 	PYT_SLOT_ERROR_QUEUE = 1 << 7, /* datagrams: MSG_ERRQUEUE has some */
+	PYT_SLOT_GATHERS = 1 << 8, /* datagrams: each send is to ask */
+	PYT_SLOT_HAS_GATHERED = 1 << 9, /* UDP: the next one has no address */
 };
 
 /*

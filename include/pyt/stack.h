@@ -372,6 +372,9 @@ struct pyt_socket_status {
 	int error; /* what SO_ERROR would give; not cleared */
 	struct pyt_sockaddr local, peer; /* unset: zero port, any */
 	uint32_t send_queued, receive_queued; /* bytes: SIOCOUTQ, SIOCINQ */
+	int64_t received_us; /* streams: the latest data; 0: none yet */
+	bool gathers; /* UDP_CORK is on, or MSG_MORE's bytes wait for more */
+	bool has_gathered; /* a datagram was begun, and not sent */
 };
 int pyt_socket_status(const struct pyt_stack *stack, int handle,
 		      struct pyt_socket_status *status);
@@ -441,6 +444,7 @@ struct pyt_message {
 	/* MSG_ERRQUEUE: sock_extended_err's fields; ee_errno 0: no error */
 	uint32_t ee_errno, ee_info;
 	uint8_t ee_origin, ee_type, ee_code;
+	bool more; /* out: MSG_MORE */
 	struct pyt_ip offender;
 };
 /* Length, or -EAGAIN, -EMSGSIZE, -ECONNREFUSED (queued error, cleared) ... */

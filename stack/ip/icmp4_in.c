@@ -113,7 +113,10 @@ static enum counter input_error(const struct ip *ip,
 				const struct icmp4_header *icmp,
 				struct reader quote, struct ip_error *error)
 {
-	*error = (struct ip_error){ .offender = packet->src };
+	*error = (struct ip_error){ .offender = packet->src,
+				    .ttl = packet->ttl,
+				    .tos = packet->tos,
+				    .ifindex = packet->iface->ifindex };
 	if (packet->dst_broadcast || packet->dst_multicast)
 		return COUNTER_ICMP4_BROADCAST;
 	if (!icmp4_error_of(icmp->type, icmp->code, error))

@@ -113,7 +113,10 @@ static enum counter input_error(const struct ip *ip,
 				const struct icmp6_header *icmp,
 				struct reader quote, struct ip_error *error)
 {
-	*error = (struct ip_error){ .offender = packet->src };
+	*error = (struct ip_error){ .offender = packet->src,
+				    .ttl = packet->ttl,
+				    .tos = packet->tos,
+				    .ifindex = packet->iface->ifindex };
 	icmp6_error_of(icmp->type, icmp->code, error);
 	if (icmp->type == ICMP6_TOO_BIG ||
 	    icmp->type == ICMP6_PARAMETER_PROBLEM)

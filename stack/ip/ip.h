@@ -247,6 +247,8 @@ struct ip_error {
 	uint8_t type, code; /* of ICMPv4 or ICMPv6 */
 	uint32_t info; /* next-hop MTU, pointer ...*/
 	struct pyt_ip offender; /* who sent the error */
+	uint8_t ttl, tos; /* as it came */
+	int ifindex;
 	int error; /* errno for the socket; Linux's map */
 	bool hard; /* fatal in Linux's table */
 	/* of the quoted packet: ours is src */
@@ -301,6 +303,8 @@ struct ip_redirect {
 /* 0, -EINVAL: no such gateway; -EPERM: not who we send to; -ENOBUFS. */
 int ip_redirect(struct ip *ip, const struct ip_redirect *told, int64_t now_us);
 
+/* Owner of the address, or NULL. Conflicting ones are nobody's. */
+struct iface *ip_owner(const struct ip *ip, const struct pyt_ip *address);
 bool ip_is_local(const struct ip *ip, const struct pyt_ip *address);
 
 #endif

@@ -88,9 +88,6 @@ struct ip {
 	bool no_route_told; /* the log says it once */
 };
 
-/* Owner of the address, or NULL. Conflicting ones are nobody's. */
-struct iface *ip_owner(const struct ip *ip, const struct pyt_ip *address);
-
 /* -------- route.c */
 int route_insert(struct ip *ip, const struct pyt_route *route);
 int route_delete(struct ip *ip, const struct pyt_route *route);

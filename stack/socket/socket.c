@@ -294,10 +294,14 @@ void socket_fill_status(const struct socket *socket,
 	if (socket->tcp && !socket->listener) {
 		status->send_queued = tcp_send_queued(socket->tcp);
 		status->receive_queued = tcp_receive_queued(socket->tcp);
+		status->received_us = tcp_received_us(socket->tcp);
 	} else if (socket->datagrams) {
 		struct socket_datagram *first =
 			socket_queue_first(&socket->datagrams->received);
 
 		status->receive_queued = first ? first->len : 0;
+		status->has_gathered = socket->datagrams->cork != NULL;
+		status->gathers =
+			status->has_gathered || socket->options->udp_cork;
 	}
 }

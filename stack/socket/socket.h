@@ -209,6 +209,10 @@ ssize_t socket_message_send(struct socket *socket,
 			    const struct pyt_message *message,
 			    const struct iovec *iov, int iov_count,
 			    int64_t now_us);
+/* The bytes that were corked, whatever became of the socket meanwhile. */
+int socket_message_send_corked(struct socket *socket,
+			       const struct pyt_message *message,
+			       const struct iovec *bytes, int64_t now_us);
 /* As pyt_socket_check_message(). */
 int socket_message_check(struct socket *socket,
 			 const struct pyt_message *message, uint32_t len,
@@ -219,6 +223,8 @@ int socket_message_view(struct socket *socket, bool error_queue,
 			struct pyt_message *message, struct iovec *iov,
 			int iov_max);
 void socket_message_drop(struct socket *socket, bool error_queue);
+/* IP_RECVERR was switched off: all of them. */
+void socket_message_drop_errors(struct socket *socket);
 /* 0.0.0.0 and :: stand for this host (RFC 1122, 3.2.1.3; as Linux). */
 struct pyt_ip socket_destination(const struct socket *socket,
 				 const struct pyt_ip *ip);
@@ -239,7 +245,8 @@ int socket_zone(const struct socket *socket, const struct pyt_sockaddr *peer,
 int socket_check_family(const struct socket *socket, const struct pyt_ip *ip);
 
 /* What PKTINFO and its like say of a received packet. */
-struct pyt_message socket_message_of(const struct packet_in *packet);
+struct pyt_message socket_message_of(const struct sockets *room,
+				     const struct packet_in *packet);
 
 /* IPV6_RECVPATHMTU: the way to peer carries mtu bytes only. */
 void socket_tell_path_mtu(struct socket *socket,

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "socket/socket.h"
+#include "socket/socket_cork.h"
 #include "wire/ip6.h"
 
 struct pyt_ip socket_destination(const struct socket *socket,
@@ -165,6 +166,7 @@ int socket_message_connect(struct socket *socket,
 	if (!socket->address_bound)
 		socket->local.ip = path.src;
 	socket->connected = true;
+	socket_cork_redirect(socket, &socket->peer);
 	if (socket->kind == SOCKET_UDP)
 		socket_flow_insert(socket);
 	return 0;
@@ -225,5 +227,13 @@ int socket_message_view(struct socket *socket, bool error_queue,
 void socket_message_drop(struct socket *socket, bool error_queue)
 {
 	socket_queue_drop(queue_of(socket, error_queue), socket->room->engine);
+	socket_update(socket);
+}
+
+void socket_message_drop_errors(struct socket *socket)
+{
+	if (!socket->datagrams)
+		return;
+	socket_queue_clear(&socket->datagrams->errors, socket->room->engine);
 	socket_update(socket);
 }

@@ -261,6 +261,13 @@ static bool wants_a_byte(int name)
 	       name == IP_MINTTL || name == IP_TTL;
 }
 
+static bool is_error_queue(int level, int name)
+{
+	return level == IPPROTO_IP
+		       ? name == IP_RECVERR
+		       : level == IPPROTO_IPV6 && name == IPV6_RECVERR;
+}
+
 /* Too short stands for 0, as Linux forgot to look. */
 static bool is_lenient(int level, int name)
 {
@@ -307,6 +314,8 @@ int socket_option_set(struct socket *socket, int level, int name,
 		return error;
 	if (level == SOL_SOCKET && name == SO_REUSEADDR)
 		socket_port_on_reuse(socket);
+	if (!number && is_error_queue(level, name))
+		socket_message_drop_errors(socket);
 	if (level == IPPROTO_IP
 		    ? name == IP_TOS || name == IP_TTL
 		    : level == IPPROTO_IPV6 && (name == IPV6_TCLASS ||

@@ -11,7 +11,7 @@ static void deliver(struct socket *socket, const struct packet_in *packet,
 		    const uint8_t *bytes, uint32_t len, uint16_t peer_port,
 		    enum counter full)
 {
-	struct pyt_message message = socket_message_of(packet);
+	struct pyt_message message = socket_message_of(socket->room, packet);
 	struct engine *engine = socket->room->engine;
 	struct ip6_extensions extensions;
 	struct socket_parts parts = { &extensions, bytes, len };

@@ -201,6 +201,7 @@ static int send_segments(struct sending *s, uint16_t size, int64_t now_us)
 		return -EMSGSIZE;
 	/* a link cannot be told of what stands before the UDP header */
 	if (iface->config.offloads & PYT_OFFLOAD_USO &&
+	    ip_header_len(s) + UDP_HEADER_LEN + s->len <= IP_PACKET_MAX &&
 	    (is_v4(s) || ip6_extensions_len(&s->extensions) == 0))
 		return send_udp(s, 0, s->len, size, now_us);
 	for (uint32_t at = 0; at < s->len; at += size) {
@@ -335,20 +336,26 @@ static uint32_t len_of(const struct iovec *iov, int iov_count)
 	return len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
 }
 
+/* As Linux: of IPv4 the connected one's, of IPv6 that of the message. */
+static uint16_t local_error_port(const struct sending *s)
+{
+	if (!is_v4(s))
+		return s->peer.port;
+	return s->socket->connected ? s->socket->peer.port : 0;
+}
+
 /* IP_RECVERR tells of what could not even leave, too: tracepath(8). */
 static void queue_too_long(const struct sending *s, int64_t now_us)
 {
 	struct socket *socket = s->socket;
 	struct pyt_message message = {
-		.peer = s->peer,
+		.peer.ip = s->peer.ip,
+		.peer.port = local_error_port(s),
 		.local = s->path.src,
-		.ttl = -1,
-		.tos = -1,
 		.received_us = now_us,
 		.ee_errno = EMSGSIZE,
 		.ee_info = s->path.mtu,
 		.ee_origin = SO_EE_ORIGIN_LOCAL,
-		.offender = s->path.src,
 	};
 	struct socket_parts nothing = { 0 };
 
@@ -413,11 +420,10 @@ static bool heeds_error(const struct socket *socket)
 	return socket->kind != SOCKET_RAW || socket->options->header_included;
 }
 
-/* Everything that can be said without the bytes: path and source port. */
-static int prepare(struct sending *s, int64_t now_us)
+/* What the socket's state says against it. */
+static int check_state(const struct sending *s)
 {
 	struct socket *socket = s->socket;
-	int error;
 
 	if (socket->shut_write && socket->kind != SOCKET_RAW)
 		return -EPIPE;
@@ -425,7 +431,15 @@ static int prepare(struct sending *s, int64_t now_us)
 		return -EMSGSIZE;
 	if (socket->error && heeds_error(socket))
 		return -socket_take_error(socket);
-	error = find_peer(s);
+	return 0;
+}
+
+/* Everything that can be said without the bytes: path and source port. */
+static int find_way(struct sending *s, int64_t now_us)
+{
+	struct socket *socket = s->socket;
+	int error = find_peer(s);
+
 	if (!error)
 		error = find_path(s, now_us);
 	if (!error && !is_v4(s) && socket->options->mtu6 &&
@@ -438,9 +452,17 @@ static int prepare(struct sending *s, int64_t now_us)
 	return error;
 }
 
-static bool has_cork(const struct socket *socket)
+static int prepare(struct sending *s, int64_t now_us)
 {
-	return socket->options->udp_cork && socket->datagrams->cork;
+	int error = check_state(s);
+
+	return error ? error : find_way(s, now_us);
+}
+
+/* Where the first of the corked bytes go the others go, too. */
+static bool goes_along(const struct socket *socket)
+{
+	return socket->kind == SOCKET_UDP && socket->datagrams->cork;
 }
 
 ssize_t socket_message_send(struct socket *socket,
@@ -455,19 +477,34 @@ ssize_t socket_message_send(struct socket *socket,
 		.iov_count = iov_count,
 		.len = len_of(iov, iov_count),
 	};
-	ssize_t kept;
 	int error = 0;
 
-	/* Where the first of the corked bytes go the others go, too. */
-	if (!has_cork(socket))
+	if (!goes_along(socket))
 		error = prepare(&s, now_us);
-	if (!error && socket_cork_keep(socket, message, iov, iov_count, &kept))
-		return kept;
-	if (!error)
+	if (!error && socket_cork_wants(socket, message))
+		error = socket_cork_add(socket, message, &s.peer, iov,
+					iov_count, now_us);
+	else if (!error)
 		error = dispatch(&s, now_us);
 	if (error == -EMSGSIZE)
 		tell_too_long(&s, now_us);
 	return error ? error : (ssize_t)s.len;
+}
+
+int socket_message_send_corked(struct socket *socket,
+			       const struct pyt_message *message,
+			       const struct iovec *bytes, int64_t now_us)
+{
+	struct sending s = {
+		.socket = socket,
+		.message = message,
+		.iov = bytes,
+		.iov_count = 1,
+		.len = (uint32_t)bytes->iov_len,
+	};
+	int error = find_way(&s, now_us);
+
+	return error ? error : dispatch(&s, now_us);
 }
 
 /* ------------------------------------------------------- asking beforehand */
@@ -516,9 +553,12 @@ int socket_message_check(struct socket *socket,
 			 int64_t *max_len, int64_t now_us)
 {
 	struct sending s = { .socket = socket, .message = message, .len = len };
-	int error = prepare(&s, now_us);
+	int error;
 
 	*max_len = -1;
+	if (goes_along(socket))
+		return socket_cork_check(socket, len);
+	error = prepare(&s, now_us);
 	if (!error && !depends_on_bytes(socket))
 		*max_len = len_max(&s);
 	if (!error && len > len_max(&s))

@@ -7,7 +7,18 @@
 #include "udp/udp.h"
 #include "wire/ip6.h"
 
-struct pyt_message socket_message_of(const struct packet_in *packet)
+/* As Linux: of what came by lo to a link's address, that link. */
+static int link_of(const struct sockets *room, const struct packet_in *packet)
+{
+	const struct iface *owner = NULL;
+
+	if (packet->iface->config.medium == PYT_MEDIUM_LOOPBACK)
+		owner = ip_owner(room->ip, &packet->dst);
+	return owner ? owner->ifindex : packet->iface->ifindex;
+}
+
+struct pyt_message socket_message_of(const struct sockets *room,
+				     const struct packet_in *packet)
 {
 	uint32_t zone = ip6_needs_zone(&packet->src)
 				? (uint32_t)packet->iface->ifindex
@@ -16,7 +27,7 @@ struct pyt_message socket_message_of(const struct packet_in *packet)
 	return (struct pyt_message){
 		.peer = { .ip = packet->src, .scope_id = zone },
 		.local = packet->dst,
-		.ifindex = packet->iface->ifindex,
+		.ifindex = link_of(room, packet),
 		.ttl = packet->ttl,
 		.tos = packet->tos,
 		.received_us = packet->now_us,
@@ -45,7 +56,7 @@ static enum counter deliver(struct socket *socket,
 			    const struct packet_in *packet,
 			    const struct udp_datagram *datagram)
 {
-	struct pyt_message message = socket_message_of(packet);
+	struct pyt_message message = socket_message_of(socket->room, packet);
 	struct ip6_extensions extensions;
 	struct socket_parts parts = { &extensions, datagram->payload.at, 0 };
 	uint32_t left = (uint32_t)datagram->payload.left;

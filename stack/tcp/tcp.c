@@ -283,6 +283,11 @@ uint32_t tcp_send_queued(const struct tcp_connection *tcp)
 		       : 0;
 }
 
+int64_t tcp_received_us(const struct tcp_connection *tcp)
+{
+	return tcp->rcv.last_us;
+}
+
 uint32_t tcp_receive_queued(const struct tcp_connection *tcp)
 {
 	return tcp->was_connected && !tcp->orphan ? tcp_readable(tcp) : 0;

@@ -182,6 +182,8 @@ void tcp_info(const struct tcp_connection *tcp, struct tcp_info *info,
 	      int64_t now_us);
 uint32_t tcp_send_queued(const struct tcp_connection *tcp);
 uint32_t tcp_receive_queued(const struct tcp_connection *tcp);
+/* When the latest data came; 0: none has yet. */
+int64_t tcp_received_us(const struct tcp_connection *tcp);
 /* Bytes behind a hole. */
 uint32_t tcp_out_of_order_len(const struct tcp_connection *tcp);
 void tcp_addresses(const struct tcp_connection *tcp, struct pyt_sockaddr *local,

@@ -102,7 +102,7 @@ START_TEST(unknown_short_and_impossible_ones_are_refused)
 	ck_assert_int_eq(take(&from, &message), -EINVAL);
 	from = one(&control, SOL_SOCKET, SCM_RIGHTS, &descriptor,
 		   sizeof(descriptor));
-	ck_assert_int_eq(take(&from, &message), -EINVAL);
+	ck_assert_int_eq(take(&from, &message), 0); /* it means nothing */
 	((struct cmsghdr *)&control)->cmsg_len = 1;
 	ck_assert_int_eq(take(&from, &message), -EINVAL);
 }
@@ -287,13 +287,75 @@ START_TEST(a_queued_error_names_its_origin_and_the_offender)
 				       .ee_type = 3,
 				       .ee_code = 3,
 				       .offender = pyt_ip_from_v4(1) };
+	struct pyt_sockaddr local = { .port = 7000 };
 	struct sock_extended_err *error;
 
-	ancillary_give_error(&to, AF_INET, &message);
+	ancillary_give_error(&to, 0, AF_INET, &message, &local);
 	ck_assert_int_eq(CMSG_FIRSTHDR(&to)->cmsg_type, IP_RECVERR);
 	error = (void *)CMSG_DATA(CMSG_FIRSTHDR(&to));
 	ck_assert_uint_eq(error->ee_errno, ECONNREFUSED);
 	ck_assert_int_eq(SO_EE_OFFENDER(error)->sa_family, AF_INET);
+}
+END_TEST
+
+START_TEST(before_an_error_stands_what_is_wanted_of_the_message_that_told)
+{
+	union control control;
+	struct msghdr to = { .msg_control = &control,
+			     .msg_controllen = sizeof(control) };
+	struct pyt_message message = { .ee_errno = ECONNREFUSED,
+				       .ee_origin = SO_EE_ORIGIN_ICMP,
+				       .local = pyt_ip_from_v4(2),
+				       .ttl = 61 };
+	struct pyt_sockaddr local = { .port = 7000 };
+	struct cmsghdr *cmsg;
+	struct in_pktinfo info;
+
+	ancillary_give_error(&to, PYT_ANCILLARY_PKTINFO | PYT_ANCILLARY_TTL,
+			     AF_INET, &message, &local);
+	cmsg = CMSG_FIRSTHDR(&to);
+	ck_assert_int_eq(cmsg->cmsg_type, IP_PKTINFO);
+	memcpy(&info, CMSG_DATA(cmsg), sizeof(info));
+	ck_assert_uint_eq(info.ipi_addr.s_addr, htonl(2));
+	ck_assert_uint_eq(info.ipi_spec_dst.s_addr, 0);
+	cmsg = CMSG_NXTHDR(&to, cmsg);
+	ck_assert_int_eq(cmsg->cmsg_type, IP_TTL);
+	cmsg = CMSG_NXTHDR(&to, cmsg);
+	ck_assert_int_eq(cmsg->cmsg_type, IP_RECVERR);
+	ck_assert_ptr_null(CMSG_NXTHDR(&to, cmsg));
+}
+END_TEST
+
+START_TEST(a_stream_tells_the_time_only_of_what_came)
+{
+	union control control;
+	struct msghdr to = { .msg_control = &control,
+			     .msg_controllen = sizeof(control) };
+
+	ancillary_give_stream(&to, PYT_ANCILLARY_TIMESTAMP, 0, 0);
+	ck_assert_uint_eq(to.msg_controllen, 0);
+	to.msg_controllen = sizeof(control);
+	ancillary_give_stream(&to, PYT_ANCILLARY_TIMESTAMP, 1, 0);
+	ck_assert_int_eq(CMSG_FIRSTHDR(&to)->cmsg_type, SO_TIMESTAMP);
+}
+END_TEST
+
+START_TEST(a_stream_refuses_only_what_no_socket_knows)
+{
+	union control control;
+	struct msghdr from = { .msg_control = &control,
+			       .msg_controllen = CMSG_SPACE(sizeof(int)) };
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&from);
+
+	memset(&control, 0, sizeof(control));
+	*cmsg = (struct cmsghdr){ CMSG_LEN(sizeof(int)), IPPROTO_IP, 200 };
+	ck_assert_int_eq(ancillary_check(&from), 0);
+	cmsg->cmsg_level = SOL_SOCKET;
+	ck_assert_int_eq(ancillary_check(&from), -EINVAL);
+	cmsg->cmsg_type = SCM_RIGHTS;
+	ck_assert_int_eq(ancillary_check(&from), 0);
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int)) + 100;
+	ck_assert_int_eq(ancillary_check(&from), -EINVAL);
 }
 END_TEST
 
@@ -307,7 +369,7 @@ START_TEST(the_bytes_left_to_read_are_one_int)
 
 	ck_assert_uint_eq(ancillary_of_option(IPPROTO_TCP, TCP_INQ),
 			  PYT_ANCILLARY_INQ);
-	ancillary_give_inq(&to, 70000);
+	ancillary_give_stream(&to, PYT_ANCILLARY_INQ, 0, 70000);
 	ck_assert_uint_eq(to.msg_controllen, CMSG_SPACE(sizeof(len)));
 	cmsg = CMSG_FIRSTHDR(&to);
 	ck_assert_int_eq(cmsg->cmsg_level, IPPROTO_TCP);
@@ -316,13 +378,16 @@ START_TEST(the_bytes_left_to_read_are_one_int)
 	ck_assert_int_eq(len, 70000);
 
 	to.msg_controllen = 0;
-	ancillary_give_inq(&to, 1);
+	ancillary_give_stream(&to, PYT_ANCILLARY_INQ, 0, 1);
 	ck_assert_uint_eq(to.msg_controllen, 0);
 	ck_assert(to.msg_flags & MSG_CTRUNC);
 }
 END_TEST
 
 UNIT_MAIN("ancillary", options_name_their_control_message,
+	  before_an_error_stands_what_is_wanted_of_the_message_that_told,
+	  a_stream_tells_the_time_only_of_what_came,
+	  a_stream_refuses_only_what_no_socket_knows,
 	  source_address_ttl_tos_and_segment_size_are_taken,
 	  unknown_short_and_impossible_ones_are_refused,
 	  extension_headers_are_found_where_they_are,
