@@ -11,15 +11,17 @@ import select
 import signal
 import socket as S
 import struct
+import time
 
 libc = ctypes.CDLL(None, use_errno=True)
 CASES = {}
-# own: on the link; near: a neighbour that answers; dead: one that does not.
+# own: on the link; near: a neighbour that answers; dead, mute: some that do not.
 INADDR = {4: {'lo': '127.0.0.1', 'any': '0.0.0.0', 'own': '10.77.0.2',
               'near': '10.77.0.1', 'dead': '10.77.0.99',
+              'mute': '10.77.0.98',
               'far': '192.0.2.1', 'group': '224.0.0.99'},
           6: {'lo': '::1', 'any': '::', 'own': 'fd77::2',
-              'near': 'fd77::1', 'dead': 'fd77::99',
+              'near': 'fd77::1', 'dead': 'fd77::99', 'mute': 'fd77::98',
               'far': '2001:db8::1', 'group': 'ff02::99'}}
 POLLS = ('IN', 'PRI', 'OUT', 'ERR', 'HUP', 'NVAL', 'RDNORM', 'RDBAND',
          'WRNORM')
@@ -31,6 +33,36 @@ WAIT_MS = 3000
 NB = S.SOCK_NONBLOCK
 DONTWAIT = S.MSG_DONTWAIT
 NOSIG = S.MSG_NOSIGNAL
+
+
+MSG_FLAGS = ((S.MSG_TRUNC, 'TRUNC'), (S.MSG_CTRUNC, 'CTRUNC'),
+             (S.MSG_OOB, 'OOB'), (S.MSG_EOR, 'EOR'),
+             (S.MSG_ERRQUEUE, 'ERRQUEUE'))
+CONTROLS = {(0, 1): 'TOS', (0, 2): 'TTL', (0, 6): 'RECVOPTS',
+            (0, 7): 'RETOPTS', (0, 8): 'PKTINFO', (0, 11): 'RECVERR',
+            (0, 20): 'ORIGDST', (41, 25): 'RECVERR6', (41, 50): 'PKTINFO6',
+            (41, 52): 'HOPLIMIT', (41, 67): 'TCLASS', (41, 74): 'ORIGDST6',
+            (1, 29): 'TIMESTAMP', (1, 35): 'TIMESTAMPNS',
+            (1, 37): 'TIMESTAMPING', (17, 104): 'GRO', (1, 40): 'OVERFLOW',
+            (6, 36): 'INQ'}
+
+
+def control(level, name, value):
+    """One control message as a program writes it; value: bytes or an int."""
+    if isinstance(value, int):
+        value = struct.pack('=i', value)
+    return struct.pack('=Qii', 16 + len(value), level, name) + value + \
+        bytes(-len(value) % 8)
+
+
+def time_text(seconds, fraction):
+    if seconds == 0:
+        return '0' if fraction == 0 else 'early'
+    return 'now' if abs(seconds - time.time()) < 60 else 'another time'
+
+
+def link_text(value):
+    return {0: 'none', 1: 'lo'}.get(struct.unpack('=I', value[:4])[0], 'link')
 
 
 def sys(name, *arguments):
@@ -92,8 +124,8 @@ class Net:
         return self.names.setdefault(port, f'p{len(self.names)}')
 
     def address_text(self, data, length):
-        if len(data) < 8 or length < 8:
-            return f'{length}:{data[:length].hex()}'
+        if len(data) < 8 or length < 8:	# a port would differ
+            return f'{length}:{data[:min(length, 2)].hex()}'
         family, port = struct.unpack('=H', data[:2])[0], \
             struct.unpack('>H', data[2:4])[0]
         if family == S.AF_INET:
@@ -184,6 +216,87 @@ class Net:
             return text(result)
         return f'{result}:{shown(data.raw[:min(result, size)])} ' \
             f'from {self.address_text(name.raw[:room], length.value)}'
+
+    # ------------------------------------------------------------ messages
+
+    def message(self, data, name=b'', control=b''):
+        """A struct msghdr around these; what it points to is kept."""
+        keep = [ctypes.create_string_buffer(bytes(part) + bytes(1))
+                for part in (data, name, control)]
+        at = [ctypes.addressof(part) if value else 0
+              for part, value in zip(keep, (True, name, control))]
+        iov = ctypes.create_string_buffer(struct.pack(
+            'PL', at[0], len(data)), 16)
+        message = ctypes.create_string_buffer(struct.pack(
+            'PIxxxxPLPLi4x', at[1], len(name), ctypes.addressof(iov), 1,
+            at[2], len(control), 0), 56)
+        message.parts = keep + [iov]
+        message.room = len(data)
+        return message
+
+    def sendmsg(self, fd, data=b'x', control=b'', port=None, host='lo',
+                flags=0):
+        name = b'' if port is None else self.address(host, port)
+        return sys('sendmsg', fd, self.message(data, name, control),
+                   flags | NOSIG)
+
+    def recvmsg(self, fd, size=100, flags=DONTWAIT, room=512, name=28):
+        """All that it says: bytes, name, flags, control messages."""
+        message = self.message(bytes(size), bytes(name), bytes(room))
+        result = sys('recvmsg', fd, message, flags)
+        return text(result) if result < 0 else \
+            self.message_text(message, result)
+
+    def message_text(self, message, result):
+        data, name, control = (part.raw for part in message.parts[:3])
+        name_len = struct.unpack_from('I', message.raw, 8)[0]
+        control_len, flags = struct.unpack_from('LI', message.raw, 40)
+        said = [f'{result}:{shown(data[:min(result, message.room)])}']
+        if name_len:
+            said.append('from ' + self.address_text(name, name_len))
+        said += [label for bit, label in MSG_FLAGS if flags & bit]
+        return ' '.join(said + self.control_texts(control[:control_len]))
+
+    def control_texts(self, data):
+        said = []
+        while len(data) >= 16:
+            length, level, name = struct.unpack('=Qii', data[:16])
+            if length < 16:
+                return said + ['wrong length']
+            said.append('[' + self.control_text(level, name,
+                                                data[16:length]) + ']')
+            data = data[length + 7 & ~7:]
+        return said
+
+    def control_text(self, level, name, value):
+        label = CONTROLS.get((level, name))
+        if not label:
+            return f'{level} {name} {value.hex()}'
+        if 'TIME' in label and len(value) % 16 == 0:
+            return label + ''.join(
+                ' ' + time_text(*struct.unpack_from('qq', value, at))
+                for at in range(0, len(value), 16))
+        if label == 'PKTINFO' and len(value) == 12:
+            return f'{label} {link_text(value)} ' + \
+                ' '.join(S.inet_ntoa(value[at:at + 4]) for at in (4, 8))
+        if label == 'PKTINFO6' and len(value) == 20:
+            return f'{label} {link_text(value[16:])} ' + \
+                S.inet_ntop(S.AF_INET6, value[:16])
+        if label.startswith('RECVERR') and len(value) >= 16:
+            return f'{label} ' + self.error_text(value)
+        if label.startswith('ORIGDST'):
+            return f'{label} ' + self.address_text(value, len(value))
+        return f'{label} {value.hex()}'
+
+    def error_text(self, value):
+        """struct sock_extended_err, and who told."""
+        number, origin, kind, code, pad, info, more = struct.unpack(
+            '=IBBBBII', value[:16])
+        return f'{text(-number)} origin {origin} type {kind} code {code} ' \
+            f'pad {pad} info {info} data {more} by ' + \
+            self.address_text(value[16:], len(value) - 16)
+
+    # -------------------------------------------------------------- options
 
     def setopt(self, fd, level, name, value=1):
         if isinstance(value, int):

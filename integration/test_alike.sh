@@ -24,6 +24,12 @@ ip -n "$like" route add default via $kernel
 ip -n "$like" route add default via $kernel6
 ip netns exec "$like" sysctl -qw net.ipv4.ping_group_range='0 2147483647'
 
+# Each error is answered: many of the cases are about them.
+for host in "$like" "$neighbour" "$ns"; do
+	ip netns exec "$host" sysctl -qw net.ipv4.icmp_ratelimit=0 \
+		net.ipv6.icmp.ratelimit=0
+done
+
 # These are set by the machine that runs the test.
 settings=
 for name in net.core.rmem_max net.core.wmem_max net.ipv4.tcp_wmem; do
