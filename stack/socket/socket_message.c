@@ -107,6 +107,26 @@ static int check_source(const struct socket *socket, const struct pyt_ip *ip)
 	return pyt_ip_is_v4(ip) ? -ENETUNREACH : -EINVAL; /* as Linux */
 }
 
+/* ip(7): IP_FREEBIND and IP_TRANSPARENT let bind(2) take any address. */
+static bool is_bound_elsewhere(const struct socket *socket)
+{
+	const struct socket_options *o = socket->options;
+
+	return (o->freebind || o->transparent) && socket->address_bound &&
+	       !pyt_ip_is_multicast(&socket->local.ip) &&
+	       !ip_is_local(socket->room->ip, &socket->local.ip);
+}
+
+/* Of IPv4 Linux lets it be a source with IP_TRANSPARENT alone. */
+static int take_foreign_source(const struct socket *socket,
+			       struct ip_path *path)
+{
+	if (pyt_ip_is_v4(&path->dst) && !socket->options->transparent)
+		return -ENETUNREACH;
+	path->src = socket->local.ip;
+	return 0;
+}
+
 int socket_message_route(const struct socket *socket,
 			 const struct pyt_message *message,
 			 const struct pyt_sockaddr *peer, int64_t now_us,
@@ -127,6 +147,9 @@ int socket_message_route(const struct socket *socket,
 		return error;
 	if (path->broadcast && !socket->options->broadcast)
 		return -EACCES; /* RFC 1122, 3.3.6; socket(7) */
+	if (pyt_ip_is_unspecified(&message->local) &&
+	    is_bound_elsewhere(socket))
+		return take_foreign_source(socket, path);
 	return 0;
 }
 

@@ -299,7 +299,8 @@ static int check_address(const struct socket *socket, const struct pyt_ip *ip)
 	    pyt_ip_is_v4(ip))
 		return -EINVAL;
 	if (pyt_ip_is_unspecified(ip) || pyt_ip_is_multicast(ip) ||
-	    ip_is_local(socket->room->ip, ip) || socket->options->freebind)
+	    ip_is_local(socket->room->ip, ip) || socket->options->freebind ||
+	    socket->options->transparent)
 		return 0;
 	if (pyt_ip_is_v4(ip) &&
 	    ip_route(socket->room->ip, ip, NULL, 0, socket->room->now_us,

@@ -339,7 +339,37 @@ START_TEST(sending_needs_a_destination_and_a_port)
 }
 END_TEST
 
+START_TEST(a_transparent_socket_sends_from_a_foreign_address)
+{
+	struct pyt_message message;
+	struct pyt_sockaddr foreign;
+	int from = udp(a), to = udp(b);
+
+	ck_assert_int_eq(bind_to(b, to, "0.0.0.0", 7000), 0);
+	ck_assert_int_eq(bind_to(a, from, "192.0.2.1", 7001), -EADDRNOTAVAIL);
+	ck_assert_int_eq(set_int(a, from, IPPROTO_IP, IP_TRANSPARENT, 1), 0);
+	ck_assert_int_eq(bind_to(a, from, "192.0.2.1", 7001), 0);
+	ck_assert_int_eq(send_to(a, from, B_IP, 7000, "x"), 1);
+	pass(10 * MS);
+	ck_assert_str_eq(received(b, to, &message), "x");
+	foreign = at("192.0.2.1", 0);
+	ck_assert(pyt_ip_equal(&message.peer.ip, &foreign.ip));
+}
+END_TEST
+
+START_TEST(a_free_bind_alone_gives_no_source_of_ipv4)
+{
+	int from = udp(a);
+
+	ck_assert_int_eq(set_int(a, from, IPPROTO_IP, IP_FREEBIND, 1), 0);
+	ck_assert_int_eq(bind_to(a, from, "192.0.2.1", 7001), 0);
+	ck_assert_int_eq(send_to(a, from, B_IP, 7000, "x"), -ENETUNREACH);
+}
+END_TEST
+
 UNIT_MAIN_WITH("udp socket", set_up, tear_down,
+	       a_transparent_socket_sends_from_a_foreign_address,
+	       a_free_bind_alone_gives_no_source_of_ipv4,
 	       a_datagram_arrives_with_its_addresses,
 	       large_datagrams_are_fragmented_and_joined,
 	       too_long_datagrams_are_refused,
