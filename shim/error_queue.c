@@ -127,6 +127,8 @@ int error_queue_mark(struct pollfd *fds, nfds_t count)
 			if (waits(&descriptor))
 				mark_error(&fds[i]);
 			else if (fds[i].revents & POLLIN &&
+				 descriptor_flags(&descriptor) &
+					 PYT_SLOT_NOTICED &&
 				 notice_is_first(fds[i].fd) &&
 				 !drop_notices(fds[i].fd))
 				fds[i].revents &= ~(POLLIN | POLLRDNORM);

@@ -13,6 +13,7 @@ static void tell_error(struct server *server, struct endpoint *endpoint,
 {
 	struct pyt_datagram header = { .flags = flags, .error = error };
 
+	slots_set_flags(&server->slots, endpoint->slot, PYT_SLOT_NOTICED, 0);
 	if (error)
 		slots_set_error(&server->slots, endpoint->slot, error);
 	kernel_send(endpoint->fd, &header, sizeof(header),

@@ -281,7 +281,8 @@ int request_closed(struct request_call *call)
 
 	if (endpoint && endpoint->state == ENDPOINT_DATAGRAM) {
 		endpoint->readable = true; /* there, it may be the end */
-		pump_datagram(call->server, endpoint);
+		if (pump_datagram(call->server, endpoint))
+			endpoint_wake(call->server, endpoint);
 		return 0;
 	}
 	/* The message may come before the close: once at once, once later. */

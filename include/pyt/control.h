@@ -79,6 +79,7 @@ enum pyt_slot_flags {
 	PYT_SLOT_ERROR_QUEUE = 1 << 7, /* datagrams: MSG_ERRQUEUE has some */
 	PYT_SLOT_GATHERS = 1 << 8, /* datagrams: each send is to ask */
 	PYT_SLOT_HAS_GATHERED = 1 << 9, /* UDP: the next one has no address */
+	PYT_SLOT_NOTICED = 1 << 10, /* datagrams: an error has been told of */
 };
 
 /*
