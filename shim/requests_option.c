@@ -72,6 +72,25 @@ static void note_linger(struct request_call *call)
 			lingers ? 0 : PYT_SLOT_LINGERS);
 }
 
+/* Each is told of once; who asks for many may have a few told again. */
+static void tell_unknown(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	struct server *server = call->server;
+	uint32_t option =
+		(uint32_t)request->args[0] << 16 | (uint16_t)request->args[1];
+
+	for (int i = 0; i < UNKNOWN_OPTIONS; i++) {
+		if (server->unknown_option[i] == option)
+			return;
+	}
+	server->unknown_option[server->unknown_count++ % UNKNOWN_OPTIONS] =
+		option;
+	log_line(&server->log, PYT_LOG_INFO, "socket",
+		 "socket option %d of level %d is not known", request->args[1],
+		 request->args[0]);
+}
+
 int request_set_option(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
@@ -87,6 +106,8 @@ int request_set_option(struct request_call *call)
 		note_cork(call);
 		note_error_queue(call);
 	}
+	if (result == -ENOPROTOOPT)
+		tell_unknown(call);
 	return result;
 }
 
@@ -124,6 +145,8 @@ int request_get_option(struct request_call *call)
 				       (uint32_t)room, call->server->now_us);
 	if (result > 0)
 		call->reply->data_len = (uint32_t)result;
+	if (result == -ENOPROTOOPT)
+		tell_unknown(call);
 	if (result > 0 && request->args[0] == IPPROTO_TCP &&
 	    request->args[1] == TCP_INFO)
 		last_info_hide_time_wait(call->reply->data);

@@ -114,9 +114,13 @@ struct client {
 	uint32_t spare[PYT_SPARES_MAX]; /* slots that it may take */
 };
 
+#define UNKNOWN_OPTIONS 32
+
 struct server {
 	struct arena *arena;
 	struct log log;
+	uint32_t unknown_option[UNKNOWN_OPTIONS]; /* that were told of */
+	uint32_t unknown_count;
 	bool log_is_file; /* not the program's stderr */
 	struct log_held log_held; /* a visitor's lines */
 	struct pyt_stack *stack;
