@@ -418,3 +418,36 @@ case('queue behind data', queue_behind_data)
 for kind in 'udp', 'raw':
     case(f'queue of own {kind}', queue_of_own, kind)
 case('queue of raw', queue_of_raw)
+
+
+# --------------------------------------------------------- foreign addresses
+
+FOREIGN = {'freebind': {4: (IP, 15), 6: (IPV6, 78)},
+           'transparent': {4: (IP, 19), 6: (IPV6, 75)}}
+
+
+def foreign(net, option, kind):
+    """Bound to an address that is nobody's here."""
+    fd = net.tcp() if kind == 'tcp' else net.udp()
+    yield 'before', net.bind(fd, 'far')
+    if option:
+        yield 'set', net.setopt(fd, *FOREIGN[option][net.v])
+    yield 'bind', net.bind(fd, 'far')
+    yield 'local', net.name(fd)
+    if kind == 'tcp':
+        yield 'listen', sys('listen', fd, 1)
+        fd = net.tcp()
+        if option:
+            must(net.setopt(fd, *FOREIGN[option][net.v]))
+        yield 'bind', net.bind(fd, 'far')
+        yield 'connect', net.connect(fd, 'near', 9)
+        return
+    for host in 'lo', 'own', 'near':
+        yield host, net.sendto(fd, b'abc', 9, host)
+    yield 'connect', net.connect(fd, 'near', 9)
+    yield 'local', net.name(fd)
+
+
+for option in '', 'freebind', 'transparent':
+    for kind in 'udp', 'tcp':
+        case(f'foreign {option} {kind}', foreign, option, kind)

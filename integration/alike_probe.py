@@ -12,6 +12,7 @@ import alike_control	# noqa: F401
 import alike_datagram	# noqa: F401: they put themselves into the table
 import alike_ip6	# noqa: F401
 import alike_options	# noqa: F401
+import alike_raw	# noqa: F401
 import alike_stream	# noqa: F401
 import alike_tcp	# noqa: F401
 import alike_udp	# noqa: F401

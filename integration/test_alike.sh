@@ -52,4 +52,17 @@ for family in 4 6; do
 		"$tmp/native" "$tmp/stack" | cut -d: -f2 | tr -d '\n')" = 00
 done
 
+ask='import socket
+for s in socket.socket(), socket.socket():
+    try:
+        s.setsockopt(socket.IPPROTO_TCP, 200, 1)
+    except OSError as problem:
+        print(problem.strerror)'
+claim_equal 'an option that is not known has its errno, and one line' \
+	"$(PYT_LOG=info:$tmp/log pyt_run "$python" -c "$ask" 2>&1
+	grep -o 'socket option.*' "$tmp/log")" \
+	'Protocol not available
+Protocol not available
+socket option 200 of level 6 is not known'
+
 finished=yes
