@@ -87,27 +87,32 @@ static void connect_one(void)
 	sim_flush(sim);
 }
 
-static void set(const char *name, bool on)
+static void set(const char *name, const char *value)
 {
 	for (int i = 0; i < SIM_HOSTS; i++)
-		pyt_sysctl_set(world.sim.host[i].stack, name, on ? "1" : "0");
+		pyt_sysctl_set(world.sim.host[i].stack, name, value);
 }
 
+/* What is the default need not be set: names are compared one by one. */
 static void choose_settings(uint8_t how)
 {
 	static const char *const controls[] = { "cubic", "reno", "dctcp",
 						"bbr" };
 
-	set("net.ipv4.tcp_sack", !(how & 1));
-	set("net.ipv4.tcp_timestamps", !(how & 2));
-	set("net.ipv4.tcp_window_scaling", !(how & 4));
-	set("net.ipv4.tcp_ecn", how & 8);
-	set("net.ipv4.tcp_mtu_probing", how & 16);
-	set("net.ipv4.tcp_syncookies", !(how & 32));
-	for (int i = 0; i < SIM_HOSTS; i++)
-		pyt_sysctl_set(world.sim.host[i].stack,
-			       "net.ipv4.tcp_congestion_control",
-			       controls[how >> 6]);
+	if (how & 1)
+		set("net.ipv4.tcp_sack", "0");
+	if (how & 2)
+		set("net.ipv4.tcp_timestamps", "0");
+	if (how & 4)
+		set("net.ipv4.tcp_window_scaling", "0");
+	if (how & 8)
+		set("net.ipv4.tcp_ecn", "1");
+	if (how & 16)
+		set("net.ipv4.tcp_mtu_probing", "1");
+	if (how & 32)
+		set("net.ipv4.tcp_syncookies", "0");
+	if (how >> 6)
+		set("net.ipv4.tcp_congestion_control", controls[how >> 6]);
 }
 
 static void start(const uint8_t *data, size_t size)
@@ -361,7 +366,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	start(data, size);
 	check();
-	while (world.in.left && steps++ < STEPS_MAX)
+	while (world.in.left && !world.in.failed && steps++ < STEPS_MAX)
 		step();
 	finish();
 	return 0;
