@@ -72,4 +72,9 @@ on_stack ss -K dst $kernel dport = :4444 >/dev/null
 claim 'ss -K ends the connection, the peer sees it' wait_end client 10
 claim_equal 'it is gone' "$(on_stack ss -Htn)" ''
 
+# Not in the kernel's own namespace: others would be counted, too.
+claim_equal 'the same traffic moves the counters as on Linux' \
+	"$(pyt_run "$python" "$top/integration/counters_probe.py" 2>&1)" \
+	"$(ip netns exec "$ns" "$python" "$top/integration/counters_probe.py")"
+
 finished=yes

@@ -169,7 +169,46 @@ static uint64_t counter(const struct pyt_stack *stack, const char *wanted)
 	return 0;
 }
 
-/* Fields that are no counters. */
+/* Fields for which the engine has a counter for each cause. */
+static const struct {
+	const char *field;
+	const char *reason[5]; /* those that there are */
+} sums[] = {
+	{ "IpInHdrErrors",
+	  { "ip4_version", "ip4_header_length", "ip4_checksum",
+	    "ip4_bad_option", "ip4_source_route" } },
+	{ "IpInAddrErrors", { "ip4_not_ours", "ip4_bad_source" } },
+	{ "IpInUnknownProtos", { "protocol_unknown" } },
+	{ "IpOutDiscards", { "neighbour_queue_full", "iface_queue_full" } },
+	{ "IpExtInTruncatedPkts", { "ip4_short", "ip4_length" } },
+	{ "IpExtInCsumErrors", { "ip4_checksum" } },
+	{ "IpExtReasmOverlaps", { "fragment_overlap" } },
+	{ "IcmpInErrors", { "icmp4_checksum", "icmp4_short" } },
+	{ "IcmpInCsumErrors", { "icmp4_checksum" } },
+	{ "TcpInCsumErrors", { "tcp_checksum" } },
+	{ "PAWSEstab", { "tcp_paws" } },
+	{ "UdpInCsumErrors", { "udp_checksum" } },
+	{ "Ip6InHdrErrors",
+	  { "ip6_version", "ip6_chain_order", "ip6_chain_too_long",
+	    "ip6_bad_option", "ip6_routing_header" } },
+	{ "Ip6InAddrErrors",
+	  { "ip6_not_ours", "ip6_bad_source", "ip6_bad_destination" } },
+	{ "Ip6InTruncatedPkts", { "ip6_short", "ip6_chain_short" } },
+	{ "Icmp6InCsumErrors", { "icmp6_checksum" } },
+};
+
+#define SUMS (sizeof(sums) / sizeof(*sums))
+
+static uint64_t sum_of(const struct pyt_stack *stack, size_t sum)
+{
+	uint64_t value = 0;
+
+	for (int i = 0; i < 5 && sums[sum].reason[i]; i++)
+		value += counter(stack, sums[sum].reason[i]);
+	return value;
+}
+
+/* Fields that are not one counter. */
 static uint64_t value_of(const struct pyt_stack *stack, const char *name)
 {
 	if (strcmp(name, "IpForwarding") == 0)
@@ -185,6 +224,9 @@ static uint64_t value_of(const struct pyt_stack *stack, const char *name)
 	if (strcmp(name, "TcpCurrEstab") == 0)
 		return size_of(stack, "tcp_established") +
 		       size_of(stack, "tcp_close_wait");
+	for (size_t i = 0; i < SUMS; i++)
+		if (strcmp(name, sums[i].field) == 0)
+			return sum_of(stack, i);
 	return counter(stack, name);
 }
 

@@ -171,6 +171,10 @@
 	X(TCP_OUT_SEGS, "TcpOutSegs")                           \
 	X(TCP_OUT_RSTS, "TcpOutRsts")                           \
 	X(TCP_IN_ERRS, "TcpInErrs")                             \
+	X(TCP_ACTIVE_OPENS, "TcpActiveOpens")                   \
+	X(TCP_PASSIVE_OPENS, "TcpPassiveOpens")                 \
+	X(TCP_ATTEMPT_FAILS, "TcpAttemptFails")                 \
+	X(TCP_ESTAB_RESETS, "TcpEstabResets")                   \
 	X(TCP_ABORT_ON_CLOSE_LIMIT, "TCPAbortOnMemory")         \
 	X(TCP_MD5_NOT_FOUND, "TCPMD5NotFound")                  \
 	X(TCP_MD5_UNEXPECTED, "TCPMD5Unexpected")               \

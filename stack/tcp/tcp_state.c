@@ -52,12 +52,33 @@ static void tell(struct tcp_connection *tcp, enum tcp_state state)
 		   tcp_state_name(tcp->state), tcp_state_name(state));
 }
 
+/* What RFC 4022 counts, tcpActiveOpens to tcpEstabResets. */
+static void count_step(const struct tcp_connection *tcp, enum tcp_state to)
+{
+	enum tcp_state from = tcp->state;
+	enum counter counter = COUNTER_NONE;
+
+	if (from == TCP_STATE_CLOSED && to == TCP_STATE_SYN_SENT)
+		counter = COUNTER_TCP_ACTIVE_OPENS;
+	else if (from == TCP_STATE_LISTEN && to == TCP_STATE_SYN_RECEIVED)
+		counter = COUNTER_TCP_PASSIVE_OPENS;
+	else if (to != TCP_STATE_CLOSED)
+		return;
+	else if (from == TCP_STATE_SYN_SENT || from == TCP_STATE_SYN_RECEIVED)
+		counter = COUNTER_TCP_ATTEMPT_FAILS;
+	else if (from == TCP_STATE_ESTABLISHED || from == TCP_STATE_CLOSE_WAIT)
+		counter = COUNTER_TCP_ESTAB_RESETS;
+	if (counter != COUNTER_NONE)
+		counter_hit(&tcp_engine(tcp)->counters, counter);
+}
+
 void tcp_state_set(struct tcp_connection *tcp, enum tcp_state state)
 {
 	if (tcp_state_may_follow(tcp->state, state)) {
 		if (tcp_engine(tcp)->log_level >= PYT_LOG_DEBUG &&
 		    state != tcp->state && state != TCP_STATE_LISTEN)
 			tell(tcp, state);
+		count_step(tcp, state);
 		tcp->state = state;
 		return;
 	}
