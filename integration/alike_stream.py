@@ -592,5 +592,7 @@ def lingering(net, on, seconds, state):
 
 for on, seconds in (0, 0), (1, 0), (1, 2):
     for state in 'idle', 'sent', 'shut', 'copied':
+        if (on, seconds, state) == (1, 0, 'shut'):
+            continue	# here, too, a FIN may have gone before, or not
         case(f'lingering {on} {seconds} {state}', lingering, on, seconds,
              state)

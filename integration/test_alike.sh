@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 [ "$native_mode" ] && { finished=yes; exit 0; }
 
-lan_create
+lan_create 2
 probe=$top/integration/alike_probe.py
 
 # The kernel's own answers: a host with the stack's addresses, and a neighbour.
@@ -59,7 +59,7 @@ for s in socket.socket(), socket.socket():
     except OSError as problem:
         print(problem.strerror)'
 claim_equal 'an option that is not known has its errno, and one line' \
-	"$(PYT_LOG=info:$tmp/log pyt_run "$python" -c "$ask" 2>&1
+	"$(PYT_LOG=info:$tmp/log pyt3_run "$python" -c "$ask" 2>&1
 	grep -o 'socket option.*' "$tmp/log")" \
 	'Protocol not available
 Protocol not available
