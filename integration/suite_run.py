@@ -3,10 +3,11 @@
 
     suite_run.py RESULTS WITHOUT MODULE...
 
-WITHOUT: parts of names of tests to leave out, with commas between. Each
-module is a process in a folder of its own, a few of them at once. A line a
-test goes into RESULTS: its name, and ok, fail, error, skip or expected. What
-a test says goes to RESULTS.MODULE.
+WITHOUT: parts of names of tests to leave out, with commas between. MODULE
+may be one third of one: test.test_socket:2/3. A few
+processes, each in a folder of its own, share the modules. A line a test goes
+into RESULTS: its name, and ok, fail, error, skip or expected; and one a
+module. What the tests say goes to RESULTS.1 and so on.
 """
 import concurrent.futures
 import os
@@ -15,8 +16,8 @@ import sys
 import tempfile
 import unittest
 
-AT_ONCE = 4
-MODULE_SECONDS = 100
+AT_ONCE = 6  # they mostly wait
+SECONDS = 300
 
 
 class Result(unittest.TextTestResult):
@@ -71,42 +72,49 @@ def tests_of(suite):
             yield test
 
 
-def run_module(results, without, name):
+def run_module(lines, without, module):
+    name, _, part = module.partition(':')
+    first, _, step = part.partition('/')
     from test import support
     # What lies in the Internet is left out; test_socketserver alone means
     # the loopback by 'network'.
     support.use_resources = ['network'] if 'socketserver' in name else []
-    suite = unittest.TestSuite(
-        test for test in tests_of(
-            unittest.defaultTestLoader.loadTestsFromName(name))
-        if not any(part in test.id() for part in without.split(',')))
-    with open(results, 'a') as Result.lines:
-        unittest.TextTestRunner(resultclass=Result, verbosity=2).run(suite)
+    tests = [test for test in tests_of(
+        unittest.defaultTestLoader.loadTestsFromName(name))
+        if not any(word in test.id() for word in without.split(','))]
+    if part:
+        tests = tests[int(first) - 1::int(step)]
+    suite = unittest.TestSuite(tests)
+    Result.lines = lines
+    unittest.TextTestRunner(resultclass=Result, verbosity=2).run(suite)
+    print(module, 'ENDED', file=lines, flush=True)
 
 
-def run_alone(results, without, name):
+def run_apart(results, without, names, number):
     with tempfile.TemporaryDirectory() as folder, \
-            open(f'{results}.{name}', 'w') as log:
+            open(f'{results}.{number}', 'w') as log:
         try:
             subprocess.run([sys.executable, os.path.abspath(__file__),
-                            '--module', results, without, name],
+                            '--modules', results, without, *names],
                            cwd=folder, stdin=subprocess.DEVNULL, stdout=log,
-                           stderr=log, timeout=MODULE_SECONDS, check=False)
-            end = 'ENDED'
+                           stderr=log, timeout=SECONDS, check=False)
         except subprocess.TimeoutExpired:
-            end = 'HANGS'
-    with open(results, 'a') as lines:
-        print(name, end, file=lines)
+            print('hangs', file=log)
 
 
 def main():
-    if sys.argv[1] == '--module':
-        run_module(*sys.argv[2:])
+    if sys.argv[1] == '--modules':
+        results, without, *names = sys.argv[2:]
+        with open(results, 'a') as lines:
+            for name in names:
+                run_module(lines, without, name)
         return
     results, without, *names = sys.argv[1:]
     results = os.path.abspath(results)
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda name: run_alone(results, without, name), names))
+        for i in range(AT_ONCE):
+            if names[i::AT_ONCE]:
+                pool.submit(run_apart, results, without, names[i::AT_ONCE], i)
 
 
 main()

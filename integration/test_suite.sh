@@ -5,9 +5,11 @@
 . "$(dirname "$0")/lib.sh"
 [ "$native_mode" ] && { finished=yes; exit 0; }
 
-modules='socket select poll epoll selectors socketserver asyncore asynchat
-	telnetlib urllib2_localnet smtplib poplib asyncio.test_server
-	asyncio.test_sock_lowlevel asyncio.test_streams'
+# Those that wait most come first, for six processes deal them out.
+modules='socket:1/3 socket:2/3 socket:3/3 selectors:1/2 selectors:2/2
+	asyncio.test_sock_lowlevel asyncio.test_server telnetlib epoll asynchat
+	poplib asyncio.test_streams poll select socketserver asyncore
+	urllib2_localnet smtplib'
 more='ssl ftplib httplib xmlrpc imaplib httpservers smtpd
 	asyncio.test_base_events asyncio.test_events asyncio.test_buffered_proto
 	asyncio.test_sendfile asyncio.test_ssl asyncio.test_sslproto
