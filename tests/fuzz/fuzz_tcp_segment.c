@@ -106,7 +106,7 @@ static void choose_settings(uint8_t how)
 	if (how & 4)
 		set("net.ipv4.tcp_window_scaling", "0");
 	if (how & 8)
-		set("net.ipv4.tcp_ecn", "1");
+		set("net.ipv4.tcp_ecn", how & 16 ? "3" : "1"); /* accurate */
 	if (how & 16)
 		set("net.ipv4.tcp_mtu_probing", "1");
 	if (how & 32)
