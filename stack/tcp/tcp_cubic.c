@@ -209,13 +209,14 @@ static void cubic_on_restart(struct pyt_cc *cc, int64_t idleness_us,
 	cubic->last_ack_us = now_us;
 }
 
-/* 4.9: no congestion; as if nothing had been. */
+/* 4.9.2: no congestion; as if nothing had been, unless cwnd is beyond it. */
 static void cubic_on_undo(struct pyt_cc *cc, int64_t now_us)
 {
 	struct cubic *cubic = cubic_of(cc);
 
 	(void)now_us;
-	cubic->epoch = cubic->saved;
+	if (cc->cwnd <= cubic->epoch.cwnd_prior)
+		cubic->epoch = cubic->saved;
 }
 
 const struct pyt_cc_ops tcp_cubic = {

@@ -225,6 +225,23 @@ START_TEST(an_undo_brings_the_epoch_back)
 }
 END_TEST
 
+/* 4.9.2: the window is beyond it already: its own growth goes on. */
+START_TEST(an_undo_that_comes_late_changes_no_epoch)
+{
+	struct pyt_cc late = after_loss(100, PYT_CC_LOSS);
+	struct pyt_cc never;
+	uint32_t cwnd = 100 * MSS;
+
+	run_rounds(&late, START_US, START_US + 20 * SEC);
+	ck_assert_uint_gt(late.cwnd, cwnd);
+	never = late;
+	tcp_cc_undo(&late, cwnd, late.ssthresh, START_US + 20 * SEC);
+	run_rounds(&late, START_US + 20 * SEC, START_US + 22 * SEC);
+	run_rounds(&never, START_US + 20 * SEC, START_US + 22 * SEC);
+	ck_assert_uint_eq(late.cwnd, never.cwnd);
+}
+END_TEST
+
 START_TEST(a_queue_ends_slow_start_before_the_loss)
 {
 	struct pyt_cc cc = control_start("cubic", 16 * MSS);
@@ -250,4 +267,5 @@ UNIT_MAIN("tcp_cubic", slow_start_doubles_in_each_round_trip,
 	  idle_time_does_not_count,
 	  time_of_a_program_with_little_to_send_does_not_count,
 	  an_undo_brings_the_epoch_back,
+	  an_undo_that_comes_late_changes_no_epoch,
 	  a_queue_ends_slow_start_before_the_loss)
