@@ -19,6 +19,7 @@ static uint16_t state_of(const struct pyt_neighbour_info *neighbour)
 		{ "STALE", NUD_STALE },
 		{ "DELAY", NUD_DELAY },
 		{ "PROBE", NUD_PROBE },
+		{ "UNREACHABLE", NUD_PROBE }, /* which it is, for longer */
 		{ "FAILED", NUD_FAILED },
 		{ "PERMANENT", NUD_PERMANENT },
 	};

@@ -22,6 +22,7 @@
 	X(NEIGHBOUR_TABLE_FULL, "neighbour_table_full")         \
 	X(NEIGHBOUR_QUEUE_FULL, "neighbour_queue_full")         \
 	X(NEIGHBOUR_FAILED, "neighbour_failed")                 \
+	X(NEIGHBOUR_UNREACHABLE, "neighbour_unreachable")       \
 	X(ARP_IN_REQUESTS, "ArpInRequests")                     \
 	X(ARP_IN_REPLIES, "ArpInReplies")                       \
 	X(ARP_OUT_REQUESTS, "ArpOutRequests")                   \

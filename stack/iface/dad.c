@@ -45,8 +45,8 @@ void dad_start(struct iface *iface, struct iface_address *address,
 	address->probes_left = s->dad_transmits;
 	address->announcements_left = s->ndisc_notify ? ANNOUNCEMENTS : 0;
 	address->started_us = now_us;
-	random_bytes(&iface->engine->random, address->nonce,
-		     sizeof(address->nonce));
+	address->nonce_count = 0;
+	address->looped = false;
 	address->next_us = now_us;
 	/* RFC 4862, 5.4.2: hosts that start at once shall not probe at once */
 	if (address->waits)
@@ -65,7 +65,20 @@ int64_t dad_quiet_us(const struct iface *iface,
 	return until_us - now_us;
 }
 
-static void probe(struct iface *iface, const struct iface_address *address)
+/* RFC 7527, 4.1: a nonce is used once; the oldest one makes room. */
+static const uint8_t *next_nonce(struct iface *iface,
+				 struct iface_address *address)
+{
+	memmove(address->nonce[1], address->nonce[0],
+		sizeof(address->nonce) - sizeof(address->nonce[0]));
+	if (address->nonce_count < IFACE_NONCES)
+		address->nonce_count++;
+	random_bytes(&iface->engine->random, address->nonce[0],
+		     sizeof(address->nonce[0]));
+	return address->nonce[0];
+}
+
+static void probe(struct iface *iface, struct iface_address *address)
 {
 	static const struct pyt_ip none;
 	struct pyt_ip group = ip6_solicited_node(&address->ip);
@@ -74,7 +87,7 @@ static void probe(struct iface *iface, const struct iface_address *address)
 
 	nd_build_solicitation(&w, &address->ip);
 	if (settings_of(iface)->enhanced_dad)
-		nd_build_nonce_option(&w, address->nonce);
+		nd_build_nonce_option(&w, next_nonce(iface, address));
 	nd_send(iface, &none, &group, NULL, &w);
 }
 
@@ -90,6 +103,19 @@ static void announce(struct iface *iface, struct iface_address *address,
 		address->next_us = now_us + retrans_us(iface);
 }
 
+/*
+ * RFC 7527, 4.1: while the link sends our probes back to us, it may keep them
+ * from the one who has our address: so it is asked again.
+ */
+static bool go_on(const struct iface *iface, struct iface_address *address)
+{
+	if (address->state != IFACE_ADDRESS_TENTATIVE || !address->looped)
+		return false;
+	address->looped = false;
+	address->probes_left = iface->neighbours->settings6.mcast_solicit;
+	return address->probes_left > 0;
+}
+
 bool dad_on_timer(struct iface *iface, struct iface_address *address,
 		  int64_t now_us)
 {
@@ -100,6 +126,10 @@ bool dad_on_timer(struct iface *iface, struct iface_address *address,
 		probe(iface, address);
 		address->probes_left--;
 		address->next_us = now_us + retrans_us(iface);
+		return false;
+	}
+	if (go_on(iface, address)) {
+		dad_on_timer(iface, address, now_us);
 		return false;
 	}
 	address->state = IFACE_ADDRESS_VALID;
@@ -132,18 +162,37 @@ static bool is_our_own(const struct iface *iface,
 {
 	struct nd_option nonce;
 
-	return settings_of(iface)->enhanced_dad &&
-	       nd_option_find(nd->options, ND_OPTION_NONCE, &nonce) &&
-	       nonce.value.left == sizeof(own->nonce) &&
-	       memcmp(nonce.value.at, own->nonce, sizeof(own->nonce)) == 0;
+	if (!settings_of(iface)->enhanced_dad ||
+	    !nd_option_find(nd->options, ND_OPTION_NONCE, &nonce) ||
+	    nonce.value.left != IFACE_NONCE_LEN)
+		return false;
+	for (int i = 0; i < own->nonce_count; i++)
+		if (memcmp(nonce.value.at, own->nonce[i], IFACE_NONCE_LEN) == 0)
+			return true;
+	return false;
+}
+
+/* RFC 7527, 4.2: whoever runs the link is to know of the loop. */
+static void tell_loop(const struct iface *iface,
+		      const struct iface_address *own)
+{
+	char text[PYT_IP_TEXT_MAX];
+
+	engine_log(iface->engine, PYT_LOG_WARNING, "nd",
+		   "%s: a probe for %s came back to us: there is a loop",
+		   iface->config.name, pyt_ip_format(&own->ip, text));
 }
 
 enum counter dad_input_probe(struct iface *iface, struct iface_address *own,
 			     const struct packet_in *packet,
 			     const struct nd_solicitation *nd)
 {
-	if (is_our_own(iface, own, nd))
+	if (is_our_own(iface, own, nd)) {
+		if (!own->looped)
+			tell_loop(iface, own);
+		own->looped = true;
 		return COUNTER_ND_LOOPED_BACK;
+	}
 	if (own->state == IFACE_ADDRESS_VALID)
 		return COUNTER_NONE;
 	give_up(iface, own, packet->link_src);

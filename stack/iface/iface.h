@@ -22,6 +22,7 @@ enum iface_address_state {
 };
 
 #define IFACE_NONCE_LEN 6 /* RFC 7527, 4.1 */
+#define IFACE_NONCES 3 /* a loop may bring back an old one */
 
 struct iface_address {
 	struct pyt_ip ip;
@@ -42,7 +43,10 @@ struct iface_address {
 	/* IPv6 */
 	bool temporary; /* RFC 8981 */
 	bool no_route; /* does not say what is on the link: RFC 5942 */
-	uint8_t nonce[IFACE_NONCE_LEN]; /* of our probe: RFC 7527 */
+	/* of our last probes, each its own: RFC 7527 */
+	uint8_t nonce[IFACE_NONCES][IFACE_NONCE_LEN];
+	uint8_t nonce_count; /* that are set */
+	bool looped; /* one of them came back, so that none may count */
 	int64_t started_us; /* when its probing began */
 };
 

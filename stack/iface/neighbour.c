@@ -103,7 +103,8 @@ static bool is_idle(const struct neighbour_cache *cache,
 		1000000ll;
 
 	return neighbour->state == NEIGHBOUR_FAILED ||
-	       (neighbour->state == NEIGHBOUR_STALE &&
+	       ((neighbour->state == NEIGHBOUR_STALE ||
+		 neighbour->state == NEIGHBOUR_UNREACHABLE) &&
 		now_us - neighbour->used_us >= stale_us);
 }
 
@@ -112,6 +113,7 @@ static bool is_unproven(const struct neighbour_cache *cache,
 			const struct neighbour *neighbour, int64_t now_us)
 {
 	return neighbour->state == NEIGHBOUR_FAILED ||
+	       neighbour->state == NEIGHBOUR_UNREACHABLE ||
 	       neighbour->confirmed_us == NEIGHBOUR_NEVER_US;
 }
 
@@ -247,6 +249,7 @@ const char *neighbour_state_name(enum neighbour_state state)
 		[NEIGHBOUR_STALE] = "STALE",
 		[NEIGHBOUR_DELAY] = "DELAY",
 		[NEIGHBOUR_PROBE] = "PROBE",
+		[NEIGHBOUR_UNREACHABLE] = "UNREACHABLE",
 		[NEIGHBOUR_FAILED] = "FAILED",
 		[NEIGHBOUR_PERMANENT] = "PERMANENT",
 	};

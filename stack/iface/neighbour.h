@@ -17,6 +17,7 @@ enum neighbour_state {
 	NEIGHBOUR_STALE, /* used all the same; checked when used */
 	NEIGHBOUR_DELAY, /* used; the transport may confirm it yet */
 	NEIGHBOUR_PROBE, /* being asked directly */
+	NEIGHBOUR_UNREACHABLE, /* went silent; used and asked: RFC 7048 */
 	NEIGHBOUR_FAILED, /* did not answer */
 	NEIGHBOUR_PERMANENT, /* static */
 };
@@ -62,11 +63,12 @@ struct neighbour {
 	uint8_t mac[6];
 	enum neighbour_state state;
 	bool is_router; /* RFC 4861, 5.1 */
-	bool is_dead; /* FAILED, and not heard since */
+	bool is_dead; /* FAILED or UNREACHABLE, and not heard since */
 	int probes;
 	int64_t confirmed_us; /* last proof that it is there */
 	int64_t updated_us; /* last change of mac or state */
 	int64_t used_us;
+	int64_t asked_us; /* last question */
 	struct packet_queue waiting;
 	int waiting_count, waiting_bytes;
 };

@@ -12,6 +12,9 @@
 
 #define FAILED_MAX 128 /* packets kept to report their failure */
 #define SILENT_US 1000000ll /* a failure is told for so long */
+/* RFC 7048, 4: of questions to who went silent */
+#define BACKOFF_MULTIPLE 3
+#define RETRANS_MAX_US 60000000ll
 
 static const struct neighbour_settings *settings_of(
 	const struct neighbour_cache *cache, const struct neighbour *neighbour)
@@ -57,6 +60,7 @@ static void enter(struct neighbour_cache *cache, struct neighbour *neighbour,
 		  int64_t now_us)
 {
 	bool is_dead = state == NEIGHBOUR_FAILED ||
+		       state == NEIGHBOUR_UNREACHABLE ||
 		       (state == NEIGHBOUR_INCOMPLETE && neighbour->is_dead);
 
 	cache->deaths += is_dead != neighbour->is_dead;
@@ -76,6 +80,20 @@ static void enter_reachable(struct neighbour_cache *cache,
 	      now_us + reachable_us(cache, neighbour), now_us);
 }
 
+/* Longer and longer, and not at once with others. RFC 7048, 3 and 4. */
+static int64_t unreachable_us(struct neighbour_cache *cache,
+			      const struct neighbour *neighbour)
+{
+	int64_t wait_us = retrans_us(cache, neighbour);
+
+	for (int i = 0; i < neighbour->probes && wait_us < RETRANS_MAX_US; i++)
+		wait_us *= BACKOFF_MULTIPLE;
+	if (wait_us > RETRANS_MAX_US)
+		wait_us = RETRANS_MAX_US;
+	return wait_us / 2 +
+	       wait_us * (random_u32(&cache->engine->random) >> 16) / 65536;
+}
+
 /* Asks, and sets the timer to when to ask again. */
 static void solicit(struct neighbour_cache *cache, struct neighbour *neighbour,
 		    int64_t now_us)
@@ -93,6 +111,9 @@ static void solicit(struct neighbour_cache *cache, struct neighbour *neighbour,
 		next_us = now_us + wait_us; /* it was too early to ask */
 	else
 		neighbour->probes++;
+	if (neighbour->state == NEIGHBOUR_UNREACHABLE && wait_us <= 0)
+		next_us = now_us + unreachable_us(cache, neighbour);
+	neighbour->asked_us = now_us;
 	heap_set(&cache->timers, &neighbour->timer, next_us);
 }
 
@@ -116,6 +137,9 @@ static void on_use(struct neighbour_cache *cache, struct neighbour *neighbour,
 	if (neighbour->state == NEIGHBOUR_STALE)
 		enter(cache, neighbour, NEIGHBOUR_DELAY,
 		      now_us + delay_us(cache, neighbour), now_us);
+	else if (neighbour->state == NEIGHBOUR_UNREACHABLE &&
+		 neighbour->timer.deadline_us == TIME_NEVER)
+		solicit(cache, neighbour, now_us); /* nobody used it lately */
 }
 
 static struct neighbour *find_or_add(struct neighbour_cache *cache,
@@ -376,6 +400,7 @@ void neighbour_confirm(struct neighbour_cache *cache,
 	case NEIGHBOUR_STALE:
 	case NEIGHBOUR_DELAY:
 	case NEIGHBOUR_PROBE:
+	case NEIGHBOUR_UNREACHABLE:
 		enter_reachable(cache, neighbour, now_us);
 		break;
 	case NEIGHBOUR_INCOMPLETE:
@@ -400,6 +425,34 @@ static void on_reachable_end(struct neighbour_cache *cache,
 		enter(cache, neighbour, NEIGHBOUR_STALE, TIME_NEVER, now_us);
 }
 
+/*
+ * RFC 7048, 3: what it once had goes on being sent there, and all are asked
+ * for it, in case that it has another link-layer address now. Whoever has
+ * another way takes that, as it is dead. For ARP Linux's rule stays.
+ */
+static void give_up(struct neighbour_cache *cache, struct neighbour *neighbour,
+		    int64_t now_us)
+{
+	if (neighbour->state != NEIGHBOUR_PROBE ||
+	    pyt_ip_is_v4(&neighbour->ip)) {
+		fail(cache, neighbour, now_us);
+		return;
+	}
+	enter(cache, neighbour, NEIGHBOUR_UNREACHABLE, TIME_NEVER, now_us);
+	counter_hit(&cache->engine->counters, COUNTER_NEIGHBOUR_UNREACHABLE);
+	solicit(cache, neighbour, now_us);
+}
+
+/* Only for who sends packets there. */
+static void on_unreachable(struct neighbour_cache *cache,
+			   struct neighbour *neighbour, int64_t now_us)
+{
+	if (neighbour->used_us < neighbour->asked_us)
+		heap_set(&cache->timers, &neighbour->timer, TIME_NEVER);
+	else
+		solicit(cache, neighbour, now_us);
+}
+
 static void on_no_answer(struct neighbour_cache *cache,
 			 struct neighbour *neighbour, int64_t now_us)
 {
@@ -408,7 +461,7 @@ static void on_no_answer(struct neighbour_cache *cache,
 						      : s->mcast_solicit;
 
 	if (neighbour->probes >= max) {
-		fail(cache, neighbour, now_us);
+		give_up(cache, neighbour, now_us);
 		return;
 	}
 	solicit(cache, neighbour, now_us);
@@ -428,6 +481,9 @@ static void on_timer(struct neighbour_cache *cache, struct neighbour *neighbour,
 	case NEIGHBOUR_INCOMPLETE:
 	case NEIGHBOUR_PROBE:
 		on_no_answer(cache, neighbour, now_us);
+		break;
+	case NEIGHBOUR_UNREACHABLE:
+		on_unreachable(cache, neighbour, now_us);
 		break;
 	case NEIGHBOUR_STALE:
 	case NEIGHBOUR_FAILED:

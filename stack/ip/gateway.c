@@ -36,7 +36,9 @@ void gateway_ask_again(const struct ip *ip, const struct pyt_route *route,
 		neighbour_of(iface, &route->gateway);
 	uint8_t mac[6];
 
-	if (neighbour && neighbour->state == NEIGHBOUR_FAILED &&
+	if (neighbour &&
+	    (neighbour->state == NEIGHBOUR_FAILED ||
+	     neighbour->state == NEIGHBOUR_UNREACHABLE) &&
 	    now_us - neighbour->updated_us >= ASK_AGAIN_US)
 		neighbour_resolve(iface->neighbours, iface, &route->gateway,
 				  src, mac, now_us);

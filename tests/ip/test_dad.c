@@ -246,6 +246,52 @@ START_TEST(an_echo_of_our_own_probe_is_no_conflict)
 }
 END_TEST
 
+/* RFC 7527, 4.1: three more, a second apart, each with a nonce of its own. */
+START_TEST(while_probes_come_back_the_probing_goes_on)
+{
+	struct host host;
+	uint8_t nonce[7][6];
+	struct ip6_header header;
+	struct reader r;
+
+	init(&host, not_optimistic);
+	host_run_until(&host, host.now_us + SEC);
+	expect_probe(&host, nonce[0]);
+	ck_assert_int_eq(input_probe(&host, nonce[0]), IP_DROP);
+	for (int i = 1; i < 7; i++) {
+		host_run_until(&host, host.now_us + SEC);
+		expect_probe(&host, nonce[i]);
+		ck_assert_mem_ne(nonce[i], nonce[i - 1], 6);
+		if (i <= 3) /* the second round is not looped */
+			input_probe(&host, nonce[i == 3 ? 1 : i]);
+		ck_assert_int_eq(address_of(&host, new6)->state,
+				 IFACE_ADDRESS_TENTATIVE);
+		ck_assert(!ip_is_local(host.ip, &new6));
+	}
+	host_run_until(&host, host.now_us + SEC);
+	ck_assert_int_eq(address_of(&host, new6)->state, IFACE_ADDRESS_VALID);
+	while (sent_nd(&host, &header, &r))
+		ck_assert_uint_eq(r.at[0], ICMP6_NEIGHBOUR_ADVERTISEMENT);
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(amid_a_loop_somebody_elses_claim_is_heard)
+{
+	struct host host;
+	uint8_t nonce[6];
+
+	init(&host, not_optimistic);
+	host_run_until(&host, host.now_us + SEC);
+	expect_probe(&host, nonce);
+	input_probe(&host, nonce);
+	host_run_until(&host, host.now_us + SEC);
+	ck_assert_int_eq(input_claim(&host), IP_DROP);
+	expect_conflict(&host);
+	host_clear(&host);
+}
+END_TEST
+
 START_TEST(an_advertisement_ends_an_optimistic_address)
 {
 	struct host host;
@@ -313,6 +359,8 @@ UNIT_MAIN("dad", an_address_is_probed_then_valid_then_announced,
 	  an_optimistic_address_keeps_quiet_for_a_moment,
 	  somebody_elses_probe_ends_a_tentative_address,
 	  an_echo_of_our_own_probe_is_no_conflict,
+	  while_probes_come_back_the_probing_goes_on,
+	  amid_a_loop_somebody_elses_claim_is_heard,
 	  an_advertisement_ends_an_optimistic_address,
 	  a_valid_address_is_defended_once_in_ten_seconds,
 	  a_duplicate_of_the_macs_address_ends_ipv6_where_asked_for)

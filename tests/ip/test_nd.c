@@ -311,6 +311,75 @@ START_TEST(silence_after_three_questions_is_told_to_the_sender)
 }
 END_TEST
 
+/* Next question to peer6: when it came; 0: none until then. */
+static int64_t question_until(struct host *host, int64_t until_us,
+			      struct ip6_header *header)
+{
+	struct nd_solicitation nd;
+
+	while (host->now_us <= until_us) {
+		if (sent_solicitation(host, header, &nd) &&
+		    pyt_ip_equal(&nd.target, &peer6))
+			return host->now_us;
+		host_run_until(host, host->now_us + 10 * MS);
+	}
+	return 0;
+}
+
+/* RFC 7048, 3. Each interval is off by half at most: RFC 4861, 10. */
+START_TEST(one_that_went_silent_is_used_and_asked_less_and_less)
+{
+	static const int64_t intervals[] = { 3 * SEC, 9 * SEC, 27 * SEC,
+					     60 * SEC, 60 * SEC };
+	struct pyt_ip group = ip6_solicited_node(&peer6);
+	struct ip6_header header;
+	struct ip_error error;
+	struct neighbour *n;
+	struct host host;
+	int64_t asked_us, next_us;
+
+	host6_init(&host, 1500);
+	host6_knows(&host, peer6);
+	host_run_until(&host, host.now_us + 50 * SEC);
+	n = host6_neighbour(&host, peer6);
+	host6_send(&host, peer6, (struct ip_fields){ 0 }, 1);
+	for (int i = 0; i < 3; i++) {
+		asked_us =
+			question_until(&host, host.now_us + 6 * SEC, &header);
+		ck_assert_int_ne(asked_us, 0);
+		ck_assert(pyt_ip_equal(&header.dst, &peer6));
+	}
+	next_us = question_until(&host, host.now_us + 2 * SEC, &header);
+	ck_assert_int_ne(next_us, 0);
+	ck_assert(pyt_ip_equal(&header.dst, &group));
+	ck_assert_int_eq(n->state, NEIGHBOUR_UNREACHABLE);
+	ck_assert(n->is_dead);
+	for (int i = 0; i < 5; i++) {
+		asked_us = next_us;
+		host6_send(&host, peer6, (struct ip_fields){ 0 }, 1);
+		ck_assert_ptr_nonnull(host_sent(&host, ETH0)); /* to its MAC */
+		ck_assert_mem_eq(host.sent.part[0].iov_base, peer_mac, 6);
+		next_us = question_until(&host, asked_us + 100 * SEC, &header);
+		ck_assert_int_ge(next_us - asked_us, intervals[i] / 2);
+		ck_assert_int_le(next_us - asked_us,
+				 intervals[i] * 3 / 2 + 20 * MS);
+		ck_assert(pyt_ip_equal(&header.dst, &group));
+	}
+	ck_assert_int_eq(ip_next_error(host.ip, &error, host.now_us), 0);
+	/* nobody sends any more: nobody asks */
+	ck_assert_int_eq(
+		question_until(&host, host.now_us + 500 * SEC, &header), 0);
+	host6_send(&host, peer6, (struct ip_fields){ 0 }, 1);
+	ck_assert_int_ne(question_until(&host, host.now_us + SEC, &header), 0);
+	/* it is back, elsewhere */
+	neighbour_update(host.ip->neighbours, n, host_mac, NEIGHBOUR_REACHABLE,
+			 true, host.now_us);
+	ck_assert_int_eq(n->state, NEIGHBOUR_REACHABLE);
+	ck_assert(!n->is_dead);
+	host_clear(&host);
+}
+END_TEST
+
 START_TEST(a_stale_neighbour_is_asked_directly_when_it_is_used)
 {
 	struct nd_solicitation nd;
@@ -456,5 +525,6 @@ UNIT_MAIN("nd", packets_wait_for_the_answer_and_leave_in_order,
 	  a_router_that_becomes_a_host_is_noticed,
 	  silence_after_three_questions_is_told_to_the_sender,
 	  a_stale_neighbour_is_asked_directly_when_it_is_used,
+	  one_that_went_silent_is_used_and_asked_less_and_less,
 	  a_routers_times_go_before_the_configured_ones,
 	  a_redirect_of_the_first_hop_is_followed, other_redirects_are_not)
