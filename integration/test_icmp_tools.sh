@@ -111,6 +111,31 @@ claim_match 'ndisc6 finds the stack' \
 	"$(native ndisc6 -1 -r 3 -w 2000 $stack6 lan0 2>&1)" \
 	'Target link-layer address: [0-9A-F:]{17}'
 
+claim_match 'ndisc6 over the stack finds the kernel' \
+	"$(pyt_run ndisc6 -1 -r 3 -w 2000 $kernel6 pyt0 2>&1)" \
+	'Target link-layer address: [0-9A-F:]{17}'
+claim_match 'ping -6 with a class, a source and an interface' \
+	"$(pyt_run ping -6 -c 1 -W 5 -Q 0x20 -I $stack6 $kernel6 2>&1)" \
+	'1 packets transmitted, 1 received'
+claim_match 'ping -6 -F: labels are the stack'"'"'s' \
+	"$(pyt_run ping -6 -c 1 -F 0x12345 $kernel6 2>&1)" \
+	"can't set flowlabel: Operation not permitted"
+claim_match 'ping -6 of all nodes' \
+	"$(pyt_run ping -6 -c 1 -W 5 -I pyt0 ff02::1 2>&1)" \
+	'64 bytes from fe80::.* 1 received'
+claim_equal 'traceroute -6 with a class' "$(trace pyt_run -6 -t 32 $far_ip6)" \
+	"$kernel6 $far_ip6 "
+claim_match 'mtr -6' "$(pyt_run mtr -6 -n -r -c 2 -i 0.2 $far_ip6 2>&1)" \
+	"1\\.\|-- $kernel6 +0\\.0%.*2\\.\|-- $far_ip6 +0\\.0%"
+printf '%s\n' 'interface lan0 {' 'AdvSendAdvert on; AdvLinkMTU 1400;' \
+	'MinRtrAdvInterval 3; MaxRtrAdvInterval 4;' \
+	"prefix fd77::/64 { }; RDNSS $kernel6 { };" '};' >"$tmp/radvd.conf"
+chmod 644 "$tmp/radvd.conf"
+start radvd native radvd -n -C "$tmp/radvd.conf" -p "$tmp/radvd.pid" -m stderr
+claim_match 'rdisc6 over the stack finds the router' \
+	"$(pyt_run rdisc6 -1 -r 3 -w 5000 pyt0 2>&1)" \
+	'Hop limit.*Prefix +: fd77::/64.*Recursive DNS server +: fd77::1'
+
 # --------------------------------------------------------------------- ARP
 
 mac=$(native ip neigh show $stack | sed -n 's/.*lladdr \([0-9a-f:]*\).*/\1/p')

@@ -86,6 +86,8 @@ enum counter path_in(struct pyt_stack *stack, struct iface *iface,
 	case IP_DELIVER:
 		if (!autoconf_input(stack->autoconf, &packet, &reason))
 			reason = deliver(stack, &packet);
+		else if (!packet.dst_foreign)
+			socket_raw_input(&stack->sockets, &packet);
 		break;
 	case IP_ICMP_ERROR:
 		socket_raw_input(&stack->sockets, &packet);
@@ -97,6 +99,8 @@ enum counter path_in(struct pyt_stack *stack, struct iface *iface,
 		sockets_unpark(&stack->sockets);
 		break;
 	case IP_DROP:
+		if (packet.for_raw)
+			socket_raw_input(&stack->sockets, &packet);
 		break;
 	}
 	path_in_errors(stack, now_us);

@@ -202,6 +202,7 @@ enum ip_verdict icmp6_input(struct ip *ip, struct packet_in *packet,
 			   : input_query(ip, packet, &icmp);
 	if (*reason != COUNTER_NONE) {
 		counter_hit(counters, *reason);
+		packet->for_raw = true; /* RFC 3542, 3: not ours alone */
 		return IP_DROP;
 	}
 	counter_hit(counters, COUNTER_IP6_IN_DELIVERS);

@@ -17,6 +17,7 @@
 #define UDP_ENCAP_NAME 100 /* linux/udp.h */
 #define SOL_RAW_ICMP 255 /* linux/icmp.h: ICMP_FILTER's level SOL_RAW */
 #define ICMP_FILTER_NAME 1
+#define ICMP6_CHECKSUM_AT 2
 
 static int unknown(struct socket *socket, const char *what, int level, int name)
 {
@@ -162,10 +163,16 @@ static bool is_raw6_level(const struct socket *socket, int level)
 static int set_raw6(struct socket *socket, int name, const void *value,
 		    uint32_t value_len, int64_t now_us)
 {
-	if (value_len < sizeof(int))
+	int number;
+
+	if (value_len < sizeof(number))
 		return -EINVAL;
 	if (name != IPV6_CHECKSUM && name != IPV6_HDRINCL)
 		return -ENOPROTOOPT;
+	memcpy(&number, value, sizeof(number));
+	if (name == IPV6_CHECKSUM && socket->protocol == IPPROTO_ICMPV6 &&
+	    number == ICMP6_CHECKSUM_AT)
+		return 0; /* as ping(8) has it; RFC 3542, 3.1: it is so anyway */
 	return socket_option_set(socket, IPPROTO_IPV6, name, value, value_len,
 				 now_us);
 }

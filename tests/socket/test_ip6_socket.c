@@ -259,6 +259,36 @@ START_TEST(a_mapped_connection_can_become_ipv4s)
 }
 END_TEST
 
+/* A message that nobody asked for, which discovery itself passes over. */
+START_TEST(a_raw_socket_hears_what_discovery_refuses)
+{
+	int raw = open6(b, SOCK_RAW, IPPROTO_ICMPV6);
+	int from = open6(a, SOCK_RAW, IPPROTO_ICMPV6);
+	uint8_t bytes[24] = { 136, [4] = 0x40, [8] = 0xfd, [23] = 0x99 };
+	struct pyt_message message = { .peer = at(B6, 0),
+				       .ttl = 255,
+				       .tos = -1 };
+	struct iovec iov = { bytes, sizeof(bytes) };
+	struct icmp6_filter filter;
+	struct pyt_message got;
+
+	ICMP6_FILTER_SETBLOCKALL(&filter);
+	ICMP6_FILTER_SETPASS(136, &filter);
+	ICMP6_FILTER_SETPASS(134, &filter);
+	pyt_socket_set_option(b, raw, IPPROTO_ICMPV6, ICMP6_FILTER, &filter,
+			      sizeof(filter), sim.now_us);
+	/* as ping(8) and ndisc6(8) ask for the sum that is made anyway */
+	ck_assert_int_eq(set_int(a, from, 255, IPV6_CHECKSUM, 2), 0);
+	ck_assert_int_eq(
+		pyt_socket_send_message(a, from, &message, &iov, 1, sim.now_us),
+		sizeof(bytes));
+	pass(MS);
+	ck_assert_ptr_nonnull(received(b, raw, &got));
+	ck_assert_int_eq(got.ttl, 255);
+	ck_assert_ptr_null(received(b, raw, NULL));
+}
+END_TEST
+
 START_TEST(what_is_not_mapped_stays)
 {
 	int client = open6(a, SOCK_STREAM, 0);
@@ -349,6 +379,7 @@ UNIT_MAIN_WITH("ip6_socket", set_up6, tear_down, a_connection_is_made_over_ipv6,
 	       nobody_at_the_port_is_told_with_ipv6s_words,
 	       a_ping_socket_is_answered,
 	       raw_icmpv6_has_its_sum_made_and_its_types_filtered,
-	       a_mapped_connection_can_become_ipv4s, what_is_not_mapped_stays,
-	       packets_from_too_far_are_dropped,
+	       a_mapped_connection_can_become_ipv4s,
+	       a_raw_socket_hears_what_discovery_refuses,
+	       what_is_not_mapped_stays, packets_from_too_far_are_dropped,
 	       headers_of_a_socket_stand_in_its_packets)
