@@ -8,7 +8,7 @@ export PYT_MAC=$stack_mac
 # victims_start ADDRESS: a web server natively, echo on the stack.
 victims_start() {
 	mkdir "$tmp/www"
-	data "$tmp/www/big" 20000000
+	data "$tmp/www/big" 8000000
 	start web native "$python" -m http.server -d "$tmp/www" -b "$1" 80
 	wait_tcp "$1" 80
 	start echo pyt_run "$top/build/examples/echo"

@@ -38,22 +38,22 @@ claim_match 'nmap -sn by every kind of ping' "$(native nmap -n -sn -PE -PP \
 
 # --------------------------------------------------- floods, and downloads
 
-limit=3 amid 'nmap -A' $url nmap -n -Pn -A -T5 -p 1-200 $stack
-amid 'SYNs of many hosts' $url hping3 -q -c 3000 -i u150 -S -p 7 \
+limit=1.5 amid 'nmap -A' $url nmap -n -Pn -A -T5 -p 1-200 $stack
+amid 'SYNs of many hosts' $url hping3 -q -c 1000 -i u150 -S -p 7 \
 	--rand-source $stack
-amid 'acknowledgments of nothing' $url hping3 -q -c 3000 -i u150 -A -p 80 \
+amid 'acknowledgments of nothing' $url hping3 -q -c 1000 -i u150 -A -p 80 \
 	-s 40000 $stack
-amid 'all flags at once' $url hping3 -q -c 3000 -i u150 -FSRPAUXY -p 7 $stack
-amid 'packets from ourselves' $url hping3 -q -c 3000 -i u150 -S -p 7 -s 7 \
+amid 'all flags at once' $url hping3 -q -c 1000 -i u150 -FSRPAUXY -p 7 $stack
+amid 'packets from ourselves' $url hping3 -q -c 1000 -i u150 -S -p 7 -s 7 \
 	-k -a $stack $stack
 amid 'fragments' $url hping3 -q -c 600 -i u150 -2 -p 9 -d 3000 -f $stack
-amid 'single fragments that never end' $url hping3 -q -c 3000 -i u150 -2 -x \
+amid 'single fragments that never end' $url hping3 -q -c 1000 -i u150 -2 -x \
 	-d 100 --rand-source $stack
-amid 'pings with bad checksums' $url hping3 -q -c 3000 -i u150 -1 -b $stack
-amid 'forged ICMP errors' $url hping3 -q -c 3000 -i u150 -1 -C 3 -K 3 \
+amid 'pings with bad checksums' $url hping3 -q -c 1000 -i u150 -1 -b $stack
+amid 'forged ICMP errors' $url hping3 -q -c 1000 -i u150 -1 -C 3 -K 3 \
 	--force-icmp --icmp-ipsrc $stack --icmp-ipdst $kernel \
 	--icmp-srcport 40000 --icmp-dstport 80 $stack
-amid 'datagrams to closed ports' $url hping3 -q -c 3000 -i u150 -2 -p ++1 \
+amid 'datagrams to closed ports' $url hping3 -q -c 1000 -i u150 -2 -p ++1 \
 	$stack
 amid 'arp-scan' $url arp-scan -q -I lan0 --bandwidth=2M 10.77.0.0/23
 claim_match 'what was dropped is counted by name' "$(($(drops) - before))" \

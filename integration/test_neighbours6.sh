@@ -29,7 +29,7 @@ claim_match 'nmap -6 finds it by neighbour discovery' \
 	"$(native nmap -6 -n -sn $stack6 2>&1)" 'Host is up'
 # --------------------------------------------------- floods, and downloads
 
-limit=2
+limit=0.7
 amid 'nmap -6 -A' $url nmap -6 -n -Pn -A -T5 -p 1-200 $stack6
 attack() { amid "$1" $url "atk6-$1" "${@:2}"; }
 attack fuzz_ip6 -x -1 -I -F -S -D -H -R -J lan0 $stack6
@@ -38,7 +38,7 @@ attack fragmentation6 -p -n 1 lan0 $stack6
 attack exploit6 lan0 $stack6
 attack implementation6 -p lan0 $stack6
 attack randicmp6 -p lan0 $stack6
-limit=1
+limit=0.4
 for case in 1 2 4 7; do
 	attack denial6 lan0 $stack6 $case
 done

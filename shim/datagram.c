@@ -100,6 +100,19 @@ static int to_connected(const struct descriptor *datagram)
 							       : -EDESTADDRREQ;
 }
 
+/* Linux lets it pass: an address of the socket's own family. */
+static int unspecified_as_own(int family, const struct sockaddr *name,
+			      struct pyt_sockaddr *peer)
+{
+	struct sockaddr_storage own = { 0 };
+	socklen_t len = family == AF_INET ? sizeof(struct sockaddr_in)
+					  : sizeof(struct sockaddr_in6);
+
+	memcpy(&own, name, len);
+	own.ss_family = (sa_family_t)family;
+	return address_get(family, true, (struct sockaddr *)&own, len, peer);
+}
+
 int datagram_destination(const struct descriptor *datagram,
 			 const struct sockaddr *name, socklen_t name_len,
 			 struct pyt_sockaddr *peer)
@@ -114,15 +127,8 @@ int datagram_destination(const struct descriptor *datagram,
 	    slot->type == SOCK_DGRAM) /* as Linux takes AF_UNSPEC there */
 		return name->sa_family == AF_UNSPEC ? to_connected(datagram)
 						    : -EINVAL;
-	if (result == -EAFNOSUPPORT && name->sa_family == AF_UNSPEC &&
-	    slot->family == AF_INET) {
-		struct sockaddr_in in;
-
-		memcpy(&in, name, sizeof(in));
-		in.sin_family = AF_INET; /* as Linux lets it pass */
-		result = address_get(AF_INET, true, (struct sockaddr *)&in,
-				     sizeof(in), peer);
-	}
+	if (result == -EAFNOSUPPORT && name->sa_family == AF_UNSPEC)
+		result = unspecified_as_own(slot->family, name, peer);
 	if (result == 0 && slot->type == SOCK_RAW && slot->family == AF_INET6 &&
 	    peer->port && peer->port != slot->protocol)
 		return -EINVAL; /* in the port's place: the protocol */
@@ -240,7 +246,9 @@ static int check_message(const struct descriptor *datagram, size_t len,
 
 	if (goes_along(datagram) && slot->family == AF_INET6)
 		return 0; /* there Linux looks at the whole of it alone */
-	if (len > (slot->type == SOCK_RAW || goes_along(datagram) ? RAW_LEN_MAX
+	/* at a raw packet of IPv6 the stack looks, behind its name */
+	if (!(slot->type == SOCK_RAW && slot->family == AF_INET6) &&
+	    len > (slot->type == SOCK_RAW || goes_along(datagram) ? RAW_LEN_MAX
 		   : slot->family == AF_INET ? UDP_LEN_MAX - IP4_HEADER_LEN
 					     : UDP_LEN_MAX))
 		return -EMSGSIZE;

@@ -8,13 +8,17 @@
 
 #define MTU_MIN 68 /* RFC 791, 3.2 */
 #define MTU_MAX 65535
+#define MTU_MAX_LOOPBACK 65536 /* Linux's; IPv6 can have it */
 
 bool iface_config_is_valid(const struct pyt_iface_config *config)
 {
 	if (config->name[0] == '\0' ||
 	    !memchr(config->name, '\0', sizeof(config->name)))
 		return false;
-	if (config->mtu < MTU_MIN || config->mtu > MTU_MAX)
+	if (config->mtu < MTU_MIN ||
+	    config->mtu > (config->medium == PYT_MEDIUM_LOOPBACK
+				   ? MTU_MAX_LOOPBACK
+				   : MTU_MAX))
 		return false;
 	return config->medium != PYT_MEDIUM_ETHERNET ||
 	       !ethernet_is_group(config->mac);

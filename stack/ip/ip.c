@@ -40,7 +40,7 @@ static int add_lo(struct ip *ip, int64_t now_us)
 	static const struct pyt_iface_config lo = {
 		.name = "lo",
 		.medium = PYT_MEDIUM_LOOPBACK,
-		.mtu = 65535,
+		.mtu = 65536,
 		.offloads = PYT_OFFLOAD_CSUM | PYT_OFFLOAD_TSO4 |
 			    PYT_OFFLOAD_TSO6 | PYT_OFFLOAD_TSO_ECN |
 			    PYT_OFFLOAD_USO,

@@ -3,6 +3,8 @@
 
 #include "ip/ip_internal.h"
 
+#define IP4_MTU_MAX 65535u /* as its length field has it */
+
 static struct pyt_ip any_of(const struct pyt_ip *ip)
 {
 	return pyt_ip_is_v4(ip) ? pyt_ip_from_v4(0) : (struct pyt_ip){ 0 };
@@ -68,9 +70,11 @@ static int choose_source(const struct ip *ip, const struct question *q,
 
 static void set_iface(struct ip_path *path, struct iface *iface)
 {
+	uint32_t mtu4 = iface->config.mtu < IP4_MTU_MAX ? iface->config.mtu
+							: IP4_MTU_MAX;
+
 	path->iface = iface;
-	path->mtu = pyt_ip_is_v4(&path->dst) ? iface->config.mtu
-					     : iface_mtu6(iface);
+	path->mtu = pyt_ip_is_v4(&path->dst) ? mtu4 : iface_mtu6(iface);
 }
 
 /* To ourselves: the source is the address itself, 127.0.0.1 for 127/8. */

@@ -172,7 +172,7 @@ static int set_raw6(struct socket *socket, int name, const void *value,
 	memcpy(&number, value, sizeof(number));
 	if (name == IPV6_CHECKSUM && socket->protocol == IPPROTO_ICMPV6 &&
 	    number == ICMP6_CHECKSUM_AT)
-		return 0; /* as ping(8) has it; RFC 3542, 3.1: it is so anyway */
+		return 0; /* as ping(8) asks; RFC 3542, 3.1: made anyway */
 	return socket_option_set(socket, IPPROTO_IPV6, name, value, value_len,
 				 now_us);
 }
