@@ -119,7 +119,6 @@ static void traffic_key(const struct flow *flow, const uint8_t *packet,
 	bool is_cmac = key->kind == KIND_AO_CMAC;
 	uint8_t flags = packet[IP_LEN + 13] & (TCP_SYN | TCP_ACK);
 	static struct text text;
-	uint8_t master[MAC_MAX];
 
 	text.len = 0;
 	add_number(&text, 1, 1);
@@ -134,6 +133,8 @@ static void traffic_key(const struct flow *flow, const uint8_t *packet,
 		   4);
 	add_number(&text, is_cmac ? 128 : 160, 2);
 	if (is_cmac) {
+		uint8_t master[MAC_MAX];
+
 		cmac_master(key, master);
 		keyed(key, master, &text, traffic);
 	} else {
