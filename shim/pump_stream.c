@@ -198,12 +198,13 @@ static bool put_urgent(struct server *server, struct endpoint *endpoint)
  * Whom that wakes on this core goes first, and may want to come in. So little
  * is copied and written outside; nobody else takes from this socket meanwhile.
  */
-static ssize_t deliver(struct endpoint *endpoint, struct msghdr *message,
+static ssize_t deliver(struct endpoint *endpoint, const struct msghdr *message,
 		       size_t len)
 {
 	const struct iovec *from = message->msg_iov;
 	uint8_t bytes[SMALL_LEN];
 	struct iovec copy = { bytes, 0 };
+	struct msghdr small = { .msg_iov = &copy, .msg_iovlen = 1 };
 	ssize_t sent;
 
 	if (!lane.server || len > SMALL_LEN)
@@ -213,11 +214,9 @@ static ssize_t deliver(struct endpoint *endpoint, struct msghdr *message,
 		memcpy(bytes + copy.iov_len, from[i].iov_base, from[i].iov_len);
 		copy.iov_len += from[i].iov_len;
 	}
-	message->msg_iov = &copy;
-	message->msg_iovlen = 1;
 	endpoint->delivers = true;
 	lane_unlock();
-	sent = kernel_sendmsg(endpoint->fd, message,
+	sent = kernel_sendmsg(endpoint->fd, &small,
 			      MSG_DONTWAIT | MSG_NOSIGNAL);
 	lane_lock();
 	endpoint->delivers = false;
