@@ -314,14 +314,26 @@ static enum pump after_data(struct server *server, struct endpoint *endpoint)
 	return PUMP_DONE;
 }
 
+/*
+ * Bytes that wait for the program may keep the endpoint open, but who is asleep
+ * in write(2) meanwhile would never read them: it hears of the error first.
+ */
+static void stop_writers(struct server *server, struct endpoint *endpoint)
+{
+	slots_set_error(&server->slots, endpoint->slot, endpoint->error);
+	kernel_shutdown(endpoint->fd, SHUT_RD);
+}
+
 static void take_error(struct server *server, struct endpoint *endpoint,
 		       unsigned ready)
 {
 	int error = pyt_socket_take_error(server->stack, endpoint->handle);
 
-	if (ready & PYT_READY_HANG_UP)
+	if (ready & PYT_READY_HANG_UP) {
 		endpoint->error = error;
-	else if (error)
+		if (error)
+			stop_writers(server, endpoint);
+	} else if (error)
 		slots_set_error(&server->slots, endpoint->slot, error);
 }
 
