@@ -52,6 +52,17 @@ claim_match 'a dropped frame says why' \
 	"$(shark -Y 'eth.type == 0x88b5' -T fields -e frame.comment |
 		sort -u)" '^dropped: link_unknown_ethertype$'
 
+# A write is cut, if at all, where a page of the file ends.
+claim_equal 'no block lies in two pages of the file' "$(/usr/bin/python3 -c '
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+at = crossing = 0
+while at < len(data):
+    length = struct.unpack_from("=I", data, at + 4)[0]
+    crossing += at // 4096 != (at + length - 1) // 4096
+    at += length
+print(len(data) > 3000000, crossing)' "$tmp/trace")" 'True 0'
+
 # Killed in the middle of a download, twenty times.
 broken=0
 for i in $(seq 20); do

@@ -63,6 +63,11 @@ static inline ssize_t kernel_readv(int fd, const struct iovec *iov, int count)
 	return kernel_call(SYS_readv, fd, (long)iov, count, 0, 0, 0);
 }
 
+static inline ssize_t kernel_writev(int fd, const struct iovec *iov, int count)
+{
+	return kernel_call(SYS_writev, fd, (long)iov, count, 0, 0, 0);
+}
+
 static inline ssize_t kernel_sendmsg(int fd, const struct msghdr *message,
 				     int flags)
 {

@@ -1,8 +1,10 @@
 /*
- * The capture decorator. Each frame is one write() of one whole block, so
- * that the file is complete whenever the process is killed. Super-frames are
- * written as the segments that they stand for: right checksums, and no block
- * so long that a kill could cut it.
+ * The capture decorator. Each frame is one write of one whole block, so that
+ * the file is complete whenever the process is killed. The kernel writes page
+ * by page, and a kill or a reader may come between two: so no block crosses
+ * from one page of the file to the next, but for frames longer than a page; a
+ * filler that readers skip stands before it. Super-frames are written as the
+ * segments that they stand for: right checksums, and short blocks.
  */
 #include "link_pcap.h"
 
@@ -17,6 +19,7 @@
 #include "link/pcapng.h"
 #include "log.h"
 
+#define PAGE_LEN 4096
 #define BLOCK_LEN_MAX ((PYT_FRAME_LEN_MAX + PCAPNG_OVERHEAD + 3) & ~3)
 
 struct link_pcap {
@@ -25,13 +28,35 @@ struct link_pcap {
 	struct log log;
 	int fd; /* -1: writing failed, capture has ended */
 	int64_t epoch_us; /* of now_us = 0, since 1970 */
+	size_t page_used; /* of the page that the file ends in */
+	uint8_t filler[PAGE_LEN];
 	uint8_t block[BLOCK_LEN_MAX];
 };
 
+/* What must stand before a block, so that it and the next one keep to pages. */
+static size_t filler_len(const struct link_pcap *pcap, size_t len)
+{
+	size_t room = PAGE_LEN - pcap->page_used;
+
+	if (room == PAGE_LEN || room < PCAPNG_FILLER_MIN || len > PAGE_LEN)
+		return 0;
+	if (len == room || len + PCAPNG_FILLER_MIN <= room)
+		return 0;
+	return room;
+}
+
 static void write_block(struct link_pcap *pcap, size_t len)
 {
-	ssize_t written = kernel_write(pcap->fd, pcap->block, len);
+	struct iovec iov[2] = {
+		{ pcap->filler, filler_len(pcap, len) },
+		{ pcap->block, len },
+	};
+	ssize_t written;
 
+	pcapng_filler(pcap->filler, sizeof(pcap->filler), iov[0].iov_len);
+	len += iov[0].iov_len;
+	written = kernel_writev(pcap->fd, iov, 2);
+	pcap->page_used = (pcap->page_used + len) % PAGE_LEN;
 	if (written == (ssize_t)len)
 		return;
 	log_line(&pcap->log, PYT_LOG_ERROR, "pcap", "the capture ends here: %s",

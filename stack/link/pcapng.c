@@ -8,6 +8,7 @@
 #define BLOCK_SECTION 0x0a0d0d0au
 #define BLOCK_INTERFACE 1u
 #define BLOCK_PACKET 6u
+#define BLOCK_FILLER 0x80007079u /* of the range for local use */
 #define BYTE_ORDER_MAGIC 0x1a2b3c4du
 
 #define LINKTYPE_ETHERNET 1
@@ -139,6 +140,22 @@ size_t pcapng_packet(uint8_t *to, size_t size,
 	if (packet->comment)
 		put_text(&w, OPTION_COMMENT, packet->comment);
 	put_option(&w, OPTION_END, NULL, 0);
+	end_block(&w, 0);
+	return w.failed ? 0 : w.len;
+}
+
+size_t pcapng_filler(uint8_t *to, size_t size, size_t len)
+{
+	struct writer w = writer_init(to, size);
+	uint8_t *body;
+
+	if (len < PCAPNG_FILLER_MIN || len % 4 != 0)
+		return 0;
+	put_u32(&w, BLOCK_FILLER);
+	put_u32(&w, 0);
+	body = writer_space(&w, len - PCAPNG_FILLER_MIN);
+	if (body)
+		memset(body, 0, len - PCAPNG_FILLER_MIN);
 	end_block(&w, 0);
 	return w.failed ? 0 : w.len;
 }

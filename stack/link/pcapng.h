@@ -38,4 +38,12 @@ struct pcapng_packet {
 size_t pcapng_packet(uint8_t *to, size_t size,
 		     const struct pcapng_packet *packet);
 
+#define PCAPNG_FILLER_MIN 12
+
+/*
+ * A block that says nothing and that readers skip, len bytes in all: at least
+ * the minimum, a multiple of 4. Returns len, 0 if that does not go.
+ */
+size_t pcapng_filler(uint8_t *to, size_t size, size_t len);
+
 #endif

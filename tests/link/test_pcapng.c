@@ -81,7 +81,23 @@ START_TEST(the_longest_comment_fits_and_a_longer_one_is_cut)
 }
 END_TEST
 
+START_TEST(a_filler_has_the_length_that_was_asked_for)
+{
+	ck_assert_uint_eq(pcapng_filler(file, sizeof(file), 0), 0);
+	ck_assert_uint_eq(pcapng_filler(file, sizeof(file), 8), 0);
+	ck_assert_uint_eq(pcapng_filler(file, sizeof(file), 14), 0);
+	ck_assert_uint_eq(pcapng_filler(file, 12, 16), 0);
+	for (size_t len = PCAPNG_FILLER_MIN; len < 40; len += 4) {
+		ck_assert_uint_eq(pcapng_filler(file, sizeof(file), len), len);
+		ck_assert_uint_ge(word(0), 0x80000000); /* for local use */
+		ck_assert_uint_eq(word(4), len);
+		ck_assert_uint_eq(word(len - 4), len);
+	}
+}
+END_TEST
+
 UNIT_MAIN("pcapng", a_file_begins_with_a_section_and_an_interface,
 	  a_packet_is_one_block_with_its_length_at_both_ends,
 	  the_packets_bytes_are_left_where_they_lie,
-	  the_longest_comment_fits_and_a_longer_one_is_cut)
+	  the_longest_comment_fits_and_a_longer_one_is_cut,
+	  a_filler_has_the_length_that_was_asked_for)
