@@ -356,6 +356,19 @@ static bool address_may_change(const struct neighbour_cache *cache,
 	return override || now_us - neighbour->updated_us > lock_us;
 }
 
+/*
+ * It was thought dead, and speaks (a router that is back, say): it is asked at
+ * once, not when the back-off has ended. The state stays, as RFC 7048 wants.
+ */
+static void hear_silent(struct neighbour_cache *cache,
+			struct neighbour *neighbour, int64_t now_us)
+{
+	if (now_us - neighbour->asked_us < retrans_us(cache, neighbour))
+		return;
+	neighbour->probes = 0;
+	solicit(cache, neighbour, now_us);
+}
+
 void neighbour_update(struct neighbour_cache *cache,
 		      struct neighbour *neighbour, const uint8_t mac[6],
 		      enum neighbour_state state, bool override, int64_t now_us)
@@ -374,6 +387,8 @@ void neighbour_update(struct neighbour_cache *cache,
 		enter_reachable(cache, neighbour, now_us);
 	else if (!same)
 		enter(cache, neighbour, NEIGHBOUR_STALE, TIME_NEVER, now_us);
+	else if (neighbour->state == NEIGHBOUR_UNREACHABLE)
+		hear_silent(cache, neighbour, now_us);
 	if (!TAILQ_EMPTY(&neighbour->waiting)) {
 		on_use(cache, neighbour, now_us);
 		send_waiting(cache, neighbour);

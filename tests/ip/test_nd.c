@@ -371,6 +371,19 @@ START_TEST(one_that_went_silent_is_used_and_asked_less_and_less)
 		question_until(&host, host.now_us + 500 * SEC, &header), 0);
 	host6_send(&host, peer6, (struct ip_fields){ 0 }, 1);
 	ck_assert_int_ne(question_until(&host, host.now_us + SEC, &header), 0);
+	/* it says something: it is asked at once, but not more often than so */
+	host_run_until(&host, host.now_us + 10 * SEC);
+	while (sent_solicitation(&host, &header,
+				 &(struct nd_solicitation){ 0 }))
+		;
+	for (int i = 0; i < 3; i++)
+		neighbour_update(host.ip->neighbours, n, peer_mac,
+				 NEIGHBOUR_STALE, true, host.now_us);
+	ck_assert_int_eq(n->state, NEIGHBOUR_UNREACHABLE);
+	ck_assert_int_eq(question_until(&host, host.now_us, &header),
+			 host.now_us);
+	next_us = question_until(&host, host.now_us + SEC, &header);
+	ck_assert_int_eq(next_us, 0);
 	/* it is back, elsewhere */
 	neighbour_update(host.ip->neighbours, n, host_mac, NEIGHBOUR_REACHABLE,
 			 true, host.now_us);
