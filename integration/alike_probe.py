@@ -5,6 +5,7 @@ usage: alike_probe.py 4|6 [TEXT]: on the loopback of that family; with TEXT
 only the cases whose name has it in it
 """
 import signal
+import socket
 import sys
 
 import alike
@@ -22,6 +23,9 @@ def main():
     signal.signal(signal.SIGALRM, alike.on_alarm)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     family, wanted = int(sys.argv[1]), sys.argv[2:]
+    # Linux begins to stamp packets a moment after somebody wants it.
+    stamps = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    stamps.setsockopt(socket.SOL_SOCKET, 29, 1)	# SO_TIMESTAMP
     for name in alike.CASES:
         if wanted and wanted[0] not in name:
             continue
