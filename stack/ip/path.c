@@ -127,15 +127,18 @@ static int path_to_many(struct ip *ip, const struct question *q,
 	return choose_source(ip, q, path);
 }
 
-/* Of this family, and to be used on a link. */
+/* Of this family, and to go further than the link: fe80:: is always there. */
 static bool has_address(const struct ip *ip, bool v4)
 {
 	for (int i = 1; i < ip->iface_count; i++) {
 		const struct iface *iface = ip->iface[i];
 
 		for (int j = 0; j < iface->address_count; j++) {
-			if (pyt_ip_is_v4(&iface->address[j].ip) == v4 &&
-			    iface_address_is_usable(&iface->address[j]))
+			const struct iface_address *a = &iface->address[j];
+
+			if (pyt_ip_is_v4(&a->ip) == v4 &&
+			    !ip6_is_link_local(&a->ip) &&
+			    iface_address_is_usable(a))
 				return true;
 		}
 	}
