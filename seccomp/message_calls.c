@@ -157,19 +157,24 @@ static long send_one(struct call *call, int flags)
 	return result;
 }
 
+/* Of read(2) and write(2), which are number, or of readv(2) and writev(2). */
+static int set_bytes(struct call *call, int number)
+{
+	if (call->number == number) {
+		set_piece(call->args[1], call->args[2]);
+		return 0;
+	}
+	message.theirs = (struct msghdr){
+		.msg_iov = (struct iovec *)(uintptr_t)call->args[1],
+		.msg_iovlen = call->args[2],
+	};
+	return set_pieces(call);
+}
+
 long message_call_write(struct call *call)
 {
-	int result = 0;
+	int result = set_bytes(call, SYS_write);
 
-	if (call->number == SYS_write) {
-		set_piece(call->args[1], call->args[2]);
-	} else {
-		message.theirs = (struct msghdr){
-			.msg_iov = (struct iovec *)(uintptr_t)call->args[1],
-			.msg_iovlen = call->args[2]
-		};
-		result = set_pieces(call);
-	}
 	if (result < 0)
 		return result;
 	return may_wait(call, send_one(call, 0), 0, POLLOUT);
@@ -300,19 +305,10 @@ static long receive_one(struct call *call, int flags)
 
 long message_call_read(struct call *call)
 {
-	int result = 0;
+	int result = set_bytes(call, SYS_read);
 
-	if (call->number == SYS_read) {
-		set_piece(call->args[1], call->args[2]);
-		if (call->args[2] == 0)
-			return 0; /* takes no message */
-	} else {
-		message.theirs = (struct msghdr){
-			.msg_iov = (struct iovec *)(uintptr_t)call->args[1],
-			.msg_iovlen = call->args[2]
-		};
-		result = set_pieces(call);
-	}
+	if (call->number == SYS_read && call->args[2] == 0)
+		return 0; /* takes no message */
 	if (result < 0)
 		return result;
 	return may_wait(call, receive_one(call, 0), 0, POLLIN);
