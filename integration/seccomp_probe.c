@@ -1,7 +1,6 @@
 /*
  * What a program sees that LD_PRELOAD cannot reach: linked statically, it says
  * the same natively and over the stack. Roles:
- *
  *     all             the claims below, over loopback
  *     accept          listens on port 7000, waits in accept(2), says how it went
  *     many HOST PORT  200 connections at once, each asks for /small
@@ -457,12 +456,10 @@ static void passed(void)
 	} control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
 				  .cmsg_level = SOL_SOCKET,
 				  .cmsg_type = SCM_RIGHTS } };
-	struct msghdr message = { .msg_iov = &iov,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
-	struct sockaddr_un unix_name = { .sun_family = AF_UNIX,
-					 .sun_path = "" };
+	struct msghdr message = {
+		NULL, 0, &iov, 1, &control, sizeof(control), 0
+	};
+	struct sockaddr_un unix_name = { .sun_family = AF_UNIX };
 	socklen_t len = sizeof(unix_name);
 	int unix_listener = socket(AF_UNIX, SOCK_STREAM, 0);
 

@@ -15,6 +15,7 @@
 #include "lane.h"
 #include "lane_request.h"
 #include "libc_real.h"
+#include "passed_fd.h"
 
 #define HIDDEN_FD_MAX 1023 /* above: the kernel's table would grow */
 
@@ -69,19 +70,11 @@ static int send_request(int fd, int passed_fd)
 {
 	struct iovec iov = { &request, offsetof(struct pyt_request, data) +
 					       request.data_len };
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
-				  .cmsg_level = SOL_SOCKET,
-				  .cmsg_type = SCM_RIGHTS } };
+	union passed_fd control = { 0 };
 	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	if (passed_fd > 0) {
-		memcpy(CMSG_DATA(&control.header), &passed_fd, sizeof(int));
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-	}
+	if (passed_fd > 0)
+		passed_fd_attach(&message, &control, passed_fd);
 	return (int)libc_raw(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
 }
 
@@ -89,10 +82,7 @@ static int send_request(int fd, int passed_fd)
 static int receive_reply(int fd, int *passed_fd)
 {
 	struct iovec iov = { &reply, sizeof(reply) };
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control;
+	union passed_fd control;
 	struct msghdr message = { .msg_iov = &iov,
 				  .msg_iovlen = 1,
 				  .msg_control = &control,

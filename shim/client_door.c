@@ -13,6 +13,7 @@
 #include "client_private.h"
 #include "config.h"
 #include "libc_real.h"
+#include "passed_fd.h"
 
 #define DOORS_MAX 1023 /* client_hide() goes no higher */
 
@@ -92,18 +93,10 @@ static int hand_in(int door, int end)
 {
 	char byte = 0;
 	struct iovec iov = { &byte, sizeof(byte) };
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
-				  .cmsg_level = SOL_SOCKET,
-				  .cmsg_type = SCM_RIGHTS } };
-	struct msghdr message = { .msg_iov = &iov,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+	union passed_fd control = { 0 };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	memcpy(CMSG_DATA(&control.header), &end, sizeof(int));
+	passed_fd_attach(&message, &control, end);
 	return (int)libc_raw(SYS_sendmsg, door, &message, MSG_NOSIGNAL);
 }
 

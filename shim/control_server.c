@@ -13,6 +13,7 @@
 #include "kernel.h"
 #include "lane.h"
 #include "liveness.h"
+#include "passed_fd.h"
 #include "spare_server.h"
 
 #define EXIT_WAIT_US 3000 /* dearer than this is a fork */
@@ -186,20 +187,11 @@ void control_send(struct server *server, struct client *client,
 {
 	size_t len = offsetof(struct pyt_reply, data) + reply->data_len;
 	struct iovec iov = { (void *)reply, len };
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
-				  .cmsg_level = SOL_SOCKET,
-				  .cmsg_type = SCM_RIGHTS } };
+	union passed_fd control = { 0 };
 	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	if (server->reply_fd >= 0) {
-		memcpy(CMSG_DATA(&control.header), &server->reply_fd,
-		       sizeof(int));
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control.room);
-	}
+	if (server->reply_fd >= 0)
+		passed_fd_attach(&message, &control, server->reply_fd);
 	if (kernel_sendmsg(client->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) <
 	    0)
 		control_drop(server, client);
