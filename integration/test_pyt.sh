@@ -206,4 +206,9 @@ run env PYT_NONSENSE=1 "$pyt" doctor
 claim_match "a key that nobody knows is named" "$status $out" \
 	"^1 .*PYT_NONSENSE"
 
+# There /sys still shows the devices of the namespace before.
+claim "a device that /sys does not show is found, not made again" \
+	unshare --net bash -c '"$0" ping -c 1 10.77.0.1 &&
+		"$0" ping -c 1 10.77.0.1' "$pyt"
+
 finished=yes
