@@ -102,6 +102,7 @@ struct pyt_route {
 	int ifindex; /* 0: found by the gateway */
 	uint32_t metric; /* lower wins among equal prefixes */
 	int preference; /* of IPv6's routers: -1, 0, 1; RFC 4191 */
+	bool advertised; /* by the gateway itself */
 };
 
 int pyt_route_add(struct pyt_stack *stack, const struct pyt_route *route);

@@ -19,6 +19,7 @@ static struct pyt_route route_of(const struct autoconf_link *link,
 		.ifindex = link->iface->ifindex,
 		.metric = (uint32_t)slaac_settings(link)->defrtr_metric,
 		.preference = (int8_t)r->preference,
+		.advertised = true,
 	};
 }
 

@@ -199,13 +199,12 @@ static enum counter input_redirect(struct ip *ip,
 				    .router = packet->src,
 				    .gateway = pyt_ip_from_v4(icmp->rest) };
 	struct ip4_header header;
-	struct pyt_ip src;
 
 	if (!ip4_header_parse_quoted(&quote, &header) || icmp->code > 3)
 		return COUNTER_ICMP4_QUOTE;
-	src = pyt_ip_from_v4(header.src);
+	told.src = pyt_ip_from_v4(header.src);
 	told.dst = pyt_ip_from_v4(header.dst);
-	if (!ip_is_local(ip, &src))
+	if (!ip_is_local(ip, &told.src))
 		return COUNTER_ICMP4_QUOTE;
 	if (!accepts(ip, packet, &told) ||
 	    ip_redirect(ip, &told, packet->now_us) < 0)

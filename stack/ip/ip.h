@@ -120,6 +120,7 @@ struct ip_path {
 	uint32_t mtu; /* of the path: link MTU or lower (RFC 1191) */
 	bool mtu_locked; /* path below min_pmtu: never dont_fragment */
 	bool local; /* to one of our own addresses: by lo */
+	bool redirected; /* next_hop is not the route's */
 	bool broadcast, multicast;
 };
 
@@ -297,7 +298,7 @@ void ip_confirm_reachable(struct ip *ip, const struct ip_path *path,
 struct ip_redirect {
 	struct iface *iface;
 	struct pyt_ip router; /* who says so */
-	struct pyt_ip dst;
+	struct pyt_ip src, dst; /* of the packet that it is about */
 	struct pyt_ip gateway; /* dst itself: it is on the link */
 };
 /* 0, -EINVAL: no such gateway; -EPERM: not who we send to; -ENOBUFS. */

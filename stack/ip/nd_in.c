@@ -76,7 +76,8 @@ static enum counter input_redirect(struct ip *ip,
 				   const struct packet_in *packet)
 {
 	struct ip_redirect told = { .iface = packet->iface,
-				    .router = packet->src };
+				    .router = packet->src,
+				    .src = packet->dst }; /* 8.2 */
 	struct nd_redirect nd;
 	bool on_link;
 

@@ -172,33 +172,78 @@ static int zone_of(const struct ip *ip, const struct ip_path *path, int ifindex)
 	return owner ? owner->ifindex : 0;
 }
 
-static int path_to_one(struct ip *ip, const struct question *q,
+static void take_route(struct ip *ip, const struct pyt_route *route,
 		       struct ip_path *path)
 {
-	int ifindex = zone_of(ip, path, q->ifindex);
-	const struct pyt_route *route =
-		pyt_ip_is_v4(&path->dst)
-			? route_find(ip, &path->dst, ifindex)
-			: router_choose(ip, &path->dst, &path->src, ifindex,
-					q->now_us);
-
-	if (!route)
-		return no_route(ip, &path->dst);
-	if (!pyt_ip_is_unspecified(&route->gateway) && pyt_ip_is_v4(&path->dst))
-		route = gateway_choose(ip, route, &path->src, ifindex,
-				       q->now_us);
 	set_iface(path, ip_iface(ip, route->ifindex));
 	path->next_hop = pyt_ip_is_unspecified(&route->gateway)
 				 ? path->dst
 				 : route->gateway;
-	if (!pyt_ip_is_unspecified(&route->gateway))
-		redirect_apply(ip, path, q->now_us);
-	path->broadcast = iface_is_directed_broadcast(path->iface, &path->dst);
 	if (route->ifindex == IP_LO_INDEX)
 		path->local = true;
-	pmtu_apply(ip, path, q->now_us);
+}
+
+static bool has_gateway(const struct ip_path *path)
+{
+	return !pyt_ip_equal(&path->next_hop, &path->dst);
+}
+
+static int path4_to_one(struct ip *ip, const struct question *q,
+			struct ip_path *path)
+{
+	const struct pyt_route *route = route_find(ip, &path->dst, q->ifindex);
+
+	if (!route)
+		return no_route(ip, &path->dst);
+	if (!pyt_ip_is_unspecified(&route->gateway))
+		route = gateway_choose(ip, route, &path->src, q->ifindex,
+				       q->now_us);
+	take_route(ip, route, path);
+	if (has_gateway(path))
+		redirect_apply(ip, path, q->now_us);
+	path->broadcast = iface_is_directed_broadcast(path->iface, &path->dst);
 	if (pyt_ip_is_unspecified(&path->src))
 		return choose_source(ip, q, path);
+	return 0;
+}
+
+/* The source is of the best router's prefix, if that has one, and what it
+ * is decides which router is taken: RFC 8028, 3.2, 3.3. */
+static int path6_to_one(struct ip *ip, const struct question *q,
+			struct ip_path *path)
+{
+	int ifindex = zone_of(ip, path, q->ifindex);
+	const struct pyt_route *route =
+		router_choose(ip, &path->dst, &path->src, ifindex, q->now_us);
+	int result;
+
+	if (!route)
+		return no_route(ip, &path->dst);
+	take_route(ip, route, path);
+	if (pyt_ip_is_unspecified(&path->src)) {
+		result = choose_source(ip, q, path);
+		if (result < 0)
+			return result;
+		if (has_gateway(path))
+			take_route(ip,
+				   router_choose(ip, &path->dst, &path->src,
+						 ifindex, q->now_us),
+				   path);
+	}
+	if (has_gateway(path))
+		redirect_apply(ip, path, q->now_us);
+	return 0;
+}
+
+static int path_to_one(struct ip *ip, const struct question *q,
+		       struct ip_path *path)
+{
+	int result = pyt_ip_is_v4(&path->dst) ? path4_to_one(ip, q, path)
+					      : path6_to_one(ip, q, path);
+
+	if (result < 0)
+		return result;
+	pmtu_apply(ip, path, q->now_us);
 	/* the loopback net never appears on a link: RFC 1122, 3.2.1.3 (g) */
 	return pyt_ip_is_loopback(&path->src) && !path->local ? -EINVAL : 0;
 }

@@ -1,8 +1,9 @@
 /*
  * Which of several routers: RFC 4861, 6.3.6; RFC 4191, 3.2; RFC 4311; RFC
- * 8028, 3. First those that are not known to be dead, then the longest prefix
- * and the metric, then who has advertised the source's prefix, then
- * preference; equal ones share the destinations.
+ * 8028, 3. First those that are not known to be dead, then who has advertised
+ * the source's prefix, then the longest prefix and the metric, then
+ * preference; equal ones share the destinations. The source's prefix is no
+ * reason to leave a link's own network or a route of the administrator's.
  */
 #include <string.h>
 
@@ -102,9 +103,10 @@ static bool is_dead(const struct ip *ip, const struct pyt_route *route,
 	return true;
 }
 
-/* How well a route would do among those of the same prefix and metric. */
+/* How well a route would do. */
 struct mark {
 	bool dead;
+	bool advertised;
 	bool fits_source;
 	int preference;
 	uint64_t share; /* equal ones: by destination; dead ones: in turn */
@@ -117,7 +119,8 @@ static struct mark mark_of(const struct ip *ip, const struct pyt_route *route,
 	struct {
 		struct pyt_ip dst, gateway;
 	} key = { *dst, route->gateway };
-	struct mark mark = { .preference = route->preference };
+	struct mark mark = { .advertised = route->advertised,
+			     .preference = route->preference };
 	int64_t since_us;
 
 	mark.dead = is_dead(ip, route, &since_us);
@@ -129,6 +132,13 @@ static struct mark mark_of(const struct ip *ip, const struct pyt_route *route,
 	return mark;
 }
 
+/* No route of a worse rank can be better. */
+static bool is_settled(const struct mark *mark)
+{
+	return !mark->dead && (!mark->advertised || mark->fits_source);
+}
+
+/* Of the same prefix and metric. */
 static bool is_better(const struct mark *a, const struct mark *b)
 {
 	if (a->dead != b->dead)
@@ -142,13 +152,22 @@ static bool is_better(const struct mark *a, const struct mark *b)
 	return a->share > b->share;
 }
 
+/* One of a worse rank: it lives (RFC 4191, 3.2), or has the source's prefix
+ * (RFC 8028, 3.1: the more-specific route of another is irrelevant). */
+static bool overtakes(const struct mark *a, const struct mark *best)
+{
+	if (a->dead != best->dead)
+		return best->dead;
+	return !a->dead && best->advertised && a->advertised &&
+	       a->fits_source && !best->fits_source;
+}
+
 static bool same_rank(const struct pyt_route *a, const struct pyt_route *b)
 {
 	return a->prefix_len == b->prefix_len && a->metric == b->metric;
 }
 
-/* The table is sorted by rank; a dead one of a better rank gives way to a
- * live one of a worse (RFC 4191, 3.2). */
+/* The table is sorted by rank. */
 const struct pyt_route *router_choose(const struct ip *ip,
 				      const struct pyt_ip *dst,
 				      const struct pyt_ip *src, int ifindex,
@@ -162,15 +181,17 @@ const struct pyt_route *router_choose(const struct ip *ip,
 		struct mark mark;
 
 		if ((ifindex && route->ifindex != ifindex) ||
+		    ip_iface(ip, route->ifindex)->is_down ||
 		    !pyt_ip_in_prefix(dst, &route->prefix, route->prefix_len))
 			continue;
-		if (best && !best_mark.dead && !same_rank(route, best))
+		if (best && is_settled(&best_mark) && !same_rank(route, best))
 			break;
 		mark = mark_of(ip, route, dst, src, now_us);
 		if (mark.dead)
 			gateway_ask_again(ip, route, src, now_us);
-		if (best && !(best_mark.dead && !mark.dead) &&
-		    !(same_rank(route, best) && is_better(&mark, &best_mark)))
+		if (best &&
+		    !(same_rank(route, best) ? is_better(&mark, &best_mark)
+					     : overtakes(&mark, &best_mark)))
 			continue;
 		best = route;
 		best_mark = mark;

@@ -268,6 +268,93 @@ START_TEST(the_source_is_of_the_chosen_routers_prefix)
 }
 END_TEST
 
+START_TEST(a_route_of_a_router_without_the_sources_prefix_is_irrelevant)
+{
+	struct pyt_route own = { .prefix = ip_of("2001:db8:7::"),
+				 .prefix_len = 48,
+				 .gateway = router_ip(2),
+				 .ifindex = ETH0 };
+	struct router r = ra(2, 0, 0);
+	struct pyt_address_info a;
+
+	advertise_prefix(1, "2001:db8:1::", 0);
+	ra_mac(&r);
+	ra_route(&r, "2001:db8:9::", 48, 0, 1800);
+	ra_send(&host, &r);
+	ck_assert(host_address_in(&host, "2001:db8:1::", 0, &a));
+	ck_assert_str_eq(next_hop_from(&host, FAR, &a.ip), "fe80::1");
+	/* also where the source is still to be chosen */
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::1");
+	/* but what the administrator says holds */
+	ck_assert_int_eq(pyt_route_add(host.stack, &own), 0);
+	ck_assert_str_eq(next_hop_from(&host, "2001:db8:7::1", &a.ip),
+			 "fe80::2");
+}
+END_TEST
+
+/* The other router's prefix has become deprecated: rule 3. */
+START_TEST(the_chosen_source_decides_which_router_is_taken)
+{
+	struct router r = ra(2, 1800, HIGH);
+
+	advertise_prefix(1, "2001:db8:1::", 0);
+	ra_mac(&r);
+	ra_prefix(&r, "2001:db8:2::", 64, 0xc0, 3600, 0);
+	ra_send(&host, &r);
+	ck_assert_int_eq(strncmp(source_to(&host, FAR), "2001:db8:1:", 11), 0);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::1");
+}
+END_TEST
+
+START_TEST(a_redirect_is_for_the_source_that_it_was_about)
+{
+	struct pyt_address_info a, b;
+	struct ip_redirect told = { .iface = ip_iface(host.stack->ip, ETH0),
+				    .router = router_ip(1),
+				    .dst = ip_of(FAR),
+				    .gateway = router_ip(3) };
+
+	advertise_prefix(1, "2001:db8:1::", 0);
+	advertise_prefix(1, "2001:db8:2::", 0);
+	ck_assert(host_address_in(&host, "2001:db8:1::", 0, &a));
+	ck_assert(host_address_in(&host, "2001:db8:2::", 0, &b));
+	told.src = a.ip;
+	ck_assert_int_eq(ip_redirect(host.stack->ip, &told, host.now_us), 0);
+	ck_assert_str_eq(next_hop_from(&host, FAR, &a.ip), "fe80::3");
+	ck_assert_str_eq(next_hop_from(&host, FAR, &b.ip), "fe80::1");
+	/* that the destination is on the link is so for everybody */
+	told.router = router_ip(3);
+	told.gateway = told.dst;
+	ck_assert_int_eq(ip_redirect(host.stack->ip, &told, host.now_us), 0);
+	ck_assert_str_eq(next_hop_from(&host, FAR, &a.ip), FAR);
+	ck_assert_str_eq(next_hop_from(&host, FAR, &b.ip), FAR);
+}
+END_TEST
+
+START_TEST(a_redirect_goes_with_the_router_that_told_it)
+{
+	struct ip_redirect told = { .iface = ip_iface(host.stack->ip, ETH0),
+				    .router = router_ip(1),
+				    .dst = ip_of(FAR),
+				    .gateway = router_ip(3) };
+	struct pyt_address_info a;
+
+	advertise_prefix(1, "2001:db8:1::", 0);
+	ck_assert(host_address_in(&host, "2001:db8:1::", 0, &a));
+	told.src = a.ip;
+	ck_assert_int_eq(ip_redirect(host.stack->ip, &told, host.now_us), 0);
+	ck_assert_str_eq(next_hop_from(&host, FAR, &a.ip), "fe80::3");
+	/* the better router says: better by yet another one */
+	told.router = router_ip(3);
+	told.gateway = router_ip(4);
+	ck_assert_int_eq(ip_redirect(host.stack->ip, &told, host.now_us), 0);
+	ck_assert_str_eq(next_hop_from(&host, FAR, &a.ip), "fe80::4");
+	advertise(1, 0, 0);
+	advertise(2, 1800, 0);
+	ck_assert_str_eq(next_hop_from(&host, FAR, &a.ip), "fe80::2");
+}
+END_TEST
+
 UNIT_MAIN_WITH("router", set_up, tear_down, the_preferred_router_is_taken,
 	       preference_can_be_ignored,
 	       a_router_is_forgotten_after_its_lifetime,
@@ -280,4 +367,8 @@ UNIT_MAIN_WITH("router", set_up, tear_down, the_preferred_router_is_taken,
 	       routers_and_routes_are_bounded,
 	       a_router_that_becomes_a_host_is_dropped,
 	       packets_leave_by_the_router_that_gave_their_source,
-	       the_source_is_of_the_chosen_routers_prefix)
+	       the_source_is_of_the_chosen_routers_prefix,
+	       a_route_of_a_router_without_the_sources_prefix_is_irrelevant,
+	       the_chosen_source_decides_which_router_is_taken,
+	       a_redirect_is_for_the_source_that_it_was_about,
+	       a_redirect_goes_with_the_router_that_told_it)
