@@ -14,6 +14,7 @@
 #include "client_private.h"
 #include "lane.h"
 #include "lane_request.h"
+#include "lane_tell.h"
 #include "libc_real.h"
 #include "passed_fd.h"
 
@@ -208,7 +209,7 @@ void client_tell(struct client_call *call)
 {
 	int result;
 
-	if (!lane_request(call, &result))
+	if (!lane_tell(call) && !lane_request(call, &result))
 		client_post(call);
 }
 

@@ -12,6 +12,7 @@
 #include "file_limit.h"
 #include "kernel.h"
 #include "lane.h"
+#include "lane_tell.h"
 #include "liveness.h"
 #include "passed_fd.h"
 #include "spare_server.h"
@@ -287,6 +288,7 @@ static int receive_one(struct server *server, struct client *client)
 	memset(&reply, 0, offsetof(struct pyt_reply, data));
 	reply.slot = PYT_SLOT_NONE;
 	reply.spare_slot = PYT_SLOT_NONE;
+	lane_take_told(server);
 	/* Before the program can know of it. */
 	if (client->is_host && input.request.op != PYT_OP_HELLO &&
 	    input.request.op != PYT_OP_WAKE)

@@ -14,6 +14,7 @@
 #include "client.h"
 #include "endpoint.h"
 #include "kernel.h"
+#include "lane_tell.h"
 #include "link_tap.h"
 #include "server.h"
 
@@ -123,6 +124,8 @@ void lane_end(void)
 	lane.ended = true;
 	if (!lane.server)
 		return;
+	lane_tell_open(false);
+	lane_take_told(lane.server);
 	lane.server = NULL;
 	lane.seat_taken = false;
 	lane.driven_until_us = 0;
@@ -169,6 +172,7 @@ void lane_open(struct server *server, const int fd[LANE_LENT])
 		lane.fd[i] = fd[i];
 	lane.fd[LANE_SIGNALS] = signals < 0 ? signals : client_hide(signals);
 	lane.server = signals < 0 || lane.ended ? NULL : server;
+	lane_tell_open(lane.server != NULL);
 	client_set_lane(lane.server ? CLIENT_LANE_OPEN : CLIENT_LANE_ENDED);
 	lane_unlock();
 }
@@ -221,6 +225,7 @@ void lane_become_child(void)
 	lane.seat_taken = false;
 	for (int i = 0; i < LANE_UNTOLD; i++)
 		lane.untold[i] = 0;
+	lane_tell_reset();
 	lane.lock = 0;
 }
 
@@ -305,6 +310,7 @@ static struct server *come_in(void)
 	server->link->io_fd = lane.fd[LANE_LINK];
 	server->log.held = &server->log_held;
 	server->visited = true;
+	lane_take_told(server);
 	return server;
 }
 

@@ -46,7 +46,7 @@ struct lane {
 	int64_t alarm_len_us; /* so much later than now it was set */
 	uint32_t calm; /* times it was pushed on and did not ring */
 	bool seat_taken; /* a thread sleeps until the link has a frame */
-	bool asleep; /* the stack thread, until wakes_us or a message */
+	_Atomic bool asleep; /* the stack thread, until wakes_us or a message */
 	bool bell; /* there is something for it to do */
 	int64_t wakes_us;
 	uint64_t signals; /* that LANE_SIGNALS looks for; the seat's */

@@ -92,8 +92,7 @@ static bool may_visit(const struct client_call *call)
 /* As a message it would be waited for, too: then rather for the lock. */
 static bool is_waited_for(const struct client_call *call)
 {
-	return call->op != PYT_OP_ADOPT &&
-	       (call->op != PYT_OP_SET_OPTION || call->args[3] != PYT_NO_REPLY);
+	return call->op != PYT_OP_SET_OPTION || call->args[3] != PYT_NO_REPLY;
 }
 
 bool lane_request(struct client_call *call, int *result)

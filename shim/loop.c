@@ -13,6 +13,7 @@
 #include "hold.h"
 #include "kernel.h"
 #include "lane.h"
+#include "lane_tell.h"
 #include "late_read.h"
 #include "link.h"
 #include "liveness.h"
@@ -378,7 +379,7 @@ static int sleep_until_event(struct server *server, struct epoll_event *events)
 	wait_us = time_until(at_us, server->now_us);
 	lane_sleeps(at_us);
 	lane_unlock();
-	return poll_events(server, events, wait_us);
+	return poll_events(server, events, lane_has_told() ? 0 : wait_us);
 }
 
 /* The engine is not ours while we wait. */
@@ -431,6 +432,7 @@ static void work(struct server *server, const struct epoll_event *events,
 {
 	server->now_us = server_clock_us();
 	lane_is_awake();
+	lane_take_told(server);
 	close_left(server);
 	for (int i = 0; i < count && !server->ended; i++) {
 		if (i > 0)

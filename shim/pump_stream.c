@@ -8,6 +8,7 @@
 #include "endpoint.h"
 #include "kernel.h"
 #include "lane.h"
+#include "lane_tell.h"
 #include "late_read.h"
 #include "liveness.h"
 
@@ -103,6 +104,8 @@ static enum pump from_program(struct server *server, struct endpoint *endpoint)
 	struct iovec iov[PIECES_MAX];
 	size_t moved = 0;
 
+	if (endpoint->readable)
+		lane_take_told(server);
 	while (endpoint->readable && !endpoint->send_ended) {
 		int count = space_for(server, endpoint, iov);
 		int flags = 0;
