@@ -291,6 +291,7 @@ void endpoint_free(struct server *server, struct endpoint *endpoint)
 	view_close(server, endpoint);
 	endpoint_close_fd(server, endpoint);
 	endpoint_unqueue(server, endpoint);
+	stream_accept_forget(server, endpoint);
 	endpoint->state = ENDPOINT_FREE;
 	slots_put(&server->slots, endpoint->slot);
 }

@@ -99,11 +99,21 @@ int stream_connect_fast(struct server *server, struct endpoint *endpoint,
 void stream_connect_deferred(struct server *server, struct endpoint *endpoint);
 /* State CONNECTING: looks how the handshake goes. */
 void stream_check_connect(struct server *server, struct endpoint *endpoint);
+
+/* -------------------------------------------------- stream_accept.c */
+
 /* Hands established connections to the program's listener. */
 void stream_accept(struct server *server, struct endpoint *listener);
 /* The oldest connection of the engine's queue with a slot, or NULL. */
 struct endpoint *stream_take_connection(struct server *server,
 					const struct endpoint *listener);
+/* State ACCEPTING: something has come for it. */
+void stream_accept_held(struct server *server, struct endpoint *endpoint);
+/* When one has been held for long enough; those that have are handed over. */
+int64_t stream_accept_deadline(const struct server *server);
+void stream_accept_in_time(struct server *server);
+/* It is about to be freed. */
+void stream_accept_forget(struct server *server, struct endpoint *endpoint);
 /* shutdown(2) ended it: what waits for room in its queue goes. */
 void stream_unlisten(struct server *server, struct endpoint *listener);
 /* stream_accept_retry() in a while. */

@@ -190,6 +190,8 @@ static bool pump(struct server *server, struct endpoint *endpoint)
 {
 	if (endpoint->state == ENDPOINT_CONNECTING && endpoint->fd >= 0)
 		stream_check_connect(server, endpoint);
+	else if (endpoint->state == ENDPOINT_ACCEPTING)
+		stream_accept_held(server, endpoint);
 
 	switch (endpoint->state) {
 	case ENDPOINT_CONNECTED:
@@ -315,6 +317,7 @@ int64_t server_next_deadline(const struct server *server)
 	deadline = earlier(deadline, link_next_deadline(server->link));
 	deadline = earlier(deadline, server->liveness_us);
 	deadline = earlier(deadline, server->accept_retry_us);
+	deadline = earlier(deadline, stream_accept_deadline(server));
 	deadline = earlier(deadline, server->end_us);
 	if (server->exits_waiting)
 		deadline = earlier(deadline, server->now_us + 500);
@@ -407,6 +410,7 @@ static void run_deadlines(struct server *server)
 		liveness_check(server);
 	if (server->now_us >= server->accept_retry_us)
 		stream_accept_retry(server);
+	stream_accept_in_time(server);
 }
 
 static void prune(struct server *server)

@@ -44,6 +44,7 @@ static int open_tables(struct server *server)
 	    !server->kept_bytes)
 		return -ENOMEM;
 	TAILQ_INIT(&server->ready);
+	TAILQ_INIT(&server->held);
 	return 0;
 }
 

@@ -41,7 +41,8 @@ enum endpoint_state {
 	ENDPOINT_UNCONNECTED, /* stream that has no other end yet */
 	ENDPOINT_CONNECTING, /* the filler lies in it once it has an fd */
 	ENDPOINT_ATTACHING, /* connected; the program's end is on its way */
-	ENDPOINT_ACCEPTING, /* the listener's queue had no room for it */
+	ENDPOINT_ACCEPTING, /* the listener's queue has no room for it, or its
+				first bytes are waited for */
 	ENDPOINT_CONNECTED,
 	ENDPOINT_LISTENING,
 	ENDPOINT_DATAGRAM,
@@ -88,12 +89,17 @@ struct endpoint {
 	uint8_t urgent_byte; /* the last one that was received */
 	int error; /* the engine's, when it has hung up */
 	struct endpoint *waiting; /* listening: for room in its queue */
+	uint8_t silent; /* listening: connections not to be held, since the
+			   last one that was held had no first bytes, */
+	uint8_t silent_left; /* and those of them that are yet to come */
+	int64_t held_until_us; /* accepting: for its first bytes; 0: not */
 	uint32_t listener; /* accepted: slot of the one it came from */
 	uint32_t listener_generation; /* 0: it was not accepted */
 	uint8_t name_len; /* listening: abstract name, leading zero */
 	char name[LISTENER_NAME_MAX];
 	struct view *view; /* state VIEW; else NULL */
 	TAILQ_ENTRY(endpoint) ready;
+	TAILQ_ENTRY(endpoint) held;
 };
 
 struct view;
@@ -140,6 +146,7 @@ struct server {
 	uint32_t *by_handle; /* hash: slot + 1 */
 	struct endpoint_queue ready;
 	uint32_t ready_count;
+	struct endpoint_queue held; /* see stream_accept.c; the oldest first */
 	struct view_list views; /* of view.h */
 	uint32_t tap_count; /* of them, AF_PACKET sockets */
 	uint8_t *tap_buffer; /* LINK_BUFFER_LEN, while there are some */

@@ -1,4 +1,4 @@
-/* connect() and accept() of stream endpoints. */
+/* connect() of stream endpoints. */
 #include <errno.h>
 #include <stddef.h>
 #include <sys/un.h>
@@ -8,10 +8,8 @@
 #include "file_limit.h"
 #include "kernel.h"
 #include "liveness.h"
-#include "peer_name.h"
 
 #define HANDSHAKE_FRAMES_MAX 16 /* looked at for the SYN-ACK */
-#define ACCEPT_RETRY_US 20000
 
 /* ----------------------------------------------------------------- connect */
 
@@ -215,143 +213,4 @@ void stream_connect_deferred(struct server *server, struct endpoint *endpoint)
 		connect_failed(server, endpoint, -result);
 	else
 		endpoint_wake(server, endpoint);
-}
-
-/* ------------------------------------------------------------------ accept */
-
-/* Makes our end, named after the slot, and connects it to the listener. */
-static int connect_to_listener(struct server *server,
-			       const struct endpoint *listener,
-			       struct endpoint *endpoint)
-{
-	struct sockaddr_un name;
-	int fd = kernel_socket(AF_UNIX,
-			       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	socklen_t len;
-	int result;
-
-	if (fd < 0)
-		return fd;
-	len = peer_name_make(&name, server->slots.table->token, endpoint->slot,
-			     endpoint->generation);
-	result = kernel_bind(fd, &name, len);
-	if (result == 0) {
-		memcpy(name.sun_path, listener->name, listener->name_len);
-		len = (socklen_t)offsetof(struct sockaddr_un, sun_path) +
-		      listener->name_len;
-		result = kernel_connect(fd, &name, len);
-	}
-	if (result == 0)
-		result = endpoint_watch(server, endpoint, fd);
-	if (result < 0)
-		kernel_close(fd);
-	return result;
-}
-
-struct endpoint *stream_take_connection(struct server *server,
-					const struct endpoint *listener)
-{
-	const struct pyt_slot *slot = slots_at(&server->slots, listener->slot);
-	struct endpoint *endpoint;
-	int handle;
-
-	if (!(pyt_socket_ready(server->stack, listener->handle) &
-	      PYT_READY_ACCEPT))
-		return NULL;
-	endpoint = endpoint_open(server, slot->family, SOCK_STREAM,
-				 slot->protocol);
-	if (!endpoint)
-		return NULL;
-	handle = pyt_socket_accept(server->stack, listener->handle,
-				   server->now_us);
-	if (handle < 0) {
-		endpoint_free(server, endpoint);
-		return NULL;
-	}
-	endpoint_set_handle(server, endpoint, handle);
-	endpoint->state = ENDPOINT_ACCEPTING;
-	endpoint->listener = listener->slot;
-	endpoint->listener_generation = listener->generation;
-	slots_at(&server->slots, endpoint->slot)->ancillary = slot->ancillary;
-	slots_set_flags(&server->slots, endpoint->slot,
-			PYT_SLOT_CONNECTED | (slot->flags & PYT_SLOT_LINGERS),
-			0);
-	endpoint_refresh(server, endpoint);
-	return endpoint;
-}
-
-void stream_retry_later(struct server *server)
-{
-	if (server->accept_retry_us > server->now_us + ACCEPT_RETRY_US)
-		server->accept_retry_us = server->now_us + ACCEPT_RETRY_US;
-}
-
-/* Its accept queue is full: one connection waits here, the rest behind it. */
-static void accept_wait(struct server *server, struct endpoint *listener,
-			struct endpoint *waiting)
-{
-	listener->waiting = waiting;
-	slots_set_flags(&server->slots, listener->slot, PYT_SLOT_ACCEPT_PENDING,
-			0);
-	stream_retry_later(server);
-}
-
-static void accept_go_on(struct server *server, struct endpoint *listener)
-{
-	if (!listener->waiting)
-		return;
-	listener->waiting = NULL;
-	slots_set_flags(&server->slots, listener->slot, 0,
-			PYT_SLOT_ACCEPT_PENDING);
-}
-
-void stream_accept(struct server *server, struct endpoint *listener)
-{
-	struct endpoint *endpoint = listener->waiting;
-	int result;
-
-	for (;;) {
-		if (!endpoint)
-			endpoint = stream_take_connection(server, listener);
-		if (!endpoint)
-			return;
-		listener->pumped = true;
-		result = connect_to_listener(server, listener, endpoint);
-		if (result < 0 && result != -ECONNREFUSED) {
-			accept_wait(server, listener, endpoint);
-			return;
-		}
-		accept_go_on(server, listener);
-		if (result < 0) {
-			endpoint_free(server, endpoint);
-			liveness_later(server);
-			return;
-		}
-		endpoint->state = ENDPOINT_CONNECTED;
-		/* Just made: what the program writes raises an event. */
-		endpoint->readable = false;
-		endpoint_wake(server, endpoint);
-		endpoint = NULL;
-	}
-}
-
-void stream_unlisten(struct server *server, struct endpoint *listener)
-{
-	if (listener->waiting)
-		endpoint_free(server, listener->waiting);
-	accept_go_on(server, listener);
-	listener->state = ENDPOINT_UNCONNECTED;
-	slots_set_flags(&server->slots, listener->slot, 0, PYT_SLOT_LISTENING);
-}
-
-void stream_accept_retry(struct server *server)
-{
-	server->accept_retry_us = TIME_NEVER;
-	stream_attach_retry(server);
-	for (uint32_t i = 0; i < server->slots.touched; i++) {
-		struct endpoint *endpoint = &server->endpoints[i];
-
-		if (endpoint->state == ENDPOINT_LISTENING && endpoint->waiting)
-			stream_accept(server, endpoint);
-	}
 }
