@@ -66,6 +66,18 @@ void path_in_errors(struct pyt_stack *stack, int64_t now_us)
 		socket_error_input(&stack->sockets, &error, now_us);
 }
 
+/* Whoever waits for a neighbour looks again when one was heard of. */
+static void tell_neighbours(struct pyt_stack *stack, int64_t now_us)
+{
+	uint32_t changes = ip_neighbour_changes(stack->ip);
+
+	if (changes == stack->neighbour_changes)
+		return;
+	stack->neighbour_changes = changes;
+	autoconf_on_neighbour(stack->autoconf, now_us);
+	sockets_unpark(&stack->sockets);
+}
+
 enum counter path_in(struct pyt_stack *stack, struct iface *iface,
 		     const struct pyt_frame *frame, int64_t now_us)
 {
@@ -94,15 +106,13 @@ enum counter path_in(struct pyt_stack *stack, struct iface *iface,
 		reason = socket_error_input(&stack->sockets, &error, now_us);
 		break;
 	case IP_DONE:
-		/* It may have been the answer that others wait for. */
-		autoconf_on_neighbour(stack->autoconf, now_us);
-		sockets_unpark(&stack->sockets);
 		break;
 	case IP_DROP:
 		if (packet.for_raw)
 			socket_raw_input(&stack->sockets, &packet);
 		break;
 	}
+	tell_neighbours(stack, now_us);
 	path_in_errors(stack, now_us);
 	if (reason != COUNTER_NONE)
 		engine_log(&stack->engine, PYT_LOG_DEBUG, "in", "dropped: %s",

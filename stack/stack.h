@@ -18,6 +18,7 @@ struct pyt_stack {
 	struct autoconf *autoconf;
 	struct tcp_context *tcp;
 	struct sockets sockets;
+	uint32_t neighbour_changes; /* who waits for them was told so far */
 	uint8_t *loopback; /* a frame of lo, contiguous; NULL: none yet */
 	bool loopback_pending; /* more frames than one call handles */
 	void (*loopback_watch)(void *context, const struct pyt_frame *frame);

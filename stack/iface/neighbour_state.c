@@ -316,6 +316,7 @@ static void hear_address(struct neighbour_cache *cache,
 		enter(cache, neighbour, NEIGHBOUR_STALE, TIME_NEVER, now_us);
 	if (neighbour->is_router && !told->router)
 		cache->router_losses++;
+	cache->changes += neighbour->is_router != told->router;
 	neighbour->is_router = told->router;
 }
 

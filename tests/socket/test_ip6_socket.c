@@ -63,6 +63,30 @@ START_TEST(a_connection_is_made_over_ipv6)
 }
 END_TEST
 
+/* What waited in the connection follows what waited for the neighbour. */
+START_TEST(the_neighbours_answer_lets_the_connection_go_on)
+{
+	int client = open6(a, SOCK_STREAM, 0);
+	int child = accept_from(client, B6);
+	struct pyt_ip peer = at(B6, 0).ip;
+	struct iovec iov[8];
+	size_t len = 0;
+	int pieces;
+
+	pass(120 * SEC); /* no timer is near that would do it */
+	ck_assert_int_eq(pyt_neighbour_set(a, sim.host[0].ifindex, &peer, NULL,
+					   sim.now_us),
+			 0);
+	ck_assert_int_ge(pyt_socket_send_space(a, client, iov, 8), 1);
+	pyt_socket_send_commit(a, client, 10000, 0, sim.now_us);
+	pass(10 * MS);
+	pieces = pyt_socket_recv_view(b, child, iov, 8);
+	for (int i = 0; i < pieces; i++)
+		len += iov[i].iov_len;
+	ck_assert_uint_eq(len, 10000);
+}
+END_TEST
+
 START_TEST(a_listener_of_both_families_shows_ipv4_as_mapped)
 {
 	int client = tcp(a);
@@ -371,6 +395,7 @@ START_TEST(headers_of_a_socket_stand_in_its_packets)
 END_TEST
 
 UNIT_MAIN_WITH("ip6_socket", set_up6, tear_down, a_connection_is_made_over_ipv6,
+	       the_neighbours_answer_lets_the_connection_go_on,
 	       a_listener_of_both_families_shows_ipv4_as_mapped,
 	       v6only_refuses_ipv4, a_link_local_peer_needs_its_link,
 	       datagrams_tell_where_they_came_from_and_how,
