@@ -1,168 +1,174 @@
-/* Sorted disjoint ranges: a bounded array with binary search. */
+/* Sorted disjoint ranges: a red-black tree by position. */
 #include "base/ranges.h"
 
 #include <errno.h>
-#include <string.h>
 
-#define RANGES_SIZE_MIN 8
+static int compare(const struct ranges_node *a, const struct ranges_node *b)
+{
+	return a->range.start < b->range.start
+		       ? -1
+		       : a->range.start > b->range.start;
+}
+
+RB_GENERATE_INTERNAL(ranges_tree, ranges_node, tree, compare,
+		     static __attribute__((unused)))
 
 void ranges_init(struct ranges *ranges)
 {
 	*ranges = (struct ranges){ 0 };
 }
 
+static struct ranges_node *first_of(const struct ranges *ranges)
+{
+	return RB_MIN(ranges_tree, (struct ranges_tree *)&ranges->tree);
+}
+
+static void remove_node(struct ranges *ranges, struct engine *engine,
+			struct ranges_node *node)
+{
+	RB_REMOVE(ranges_tree, &ranges->tree, node);
+	engine_free(engine, node, sizeof(*node));
+	ranges->count--;
+	ranges->visited++;
+}
+
 void ranges_clear(struct ranges *ranges, struct engine *engine)
 {
-	engine_free(engine, ranges->range,
-		    ranges->size * sizeof(*ranges->range));
+	struct ranges_node *node;
+
+	while ((node = RB_ROOT(&ranges->tree)))
+		remove_node(ranges, engine, node);
 	ranges_init(ranges);
 }
 
-uint32_t ranges_search(const struct ranges *ranges, uint64_t offset)
+/* steps: how many nodes were looked at; may be NULL. */
+static struct ranges_node *search(const struct ranges *ranges, uint64_t offset,
+				  uint32_t *steps)
 {
-	uint32_t low = 0, high = ranges->count;
+	struct ranges_node *node = RB_ROOT(&ranges->tree), *found = NULL;
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (ranges->range[middle].end > offset)
-			high = middle;
-		else
-			low = middle + 1;
+	while (node) {
+		if (steps)
+			(*steps)++;
+		if (node->range.end > offset) {
+			found = node;
+			node = RB_LEFT(node, tree);
+		} else {
+			node = RB_RIGHT(node, tree);
+		}
 	}
-	return low;
+	return found;
 }
 
-static int grow(struct ranges *ranges, struct engine *engine)
-{
-	uint32_t size = ranges->size ? ranges->size * 2 : RANGES_SIZE_MIN;
-	struct range *range = engine_alloc(engine, size * sizeof(*range));
-
-	if (!range)
-		return -ENOMEM;
-	if (ranges->count)
-		memcpy(range, ranges->range, ranges->count * sizeof(*range));
-	engine_free(engine, ranges->range,
-		    ranges->size * sizeof(*ranges->range));
-	ranges->range = range;
-	ranges->size = size;
-	return 0;
-}
-
-static void open_gap(struct ranges *ranges, uint32_t at)
-{
-	memmove(&ranges->range[at + 1], &ranges->range[at],
-		(ranges->count - at) * sizeof(*ranges->range));
-	ranges->count++;
-}
-
-static void remove_some(struct ranges *ranges, uint32_t at, uint32_t n)
-{
-	if (!n)
-		return;
-	memmove(&ranges->range[at], &ranges->range[at + n],
-		(ranges->count - at - n) * sizeof(*ranges->range));
-	ranges->count -= n;
-}
-
-static int insert(struct ranges *ranges, struct engine *engine, uint32_t at,
+static int insert(struct ranges *ranges, struct engine *engine,
 		  struct range range, uint32_t max)
 {
-	int result;
+	struct ranges_node *node;
 
 	if (ranges->count >= max)
 		return -ENOSPC;
-	if (ranges->count == ranges->size) {
-		result = grow(ranges, engine);
-		if (result < 0)
-			return result;
-	}
-	open_gap(ranges, at);
-	ranges->range[at] = range;
+	node = engine_alloc(engine, sizeof(*node));
+	if (!node)
+		return -ENOMEM;
+	node->range = range;
+	RB_INSERT(ranges_tree, &ranges->tree, node);
+	ranges->count++;
 	return 0;
 }
 
-/* Replaces ranges [first, last] by their union with range. */
-static int64_t merge(struct ranges *ranges, uint32_t first, uint32_t last,
-		     struct range range)
+/* Node, and those behind it that range touches, become one with range. */
+static int64_t merge(struct ranges *ranges, struct engine *engine,
+		     struct ranges_node *node, struct range range)
 {
-	uint64_t before = 0;
+	uint64_t before = node->range.end - node->range.start;
+	struct ranges_node *next;
 
-	for (uint32_t i = first; i <= last; i++)
-		before += ranges->range[i].end - ranges->range[i].start;
-	if (ranges->range[first].start < range.start)
-		range.start = ranges->range[first].start;
-	if (ranges->range[last].end > range.end)
-		range.end = ranges->range[last].end;
-	ranges->range[first] = range;
-	remove_some(ranges, first + 1, last - first);
+	if (node->range.start < range.start)
+		range.start = node->range.start;
+	if (node->range.end > range.end)
+		range.end = node->range.end;
+	while ((next = RB_NEXT(ranges_tree, NULL, node)) &&
+	       next->range.start <= range.end) {
+		before += next->range.end - next->range.start;
+		if (next->range.end > range.end)
+			range.end = next->range.end;
+		remove_node(ranges, engine, next);
+	}
+	node->range = range; /* order in the tree is kept */
 	return (int64_t)(range.end - range.start - before);
 }
 
 int64_t ranges_add(struct ranges *ranges, struct engine *engine,
 		   struct range range, uint32_t max)
 {
-	uint32_t first, end;
+	struct ranges_node *node;
 	int result;
 
 	if (range.start >= range.end)
 		return 0;
 
 	/* A range that ends where this one starts is merged too. */
-	first = range.start ? ranges_search(ranges, range.start - 1) : 0;
-	end = first;
-	while (end < ranges->count && ranges->range[end].start <= range.end)
-		end++;
-	if (end > first)
-		return merge(ranges, first, end - 1, range);
+	node = range.start ? search(ranges, range.start - 1, &ranges->visited)
+			   : first_of(ranges);
+	if (node && node->range.start <= range.end)
+		return merge(ranges, engine, node, range);
 
-	result = insert(ranges, engine, first, range, max);
+	result = insert(ranges, engine, range, max);
 	return result < 0 ? result : (int64_t)(range.end - range.start);
 }
 
-void ranges_trim(struct ranges *ranges, uint64_t offset)
+void ranges_trim(struct ranges *ranges, struct engine *engine, uint64_t offset)
 {
-	remove_some(ranges, 0, ranges_search(ranges, offset));
-	if (ranges->count && ranges->range[0].start < offset)
-		ranges->range[0].start = offset;
+	struct ranges_node *node;
+
+	while ((node = first_of(ranges)) && node->range.end <= offset)
+		remove_node(ranges, engine, node);
+	if (node && node->range.start < offset)
+		node->range.start = offset;
 }
 
-/*
- * A hole in the middle of one range needs a place in the array; if there is
- * none, what lies behind the hole goes too: the caller then knows less, never
- * something false.
- */
-void ranges_subtract(struct ranges *ranges, struct range range)
+static const struct range *range_of(const struct ranges_node *node)
 {
-	uint32_t i = ranges_search(ranges, range.start);
-	uint32_t end;
+	return node ? &node->range : NULL;
+}
 
-	if (range.start >= range.end || i == ranges->count)
-		return;
-	if (ranges->range[i].start < range.start) {
-		struct range *cut = &ranges->range[i];
+static struct ranges_node *node_of(const struct range *range)
+{
+	return (struct ranges_node *)(void *)range;
+}
 
-		if (cut->end > range.end && ranges->count < ranges->size) {
-			open_gap(ranges, i);
-			cut[1].start = range.end;
-		}
-		cut->end = range.start;
-		i++;
-	}
-	end = i;
-	while (end < ranges->count && ranges->range[end].end <= range.end)
-		end++;
-	remove_some(ranges, i, end - i);
-	if (i < ranges->count && ranges->range[i].start < range.end)
-		ranges->range[i].start = range.end;
+const struct range *ranges_search(const struct ranges *ranges, uint64_t offset)
+{
+	return range_of(search(ranges, offset, NULL));
+}
+
+const struct range *ranges_first(const struct ranges *ranges)
+{
+	return range_of(first_of(ranges));
+}
+
+const struct range *ranges_last(const struct ranges *ranges)
+{
+	struct ranges_tree *tree = (struct ranges_tree *)&ranges->tree;
+
+	return range_of(RB_MAX(ranges_tree, tree));
+}
+
+const struct range *ranges_next(const struct range *range)
+{
+	return range_of(RB_NEXT(ranges_tree, NULL, node_of(range)));
+}
+
+const struct range *ranges_previous(const struct range *range)
+{
+	return range_of(RB_PREV(ranges_tree, NULL, node_of(range)));
 }
 
 bool ranges_cover(const struct ranges *ranges, struct range range)
 {
-	uint32_t i = ranges_search(ranges, range.start);
+	const struct range *at = ranges_search(ranges, range.start);
 
 	if (range.start >= range.end)
 		return true;
-	return i < ranges->count && ranges->range[i].start <= range.start &&
-	       ranges->range[i].end >= range.end;
+	return at && at->start <= range.start && at->end >= range.end;
 }

@@ -1,10 +1,12 @@
 /*
- * Sorted disjoint ranges of sequence numbers or offsets, bounded. One type
- * for reassembly, SACK and IP fragments.
+ * Sorted disjoint ranges of sequence numbers or offsets, bounded: a red-black
+ * tree. Everything is O(log n); what takes ranges out is paid for by what put
+ * them in.
  */
 #ifndef BASE_RANGES_H
 #define BASE_RANGES_H
 
+#include <bsd/sys/tree.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,9 +16,18 @@ struct range {
 	uint64_t start, end; /* [start, end) */
 };
 
+struct ranges_node {
+	struct range range; /* first: the address of both is the same */
+	RB_ENTRY(ranges_node) tree;
+};
+
+RB_HEAD(ranges_tree, ranges_node);
+
+/* Disjoint, not touching. All zero: empty. */
 struct ranges {
-	struct range *range; /* sorted, disjoint, not touching */
-	uint32_t count, size;
+	struct ranges_tree tree;
+	uint32_t count;
+	uint32_t visited; /* nodes that were looked at: the cost, for tests */
 };
 
 void ranges_init(struct ranges *ranges);
@@ -28,10 +39,14 @@ void ranges_clear(struct ranges *ranges, struct engine *engine);
 int64_t ranges_add(struct ranges *ranges, struct engine *engine,
 		   struct range range, uint32_t max);
 /* Takes out everything before offset. */
-void ranges_trim(struct ranges *ranges, uint64_t offset);
-void ranges_subtract(struct ranges *ranges, struct range range);
-/* Index of the first range that ends after offset (count: none); O(log n) */
-uint32_t ranges_search(const struct ranges *ranges, uint64_t offset);
+void ranges_trim(struct ranges *ranges, struct engine *engine, uint64_t offset);
+/* The first one that ends after offset, or NULL. */
+const struct range *ranges_search(const struct ranges *ranges, uint64_t offset);
+/* The lowest, the highest; the neighbours. NULL: there is none. */
+const struct range *ranges_first(const struct ranges *ranges);
+const struct range *ranges_last(const struct ranges *ranges);
+const struct range *ranges_next(const struct range *range);
+const struct range *ranges_previous(const struct range *range);
 bool ranges_cover(const struct ranges *ranges, struct range range);
 
 #endif

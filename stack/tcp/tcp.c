@@ -295,11 +295,11 @@ uint32_t tcp_receive_queued(const struct tcp_connection *tcp)
 
 uint32_t tcp_out_of_order_len(const struct tcp_connection *tcp)
 {
+	const struct range *range = ranges_first(&tcp->out_of_order);
 	uint64_t len = 0;
 
-	for (uint32_t i = 0; i < tcp->out_of_order.count; i++)
-		len += tcp->out_of_order.range[i].end -
-		       tcp->out_of_order.range[i].start;
+	for (; range; range = ranges_next(range))
+		len += range->end - range->start;
 	return (uint32_t)len;
 }
 

@@ -69,11 +69,9 @@ void tcp_challenge_unacceptable(struct tcp_connection *tcp,
 /* The peer may know what lies behind a hole as received: SACK said so. */
 static uint64_t highest_block_end(const struct tcp_connection *tcp)
 {
-	const struct ranges *kept = &tcp->out_of_order;
+	const struct range *highest = ranges_last(&tcp->out_of_order);
 
-	if (!tcp->sack_ok || !kept->count)
-		return 0;
-	return kept->range[kept->count - 1].end;
+	return tcp->sack_ok && highest ? highest->end : 0;
 }
 
 bool tcp_challenge_reset_is_exact(const struct tcp_connection *tcp,

@@ -70,16 +70,16 @@ void tcp_dsack_note(struct tcp_connection *tcp, struct range duplicate)
 /* One block has room for one range: the first that is kept (4.1.2). */
 void tcp_dsack_note_kept(struct tcp_connection *tcp, struct range arrived)
 {
-	const struct ranges *kept = &tcp->out_of_order;
-	uint32_t at = ranges_search(kept, arrived.start);
+	const struct range *kept =
+		ranges_search(&tcp->out_of_order, arrived.start);
 	struct range overlap = arrived;
 
-	if (at == kept->count || kept->range[at].start >= arrived.end)
+	if (!kept || kept->start >= arrived.end)
 		return;
-	if (overlap.start < kept->range[at].start)
-		overlap.start = kept->range[at].start;
-	if (overlap.end > kept->range[at].end)
-		overlap.end = kept->range[at].end;
+	if (overlap.start < kept->start)
+		overlap.start = kept->start;
+	if (overlap.end > kept->end)
+		overlap.end = kept->end;
 	tcp_dsack_note(tcp, overlap);
 }
 

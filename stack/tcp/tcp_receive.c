@@ -71,19 +71,19 @@ static void expect_small_windows(struct tcp_connection *tcp, int64_t now_us)
 static void take_in_order(struct tcp_connection *tcp, uint64_t end)
 {
 	struct ranges *kept = &tcp->out_of_order;
+	const struct range *first;
 
 	if (end > tcp->rcv.nxt)
 		tcp->rcv.nxt = end;
 	tcp_ack_compress_restart(tcp);
-	ranges_trim(kept, tcp->rcv.nxt);
-	if (kept->count && kept->range[0].start == tcp->rcv.nxt) {
-		tcp->rcv.nxt = kept->range[0].end;
-		ranges_trim(kept, tcp->rcv.nxt);
+	ranges_trim(kept, tcp_engine(tcp), tcp->rcv.nxt);
+	first = ranges_first(kept);
+	if (first && first->start == tcp->rcv.nxt) {
+		tcp->rcv.nxt = first->end;
+		ranges_trim(kept, tcp_engine(tcp), tcp->rcv.nxt);
 	}
 	if (tcp->rcv.edge < tcp->rcv.nxt)
 		tcp->rcv.edge = tcp->rcv.nxt;
-	if (!kept->count && kept->size)
-		ranges_clear(kept, tcp_engine(tcp));
 }
 
 /* Whether the newest block is the one that it has made longer. */
@@ -93,7 +93,7 @@ static bool take_out_of_order(struct tcp_connection *tcp, uint64_t start,
 	struct range range = { start, end };
 	struct ranges *kept = &tcp->out_of_order;
 	uint64_t newest = tcp->rcv.last_block;
-	uint32_t at;
+	const struct range *at;
 
 	tcp_dsack_note_kept(tcp, range);
 	if (ranges_cover(kept, range))
@@ -107,7 +107,7 @@ static bool take_out_of_order(struct tcp_connection *tcp, uint64_t start,
 	tcp->rcv.last_block = start;
 	tcp->statistics.out_of_order++;
 	at = ranges_search(kept, start);
-	return kept->range[at].start <= newest && newest < kept->range[at].end;
+	return at->start <= newest && newest < at->end;
 }
 
 /* Whole segment outside the window, or nothing new: RFC 2883, 4. */

@@ -118,11 +118,10 @@ void tcp_sack_input(struct tcp_connection *tcp, const struct tcp_header *header,
  */
 static bool fin_has_own_block(const struct tcp_connection *tcp)
 {
-	const struct ranges *kept = &tcp->out_of_order;
+	const struct range *highest = ranges_last(&tcp->out_of_order);
 
 	return tcp->rcv.fin > tcp->rcv.nxt &&
-	       (!kept->count ||
-		kept->range[kept->count - 1].end < tcp->rcv.fin);
+	       (!highest || highest->end < tcp->rcv.fin);
 }
 
 static uint32_t block_count(const struct tcp_connection *tcp)
@@ -130,16 +129,35 @@ static uint32_t block_count(const struct tcp_connection *tcp)
 	return tcp->out_of_order.count + fin_has_own_block(tcp);
 }
 
-static struct range block_at(const struct tcp_connection *tcp, uint32_t i)
+/* NULL stands for the FIN's own block. */
+static struct range block_of(const struct tcp_connection *tcp,
+			     const struct range *kept)
 {
 	struct range block = { tcp->rcv.fin, tcp->rcv.fin + 1 };
 
-	if (i < tcp->out_of_order.count) {
-		block = tcp->out_of_order.range[i];
+	if (kept) {
+		block = *kept;
 		if (block.end == tcp->rcv.fin)
 			block.end++;
 	}
 	return block;
+}
+
+/* Behind the lowest one comes the highest: the FIN's, if it has one. */
+static const struct range *or_highest(const struct tcp_connection *tcp,
+				      const struct range *kept)
+{
+	if (kept || fin_has_own_block(tcp))
+		return kept;
+	return ranges_last(&tcp->out_of_order);
+}
+
+static const struct range *block_before(const struct tcp_connection *tcp,
+					const struct range *kept)
+{
+	if (!kept)
+		return ranges_last(&tcp->out_of_order);
+	return or_highest(tcp, ranges_previous(kept));
 }
 
 unsigned tcp_sack_count(const struct tcp_connection *tcp)
@@ -172,7 +190,7 @@ void tcp_sack_output(struct tcp_connection *tcp, struct tcp_header *header,
 	uint32_t count = block_count(tcp);
 	uint64_t newest = tcp->rcv.last_block;
 	struct tcp_sack_block duplicate;
-	uint32_t first;
+	const struct range *kept;
 
 	header->sack_count = 0;
 	if (!tcp->sack_ok)
@@ -187,12 +205,10 @@ void tcp_sack_output(struct tcp_connection *tcp, struct tcp_header *header,
 		if (start >= tcp->rcv.nxt)
 			newest = start; /* RFC 2883, 4.2 */
 	}
-	if (!count)
-		return;
-	first = ranges_search(&tcp->out_of_order, newest);
-	if (first == count)
-		first--; /* the newest is a FIN that data touches */
-	for (uint32_t i = 0; i < count && header->sack_count < max; i++)
-		put_block(tcp, header,
-			  block_at(tcp, (first + count - i) % count));
+	/* None behind the newest: it is a FIN, alone or touched by data. */
+	kept = or_highest(tcp, ranges_search(&tcp->out_of_order, newest));
+	for (uint32_t i = 0; i < count && header->sack_count < max; i++) {
+		put_block(tcp, header, block_of(tcp, kept));
+		kept = block_before(tcp, kept);
+	}
 }

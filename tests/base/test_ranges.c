@@ -40,8 +40,8 @@ START_TEST(touching_and_overlapping_ranges_become_one)
 	ck_assert_uint_eq(ranges.count, 2);
 	ck_assert_int_eq(add(&ranges, 15, 35), 5);
 	ck_assert_uint_eq(ranges.count, 1);
-	ck_assert_uint_eq(ranges.range[0].start, 10);
-	ck_assert_uint_eq(ranges.range[0].end, 40);
+	ck_assert_uint_eq(ranges_first(&ranges)->start, 10);
+	ck_assert_uint_eq(ranges_first(&ranges)->end, 40);
 	ck_assert_int_eq(add(&ranges, 5, 5), 0);
 	ranges_clear(&ranges, &engine);
 }
@@ -63,6 +63,28 @@ START_TEST(no_more_ranges_than_allowed)
 }
 END_TEST
 
+static bool is_in_order(const struct ranges *ranges)
+{
+	const struct range *range = ranges_first(ranges), *before = NULL;
+	uint32_t count = 0;
+
+	for (; range; range = ranges_next(range), count++) {
+		if (ranges_previous(range) != before ||
+		    (before && before->end >= range->start))
+			return false;
+		before = range;
+	}
+	return count == ranges->count && ranges_last(ranges) == before;
+}
+
+static bool covers_as(const struct ranges *ranges, const bool *map)
+{
+	for (uint64_t i = 0; i < SPACE; i++)
+		if (ranges_cover(ranges, (struct range){ i, i + 1 }) != map[i])
+			return false;
+	return true;
+}
+
 /* The same operations on a plain map of bytes. */
 START_TEST(ranges_agree_with_a_map_of_bytes)
 {
@@ -78,37 +100,65 @@ START_TEST(ranges_agree_with_a_map_of_bytes)
 
 		if (b > SPACE)
 			b = SPACE;
-		switch (rand() % 8) {
-		case 0:
-			ranges_trim(&ranges, a);
+		if (rand() % 8 == 0) {
+			ranges_trim(&ranges, &engine, a);
 			memset(map, 0, a);
-			break;
-		case 1:
-		case 2:
-			if (ranges.count == ranges.size)
-				break; /* a hole needs a place */
-			ranges_subtract(&ranges, (struct range){ a, b });
-			memset(map + a, 0, b - a);
-			break;
-		default:
-			for (uint64_t j = a; j < b; j++) {
+		} else {
+			for (uint64_t j = a; j < b; j++)
 				added += !map[j];
-				map[j] = true;
-			}
+			memset(map + a, true, b - a);
 			ck_assert_int_eq(add(&ranges, a, b), added);
 		}
-		for (uint64_t j = 0; j < SPACE; j++)
-			ck_assert_int_eq(
-				ranges_cover(&ranges,
-					     (struct range){ j, j + 1 }),
-				map[j]);
-		for (uint32_t j = 1; j < ranges.count; j++)
-			ck_assert_uint_lt(ranges.range[j - 1].end,
-					  ranges.range[j].start);
+		ck_assert(covers_as(&ranges, map));
+		ck_assert(is_in_order(&ranges));
 	}
 	ranges_clear(&ranges, &engine);
 }
 END_TEST
 
+/* Downwards: for an array the worst order. */
+START_TEST(a_range_among_thousands_is_added_in_logarithmic_steps)
+{
+	enum { COUNT = 1 << 14, DEPTH_MAX = 2 * 14 };
+	struct ranges ranges;
+
+	ranges_init(&ranges);
+	for (uint64_t i = COUNT; i > 0; i--) {
+		uint32_t before = ranges.visited;
+
+		ranges_add(&ranges, &engine, (struct range){ 4 * i, 4 * i + 1 },
+			   COUNT);
+		ck_assert_uint_le(ranges.visited - before, DEPTH_MAX);
+	}
+	ck_assert_uint_eq(ranges.count, COUNT);
+	ranges_clear(&ranges, &engine);
+}
+END_TEST
+
+START_TEST(taking_ranges_out_costs_no_more_than_putting_them_in)
+{
+	enum { COUNT = 4096 };
+	struct range all = { 0, 10ull * COUNT };
+	struct ranges ranges;
+	uint32_t before;
+
+	ranges_init(&ranges);
+	for (uint64_t i = 0; i < COUNT; i++)
+		ranges_add(&ranges, &engine,
+			   (struct range){ i * 10, i * 10 + 8 }, COUNT);
+	before = ranges.visited;
+	ranges_trim(&ranges, &engine, 10ull * COUNT / 2);
+	ck_assert_uint_eq(ranges.count, COUNT / 2);
+	ck_assert_uint_eq(ranges.visited - before, COUNT / 2);
+	before = ranges.visited;
+	ranges_add(&ranges, &engine, all, COUNT);
+	ck_assert_uint_eq(ranges.count, 1);
+	ck_assert_uint_lt(ranges.visited - before, COUNT / 2 + 2 * 12);
+	ranges_clear(&ranges, &engine);
+}
+END_TEST
+
 UNIT_MAIN("ranges", touching_and_overlapping_ranges_become_one,
-	  no_more_ranges_than_allowed, ranges_agree_with_a_map_of_bytes)
+	  no_more_ranges_than_allowed, ranges_agree_with_a_map_of_bytes,
+	  a_range_among_thousands_is_added_in_logarithmic_steps,
+	  taking_ranges_out_costs_no_more_than_putting_them_in)

@@ -58,20 +58,22 @@ static uint32_t runs_of(const struct model *model)
 static void check_ranges(const struct model *model)
 {
 	const struct ranges *ranges = &model->ranges;
-	uint32_t position = 0;
+	const struct range *range = ranges_first(ranges);
+	const struct range *before = NULL;
+	uint32_t position = 0, count = 0;
 
-	FUZZ_CLAIM(ranges->count <= ranges->size);
 	FUZZ_CLAIM(ranges->count == runs_of(model));
-	for (uint32_t i = 0; i < ranges->count; i++) {
-		const struct range *range = &ranges->range[i];
-
+	for (; range; range = ranges_next(range), count++) {
 		FUZZ_CLAIM(range->start < range->end);
-		FUZZ_CLAIM(!i || range->start > ranges->range[i - 1].end);
+		FUZZ_CLAIM(!before || range->start > before->end);
+		FUZZ_CLAIM(ranges_previous(range) == before);
+		before = range;
 		for (; position < range->start; position++)
 			FUZZ_CLAIM(!model->is_kept[position]);
 		for (; position < range->end; position++)
 			FUZZ_CLAIM(model->is_kept[position]);
 	}
+	FUZZ_CLAIM(count == ranges->count && before == ranges_last(ranges));
 	for (; position < POSITIONS; position++)
 		FUZZ_CLAIM(!model->is_kept[position]);
 }
@@ -94,34 +96,18 @@ static void add(struct model *model, struct range range)
 		model->is_kept[i] = true;
 }
 
-/* Behind a hole that finds no place in the array the rest may go, too. */
-static void subtract(struct model *model, struct range range)
-{
-	const struct ranges *ranges = &model->ranges;
-	bool is_full = ranges->count == ranges->size;
-	uint64_t i = range.end;
-
-	ranges_subtract(&model->ranges, range);
-	for (uint64_t j = range.start; j < range.end; j++)
-		model->is_kept[j] = false;
-	if (!is_full || range.start >= range.end)
-		return;
-	while (i < POSITIONS && model->is_kept[i] &&
-	       !ranges_cover(ranges, (struct range){ i, i + 1 }))
-		model->is_kept[i++] = false;
-}
-
 static void look(const struct model *model, struct range range)
 {
-	uint32_t at = ranges_search(&model->ranges, range.start);
+	const struct range *at = ranges_search(&model->ranges, range.start);
+	const struct range *before =
+		at ? ranges_previous(at) : ranges_last(&model->ranges);
 	bool is_covered = true;
 
 	for (uint64_t i = range.start; i < range.end; i++)
 		is_covered = is_covered && model->is_kept[i];
 	FUZZ_CLAIM(ranges_cover(&model->ranges, range) == is_covered);
-	FUZZ_CLAIM(at == model->ranges.count ||
-		   model->ranges.range[at].end > range.start);
-	FUZZ_CLAIM(!at || model->ranges.range[at - 1].end <= range.start);
+	FUZZ_CLAIM(!at || at->end > range.start);
+	FUZZ_CLAIM(!before || before->end <= range.start);
 }
 
 /* ---------------------------------------------------------------- stream */
@@ -197,7 +183,7 @@ static void view(const struct model *model, struct range range)
 static void move_heads(struct model *model, uint32_t range_head,
 		       uint32_t stream_head)
 {
-	ranges_trim(&model->ranges, range_head);
+	ranges_trim(&model->ranges, &model->engine, range_head);
 	memset(model->is_kept, false, range_head);
 	model->range_head = range_head;
 	stream_discard(&model->stream, &model->engine, stream_head);
@@ -247,8 +233,6 @@ static void step(struct model *model, struct reader *in)
 		add(model, range);
 		break;
 	case 2:
-		subtract(model, range);
-		break;
 	case 3:
 		look(model, range);
 		break;

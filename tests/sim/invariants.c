@@ -59,16 +59,19 @@ static const char *check_receive(const struct tcp_connection *tcp,
 static const char *check_ranges(const struct tcp_connection *tcp)
 {
 	const struct ranges *kept = &tcp->out_of_order;
+	const struct range *range = ranges_first(kept);
 	uint64_t before = tcp->rcv.nxt;
+	uint32_t count = 0;
 
 	if (kept->count > TCP_OUT_OF_ORDER_RANGES)
 		return "too many ranges are kept";
-	for (uint32_t i = 0; i < kept->count; i++) {
-		if (kept->range[i].start <= before ||
-		    kept->range[i].end <= kept->range[i].start)
+	for (; range; range = ranges_next(range), count++) {
+		if (range->start <= before || range->end <= range->start)
 			return "ranges are not sorted and disjoint";
-		before = kept->range[i].end;
+		before = range->end;
 	}
+	if (count != kept->count)
+		return "the ranges are miscounted";
 	if (kept->count && before > tcp->rcv.edge &&
 	    !tcp_settings(tcp)->shrink_window)
 		return "a range is kept from behind the window";

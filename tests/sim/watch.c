@@ -44,7 +44,7 @@ static size_t buffers_len(const struct tcp_connection *tcp)
 	return tcp->snd.buffer + received + 4ul * STREAM_CHUNK_LEN +
 	       slots * sizeof(void *) +
 	       tcp->sent.count * sizeof(struct tcp_sent_record) +
-	       tcp->out_of_order.size * sizeof(struct range);
+	       tcp->out_of_order.count * sizeof(struct ranges_node);
 }
 
 /* What the sockets, their buffers and records may hold together. */
