@@ -208,11 +208,14 @@ static bool visit_sockets(struct walk *walk, const struct sockets *room)
 
 static bool visit_time_waits(struct walk *walk, const struct sockets *room)
 {
-	const struct tcp_time_wait *tcp;
+	const struct heap *timers = &room->time_waits->timers;
 
-	TAILQ_FOREACH (tcp, &room->time_waits->timer, timer) {
+	for (uint32_t i = 0; i < timers->count; i++) {
 		const struct socket_time_wait *time_wait =
-			(const struct socket_time_wait *)(const void *)tcp;
+			(const void *)((const char *)timers->nodes[i] -
+				       offsetof(struct socket_time_wait,
+						tcp.timer));
+		const struct tcp_time_wait *tcp = &time_wait->tcp;
 
 		if (is_skipped(walk))
 			continue;
@@ -222,12 +225,15 @@ static bool visit_time_waits(struct walk *walk, const struct sockets *room)
 			.status = { .family = time_wait->family,
 				    .type = SOCK_STREAM,
 				    .protocol = IPPROTO_TCP,
-				    .tcp_state = TCP_STATE_TIME_WAIT,
+				    .tcp_state = tcp->awaits_fin
+							 ? TCP_STATE_FIN_WAIT_2
+							 : TCP_STATE_TIME_WAIT,
 				    .local = { tcp->local, tcp->local_port, 0 },
 				    .peer = { tcp->peer, tcp->peer_port, 0 } },
 			.tos = tcp->tos,
 		};
-		set_timer(walk, PYT_VIEW_TIMER_TIME_WAIT, tcp->deadline_us);
+		set_timer(walk, PYT_VIEW_TIMER_TIME_WAIT,
+			  tcp->timer.deadline_us);
 		if (!show(walk))
 			return false;
 	}

@@ -1,7 +1,7 @@
 /*
  * TIME-WAIT and FIN-WAIT-2 by records: who they are, where they stand, when
- * they end. All of a kind last equally long, so the list by time of entry is
- * that by time of end; one that begins anew goes to its tail.
+ * they end. A program may have held a connection for most of its time, so
+ * they do not end in the order in which they come.
  */
 #include "socket/socket_time_wait.h"
 
@@ -21,39 +21,32 @@ int socket_time_wait_init(struct sockets *room)
 		engine_free(room->engine, waits, sizeof(*waits));
 		return -ENOMEM;
 	}
-	TAILQ_INIT(&waits->timer);
-	TAILQ_INIT(&waits->fin_waits);
+	heap_init(&waits->timers, room->engine);
 	room->time_waits = waits;
 	return 0;
 }
 
 /* Which ends next; NULL: there is none. */
-static struct tcp_time_wait *first_of(const struct sockets *room)
+static struct socket_time_wait *first_of(const struct sockets *room)
 {
-	struct tcp_time_wait *first = TAILQ_FIRST(&room->time_waits->timer);
-	struct tcp_time_wait *other = TAILQ_FIRST(&room->time_waits->fin_waits);
+	struct heap_node *first = heap_first(&room->time_waits->timers);
 
-	if (!first || (other && other->deadline_us < first->deadline_us))
-		return other;
-	return first;
-}
-
-static struct tcp_time_wait_list *list_of(struct sockets *room,
-					  const struct socket_time_wait *s)
-{
-	return s->is_in_fin_waits ? &room->time_waits->fin_waits
-				  : &room->time_waits->timer;
+	if (!first)
+		return NULL;
+	return (void *)((char *)first -
+			offsetof(struct socket_time_wait, tcp.timer));
 }
 
 void socket_time_wait_clear(struct sockets *room)
 {
 	struct socket_time_waits *waits = room->time_waits;
-	struct tcp_time_wait *first;
+	struct socket_time_wait *first;
 
 	if (!waits)
 		return;
 	while ((first = first_of(room)))
-		socket_time_wait_destroy(room, (void *)first);
+		socket_time_wait_destroy(room, first);
+	heap_clear(&waits->timers);
 	table_clear(&waits->table);
 	engine_free(room->engine, waits, sizeof(*waits));
 	room->time_waits = NULL;
@@ -98,15 +91,8 @@ struct socket_time_wait *socket_time_wait_find(const struct sockets *room,
 static void enter(struct sockets *room, struct socket_time_wait *s)
 {
 	struct socket_time_waits *waits = room->time_waits;
-	struct tcp_time_wait_list *list = list_of(room, s);
-	struct tcp_time_wait *before = TAILQ_LAST(list, tcp_time_wait_list);
 
-	while (before && before->deadline_us > s->tcp.deadline_us)
-		before = TAILQ_PREV(before, tcp_time_wait_list, timer);
-	if (before)
-		TAILQ_INSERT_AFTER(list, before, &s->tcp, timer);
-	else
-		TAILQ_INSERT_HEAD(list, &s->tcp, timer);
+	heap_set(&waits->timers, &s->tcp.timer, s->tcp.timer.deadline_us);
 	table_insert(&waits->table, &s->tcp.node,
 		     hash_of(room, &s->tcp.local, s->tcp.local_port,
 			     &s->tcp.peer, s->tcp.peer_port));
@@ -124,13 +110,14 @@ bool socket_time_wait_take(struct socket *socket)
 	s = engine_alloc(room->engine, sizeof(*s));
 	if (!s)
 		return false;
-	if (!tcp_time_wait_take(socket->tcp, &s->tcp)) {
+	if (!tcp_time_wait_take(socket->tcp, &s->tcp) ||
+	    heap_reserve(&room->time_waits->timers) < 0) {
 		engine_free(room->engine, s, sizeof(*s));
 		return false;
 	}
 	s->port = socket->port;
-	s->is_in_fin_waits = s->tcp.awaits_fin;
-	room->time_waits->fin_wait_count += s->is_in_fin_waits;
+	s->is_fin_wait = s->tcp.awaits_fin;
+	room->time_waits->fin_wait_count += s->is_fin_wait;
 	s->bound_ifindex = socket->bound_ifindex;
 	s->family = socket->family;
 	s->reuse_addr = socket->options->reuse_addr;
@@ -144,8 +131,9 @@ void socket_time_wait_destroy(struct sockets *room, struct socket_time_wait *s)
 {
 	struct socket_time_waits *waits = room->time_waits;
 
-	TAILQ_REMOVE(list_of(room, s), &s->tcp, timer);
-	waits->fin_wait_count -= s->is_in_fin_waits;
+	heap_set(&waits->timers, &s->tcp.timer, TIME_NEVER);
+	heap_unreserve(&waits->timers);
+	waits->fin_wait_count -= s->is_fin_wait;
 	table_remove(&waits->table, &s->tcp.node);
 	LIST_REMOVE(s, on_port);
 	socket_port_check(room, s->port);
@@ -158,11 +146,10 @@ void socket_time_wait_destroy(struct sockets *room, struct socket_time_wait *s)
 static void restart(struct sockets *room, struct socket_time_wait *s,
 		    int64_t now_us)
 {
-	s->tcp.deadline_us = now_us + TCP_TIME_WAIT_US;
-	TAILQ_REMOVE(list_of(room, s), &s->tcp, timer);
-	room->time_waits->fin_wait_count -= s->is_in_fin_waits;
-	s->is_in_fin_waits = false;
-	TAILQ_INSERT_TAIL(&room->time_waits->timer, &s->tcp, timer);
+	room->time_waits->fin_wait_count -= s->is_fin_wait;
+	s->is_fin_wait = false;
+	heap_set(&room->time_waits->timers, &s->tcp.timer,
+		 now_us + TCP_TIME_WAIT_US);
 }
 
 static void send_answer(struct sockets *room, const struct tcp_output *output,
@@ -213,18 +200,19 @@ bool socket_time_wait_input(struct sockets *room, struct socket_time_wait *s,
 
 int64_t socket_time_wait_next_deadline(const struct sockets *room)
 {
-	const struct tcp_time_wait *first = first_of(room);
+	const struct heap_node *first = heap_first(&room->time_waits->timers);
 
 	return first ? first->deadline_us : TIME_NEVER;
 }
 
 void socket_time_wait_run_timers(struct sockets *room, int64_t now_us)
 {
-	struct tcp_time_wait *first;
+	struct socket_time_wait *first;
 
-	while ((first = first_of(room)) && first->deadline_us <= now_us) {
+	while ((first = first_of(room)) &&
+	       first->tcp.timer.deadline_us <= now_us) {
 		counter_hit(&room->engine->counters, COUNTER_TCP_TW);
-		socket_time_wait_destroy(room, (void *)first);
+		socket_time_wait_destroy(room, first);
 	}
 }
 

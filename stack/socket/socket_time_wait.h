@@ -14,15 +14,12 @@ struct socket_time_wait {
 	int bound_ifindex;
 	uint8_t family;
 	bool reuse_addr, reuse_port;
-	bool is_in_fin_waits; /* in that list */
+	bool is_fin_wait; /* counted as such */
 };
-
-TAILQ_HEAD(tcp_time_wait_list, tcp_time_wait);
 
 struct socket_time_waits {
 	struct table table; /* by 4-tuple */
-	/* the earliest end first; FIN-WAIT-2 has another time */
-	struct tcp_time_wait_list timer, fin_waits;
+	struct heap timers;
 	uint32_t fin_wait_count;
 };
 

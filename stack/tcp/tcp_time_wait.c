@@ -35,7 +35,7 @@ bool tcp_time_wait_take(const struct tcp_connection *tcp,
 		return false;
 	tw->awaits_fin = tcp->state == TCP_STATE_FIN_WAIT_2;
 	tw->wscale = tcp->rcv.wscale;
-	tw->deadline_us = tcp->deadline_us[TCP_TIMER_CLOSE];
+	tw->timer.deadline_us = tcp->deadline_us[TCP_TIMER_CLOSE];
 	tw->answered_us = 0;
 	tw->local = tcp->local.ip;
 	tw->peer = tcp->peer.ip;

@@ -7,8 +7,7 @@
 #ifndef TCP_TCP_TIME_WAIT_H
 #define TCP_TCP_TIME_WAIT_H
 
-#include <bsd/sys/queue.h>
-
+#include "base/heap.h"
 #include "tcp/tcp.h"
 
 /* 2 MSL, as Linux counts them. */
@@ -16,8 +15,7 @@
 
 struct tcp_time_wait {
 	struct table_node node;
-	TAILQ_ENTRY(tcp_time_wait) timer;
-	int64_t deadline_us;
+	struct heap_node timer;
 	int64_t ts_recent_us; /* 0: no timestamps */
 	int64_t answered_us; /* last ACK of an old segment; rate limit */
 	struct pyt_ip local, peer;

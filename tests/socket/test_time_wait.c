@@ -158,6 +158,30 @@ START_TEST(tw_reuse_connects_them_again_after_a_second)
 }
 END_TEST
 
+/* Held by its program for most of its time, it becomes a record late. */
+START_TEST(one_that_was_held_for_long_ends_before_those_that_came_earlier)
+{
+	int server = listener(b, B_IP), client = tcp(a), accepted;
+
+	connect_to(a, client, B_IP, 80);
+	pass(5 * MS);
+	accepted = pyt_socket_accept(b, server, sim.now_us);
+	pyt_socket_shutdown(a, client, SHUT_WR, sim.now_us);
+	pass(5 * MS);
+	pyt_socket_close(b, accepted, sim.now_us);
+	pass(50 * SEC);
+	for (int i = 0; i < 50; i++)
+		leave_one(server, tcp(a));
+	ck_assert_uint_eq(waiting(a), 50);
+	pyt_socket_close(a, client, sim.now_us);
+	ck_assert_uint_eq(waiting(a), 51);
+	pass(11 * SEC);
+	ck_assert_uint_eq(waiting(a), 50);
+	pass(50 * SEC);
+	ck_assert_uint_eq(waiting(a), 0);
+}
+END_TEST
+
 /* As if its last ACK had been lost: the peer says its FIN again. */
 START_TEST(fin_that_comes_again_is_answered)
 {
@@ -190,4 +214,5 @@ UNIT_MAIN_WITH("time_wait", set_up, tear_down,
 	       port_can_be_bound_again_with_reuse_addr_alone,
 	       same_addresses_are_not_connected_again,
 	       tw_reuse_connects_them_again_after_a_second,
+	       one_that_was_held_for_long_ends_before_those_that_came_earlier,
 	       fin_that_comes_again_is_answered)

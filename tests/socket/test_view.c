@@ -94,6 +94,21 @@ START_TEST(a_half_open_connection_is_shown_with_its_timer)
 }
 END_TEST
 
+/* The program is gone, the peer has not finished: Linux shows it, too. */
+START_TEST(fin_wait_2_that_nobody_holds_is_shown)
+{
+	int client = connected();
+	struct seen seen;
+
+	pyt_socket_close(a, client, sim.now_us);
+	pass(10 * MS);
+	ck_assert_int_eq(a->sockets.socket_count, 0);
+	seen = look_at(a);
+	ck_assert_int_eq(seen.states[TCP_STATE_FIN_WAIT_2], 1);
+	ck_assert_int_eq(seen.last.timer, PYT_VIEW_TIMER_TIME_WAIT);
+}
+END_TEST
+
 START_TEST(time_wait_is_shown_with_what_is_left_of_it)
 {
 	int client = connected(), server;
@@ -314,6 +329,7 @@ UNIT_MAIN_WITH("view", set_up, tear_down,
 	       a_listener_shows_its_backlog_and_who_waits,
 	       a_connection_that_nobody_accepted_has_no_handle,
 	       a_half_open_connection_is_shown_with_its_timer,
+	       fin_wait_2_that_nobody_holds_is_shown,
 	       time_wait_is_shown_with_what_is_left_of_it,
 	       a_walk_goes_on_where_it_was_refused,
 	       abort_ends_a_connection_on_both_sides,
