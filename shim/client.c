@@ -314,9 +314,11 @@ void client_make_way(int fd)
 {
 	uint64_t signals = client_lock();
 
+	lane_lock_numbers();
 	lane_make_way(fd);
 	move_away(&client.fd, fd, F_DUPFD_CLOEXEC);
 	move_away(&client.door_fd, fd,
 		  libc_raw(SYS_fcntl, fd, F_GETFD) ? F_DUPFD_CLOEXEC : F_DUPFD);
+	lane_unlock();
 	client_unlock(signals);
 }

@@ -22,6 +22,7 @@
 #include "controls.h"
 #include "kernel.h"
 #include "lane.h"
+#include "link.h"
 #include "privilege.h"
 #include "server.h"
 
@@ -199,6 +200,8 @@ void driver_release(void)
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	pthread_join(driver.thread, NULL);
 	pthread_setcancelstate(cancel, NULL);
+	if (server->link)
+		link_free(server->link);
 	if (server->slots.table)
 		arena_unmap(server->slots.table, sizeof(*server->slots.table));
 	arena_destroy(server->arena);

@@ -24,6 +24,7 @@
 #define CALM 20 /* times */
 #define CROWD_US 1000
 #define CROWD_REST_US 20000
+#define WATCHED (1u << 31) /* lane.outside: somebody waits for 0 */
 #define SPINS 1000 /* about 20 us; most are inside for less */
 
 struct lane lane = { .fd = { -1, -1, -1 } };
@@ -92,6 +93,35 @@ void lane_let_in(void)
 {
 	lane_unlock();
 	lane_lock();
+}
+
+/*
+ * Who has left may still write to the link, set the alarm or wake the stack:
+ * until then these numbers are not closed, or they could mean a file of the
+ * program's. What is done outside waits for nobody. Counted under the lock.
+ */
+static void begin_outside(void)
+{
+	atomic_fetch_add_explicit(&lane.outside, 1, memory_order_relaxed);
+}
+
+static void end_outside(void)
+{
+	if (atomic_fetch_sub_explicit(&lane.outside, 1, memory_order_release) ==
+	    (WATCHED | 1))
+		kernel_call(SYS_futex, (long)&lane.outside, FUTEX_WAKE_PRIVATE,
+			    1, 0, 0, 0);
+}
+
+void lane_lock_numbers(void)
+{
+	uint32_t count;
+
+	lane_lock(); /* nobody else goes outside */
+	while ((count = atomic_fetch_or(&lane.outside, WATCHED) & ~WATCHED) > 0)
+		kernel_call(SYS_futex, (long)&lane.outside, FUTEX_WAIT_PRIVATE,
+			    count | WATCHED, 0, 0, 0);
+	lane.outside = 0;
 }
 
 /* --------------------------------------------------------- stack thread */
@@ -181,7 +211,7 @@ void lane_close(void)
 {
 	if (client_lane() != CLIENT_LANE_ENDED)
 		return;
-	lane_lock();
+	lane_lock_numbers();
 	for (int i = 0; i < LANE_FILES && !lane.server; i++) {
 		if (lane.fd[i] >= 0)
 			kernel_close(lane.fd[i]);
@@ -226,6 +256,7 @@ void lane_become_child(void)
 	for (int i = 0; i < LANE_UNTOLD; i++)
 		lane.untold[i] = 0;
 	lane_tell_reset();
+	lane.outside = 0;
 	lane.lock = 0;
 }
 
@@ -251,7 +282,6 @@ void lane_make_way(int fd)
 {
 	if (client_lane() == CLIENT_LANE_NONE)
 		return;
-	lane_lock();
 	for (int i = 0; i < LANE_FILES; i++) {
 		if (fd < 0 || lane.fd[i] != fd)
 			continue;
@@ -260,7 +290,6 @@ void lane_make_way(int fd)
 			lane_end();
 		kernel_close(fd);
 	}
-	lane_unlock();
 }
 
 /* ------------------------------------------------------------- visitors */
@@ -453,15 +482,17 @@ static struct server *write_outside(struct server *server, struct batch *batch)
 
 	if (!batch->count)
 		return server;
-	if (visited)
-		go_out(server);
-	else
+	if (!visited) { /* the stack thread, which has its own numbers */
 		lane_unlock();
+		write_batch(batch, link, fd);
+		lane_lock();
+		return server;
+	}
+	begin_outside();
+	go_out(server);
 	write_batch(batch, link, fd);
-	if (visited)
-		return lane_enter();
-	lane_lock();
-	return server;
+	end_outside();
+	return lane_enter();
 }
 
 /* All but the last batch, which the caller is to write; NULL as above. */
@@ -526,10 +557,12 @@ void lane_leave(struct server *server)
 		alarm_fd = lane.fd[LANE_ALARM];
 	}
 	alarm_us = lane.alarm_us;
+	begin_outside();
 	go_out(server);
 	write_batch(&last, link, link_fd);
 	if (alarm_fd >= 0)
 		set_alarm(alarm_fd, alarm_us);
 	if (ring)
 		client_wake_stack();
+	end_outside();
 }

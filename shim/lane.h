@@ -40,6 +40,7 @@ struct lane {
 	_Atomic int core; /* on which who has the lock took it */
 	struct server *server; /* NULL: the lane is closed */
 	bool ended; /* it was, or the stack has left before it opened */
+	_Atomic uint32_t outside; /* visitors that left and still use fd[] */
 	_Atomic int fd[LANE_FILES]; /* in the program's table; -1: none */
 	int64_t driven_until_us; /* seat or not */
 	int64_t alarm_us; /* for which the alarm is set */
@@ -102,7 +103,10 @@ bool lane_is_open(void);
 bool lane_is_worth_it(void);
 /* The files are the lane's from now on, also if it does not open. */
 void lane_open(struct server *server, const int fd[LANE_LENT]);
-/* After the end of it, or before a fork: closes what is still open. */
+/*
+ * After the end of it, or before a fork: closes what is still open. Nobody is
+ * on the way out of the engine when it returns, so that that can be given back.
+ */
 void lane_close(void);
 /*
  * The program is about to forbid itself system calls that it does not make
@@ -114,7 +118,9 @@ void lane_become_child(void);
 /* A hidden descriptor, or -1. */
 int lane_fd(enum lane_file file);
 bool lane_hides(int fd);
-/* The program wants this number, which is ours: takes another. */
+/* As lane_lock(), and nobody outside uses our numbers either. */
+void lane_lock_numbers(void);
+/* The program wants this number, which is ours: takes another. Under both. */
 void lane_make_way(int fd);
 
 /*

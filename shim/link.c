@@ -30,6 +30,7 @@ int link_open(const struct config *config, const struct log *log,
 	result = decorate(config, log, &opened);
 	if (result < 0) {
 		link_close(opened);
+		link_free(opened);
 		return result;
 	}
 	*link = opened;
@@ -39,4 +40,9 @@ int link_open(const struct config *config, const struct log *log,
 void link_close(struct link *link)
 {
 	link->ops->close(link);
+}
+
+void link_free(struct link *link)
+{
+	link->ops->free(link);
 }

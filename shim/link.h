@@ -19,12 +19,13 @@ struct link_ops {
 	int (*receive)(struct link *link, struct pyt_frame *frame, void *buffer,
 		       int64_t now_us);
 	int (*send)(struct link *link, struct pyt_frame *frame, int64_t now_us);
-	/* The rest may be NULL. */
+	/* The next three may be NULL. */
 	void (*received)(struct link *link, const struct pyt_frame *frame,
 			 int64_t now_us);
 	bool (*run)(struct link *link, int64_t now_us);
 	int64_t (*next_deadline)(const struct link *link);
-	void (*close)(struct link *link);
+	void (*close)(struct link *link); /* its files, */
+	void (*free)(struct link *link); /* and its memory */
 };
 
 struct link {
@@ -46,7 +47,10 @@ struct link {
  */
 int link_open(const struct config *config, const struct log *log,
 	      struct link **link);
+/* Its files; its memory is still there for who may be on the way out. */
 void link_close(struct link *link);
+/* Its memory: where it was closed, or went away with a stack that left. */
+void link_free(struct link *link);
 
 /*
  * 1: *frame describes a frame, contiguous in buffer (LINK_BUFFER_LEN bytes,

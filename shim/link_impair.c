@@ -95,9 +95,14 @@ static int64_t impair_deadline(const struct link *link)
 
 static void impair_close(struct link *link)
 {
+	link_close(((struct link_impair *)link)->below);
+}
+
+static void impair_free(struct link *link)
+{
 	struct link_impair *impair = (struct link_impair *)link;
 
-	link_close(impair->below);
+	link_free(impair->below);
 	impair_clear(&impair->impair);
 	arena_unmap(impair, sizeof(*impair));
 }
@@ -108,6 +113,7 @@ static const struct link_ops impair_ops = {
 	.run = impair_run,
 	.next_deadline = impair_deadline,
 	.close = impair_close,
+	.free = impair_free,
 };
 
 /* A short number, so that people can hand it on. */

@@ -147,6 +147,13 @@ static void pcap_close(struct link *link)
 	link_close(pcap->below);
 	if (pcap->fd >= 0)
 		kernel_close(pcap->fd);
+}
+
+static void pcap_free(struct link *link)
+{
+	struct link_pcap *pcap = (struct link_pcap *)link;
+
+	link_free(pcap->below);
 	arena_unmap(pcap, sizeof(*pcap));
 }
 
@@ -157,6 +164,7 @@ static const struct link_ops pcap_ops = {
 	.run = pcap_run,
 	.next_deadline = pcap_next_deadline,
 	.close = pcap_close,
+	.free = pcap_free,
 };
 
 /* now_us counts on the monotonic clock; a capture has the time of day. */

@@ -70,6 +70,10 @@ static int tap_send(struct link *link, struct pyt_frame *frame, int64_t now_us)
 static void tap_close(struct link *link)
 {
 	kernel_close(link->fd);
+}
+
+static void tap_free(struct link *link)
+{
 	arena_unmap(link, sizeof(struct link_tap));
 }
 
@@ -77,6 +81,7 @@ static const struct link_ops tap_ops = {
 	.receive = tap_receive,
 	.send = tap_send,
 	.close = tap_close,
+	.free = tap_free,
 };
 
 static void describe(struct link *link, const struct config *config,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "link_impair.h"
 #include "link_pcap.h"
 #include "log.h"
@@ -15,7 +16,7 @@ static const struct log silence = { .fd = -1 };
 /* A link that keeps what is sent and receives what it kept. */
 static uint8_t kept[2000];
 static uint32_t kept_len;
-static int sent, room, closed;
+static int sent, room, closed, freed;
 
 static int echo_send(struct link *link, struct pyt_frame *frame, int64_t now_us)
 {
@@ -51,10 +52,16 @@ static void echo_close(struct link *link)
 	closed++;
 }
 
+static void echo_free(struct link *link)
+{
+	freed++;
+}
+
 static const struct link_ops echo_ops = {
 	.receive = echo_receive,
 	.send = echo_send,
 	.close = echo_close,
+	.free = echo_free,
 };
 
 static struct link echo = { .ops = &echo_ops,
@@ -71,6 +78,7 @@ static struct link *fresh(void)
 	kept_len = 0;
 	sent = 0;
 	closed = 0;
+	freed = 0;
 	room = 1;
 	memset(&frame, 0, sizeof(frame));
 	frame.part[0].iov_base = "a frame of no protocol";
@@ -78,6 +86,12 @@ static struct link *fresh(void)
 	frame.part_count = 1;
 	frame.len = 22;
 	return &echo;
+}
+
+static void end(struct link *link)
+{
+	link_close(link);
+	link_free(link);
 }
 
 START_TEST(decorators_pass_on_what_the_link_is)
@@ -90,7 +104,7 @@ START_TEST(decorators_pass_on_what_the_link_is)
 	ck_assert_str_eq(link->name, "echo");
 	ck_assert_int_eq(link->fd, 7);
 	ck_assert_uint_eq(link->mtu, 1500);
-	link_close(link);
+	end(link);
 	ck_assert_int_eq(closed, 1);
 }
 END_TEST
@@ -112,7 +126,7 @@ START_TEST(delayed_frames_leave_and_arrive_when_run)
 	ck_assert_int_eq(link_receive(link, &frame, buffer, 11 * MS), 1);
 	ck_assert_uint_eq(frame.len, 22);
 	ck_assert_int_eq(link_next_deadline(link), TIME_NEVER);
-	link_close(link);
+	end(link);
 }
 END_TEST
 
@@ -124,7 +138,39 @@ START_TEST(lost_frames_say_so_to_the_capture)
 	ck_assert_int_eq(link_send(link, &frame, 0), 1);
 	ck_assert_ptr_nonnull(frame.drop_reason);
 	ck_assert_int_eq(sent, 0);
-	link_close(link);
+	end(link);
+}
+END_TEST
+
+static void count(void *context, uintptr_t begin, uintptr_t end)
+{
+	++*(int *)context;
+}
+
+static int mappings(void)
+{
+	int result = 0;
+
+	arena_visit_kept(count, &result);
+	return result;
+}
+
+/* Its files are another process's then, its memory is a copy. */
+START_TEST(a_link_that_went_elsewhere_leaves_no_memory_behind)
+{
+	char path[] = "/tmp/pyt-test-link.XXXXXX";
+	struct link *link = fresh();
+	int before = mappings();
+
+	close(mkstemp(path));
+	link_impair_open("loss=1%,seed=1", &silence, &link);
+	link_pcap_open(path, &silence, &link);
+	ck_assert_int_gt(mappings(), before);
+	link_free(link);
+	ck_assert_int_eq(mappings(), before);
+	ck_assert_int_eq(freed, 1);
+	ck_assert_int_eq(closed, 0);
+	unlink(path);
 }
 END_TEST
 
@@ -161,7 +207,7 @@ START_TEST(a_frame_that_found_no_room_is_captured_once)
 	frame.drop_reason = "test";
 	link_received(link, &frame, 0);
 	ck_assert_int_gt(size_of(path), start);
-	link_close(link);
+	end(link);
 	unlink(path);
 }
 END_TEST
@@ -196,4 +242,5 @@ UNIT_MAIN("link", decorators_pass_on_what_the_link_is,
 	  lost_frames_say_so_to_the_capture,
 	  a_frame_that_found_no_room_is_captured_once,
 	  a_capture_that_cannot_be_made_leaves_the_link_alone,
+	  a_link_that_went_elsewhere_leaves_no_memory_behind,
 	  a_mac_is_local_stable_and_never_the_kernels)
