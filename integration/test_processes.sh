@@ -120,6 +120,16 @@ claim_equal "a program that is stopped stops nobody else" \
 kill -CONT "${pid_of[stopped]}"
 stop stopped
 
+# strace is preloaded, too, and looks into /proc/net while the program's threads,
+# the stack's among them, wait for it.
+claim_equal "strace does not wait for the stack of what it traces" \
+	"$(pyt3_run timeout 20 strace -f -o "$tmp/strace" "$python" -c '
+import socket
+s = socket.create_server(("", 0))
+c = socket.create_connection(("127.0.0.1", s.getsockname()[1]))
+print("connected")' 2>"$tmp/strace.log")" connected
+claim "and has seen what it did" grep -q connect "$tmp/strace"
+
 # The other stack: its first program is stopped, goes on, and is killed.
 cat >"$tmp/first.py" <<'PYTHON'
 import socket, sys
@@ -134,8 +144,19 @@ listener.accept()
 PYTHON
 start first pyt3_run "$python" "$tmp/first.py"
 until_true 20 grep -q up "$tmp/first.log"
+# Nobody has joined it yet, so it cannot answer.
+kill -STOP "${pid_of[first]}"
 start second pyt3_run "$python" "$tmp/serve.py"
-until_true 20 grep -q up "$tmp/second.log"
+if [ ! "$native_mode" ]; then
+	claim "who joins a stack that is stopped says whom it waits for" \
+		until_true 20 grep -q "^pyt: link: process ${pid_of[first]},.*stopped" \
+		"$tmp/second.log"
+	claim_match "and pyt stats ends" "$(ip netns exec "$ns-3" timeout 20 \
+		env PYT_LINK=tap:pyt0 "$(dirname "$lib")/pyt-stats" 2>&1)" \
+		"process ${pid_of[first]}, .* is stopped"
+fi
+kill -CONT "${pid_of[first]}"
+claim "and goes on when it does" until_true 20 grep -q up "$tmp/second.log"
 for signal in STOP TSTP; do
 	kill -$signal "${pid_of[first]}"
 	until_true 20 grep -q '^State:.T' "/proc/${pid_of[first]}/status"

@@ -92,8 +92,11 @@ static int receive_reply(int fd, int *passed_fd)
 
 	do {
 		len = libc_raw(SYS_recvmsg, fd, &message, MSG_CMSG_CLOEXEC);
-	} while (len == -EINTR);
+	} while (len == -EINTR ||
+		 (len == -EAGAIN && client_is_worth_waiting(fd)));
 	*passed_fd = -1;
+	if (len < 0) /* an answer that comes late would be the next one's */
+		libc_raw(SYS_shutdown, fd, SHUT_RDWR);
 	if (len >= 0 && message.msg_controllen >= CMSG_LEN(sizeof(int)))
 		memcpy(passed_fd, CMSG_DATA(&control.header), sizeof(int));
 	if (len < (long)offsetof(struct pyt_reply, data) ||

@@ -32,6 +32,11 @@ int client_post(const struct client_call *call);
  * known. The descriptor at its hidden number, or -errno. Under the lock.
  */
 int client_connect(void);
+/*
+ * No answer came for a while: whether one will; says why not yet. False: the
+ * stack waits for us, who trace it.
+ */
+bool client_is_worth_waiting(int fd);
 /* Only opens one, and says nothing. Under the lock. */
 int client_connect_quietly(void);
 /* A connection by an inherited door to the stack on "tap:NAME", or -EACCES. */

@@ -17,6 +17,7 @@
 #include "lane.h"
 #include "libc_real.h"
 #include "log.h"
+#include "owner.h"
 
 #define ATTACH_ATTEMPTS 600 /* the owner may be just starting or ending */
 #define ATTACH_PAUSE_NS 5000000
@@ -79,10 +80,42 @@ static int connect_to_rendezvous(const struct config *config,
 			       offsetof(struct sockaddr_un, sun_path) + len);
 	if (result == 0)
 		result = check_owner(fd, owner);
+	owner_limit_wait(fd);
 	if (result == 0)
 		return fd;
 	libc_raw(SYS_close, fd);
 	return result;
+}
+
+/* Once in a process. */
+static void say_silent(pid_t owner, const char *why)
+{
+	static const struct log to_stderr = { .fd = STDERR_FILENO,
+					      .level = PYT_LOG_WARNING };
+	static atomic_flag said = ATOMIC_FLAG_INIT;
+	const struct config *config;
+
+	if (config_get(&config) == 0 && !atomic_flag_test_and_set(&said))
+		log_line(&to_stderr, PYT_LOG_WARNING, "link",
+			 "process %d, in which the stack on %s lives, %s",
+			 owner, config->link_name, why);
+}
+
+bool client_is_worth_waiting(int fd)
+{
+	pid_t owner = 0;
+
+	switch (owner_look(fd, &owner)) {
+	case OWNER_STOPPED:
+		say_silent(owner, "is stopped: waiting for it");
+		return true;
+	case OWNER_TRACED:
+		say_silent(owner, "is traced by this one, and cannot answer");
+		return false;
+	case OWNER_AWAKE:
+		return true;
+	}
+	return true;
 }
 
 int client_connect_quietly(void)
@@ -186,6 +219,8 @@ static int greet(bool patient)
 		hello.data_len = sizeof(config->settings);
 	}
 	result = client_exchange(fd, &hello, &memfd);
+	if (result == -ENETDOWN && !client_is_worth_waiting(fd))
+		result = -EDEADLK; /* not to be tried again */
 	if (result >= 0)
 		result = memfd < 0 ? -EPROTO : map_table(memfd);
 	if (memfd >= 0)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "owner.h"
 
 #define HEADER_LEN offsetof(struct pyt_request, data)
 #define REPLY_HEADER_LEN offsetof(struct pyt_reply, data)
@@ -31,10 +32,24 @@ int tool_connect(const char *link)
 		return -1;
 	if (connect(fd, (struct sockaddr *)&name,
 		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-				(size_t)len)) == 0)
+				(size_t)len)) == 0) {
+		owner_limit_wait(fd);
 		return fd;
+	}
 	close(fd);
 	return -1;
+}
+
+static bool is_stopped(int fd)
+{
+	pid_t owner = 0;
+
+	if (owner_look(fd, &owner) != OWNER_STOPPED)
+		return false;
+	fprintf(stderr,
+		"pyt: process %d, in which the stack lives, is stopped\n",
+		owner);
+	return true;
 }
 
 int tool_ask(int fd, const struct pyt_request *request, struct pyt_reply *reply)
@@ -43,7 +58,9 @@ int tool_ask(int fd, const struct pyt_request *request, struct pyt_reply *reply)
 
 	if (send(fd, request, HEADER_LEN, MSG_NOSIGNAL) < 0)
 		return -EPIPE;
-	len = recv(fd, reply, sizeof(*reply), 0);
+	do {
+		len = recv(fd, reply, sizeof(*reply), 0);
+	} while (len < 0 && errno == EAGAIN && !is_stopped(fd));
 	if (len < (ssize_t)REPLY_HEADER_LEN ||
 	    reply->data_len > (size_t)len - REPLY_HEADER_LEN)
 		return -EPIPE;
