@@ -15,6 +15,10 @@ claim_match 'the kernel goes through all of it' "$wanted" 'child'
 claim_equal 'a client does as over the kernel' \
 	"$(pyt_run timeout 60 "$program" client $kernel 7001 2>&1)" "$wanted"
 
+claim_equal 'numbers that are taken from us get nothing of ours' \
+	"$(pyt_run timeout 60 "${program%lane}numbers" $kernel 7001 2>&1)" \
+	'into its file: 0'
+
 start threads pyt_run timeout 60 "$program" server $stack 7002
 wait_idle threads # a probing connection would be the first one
 claim_equal 'threads accept and answer' \

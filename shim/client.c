@@ -203,9 +203,11 @@ void client_wake_stack(void)
 {
 	static const struct pyt_request wake = { .op = PYT_OP_WAKE };
 
+	lane_begin_outside();
 	libc_raw(SYS_sendto, client.fd, &wake,
 		 offsetof(struct pyt_request, data),
 		 MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
+	lane_end_outside();
 }
 
 void client_tell(struct client_call *call)
@@ -298,30 +300,34 @@ int client_hide(int fd)
 	return (int)moved;
 }
 
-static void move_away(_Atomic int *hidden, int fd, int command)
+/* True: fd may be closed. */
+static bool move_away(_Atomic int *hidden, int fd, int command)
 {
 	long moved;
 
 	if (*hidden != fd)
-		return;
+		return false;
 	moved = libc_raw(SYS_fcntl, fd, command, fd + 1);
 	if (moved < 0)
 		moved = libc_raw(SYS_fcntl, fd, command, 3);
 	if (moved < 0)
-		return;
+		return false;
 	*hidden = (int)moved;
-	libc_raw(SYS_close, fd);
+	return true;
 }
 
 void client_make_way(int fd)
 {
 	uint64_t signals = client_lock();
 
-	lane_lock_numbers();
-	lane_make_way(fd);
-	move_away(&client.fd, fd, F_DUPFD_CLOEXEC);
-	move_away(&client.door_fd, fd,
-		  libc_raw(SYS_fcntl, fd, F_GETFD) ? F_DUPFD_CLOEXEC : F_DUPFD);
+	lane_lock();
+	if (lane_make_way(fd) || move_away(&client.fd, fd, F_DUPFD_CLOEXEC) ||
+	    move_away(&client.door_fd, fd,
+		      libc_raw(SYS_fcntl, fd, F_GETFD) ? F_DUPFD_CLOEXEC
+						       : F_DUPFD)) {
+		lane_wait_outside();
+		libc_raw(SYS_close, fd);
+	}
 	lane_unlock();
 	client_unlock(signals);
 }

@@ -95,33 +95,26 @@ void lane_let_in(void)
 	lane_lock();
 }
 
-/*
- * Who has left may still write to the link, set the alarm or wake the stack:
- * until then these numbers are not closed, or they could mean a file of the
- * program's. What is done outside waits for nobody. Counted under the lock.
- */
-static void begin_outside(void)
+void lane_begin_outside(void)
 {
-	atomic_fetch_add_explicit(&lane.outside, 1, memory_order_relaxed);
+	atomic_fetch_add(&lane.outside, 1);
 }
 
-static void end_outside(void)
+void lane_end_outside(void)
 {
-	if (atomic_fetch_sub_explicit(&lane.outside, 1, memory_order_release) ==
-	    (WATCHED | 1))
+	if (atomic_fetch_sub(&lane.outside, 1) == (WATCHED | 1))
 		kernel_call(SYS_futex, (long)&lane.outside, FUTEX_WAKE_PRIVATE,
 			    1, 0, 0, 0);
 }
 
-void lane_lock_numbers(void)
+void lane_wait_outside(void)
 {
 	uint32_t count;
 
-	lane_lock(); /* nobody else goes outside */
 	while ((count = atomic_fetch_or(&lane.outside, WATCHED) & ~WATCHED) > 0)
 		kernel_call(SYS_futex, (long)&lane.outside, FUTEX_WAIT_PRIVATE,
 			    count | WATCHED, 0, 0, 0);
-	lane.outside = 0;
+	atomic_fetch_and(&lane.outside, ~WATCHED);
 }
 
 /* --------------------------------------------------------- stack thread */
@@ -211,7 +204,9 @@ void lane_close(void)
 {
 	if (client_lane() != CLIENT_LANE_ENDED)
 		return;
-	lane_lock_numbers();
+	lane_lock();
+	if (!lane.server)
+		lane_wait_outside();
 	for (int i = 0; i < LANE_FILES && !lane.server; i++) {
 		if (lane.fd[i] >= 0)
 			kernel_close(lane.fd[i]);
@@ -278,18 +273,18 @@ static int another_number(int fd)
 	return other >= 0 ? other : kernel_dup(fd, 3);
 }
 
-void lane_make_way(int fd)
+bool lane_make_way(int fd)
 {
-	if (client_lane() == CLIENT_LANE_NONE)
-		return;
+	if (fd < 0 || !lane_hides(fd))
+		return false;
 	for (int i = 0; i < LANE_FILES; i++) {
-		if (fd < 0 || lane.fd[i] != fd)
+		if (lane.fd[i] != fd)
 			continue;
 		lane.fd[i] = another_number(fd);
 		if (lane.fd[i] < 0)
 			lane_end();
-		kernel_close(fd);
 	}
+	return true;
 }
 
 /* ------------------------------------------------------------- visitors */
@@ -488,10 +483,10 @@ static struct server *write_outside(struct server *server, struct batch *batch)
 		lane_lock();
 		return server;
 	}
-	begin_outside();
+	lane_begin_outside();
 	go_out(server);
 	write_batch(batch, link, fd);
-	end_outside();
+	lane_end_outside();
 	return lane_enter();
 }
 
@@ -557,12 +552,12 @@ void lane_leave(struct server *server)
 		alarm_fd = lane.fd[LANE_ALARM];
 	}
 	alarm_us = lane.alarm_us;
-	begin_outside();
+	lane_begin_outside();
 	go_out(server);
 	write_batch(&last, link, link_fd);
 	if (alarm_fd >= 0)
 		set_alarm(alarm_fd, alarm_us);
 	if (ring)
 		client_wake_stack();
-	end_outside();
+	lane_end_outside();
 }

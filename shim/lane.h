@@ -118,10 +118,22 @@ void lane_become_child(void);
 /* A hidden descriptor, or -1. */
 int lane_fd(enum lane_file file);
 bool lane_hides(int fd);
-/* As lane_lock(), and nobody outside uses our numbers either. */
-void lane_lock_numbers(void);
-/* The program wants this number, which is ours: takes another. Under both. */
-void lane_make_way(int fd);
+/*
+ * Who has left may still write to the link, set the alarm or wake the stack,
+ * by numbers that it has seen inside or sees outside; it waits for nobody.
+ */
+void lane_begin_outside(void);
+void lane_end_outside(void);
+/*
+ * Under the lock, when our numbers have changed: nobody uses the old ones any
+ * more, so that they can be closed and mean a file of the program's.
+ */
+void lane_wait_outside(void);
+/*
+ * The program wants this number. True: it was the lane's, which has another
+ * now; it is to be closed. Under the lock.
+ */
+bool lane_make_way(int fd);
 
 /*
  * While it may be inside no handler may run in a thread: it could call us

@@ -101,7 +101,7 @@ static bool look_at_threads(pid_t pid, const char *entries, long len,
 static enum owner_state process_state(pid_t pid)
 {
 	enum owner_state state = OWNER_AWAKE;
-	_Alignas(struct kernel_dirent) char entries[2048];
+	_Alignas(struct kernel_dirent) char entries[2048] = "";
 	char path[32];
 	long len;
 	int fd;

@@ -23,11 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -343,47 +341,6 @@ static void many_sockets(void)
 	six_threads("six threads", many_rounds);
 }
 
-static _Atomic int still_sending;
-
-static void *rounds_beside(void *argument)
-{
-	void *good = many_rounds(argument);
-
-	still_sending--;
-	return good;
-}
-
-/*
- * High numbers are taken while others send: what was meant for another file
- * does not land in the program's.
- */
-static void numbers_are_taken(void)
-{
-	int file = memfd_create("file", 0);
-	pthread_t thread[4];
-	struct stat status;
-	void *good;
-	long sum = 0;
-
-	still_sending = 4;
-	for (int i = 0; i < 4; i++)
-		pthread_create(&thread[i], NULL, rounds_beside, NULL);
-	while (still_sending) {
-		for (int fd = 1010; fd < 1024; fd++) {
-			must(dup2(file, fd) == fd, "dup2");
-			close(fd);
-		}
-	}
-	for (int i = 0; i < 4; i++) {
-		pthread_join(thread[i], &good);
-		sum += (long)good;
-	}
-	fstat(file, &status);
-	printf("beside dup2: %ld, into its file: %ld\n", sum,
-	       (long)status.st_size);
-	close(file);
-}
-
 /* What was told of an option is known when it is asked for. */
 static void *many_connections(void *argument)
 {
@@ -619,7 +576,6 @@ int main(int argc, char **argv)
 		shut_down,
 		two_readers,
 		many_sockets,
-		numbers_are_taken,
 		ends,
 		much,
 		of_a_spawned_child,
