@@ -43,7 +43,9 @@ CONTROLS = {(0, 1): 'TOS', (0, 2): 'TTL', (0, 6): 'RECVOPTS',
             (0, 20): 'ORIGDST', (41, 25): 'RECVERR6', (41, 50): 'PKTINFO6',
             (41, 52): 'HOPLIMIT', (41, 67): 'TCLASS', (41, 74): 'ORIGDST6',
             (1, 29): 'TIMESTAMP', (1, 35): 'TIMESTAMPNS',
-            (1, 37): 'TIMESTAMPING', (17, 104): 'GRO', (1, 40): 'OVERFLOW',
+            (1, 37): 'TIMESTAMPING', (1, 63): 'TIMESTAMP_NEW',
+            (1, 64): 'TIMESTAMPNS_NEW', (1, 65): 'TIMESTAMPING_NEW',
+            (17, 104): 'GRO', (1, 40): 'OVERFLOW',
             (6, 36): 'INQ'}
 
 

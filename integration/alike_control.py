@@ -127,7 +127,8 @@ def stamped(net, kind, *options):
             break
     yield 'peek', peeked
     yield 'recv', said
-    yield 'get', [net.number(fd, 1, name) for name in (29, 35, 37)]
+    yield 'get', [net.number(fd, 1, name)
+                  for name in (29, 35, 37, 63, 64, 65)]
 
 
 RX, SOFTWARE, RX_HARD, RAW_HARD = 1 << 3, 1 << 4, 1 << 2, 1 << 6
@@ -138,7 +139,10 @@ for kind in 'udp', 'tcp':
                     ((37, RX_HARD | RAW_HARD),),
                     ((29, 1), (37, RX | SOFTWARE)),
                     ((35, 1), (37, RX | SOFTWARE)),
-                    ((37, RX | SOFTWARE), (37, 0))):
+                    ((37, RX | SOFTWARE), (37, 0)), ((63, 1),), ((64, 1),),
+                    ((65, RX | SOFTWARE),), ((64, 1), (29, 1)),
+                    ((29, 1), (65, RX | SOFTWARE)), ((63, 1), (37, 0)),
+                    ((63, 1), (29, 0))):
         case(f'stamped {kind} {options}', stamped, kind, *options)
 
 

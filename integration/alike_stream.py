@@ -9,7 +9,8 @@ import socket as S
 import struct
 import time
 
-from alike import DONTWAIT, NOSIG, POLLRDHUP, case, must, sys, text
+from alike import (DONTWAIT, NOSIG, POLLRDHUP, case, control, must, sys,
+                   text)
 
 SOL, RCVTIMEO, SNDTIMEO, RCVLOWAT, LINGER = 1, 20, 21, 18, 13
 SIOCINQ, SIOCOUTQ, SIOCATMARK = 0x541B, 0x5411, 0x8905
@@ -488,10 +489,34 @@ def zero_copy(net, kind):
     if result == 0:
         net.wait(a, select.POLLERR)
     yield 'told', net.recvmsg(a, 100, DONTWAIT | S.MSG_ERRQUEUE)
+    yield 'again', net.recvmsg(a, 100, DONTWAIT | S.MSG_ERRQUEUE)
+    yield 'poll', bool(net.poll(a) & select.POLLERR)
+    yield 'error', net.number(a, SOL, S.SO_ERROR)
+    yield 'empty', net.send(a, b'', 0x4000000)
+    yield 'one more', net.send(a, b'x', 0x4000000)
+    if result == 0:
+        yield 'wakes', net.wait(a, select.POLLERR)
+    yield 'told', net.recvmsg(a, 100, DONTWAIT | S.MSG_ERRQUEUE, 20)
+
+
+def sent_at(net, kind):
+    """SCM_TXTIME is for who has set SO_TXTIME."""
+    a, b = net.udp_pair() if kind == 'udp' else net.pair()
+    time = control(SOL, 61, struct.pack('=Q', 0))
+    yield 'without', net.sendmsg(a, b'x', time)
+    for value in (1, 4), (5, 0), (11, 3), (1, 0):
+        yield f'set {value}', net.setopt(a, SOL, 61, struct.pack('=iI', *value))
+        yield 'get', net.getopt(a, SOL, 61, 8)
+    yield 'with', net.sendmsg(a, b'y', time)
+    yield 'short', net.sendmsg(a, b'z', control(SOL, 61, b'abcd'))
+    net.settle(a)
+    yield 'comes', net.wait(b, select.POLLIN)
+    yield 'came', net.recv(b)
 
 
 for kind in 'udp', 'tcp':
     case(f'zero copy {kind}', zero_copy, kind)
+    case(f'sent at {kind}', sent_at, kind)
 
 
 # -------------------------------------------------------------------- devices

@@ -52,6 +52,10 @@ static const struct {
 	{ SOL_SOCKET, SO_TIMESTAMP, PYT_ANCILLARY_TIMESTAMP },
 	{ SOL_SOCKET, SO_TIMESTAMPNS, PYT_ANCILLARY_TIMESTAMPNS },
 	{ SOL_SOCKET, SO_TIMESTAMPING, PYT_ANCILLARY_TIMESTAMPING },
+	{ SOL_SOCKET, SO_TXTIME, PYT_ANCILLARY_TXTIME },
+	{ SOL_SOCKET, SO_TIMESTAMP_NEW, PYT_ANCILLARY_TIMESTAMP },
+	{ SOL_SOCKET, SO_TIMESTAMPNS_NEW, PYT_ANCILLARY_TIMESTAMPNS },
+	{ SOL_SOCKET, SO_TIMESTAMPING_NEW, PYT_ANCILLARY_TIMESTAMPING },
 	{ IPPROTO_UDP, UDP_GRO, PYT_ANCILLARY_GRO },
 	{ IPPROTO_TCP, TCP_INQ, PYT_ANCILLARY_INQ },
 };
@@ -65,14 +69,31 @@ uint32_t ancillary_of_option(int level, int name)
 	return 0;
 }
 
+/* The version that was asked for last counts for all of them. */
+static uint32_t with_version(uint32_t now, uint32_t bit, int name, int value)
+{
+	bool is_new = name == SO_TIMESTAMP_NEW || name == SO_TIMESTAMPNS_NEW ||
+		      name == SO_TIMESTAMPING_NEW;
+
+	if (!(bit & TIMESTAMPS) ||
+	    (!value && bit != PYT_ANCILLARY_TIMESTAMPING))
+		return now;
+	return is_new ? now | PYT_ANCILLARY_TIMESTAMP_NEW
+		      : now & ~(uint32_t)PYT_ANCILLARY_TIMESTAMP_NEW;
+}
+
 uint32_t ancillary_after(uint32_t now, int level, int name, int value)
 {
 	uint32_t bit = ancillary_of_option(level, name);
+
+	now = with_version(now, bit, name, value);
 
 	/* One switch with two forms: either puts the other out. */
 	if (bit & (PYT_ANCILLARY_TIMESTAMP | PYT_ANCILLARY_TIMESTAMPNS))
 		now &= ~(uint32_t)(PYT_ANCILLARY_TIMESTAMP |
 				   PYT_ANCILLARY_TIMESTAMPNS);
+	if (bit == PYT_ANCILLARY_TXTIME)
+		value = 1; /* a clock; there is no way back */
 	if (bit == PYT_ANCILLARY_TIMESTAMPING)
 		value &= SOF_TIMESTAMPING_SOFTWARE;
 	return value ? now | bit : now & ~bit;
@@ -133,13 +154,19 @@ static void put_timestamp(struct room *room, uint32_t wanted,
 	struct timespec exact = { ns / 1000000000, ns % 1000000000 };
 	struct timeval coarse = { exact.tv_sec, exact.tv_nsec / 1000 };
 	struct scm_timestamping all = { .ts = { exact } };
+	bool is_new = wanted & PYT_ANCILLARY_TIMESTAMP_NEW;
 
 	if (wanted & PYT_ANCILLARY_TIMESTAMPNS)
-		put(room, SOL_SOCKET, SO_TIMESTAMPNS, &exact, sizeof(exact));
+		put(room, SOL_SOCKET,
+		    is_new ? SO_TIMESTAMPNS_NEW : SO_TIMESTAMPNS, &exact,
+		    sizeof(exact));
 	if (wanted & PYT_ANCILLARY_TIMESTAMP)
-		put(room, SOL_SOCKET, SO_TIMESTAMP, &coarse, sizeof(coarse));
+		put(room, SOL_SOCKET, is_new ? SO_TIMESTAMP_NEW : SO_TIMESTAMP,
+		    &coarse, sizeof(coarse));
 	if (wanted & PYT_ANCILLARY_TIMESTAMPING)
-		put(room, SOL_SOCKET, SO_TIMESTAMPING, &all, sizeof(all));
+		put(room, SOL_SOCKET,
+		    is_new ? SO_TIMESTAMPING_NEW : SO_TIMESTAMPING, &all,
+		    sizeof(all));
 }
 
 static void put_pktinfo(struct room *room, const struct pyt_message *message)
@@ -315,14 +342,20 @@ void ancillary_give_stream(struct msghdr *to, uint32_t wanted,
 	to->msg_controllen = room.used;
 }
 
-/* What arose here came by nobody. */
+/* What arose here came by nobody, and with no packet. */
+static bool is_of_network(const struct pyt_message *message)
+{
+	return message->ee_origin == SO_EE_ORIGIN_ICMP ||
+	       message->ee_origin == SO_EE_ORIGIN_ICMP6;
+}
+
 static socklen_t format_offender(int family, const struct pyt_message *message,
 				 struct sockaddr_storage *name)
 {
 	struct pyt_sockaddr offender = { .ip = message->offender };
 	socklen_t len = address_format(family, &offender, name);
 
-	if (message->ee_origin == SO_EE_ORIGIN_LOCAL)
+	if (!is_of_network(message))
 		memset(name, 0, sizeof(*name));
 	return len;
 }
@@ -340,11 +373,12 @@ void ancillary_give_error(struct msghdr *to, uint32_t wanted, int family,
 			       .ee_origin = message->ee_origin,
 			       .ee_type = message->ee_type,
 			       .ee_code = message->ee_code,
-			       .ee_info = message->ee_info } };
+			       .ee_info = message->ee_info,
+			       .ee_data = message->ee_data } };
 	socklen_t len = format_offender(family, message, &name);
 
 	memcpy(value.offender, &name, len);
-	if (message->ee_origin != SO_EE_ORIGIN_LOCAL)
+	if (is_of_network(message))
 		put_ip(&room, wanted, message, local);
 	if (family == AF_INET)
 		put(&room, IPPROTO_IP, IP_RECVERR, &value,

@@ -20,6 +20,7 @@ enum ancillary_levels {
 	ANCILLARY_IP4 = 1 << 0,
 	ANCILLARY_IP6 = 1 << 1,
 	ANCILLARY_MAPPED = 1 << 2, /* IPv4 by a socket of IPv6 */
+	ANCILLARY_TIME = 1 << 3, /* SCM_TXTIME, if SO_TXTIME was set */
 };
 
 /*
@@ -31,8 +32,14 @@ int ancillary_take(const struct msghdr *from, unsigned levels,
 		   struct pyt_message *message,
 		   const uint8_t *header[PYT_EXTENSIONS]);
 
+/* ANCILLARY_TIME of a slot's set, or 0. */
+static inline unsigned ancillary_time(uint32_t wanted)
+{
+	return wanted & PYT_ANCILLARY_TXTIME ? ANCILLARY_TIME : 0;
+}
+
 /* Of a stream, where nothing of them is heeded: 0 or -EINVAL. */
-int ancillary_check(const struct msghdr *message);
+int ancillary_check(const struct msghdr *message, unsigned levels);
 
 /*
  * What recvmsg(2) gives: wanted is the slot's set. Fills to->msg_control,

@@ -182,10 +182,10 @@ static bool take_mapped(const struct cmsghdr *cmsg, struct pyt_message *message)
 
 /*
  * Any kind of socket's: Linux lets AF_UNIX's pass, which mean nothing; marks
- * and wishes for time stamps change nothing here; a time to send at (SO_TXTIME)
- * is none that a socket could have asked for.
+ * and wishes for time stamps change nothing here, nor does a time to send at,
+ * which only who has set SO_TXTIME may give.
  */
-static bool is_of_sockets(const struct cmsghdr *cmsg)
+static bool is_of_sockets(const struct cmsghdr *cmsg, unsigned levels)
 {
 	switch (cmsg->cmsg_type) {
 	case SCM_RIGHTS:
@@ -194,6 +194,9 @@ static bool is_of_sockets(const struct cmsghdr *cmsg)
 	case SO_MARK:
 	case SO_TIMESTAMPING:
 		return cmsg->cmsg_len == CMSG_LEN(sizeof(uint32_t));
+	case SCM_TXTIME:
+		return levels & ANCILLARY_TIME &&
+		       cmsg->cmsg_len == CMSG_LEN(sizeof(uint64_t));
 	default:
 		return false;
 	}
@@ -219,7 +222,7 @@ static bool take_one(const struct cmsghdr *cmsg, unsigned levels,
 		t->message->gso_size = size;
 		return true;
 	case SOL_SOCKET:
-		return is_of_sockets(cmsg);
+		return is_of_sockets(cmsg, levels);
 	default:
 		return true;
 	}
@@ -251,7 +254,7 @@ int ancillary_take(const struct msghdr *from, unsigned levels,
 	return 0;
 }
 
-int ancillary_check(const struct msghdr *message)
+int ancillary_check(const struct msghdr *message, unsigned levels)
 {
 	struct msghdr walk = *message;
 
@@ -259,8 +262,8 @@ int ancillary_check(const struct msghdr *message)
 		return 0;
 	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(&walk); cmsg;
 	     cmsg = CMSG_NXTHDR(&walk, cmsg)) {
-		if (!is_whole(&walk, cmsg) ||
-		    (cmsg->cmsg_level == SOL_SOCKET && !is_of_sockets(cmsg)))
+		if (!is_whole(&walk, cmsg) || (cmsg->cmsg_level == SOL_SOCKET &&
+					       !is_of_sockets(cmsg, levels)))
 			return -EINVAL;
 	}
 	return 0;

@@ -16,6 +16,7 @@
 #include "connection.h"
 #include "datagram.h"
 #include "descriptor.h"
+#include "error_queue.h"
 #include "fast_open.h"
 #include "libc_real.h"
 #include "pointer.h"
@@ -83,6 +84,7 @@ INTERPOSED ssize_t sendto(int fd, const void *data, size_t len, int flags,
 				       peer_len);
 	if (result == CONNECTION_NOT_OURS)
 		return libc_real.sendto(fd, data, len, flags, peer, peer_len);
+	error_queue_on_send(&descriptor, flags, result);
 	return libc_result(result);
 }
 
@@ -121,6 +123,7 @@ INTERPOSED ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 	result = send_message(&descriptor, message, flags);
 	if (result == CONNECTION_NOT_OURS)
 		return libc_real.sendmsg(fd, message, flags);
+	error_queue_on_send(&descriptor, flags, result);
 	return libc_result(result);
 }
 
@@ -143,6 +146,7 @@ INTERPOSED int sendmmsg(int fd, struct mmsghdr *messages, unsigned count,
 		if (result < 0)
 			break;
 		messages[done].msg_len = (unsigned)result;
+		error_queue_on_send(&descriptor, flags, result);
 	}
 	return done ? (int)done : (int)libc_result(result);
 }

@@ -242,7 +242,8 @@ ssize_t connection_send_message(const struct descriptor *stream,
 			       .msg_iovlen = message->msg_iovlen };
 	ssize_t result;
 
-	result = ancillary_check(message);
+	result = ancillary_check(message,
+				 ancillary_time(stream->slot->ancillary));
 	if (result)
 		return result;
 	if (!may_send(stream)) {

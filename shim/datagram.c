@@ -192,7 +192,9 @@ static int fill_header(const struct descriptor *datagram,
 	take_flow_info(message, &header->message);
 	if (!message->msg_control || !message->msg_controllen)
 		return 0;
-	return ancillary_take(message, levels_of(datagram, header),
+	return ancillary_take(message,
+			      levels_of(datagram, header) |
+				      ancillary_time(datagram->slot->ancillary),
 			      &header->message, out->extension);
 }
 

@@ -1,6 +1,9 @@
 /* Errors of a datagram socket: the pending one, and the queue, IP_RECVERR. */
 #include <errno.h>
 #include <sys/socket.h>
+#include <time.h>
+
+#include <linux/errqueue.h>
 
 #include "ancillary.h"
 #include "client.h"
@@ -48,7 +51,11 @@ ssize_t datagram_receive_error(const struct descriptor *descriptor,
 	given = datagram_scatter(message, answer.bytes + sizeof(answer.header),
 				 len);
 	message->msg_flags = MSG_ERRQUEUE | (given < len ? MSG_TRUNC : 0);
-	datagram_give_name(descriptor, &answer.header.message.peer, message);
+	if (answer.header.message.ee_origin == SO_EE_ORIGIN_ZEROCOPY)
+		message->msg_namelen = 0; /* it is about no packet */
+	else
+		datagram_give_name(descriptor, &answer.header.message.peer,
+				   message);
 	local.ip = answer.header.message.local;
 	ancillary_give_error(message, datagram_wanted(descriptor, &local),
 			     descriptor->slot->family, &answer.header.message,

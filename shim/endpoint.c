@@ -228,6 +228,14 @@ void endpoint_unqueue(struct server *server, struct endpoint *endpoint)
 	endpoint->queued = false;
 }
 
+bool endpoint_has_queued_errors(const struct server *server,
+				const struct endpoint *endpoint)
+{
+	return endpoint->zerocopy_told != endpoint->zerocopy_next ||
+	       pyt_socket_ready(server->stack, endpoint->handle) &
+		       PYT_READY_ERROR_QUEUE;
+}
+
 void endpoint_refresh(struct server *server, struct endpoint *endpoint)
 {
 	struct pyt_socket_status status;

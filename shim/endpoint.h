@@ -39,6 +39,10 @@ void endpoint_wake(struct server *server, struct endpoint *endpoint);
 /* Not to be pumped after all. */
 void endpoint_unqueue(struct server *server, struct endpoint *endpoint);
 
+/* MSG_ERRQUEUE has some: the engine's, or that sent bytes were copied. */
+bool endpoint_has_queued_errors(const struct server *server,
+				const struct endpoint *endpoint);
+
 /* The slot's addresses, state and counts from the engine. */
 void endpoint_refresh(struct server *server, struct endpoint *endpoint);
 /*

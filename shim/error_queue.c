@@ -7,8 +7,9 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "descriptor.h"
+#include "client.h"
 #include "libc_real.h"
+#include "view_client.h"
 
 atomic_bool error_queue_is_used;
 
@@ -19,7 +20,8 @@ void error_queue_on_connect(void)
 
 void error_queue_on_option(int level, int option)
 {
-	if ((level == IPPROTO_IP && option == IP_RECVERR) ||
+	if ((level == SOL_SOCKET && option == SO_ZEROCOPY) ||
+	    (level == IPPROTO_IP && option == IP_RECVERR) ||
 	    (level == IPPROTO_IPV6 && option == IPV6_RECVERR))
 		atomic_store_explicit(&error_queue_is_used, true,
 				      memory_order_relaxed);
@@ -45,16 +47,25 @@ int error_queue_mark_streams(struct pollfd *fds, nfds_t count, int result)
 	return result;
 }
 
+void error_queue_count(const struct descriptor *descriptor)
+{
+	struct client_call call = DESCRIPTOR_CALL(descriptor, PYT_OP_ZEROCOPY);
+
+	client_call(&call);
+}
+
 static bool get(int fd, struct descriptor *descriptor)
 {
 	return fd >= 0 && descriptor_get(fd, descriptor) &&
-	       descriptor->kind == DESCRIPTOR_DATAGRAM;
+	       !view_is(descriptor);
 }
 
+/* An error of a stream that has not failed is that of its endpoint, too. */
 static bool waits(const struct descriptor *descriptor)
 {
 	return descriptor_flags(descriptor) & PYT_SLOT_ERROR_QUEUE ||
-	       descriptor_has_error(descriptor);
+	       (descriptor->kind == DESCRIPTOR_DATAGRAM &&
+		descriptor_has_error(descriptor));
 }
 
 bool error_queue_waits(const struct pollfd *fds, nfds_t count)
@@ -109,9 +120,10 @@ static bool notice_is_alone(int fd)
 	return false;
 }
 
-static void mark_error(struct pollfd *fd)
+static void mark_error(struct pollfd *fd, const struct descriptor *descriptor)
 {
-	if (fd->revents & (POLLIN | POLLRDNORM) && !(fd->revents & POLLRDHUP) &&
+	if (descriptor->kind == DESCRIPTOR_DATAGRAM &&
+	    fd->revents & (POLLIN | POLLRDNORM) && !(fd->revents & POLLRDHUP) &&
 	    notice_is_alone(fd->fd))
 		fd->revents &= ~(POLLIN | POLLRDNORM);
 	fd->revents |= POLLERR;
@@ -125,8 +137,9 @@ int error_queue_mark(struct pollfd *fds, nfds_t count)
 	for (nfds_t i = 0; i < count; i++) {
 		if (get(fds[i].fd, &descriptor)) {
 			if (waits(&descriptor))
-				mark_error(&fds[i]);
-			else if (fds[i].revents & POLLIN &&
+				mark_error(&fds[i], &descriptor);
+			else if (descriptor.kind == DESCRIPTOR_DATAGRAM &&
+				 fds[i].revents & POLLIN &&
 				 descriptor_flags(&descriptor) &
 					 PYT_SLOT_NOTICED &&
 				 notice_is_first(fds[i].fd) &&

@@ -13,6 +13,9 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/socket.h>
+
+#include "descriptor.h"
 
 /* Some datagram socket of this process may be told of errors. */
 extern atomic_bool error_queue_is_used;
@@ -27,6 +30,15 @@ void error_queue_on_option(int level, int option);
  * does not change.
  */
 int error_queue_mark_streams(struct pollfd *fds, nfds_t count, int result);
+
+/* After each send: of MSG_ZEROCOPY the queue tells. */
+void error_queue_count(const struct descriptor *descriptor);
+static inline void error_queue_on_send(const struct descriptor *descriptor,
+				       int flags, ssize_t sent)
+{
+	if (flags & MSG_ZEROCOPY && sent > 0)
+		error_queue_count(descriptor);
+}
 
 /* An error waits on one of them: poll() must not. */
 bool error_queue_waits(const struct pollfd *fds, nfds_t count);

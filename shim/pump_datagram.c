@@ -166,6 +166,7 @@ static bool to_program(struct server *server, struct endpoint *endpoint)
 static void tell_news(struct server *server, struct endpoint *endpoint)
 {
 	unsigned ready = pyt_socket_ready(server->stack, endpoint->handle);
+	bool queued = endpoint_has_queued_errors(server, endpoint);
 	int error = 0;
 	uint32_t flags = 0;
 
@@ -173,12 +174,12 @@ static void tell_news(struct server *server, struct endpoint *endpoint)
 		error = pyt_socket_take_error(server->stack, endpoint->handle);
 		flags |= PYT_DATAGRAM_ERROR;
 	}
-	if (ready & PYT_READY_ERROR_QUEUE && !endpoint->error_told) {
+	if (queued && !endpoint->error_told) {
 		slots_set_flags(&server->slots, endpoint->slot,
 				PYT_SLOT_ERROR_QUEUE, 0);
 		flags |= PYT_DATAGRAM_ERROR_QUEUED;
 	}
-	endpoint->error_told = ready & PYT_READY_ERROR_QUEUE;
+	endpoint->error_told = queued;
 	if (flags)
 		tell_error(server, endpoint, error, flags);
 }

@@ -87,6 +87,8 @@ struct endpoint {
 	bool urgent_held; /* one for which the endpoint had no room */
 	bool urgent_untold; /* the program has not asked for it yet */
 	uint8_t urgent_byte; /* the last one that was received */
+	uint32_t zerocopy_next; /* number of the next MSG_ZEROCOPY */
+	uint32_t zerocopy_told; /* of the first that was not told yet */
 	int error; /* the engine's, when it has hung up */
 	struct endpoint *waiting; /* listening: for room in its queue */
 	uint8_t silent; /* listening: connections not to be held, since the

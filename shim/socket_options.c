@@ -6,6 +6,10 @@
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
+
+#include <linux/sock_diag.h>
+#include <linux/sockios.h>
 
 #include "address.h"
 #include "client.h"
@@ -122,6 +126,22 @@ static int get_peer_name(const struct descriptor *descriptor, void *value,
 	return 0;
 }
 
+/* SO_MEMINFO: the endpoint's bytes wait for the program, or the stack. */
+static void add_endpoint(const struct descriptor *descriptor, uint32_t *info,
+			 socklen_t len)
+{
+	int received = 0, sent = 0;
+
+	if (descriptor_flags(descriptor) & PYT_SLOT_LISTENING)
+		return;
+	libc_raw(SYS_ioctl, descriptor->fd, (long)SIOCINQ, &received);
+	libc_raw(SYS_ioctl, descriptor->fd, (long)SIOCOUTQ, &sent);
+	if (len > SK_MEMINFO_RMEM_ALLOC * sizeof(*info) + 3)
+		info[SK_MEMINFO_RMEM_ALLOC] += (uint32_t)received;
+	if (len > SK_MEMINFO_WMEM_ALLOC * sizeof(*info) + 3)
+		info[SK_MEMINFO_WMEM_ALLOC] += (uint32_t)sent;
+}
+
 int socket_options_get(const struct descriptor *descriptor, int level,
 		       int option, void *value, socklen_t *value_len)
 {
@@ -159,6 +179,8 @@ int socket_options_get(const struct descriptor *descriptor, int level,
 	if (result < 0)
 		return result;
 	*value_len = call.answer_len;
+	if (level == SOL_SOCKET && option == SO_MEMINFO)
+		add_endpoint(descriptor, value, *value_len);
 	return 0;
 }
 

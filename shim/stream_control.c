@@ -48,7 +48,8 @@ static int64_t received_us(const struct descriptor *stream)
 void stream_control_give(const struct descriptor *stream, uint32_t wanted,
 			 ssize_t result, struct msghdr *message)
 {
-	bool is_timed = result > 0 && wanted & ~(uint32_t)PYT_ANCILLARY_INQ;
+	uint32_t times = STREAM_CONTROLS & ~(uint32_t)PYT_ANCILLARY_INQ;
+	bool is_timed = result > 0 && wanted & times;
 
 	ancillary_give_stream(
 		message, wanted, is_timed ? received_us(stream) : 0,

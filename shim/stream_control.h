@@ -16,9 +16,12 @@
 /* The set of them that the program asked for. */
 static inline uint32_t stream_control_wanted(const struct descriptor *stream)
 {
-	return atomic_load_explicit(&stream->slot->ancillary,
-				    memory_order_relaxed) &
-	       STREAM_CONTROLS;
+	uint32_t all = atomic_load_explicit(&stream->slot->ancillary,
+					    memory_order_relaxed);
+
+	if (!(all & STREAM_CONTROLS))
+		return 0;
+	return all & (STREAM_CONTROLS | PYT_ANCILLARY_TIMESTAMP_NEW);
 }
 
 /*

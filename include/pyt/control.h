@@ -58,7 +58,7 @@
 #include <pyt/addr.h>
 #include <pyt/stack.h>
 
-#define PYT_CONTROL_VERSION 5
+#define PYT_CONTROL_VERSION 6
 #define PYT_CONTROL_NAME "pyt/"
 #define PYT_DOOR_NAME "pyt-door/"
 #define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u" /* token slot generation */
@@ -76,7 +76,7 @@ enum pyt_slot_flags {
 	PYT_SLOT_SEND_SHUT = 1 << 4, /* datagrams: shutdown(SHUT_WR) */
 	PYT_SLOT_LINGERS = 1 << 5, /* SO_LINGER with a time */
 	PYT_SLOT_OWN_OPTIONS = 1 << 6, /* accept() hands on the endpoint's */
-	PYT_SLOT_ERROR_QUEUE = 1 << 7, /* datagrams: MSG_ERRQUEUE has some */
+	PYT_SLOT_ERROR_QUEUE = 1 << 7, /* MSG_ERRQUEUE has some */
 	PYT_SLOT_GATHERS = 1 << 8, /* datagrams: each send is to ask */
 	PYT_SLOT_HAS_GATHERED = 1 << 9, /* UDP: the next one has no address */
 	PYT_SLOT_NOTICED = 1 << 10, /* datagrams: an error has been told of */
@@ -113,6 +113,8 @@ enum pyt_ancillary {
 	PYT_ANCILLARY_HOP_OPTS2292 = 1 << 21,
 	PYT_ANCILLARY_DST_OPTS2292 = 1 << 22,
 	PYT_ANCILLARY_RTHDR2292 = 1 << 23,
+	PYT_ANCILLARY_TIMESTAMP_NEW = 1 << 24, /* their form: SO_..._NEW */
+	PYT_ANCILLARY_TXTIME = 1 << 25, /* SO_TXTIME: SCM_TXTIME is taken */
 	/* with one of them the headers of a datagram come with it */
 	PYT_ANCILLARY_EXTENSIONS =
 		PYT_ANCILLARY_HOP_OPTS | PYT_ANCILLARY_DST_OPTS |
@@ -205,6 +207,7 @@ enum pyt_op {
 	PYT_OP_SEND_URGENT, /* slot: the endpoint is about to carry some */
 	PYT_OP_MORE, /* slot len, withdrawn: see below */
 	PYT_OP_ERROR_QUEUE, /* slot -> data: struct pyt_datagram, payload */
+	PYT_OP_ZEROCOPY, /* slot: what MSG_ZEROCOPY has sent was copied */
 	PYT_OP_INTERFACES, /* ordinal -> data: struct pyt_iface_info */
 	PYT_OP_ADDRESSES, /* ordinal -> data: struct pyt_address_info */
 	PYT_OP_SOURCES, /* data: struct pyt_ip[] -> data: struct pyt_source[] */

@@ -443,7 +443,7 @@ struct pyt_message {
 	uint16_t extension_len[PYT_EXTENSIONS];
 	const uint8_t *extensions;
 	/* MSG_ERRQUEUE: sock_extended_err's fields; ee_errno 0: no error */
-	uint32_t ee_errno, ee_info;
+	uint32_t ee_errno, ee_info, ee_data;
 	uint8_t ee_origin, ee_type, ee_code;
 	bool more; /* out: MSG_MORE */
 	struct pyt_ip offender;

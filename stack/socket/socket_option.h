@@ -31,6 +31,7 @@ struct socket_options {
 	uint8_t recv_pktinfo2292, recv_hoplimit2292, recv_hop_opts2292;
 	uint8_t recv_dst_opts2292, recv_rthdr2292;
 	uint8_t recv_err6_rfc4884, recv_fragsize6, router_alert_isolate;
+	uint8_t zerocopy, timestamp_new, tx_time, tx_time_flags;
 	uint8_t udp_cork, udp_gro, udp_no_check6_tx, udp_no_check6_rx;
 	/* numbers */
 	uint8_t tos, tclass, buf_lock;
@@ -42,7 +43,7 @@ struct socket_options {
 	uint16_t udp_segment;
 	uint16_t mtu6; /* IPV6_MTU: what is longer is fragmented; 0: path's */
 	int priority, mark, busy_poll, incoming_cpu;
-	int receive_low_water, timestamping;
+	int receive_low_water, timestamping, tx_time_clock;
 	uint32_t port_range; /* IP_LOCAL_PORT_RANGE: low | high << 16 */
 	uint64_t max_pacing_rate; /* bytes a second; of datagrams, unused */
 	int unicast_ifindex, unicast_ifindex6;

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <linux/net_tstamp.h>
+
 #include "socket/socket.h"
 
 /* Linux's floors: SOCK_MIN_SNDBUF and SOCK_MIN_RCVBUF. */
@@ -33,6 +35,10 @@
 #define STAMP_BIND_PHC (1u << 15)
 #define STAMP_MASK ((1u << 19) - 1)
 #define BUF_LOCK_MASK 3
+/* clock_gettime(2)'s, whose header is not for us */
+#define CLOCK_REALTIME 0
+#define CLOCK_MONOTONIC 1
+#define CLOCK_TAI 11
 
 /* Of AF_UNIX alone, or of other kinds: EOPNOTSUPP both ways. */
 static bool is_of_others(const struct socket *socket, int name)
@@ -108,17 +114,23 @@ static int bind_to_device(struct socket *socket, const char *name, uint32_t len)
 	return -ENODEV;
 }
 
-/* SO_TIMESTAMP and SO_TIMESTAMPNS are one switch with two forms. */
+/* SO_TIMESTAMP and SO_TIMESTAMPNS are one switch with two forms, each of them
+ * in two versions, of which one is in use for SO_TIMESTAMPING as well. */
 static int set_timestamp(struct socket_options *own, int name, int number)
 {
-	own->timestamp = number && name == SO_TIMESTAMP;
-	own->timestamp_ns = number && name == SO_TIMESTAMPNS;
+	bool ns = name == SO_TIMESTAMPNS || name == SO_TIMESTAMPNS_NEW;
+
+	own->timestamp = number && !ns;
+	own->timestamp_ns = number && ns;
+	if (number)
+		own->timestamp_new =
+			name == SO_TIMESTAMP_NEW || name == SO_TIMESTAMPNS_NEW;
 	return 0;
 }
 
 /* Of all that can be asked for, received messages get their time. */
 static int set_timestamping(const struct socket *socket,
-			    struct socket_options *own, int number)
+			    struct socket_options *own, int name, int number)
 {
 	uint32_t flags = (uint32_t)number;
 
@@ -130,6 +142,7 @@ static int set_timestamping(const struct socket *socket,
 	if (flags & STAMP_BIND_PHC)
 		return -EOPNOTSUPP;
 	own->timestamping = number;
+	own->timestamp_new = name == SO_TIMESTAMPING_NEW;
 	return 0;
 }
 
@@ -187,9 +200,12 @@ static int set_kept(struct socket *socket, int name, const void *value,
 		return 0;
 	case SO_TIMESTAMP:
 	case SO_TIMESTAMPNS:
+	case SO_TIMESTAMP_NEW:
+	case SO_TIMESTAMPNS_NEW:
 		return set_timestamp(own, name, number);
 	case SO_TIMESTAMPING:
-		return set_timestamping(socket, own, number);
+	case SO_TIMESTAMPING_NEW:
+		return set_timestamping(socket, own, name, number);
 	case SO_MAX_PACING_RATE:
 		return set_pacing_rate(own, value, value_len);
 	case SO_LOCK_FILTER:
@@ -209,14 +225,46 @@ static int set_kept(struct socket *socket, int name, const void *value,
 	}
 }
 
-/* MSG_ZEROCOPY would promise a message in the error queue that never comes. */
-static int set_zerocopy(const struct socket *socket, int number)
+/* Kept for who sends: the engine itself copies nothing. */
+static int set_zerocopy(struct socket *socket, int number)
 {
+	struct socket_options *own;
+
 	if (socket->kind != SOCKET_TCP && socket->kind != SOCKET_UDP)
 		return -EOPNOTSUPP;
 	if (number < 0 || number > 1)
 		return -EINVAL;
-	return number ? -EOPNOTSUPP : 0;
+	own = socket_options_own(socket);
+	if (!own)
+		return -ENOBUFS;
+	own->zerocopy = (uint8_t)number;
+	return 0;
+}
+
+/*
+ * Kept, and SCM_TXTIME's times without effect: as on a link of Linux's whose
+ * queueing discipline does not look at them, which is the default.
+ */
+static int set_tx_time(struct socket *socket, const void *value,
+		       uint32_t value_len)
+{
+	struct sock_txtime asked;
+	struct socket_options *own;
+
+	if (value_len != sizeof(asked))
+		return -EINVAL;
+	memcpy(&asked, value, sizeof(asked));
+	if (asked.flags & ~(uint32_t)SOF_TXTIME_FLAGS_MASK ||
+	    (asked.clockid != CLOCK_REALTIME &&
+	     asked.clockid != CLOCK_MONOTONIC && asked.clockid != CLOCK_TAI))
+		return -EINVAL;
+	own = socket_options_own(socket);
+	if (!own)
+		return -ENOBUFS;
+	own->tx_time = 1;
+	own->tx_time_clock = asked.clockid;
+	own->tx_time_flags = (uint8_t)asked.flags;
+	return 0;
 }
 
 static int set_number(struct socket *socket, int name, const void *value,
@@ -239,8 +287,8 @@ static int set_number(struct socket *socket, int name, const void *value,
 		return number < 0 ? -EINVAL : -EOPNOTSUPP;
 	case SO_BUSY_POLL_BUDGET:
 		return number < 0 || number > UINT16_MAX ? -EINVAL : 0;
-	case SO_TXTIME: /* needs a queueing discipline that looks at it */
-		return -EINVAL;
+	case SO_TXTIME:
+		return set_tx_time(socket, value, value_len);
 	default:
 		return set_kept(socket, name, value, value_len, number);
 	}
@@ -346,16 +394,26 @@ static int get_kept(const struct socket *socket, int name, int *number)
 		*number = socket->bound_ifindex;
 		return 0;
 	case SO_TIMESTAMP:
-		*number = options->timestamp;
+		*number = options->timestamp && !options->timestamp_new;
 		return 0;
 	case SO_TIMESTAMPNS:
-		*number = options->timestamp_ns;
+		*number = options->timestamp_ns && !options->timestamp_new;
+		return 0;
+	case SO_TIMESTAMP_NEW: /* this one does not mind the other form */
+		*number = (options->timestamp || options->timestamp_ns) &&
+			  options->timestamp_new;
+		return 0;
+	case SO_TIMESTAMPNS_NEW:
+		*number = options->timestamp_ns && options->timestamp_new;
 		return 0;
 	case SO_LOCK_FILTER:
 		*number = options->lock_filter;
 		return 0;
 	case SO_BUF_LOCK:
 		*number = options->buf_lock;
+		return 0;
+	case SO_ZEROCOPY:
+		*number = options->zerocopy;
 		return 0;
 	case SO_TXREHASH:
 		*number = options->tx_rehash;
@@ -376,7 +434,6 @@ static int get_constant(int name, int *number)
 		*number = BPF_EXTENSIONS_LAST;
 		return 0;
 	case SO_BSDCOMPAT:
-	case SO_ZEROCOPY:
 	case SO_RESERVE_MEM:
 	case SO_INCOMING_NAPI_ID:
 		*number = 0;
@@ -414,13 +471,18 @@ static int get_pacing_rate(const struct socket *socket, void *value,
 	return socket_option_put(value, value_len, &rate, sizeof(rate));
 }
 
-/* Bytes that somebody waits for are counted elsewhere: the limits only. */
+/* Without what lies between the engine and the program. */
 static int get_meminfo(const struct socket *socket, void *value,
 		       uint32_t value_len)
 {
 	uint32_t info[MEMINFO_VARS] = { 0 };
 
+	struct pyt_socket_status status;
+
+	socket_fill_status(socket, &status);
+	info[0] = socket->listener ? 0 : status.receive_queued;
 	info[1] = (uint32_t)socket->options->receive_buffer;
+	info[2] = info[5] = socket->listener ? 0 : status.send_queued;
 	info[3] = (uint32_t)socket->options->send_buffer;
 	return socket_option_put(value, value_len, info, sizeof(info));
 }
@@ -433,7 +495,8 @@ static int get_struct(const struct socket *socket, int name, void *value,
 	struct linger off = { 0 };
 	struct ucred nobody = { 0, (uid_t)-1, (gid_t)-1 };
 	int timestamping[2] = { socket->options->timestamping, 0 };
-	uint32_t txtime[2] = { 0 };
+	struct sock_txtime txtime = { socket->options->tx_time_clock,
+				      socket->options->tx_time_flags };
 	uint64_t cookie = (uint64_t)socket->handle + 1;
 
 	switch (name) {
@@ -444,6 +507,11 @@ static int get_struct(const struct socket *socket, int name, void *value,
 		return socket_option_put(value, value_len, &none, sizeof(none));
 	case SO_LINGER:
 		return socket_option_put(value, value_len, &off, sizeof(off));
+	case SO_TIMESTAMPING_NEW:
+		if (!socket->options->timestamp_new)
+			timestamping[0] = 0;
+		return socket_option_put(value, value_len, timestamping,
+					 sizeof(timestamping));
 	case SO_TIMESTAMPING:
 		return socket_option_put(value, value_len, timestamping,
 					 sizeof(timestamping));
@@ -453,7 +521,7 @@ static int get_struct(const struct socket *socket, int name, void *value,
 		return socket_option_put(value, value_len, &nobody,
 					 sizeof(nobody));
 	case SO_TXTIME:
-		return socket_option_put(value, value_len, txtime,
+		return socket_option_put(value, value_len, &txtime,
 					 sizeof(txtime));
 	case SO_MEMINFO:
 		return get_meminfo(socket, value, value_len);

@@ -231,13 +231,13 @@ void tcp_delack_on_timer(struct tcp_connection *tcp, int64_t now_us)
 
 void tcp_delack_set_quick(struct tcp_connection *tcp, int value)
 {
+	bool owes = tcp->rcv.ack_owed && (tcp->state == TCP_STATE_ESTABLISHED ||
+					  tcp->state == TCP_STATE_CLOSE_WAIT);
+
 	tcp->pingpong = !value;
-	if (!value)
+	if (!value || !owes)
 		return;
-	if ((tcp->state == TCP_STATE_ESTABLISHED ||
-	     tcp->state == TCP_STATE_CLOSE_WAIT) &&
-	    tcp->rcv.ack_owed)
-		tcp->ack_now = true;
-	if (!(value & 1))
+	tcp->ack_now = true;
+	if (!(value & 1)) /* this one alone, as Linux */
 		tcp->pingpong = true;
 }

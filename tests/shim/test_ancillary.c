@@ -340,6 +340,62 @@ START_TEST(a_stream_tells_the_time_only_of_what_came)
 }
 END_TEST
 
+START_TEST(copied_bytes_are_told_as_a_range_of_calls_and_of_no_packet)
+{
+	union control control;
+	struct msghdr to = { .msg_control = &control,
+			     .msg_controllen = sizeof(control) };
+	struct pyt_message message = { .ee_origin = SO_EE_ORIGIN_ZEROCOPY,
+				       .ee_code = SO_EE_CODE_ZEROCOPY_COPIED,
+				       .ee_info = 2,
+				       .ee_data = 5 };
+	struct pyt_sockaddr local = { .port = 7000 };
+	struct sock_extended_err *error;
+
+	ancillary_give_error(&to, PYT_ANCILLARY_TTL, AF_INET, &message, &local);
+	ck_assert_int_eq(CMSG_FIRSTHDR(&to)->cmsg_type, IP_RECVERR);
+	error = (void *)CMSG_DATA(CMSG_FIRSTHDR(&to));
+	ck_assert_uint_eq(error->ee_errno, 0);
+	ck_assert_uint_eq(error->ee_info, 2);
+	ck_assert_uint_eq(error->ee_data, 5);
+	ck_assert_int_eq(SO_EE_OFFENDER(error)->sa_family, AF_UNSPEC);
+}
+END_TEST
+
+START_TEST(times_come_in_the_version_that_was_asked_for_last)
+{
+	union control control;
+	struct msghdr to = { .msg_control = &control,
+			     .msg_controllen = sizeof(control) };
+	uint32_t set = 0;
+
+	set = ancillary_after(set, SOL_SOCKET, SO_TIMESTAMP_NEW, 1);
+	set = ancillary_after(set, SOL_SOCKET, SO_TIMESTAMPNS, 0);
+	ck_assert_uint_eq(set, PYT_ANCILLARY_TIMESTAMP_NEW);
+	set = ancillary_after(set, SOL_SOCKET, SO_TIMESTAMPNS_NEW, 1);
+	ancillary_give_stream(&to, set, 1, 0);
+	ck_assert_int_eq(CMSG_FIRSTHDR(&to)->cmsg_type, SO_TIMESTAMPNS_NEW);
+
+	to.msg_controllen = sizeof(control);
+	set = ancillary_after(set, SOL_SOCKET, SO_TIMESTAMPING, 0);
+	ancillary_give_stream(&to, set, 1, 0);
+	ck_assert_int_eq(CMSG_FIRSTHDR(&to)->cmsg_type, SO_TIMESTAMPNS);
+}
+END_TEST
+
+START_TEST(a_time_to_send_at_is_for_who_has_asked)
+{
+	union control control;
+	uint64_t time = 1;
+	struct msghdr from =
+		one(&control, SOL_SOCKET, SCM_TXTIME, &time, sizeof(time));
+	uint32_t set = ancillary_after(0, SOL_SOCKET, SO_TXTIME, 0);
+
+	ck_assert_int_eq(ancillary_check(&from, 0), -EINVAL);
+	ck_assert_int_eq(ancillary_check(&from, ancillary_time(set)), 0);
+}
+END_TEST
+
 START_TEST(a_stream_refuses_only_what_no_socket_knows)
 {
 	union control control;
@@ -349,13 +405,13 @@ START_TEST(a_stream_refuses_only_what_no_socket_knows)
 
 	memset(&control, 0, sizeof(control));
 	*cmsg = (struct cmsghdr){ CMSG_LEN(sizeof(int)), IPPROTO_IP, 200 };
-	ck_assert_int_eq(ancillary_check(&from), 0);
+	ck_assert_int_eq(ancillary_check(&from, 0), 0);
 	cmsg->cmsg_level = SOL_SOCKET;
-	ck_assert_int_eq(ancillary_check(&from), -EINVAL);
+	ck_assert_int_eq(ancillary_check(&from, 0), -EINVAL);
 	cmsg->cmsg_type = SCM_RIGHTS;
-	ck_assert_int_eq(ancillary_check(&from), 0);
+	ck_assert_int_eq(ancillary_check(&from, 0), 0);
 	cmsg->cmsg_len = CMSG_LEN(sizeof(int)) + 100;
-	ck_assert_int_eq(ancillary_check(&from), -EINVAL);
+	ck_assert_int_eq(ancillary_check(&from, 0), -EINVAL);
 }
 END_TEST
 
@@ -384,7 +440,11 @@ START_TEST(the_bytes_left_to_read_are_one_int)
 }
 END_TEST
 
-UNIT_MAIN("ancillary", options_name_their_control_message,
+UNIT_MAIN("ancillary",
+	  copied_bytes_are_told_as_a_range_of_calls_and_of_no_packet,
+	  times_come_in_the_version_that_was_asked_for_last,
+	  a_time_to_send_at_is_for_who_has_asked,
+	  options_name_their_control_message,
 	  before_an_error_stands_what_is_wanted_of_the_message_that_told,
 	  a_stream_tells_the_time_only_of_what_came,
 	  a_stream_refuses_only_what_no_socket_knows,

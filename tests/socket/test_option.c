@@ -1,5 +1,9 @@
 #include "host.h"
 
+#include <time.h>
+
+#include <linux/net_tstamp.h>
+
 START_TEST(numbers_and_flags_are_remembered)
 {
 	int handle = udp(a);
@@ -33,6 +37,56 @@ START_TEST(values_out_of_range_are_refused)
 					       &byte, 1, sim.now_us),
 			 0);
 	ck_assert_int_eq(get_int(a, handle, IPPROTO_IP, IP_TTL), 9);
+}
+END_TEST
+
+START_TEST(zero_copy_is_kept_for_who_sends)
+{
+	int handle = tcp(a);
+	int ping = pyt_socket_open(a, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+
+	ck_assert_int_eq(get_int(a, handle, SOL_SOCKET, SO_ZEROCOPY), 0);
+	ck_assert_int_eq(set_int(a, handle, SOL_SOCKET, SO_ZEROCOPY, 2),
+			 -EINVAL);
+	ck_assert_int_eq(set_int(a, handle, SOL_SOCKET, SO_ZEROCOPY, 1), 0);
+	ck_assert_int_eq(get_int(a, handle, SOL_SOCKET, SO_ZEROCOPY), 1);
+	ck_assert_int_eq(set_int(a, ping, SOL_SOCKET, SO_ZEROCOPY, 1),
+			 -EOPNOTSUPP);
+}
+END_TEST
+
+START_TEST(times_to_send_at_are_of_a_clock_that_there_is)
+{
+	int handle = udp(a);
+	struct sock_txtime asked = { CLOCK_TAI, SOF_TXTIME_DEADLINE_MODE };
+	struct sock_txtime got = { 0 };
+
+	ck_assert_int_eq(pyt_socket_set_option(a, handle, SOL_SOCKET, SO_TXTIME,
+					       &asked, sizeof(asked),
+					       sim.now_us),
+			 0);
+	ck_assert_int_eq(pyt_socket_get_option(a, handle, SOL_SOCKET, SO_TXTIME,
+					       &got, sizeof(got), sim.now_us),
+			 sizeof(got));
+	ck_assert_mem_eq(&got, &asked, sizeof(got));
+	asked.clockid = CLOCK_PROCESS_CPUTIME_ID;
+	ck_assert_int_eq(pyt_socket_set_option(a, handle, SOL_SOCKET, SO_TXTIME,
+					       &asked, sizeof(asked),
+					       sim.now_us),
+			 -EINVAL);
+}
+END_TEST
+
+START_TEST(of_two_versions_of_a_time_the_last_one_counts)
+{
+	int handle = udp(a);
+
+	set_int(a, handle, SOL_SOCKET, SO_TIMESTAMP_NEW, 1);
+	ck_assert_int_eq(get_int(a, handle, SOL_SOCKET, SO_TIMESTAMP_NEW), 1);
+	ck_assert_int_eq(get_int(a, handle, SOL_SOCKET, SO_TIMESTAMP), 0);
+	set_int(a, handle, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+	ck_assert_int_eq(get_int(a, handle, SOL_SOCKET, SO_TIMESTAMPNS), 1);
+	ck_assert_int_eq(get_int(a, handle, SOL_SOCKET, SO_TIMESTAMP_NEW), 0);
 }
 END_TEST
 
@@ -195,14 +249,14 @@ START_TEST(sockets_are_bounded_and_all_memory_comes_back)
 }
 END_TEST
 
-UNIT_MAIN_WITH("socket options", set_up, tear_down,
-	       numbers_and_flags_are_remembered,
-	       values_out_of_range_are_refused,
-	       unknown_options_are_not_protocol_options,
-	       getsockopt_of_an_unknown_level_is_not_supported,
-	       buffers_are_doubled_and_bounded, what_a_socket_is_can_be_read,
-	       a_device_is_bound_by_its_name,
-	       kinds_of_sockets_are_those_of_linux,
-	       sysctls_have_linux_names_and_bounds,
-	       a_handle_is_not_used_again_soon,
-	       sockets_are_bounded_and_all_memory_comes_back)
+UNIT_MAIN_WITH(
+	"socket options", set_up, tear_down, zero_copy_is_kept_for_who_sends,
+	times_to_send_at_are_of_a_clock_that_there_is,
+	of_two_versions_of_a_time_the_last_one_counts,
+	numbers_and_flags_are_remembered, values_out_of_range_are_refused,
+	unknown_options_are_not_protocol_options,
+	getsockopt_of_an_unknown_level_is_not_supported,
+	buffers_are_doubled_and_bounded, what_a_socket_is_can_be_read,
+	a_device_is_bound_by_its_name, kinds_of_sockets_are_those_of_linux,
+	sysctls_have_linux_names_and_bounds, a_handle_is_not_used_again_soon,
+	sockets_are_bounded_and_all_memory_comes_back)
