@@ -8,6 +8,8 @@
 #include "arena.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -331,6 +333,42 @@ void *arena_map(size_t len)
 		return memory;
 	kernel_munmap(memory, len);
 	return NULL;
+}
+
+static int memfd_of(const char *name, size_t len)
+{
+	int fd = (int)kernel_call(SYS_memfd_create, (long)name,
+				  MFD_CLOEXEC | MFD_ALLOW_SEALING, 0, 0, 0, 0);
+	long result;
+
+	if (fd < 0)
+		return fd;
+	result = kernel_call(SYS_ftruncate, fd, (long)len, 0, 0, 0, 0);
+	if (result == 0)
+		result = kernel_call(SYS_fcntl, fd, F_ADD_SEALS,
+				     F_SEAL_SHRINK | F_SEAL_GROW, 0, 0, 0);
+	if (result == 0)
+		return fd;
+	kernel_close(fd);
+	return (int)result;
+}
+
+int arena_share(const char *name, size_t len, void **memory)
+{
+	int fd = memfd_of(name, len);
+	void *mapped;
+
+	if (fd < 0)
+		return fd;
+	mapped = kernel_mmap(len, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+	if (kernel_mapped(mapped) && arena_keep(mapped, len)) {
+		*memory = mapped;
+		return fd;
+	}
+	if (kernel_mapped(mapped))
+		kernel_munmap(mapped, len);
+	kernel_close(fd);
+	return -ENOMEM;
 }
 
 void arena_unmap(void *memory, size_t len)

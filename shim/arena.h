@@ -18,6 +18,11 @@ struct arena;
  * the arena they go along when the stack steps out. NULL: no memory.
  */
 void *arena_map(size_t len);
+/*
+ * The same to share by a descriptor: its number, or -errno. Whoever has it can
+ * take none of the memory away, under which we would fall.
+ */
+int arena_share(const char *name, size_t len, void **memory);
 void arena_unmap(void *memory, size_t len);
 /* Remembers a mapping that also goes along; false: there are too many. */
 bool arena_keep(void *memory, size_t len);

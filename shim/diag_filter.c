@@ -56,6 +56,32 @@ static size_t least_len(const struct nl_value *program, size_t at)
 	}
 }
 
+/*
+ * The path of "yes" goes over every op that there is: what is between two of
+ * its stops is an operand.
+ */
+static bool is_stop(const struct nl_value *program, size_t wanted)
+{
+	size_t at = 0;
+
+	while (at < wanted)
+		at += op_at(program, at).yes;
+	return at == wanted;
+}
+
+/* Once all of them are known to go forward. */
+static bool jumps_right(const struct nl_value *program)
+{
+	size_t to;
+
+	for (size_t at = 0; at < program->len; at += op_at(program, at).yes) {
+		to = at + op_at(program, at).no;
+		if (to < program->len && !is_stop(program, to))
+			return false;
+	}
+	return true;
+}
+
 bool diag_filter_is_valid(const struct nl_value *program)
 {
 	size_t at = 0;
@@ -73,7 +99,7 @@ bool diag_filter_is_valid(const struct nl_value *program)
 			return false;
 		at += op.yes; /* every op stands on this path */
 	}
-	return at == program->len;
+	return at == program->len && jumps_right(program);
 }
 
 /* ---------------------------------------------------------------- run */

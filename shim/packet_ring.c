@@ -29,27 +29,13 @@ static bool is_possible(const struct packet_ring *ring,
 
 static int map(struct packet_ring *ring, size_t len)
 {
-	long fd = kernel_call(SYS_memfd_create, (long)"pyt packet ring",
-			      MFD_CLOEXEC, 0, 0, 0, 0);
 	void *memory;
-	long result;
+	int fd = arena_share("pyt packet ring", len + PACKET_RING_CONTROL_LEN,
+			     &memory);
 
 	if (fd < 0)
-		return (int)fd;
-	result = kernel_call(SYS_ftruncate, fd,
-			     (long)(len + PACKET_RING_CONTROL_LEN), 0, 0, 0, 0);
-	memory = result < 0 ? (void *)result
-			    : kernel_mmap(len + PACKET_RING_CONTROL_LEN,
-					  PROT_READ | PROT_WRITE, MAP_SHARED,
-					  (int)fd);
-	if (!kernel_mapped(memory) ||
-	    !arena_keep(memory, len + PACKET_RING_CONTROL_LEN)) {
-		if (kernel_mapped(memory))
-			kernel_munmap(memory, len + PACKET_RING_CONTROL_LEN);
-		kernel_close((int)fd);
 		return -ENOMEM;
-	}
-	ring->fd = (int)fd;
+	ring->fd = fd;
 	ring->memory = memory;
 	ring->len = len;
 	return 0;

@@ -5,45 +5,22 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <linux/memfd.h>
 #include <netinet/tcp.h>
 
 #include "arena.h"
 #include "kernel.h"
 
-static int memfd_of(size_t len)
-{
-	int fd = (int)kernel_call(SYS_memfd_create, (long)"pyt-slots",
-				  MFD_CLOEXEC | MFD_ALLOW_SEALING, 0, 0, 0, 0);
-	long result;
-
-	if (fd < 0)
-		return fd;
-	result = kernel_call(SYS_ftruncate, fd, (long)len, 0, 0, 0, 0);
-	if (result < 0) {
-		kernel_close(fd);
-		return (int)result;
-	}
-	return fd;
-}
-
 int slots_create(struct slots *slots, uint64_t token, uint32_t server_pid)
 {
-	size_t len = sizeof(struct pyt_slot_table);
-	int fd = memfd_of(len);
 	struct pyt_slot_table *table;
+	void *memory;
+	int fd = arena_share("pyt-slots", sizeof(*table), &memory);
 
 	if (fd < 0)
 		return fd;
-	table = kernel_mmap(len, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
-	if (!kernel_mapped(table)) {
-		kernel_close(fd);
-		return (int)(long)table;
-	}
-	arena_keep(table, len);
+	table = memory;
 	/* Our mapping stays writable; nobody gets another one that is. */
-	kernel_call(SYS_fcntl, fd, F_ADD_SEALS,
-		    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE, 0, 0, 0);
+	kernel_call(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE, 0, 0, 0);
 
 	memset(table->bucket, 0xff, sizeof(table->bucket));
 	table->version = PYT_CONTROL_VERSION;

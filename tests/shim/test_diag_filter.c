@@ -118,6 +118,18 @@ START_TEST(jumps_out_of_the_program_and_back_are_refused)
 }
 END_TEST
 
+START_TEST(a_jump_into_an_operand_is_refused)
+{
+	/* what stands there would be an op that goes nowhere, for ever */
+	op(INET_DIAG_BC_S_GE, 8, 4);
+	op(INET_DIAG_BC_NOP, 0, 0);
+	ck_assert(!is_valid());
+	clear();
+	host(INET_DIAG_BC_D_COND, -1, "10.77.0.0", 16, 8);
+	ck_assert(!is_valid());
+}
+END_TEST
+
 START_TEST(conditions_that_end_early_are_refused)
 {
 	op(INET_DIAG_BC_S_COND, 4, 4);
@@ -139,4 +151,5 @@ UNIT_MAIN_WITH("diag_filter", clear, NULL, a_port_is_compared,
 	       a_prefix_is_compared_to_the_bit, a_mapped_address_is_an_ipv4_one,
 	       or_jumps_over_what_needs_no_look,
 	       jumps_out_of_the_program_and_back_are_refused,
+	       a_jump_into_an_operand_is_refused,
 	       conditions_that_end_early_are_refused)

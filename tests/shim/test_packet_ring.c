@@ -4,6 +4,7 @@
 #include <linux/if_packet.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "packet_ring.h"
 
@@ -52,6 +53,15 @@ START_TEST(a_frame_lies_where_packet_7_says)
 	ck_assert_uint_eq(header->tp_nsec, 7);
 	ck_assert_int_eq(from->sll_ifindex, 2);
 	ck_assert_mem_eq(ring.memory + header->tp_mac, bytes, 60);
+}
+END_TEST
+
+START_TEST(who_has_its_descriptor_cannot_take_the_memory_away)
+{
+	ck_assert_int_eq(open_ring(4096, 2, 2048, 4), 0);
+	ck_assert_int_eq(ftruncate(ring.fd, 0), -1);
+	ck_assert_int_eq(errno, EPERM);
+	ck_assert(put(60));
 }
 END_TEST
 
@@ -110,6 +120,7 @@ END_TEST
 
 UNIT_MAIN_WITH("packet_ring", NULL, close_ring,
 	       a_frame_lies_where_packet_7_says,
+	       who_has_its_descriptor_cannot_take_the_memory_away,
 	       a_full_ring_drops_until_it_is_read,
 	       what_does_not_fit_a_frame_is_cut, the_program_is_woken_once,
 	       rings_that_linux_refuses_are_refused)
