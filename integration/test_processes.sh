@@ -5,14 +5,16 @@
 . "$(dirname "$0")/lib.sh"
 
 lan_create 2
-program=$(dirname "$lib")/tests/shim/processes
+programs=$(dirname "$lib")/tests/shim
 if [ "$native_mode" ]; then
-	program=$top/build/tests/shim/processes
+	programs=$top/build/tests/shim
 fi
 
-for name in $("$program"); do
-	claim "$name, natively" native timeout 30 "$program" "$name"
-	claim "$name" pyt_run timeout 30 "$program" "$name"
+for program in "$programs/processes" "$programs/descriptors"; do
+	for name in $("$program"); do
+		claim "$name, natively" native timeout 30 "$program" "$name"
+		claim "$name" pyt_run timeout 30 "$program" "$name"
+	done
 done
 
 # ------------------------------------------------------------ interruptions
@@ -25,7 +27,7 @@ for call in accept connect recv 'recv all' read readv recvmsg 'recvfrom udp' \
 		echo 1 || echo 2)"$'\n'
 	wanted+="$call: jumped out"$'\n'"$call: cancelled"$'\n'
 done
-pyt_run timeout 100 "$(dirname "$program")/interrupts" 10.77.0.99 \
+pyt_run timeout 100 "$programs/interrupts" 10.77.0.99 \
 	>"$tmp/interrupts" 2>&1
 claim_equal "calls that wait are interrupted as signal(7) and pthreads say" \
 	"$(cat "$tmp/interrupts")" "${wanted%$'\n'}"

@@ -161,6 +161,32 @@ INTERPOSED struct dirent64 *readdir64(DIR *wanted)
 	return next_entry(directory) ? &directory->entry64 : NULL;
 }
 
+INTERPOSED int readdir_r(DIR *wanted, struct dirent *entry,
+			 struct dirent **result)
+{
+	struct directory *directory = find(wanted);
+
+	if (!directory)
+		return libc_real.readdir_r(wanted, entry, result);
+	*result = next_entry(directory) ? entry : NULL;
+	if (*result)
+		*entry = directory->entry;
+	return 0;
+}
+
+INTERPOSED int readdir64_r(DIR *wanted, struct dirent64 *entry,
+			   struct dirent64 **result)
+{
+	struct directory *directory = find(wanted);
+
+	if (!directory)
+		return libc_real.readdir64_r(wanted, entry, result);
+	*result = next_entry(directory) ? entry : NULL;
+	if (*result)
+		*entry = directory->entry64;
+	return 0;
+}
+
 INTERPOSED void rewinddir(DIR *wanted)
 {
 	struct directory *directory = find(wanted);
@@ -169,6 +195,23 @@ INTERPOSED void rewinddir(DIR *wanted)
 		directory->at = 0;
 	else
 		libc_real.rewinddir(wanted);
+}
+
+INTERPOSED long telldir(DIR *wanted)
+{
+	struct directory *directory = find(wanted);
+
+	return directory ? (long)directory->at : libc_real.telldir(wanted);
+}
+
+INTERPOSED void seekdir(DIR *wanted, long place)
+{
+	struct directory *directory = find(wanted);
+
+	if (!directory)
+		libc_real.seekdir(wanted, place);
+	else if (place >= 0 && (size_t)place <= directory->len)
+		directory->at = (size_t)place;
 }
 
 /* It has none; POSIX foresees that. */

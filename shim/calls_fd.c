@@ -3,17 +3,15 @@
  * tell the stack of what nothing else would show it, and keep the program
  * off our hidden descriptors.
  */
-#include "calls.h"
+#include "calls_fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "client.h"
-#include "descriptor.h"
 #include "libc_real.h"
 #include "linger.h"
 #include "packet_client.h"
@@ -41,17 +39,20 @@ static void on_closed(const struct descriptor *descriptor)
 		client_tell(&call);
 }
 
+/* Before: another thread may get the number as soon as it is free. */
+static void before_close(const struct descriptor *descriptor)
+{
+	if (descriptor->kind == DESCRIPTOR_PACKET)
+		packet_forget(descriptor->fd);
+	descriptor_set_not_ours(descriptor->fd);
+}
+
 static int close_endpoint(const struct descriptor *descriptor)
 {
-	int fd = descriptor->fd;
-
 	if (descriptor->kind == DESCRIPTOR_STREAM)
 		linger_wait(descriptor);
-	if (descriptor->kind == DESCRIPTOR_PACKET)
-		packet_forget(fd);
-	/* Before: another thread may get the number as soon as it is free. */
-	descriptor_set_not_ours(fd);
-	if (libc_real.close(fd) < 0 && errno == EBADF)
+	before_close(descriptor);
+	if (libc_real.close(descriptor->fd) < 0 && errno == EBADF)
 		return -1;
 	on_closed(descriptor);
 	return 0;
@@ -73,24 +74,37 @@ INTERPOSED int __close(int fd)
 	return close(fd);
 }
 
-/* stdio closes within libc; the number must not stay in the cache. */
+/* fileno(3) would set errno where there is none. */
+void calls_fd_stream_closes(FILE *stream, struct closing_stream *closing)
+{
+	int fd = stream ? stream->_fileno : -1;
+
+	closing->error = 0;
+	closing->is_ours = fd >= 0 &&
+			   descriptor_get(fd, &closing->descriptor) &&
+			   client_is_this_process();
+	if (!closing->is_ours)
+		return;
+	closing->error = fflush(stream) ? errno : 0;
+	before_close(&closing->descriptor);
+}
+
+void calls_fd_stream_closed(const struct closing_stream *closing)
+{
+	if (closing->is_ours)
+		on_closed(&closing->descriptor);
+}
+
 INTERPOSED int fclose(FILE *stream)
 {
-	struct descriptor descriptor;
-	int fd = stream ? fileno(stream) : -1;
-	bool is_ours = fd >= 0 && descriptor_get(fd, &descriptor) &&
-		       client_is_this_process();
-	int result, error = 0;
+	struct closing_stream closing;
+	int result;
 
-	if (is_ours) {
-		error = fflush(stream) ? errno : 0;
-		descriptor_set_not_ours(fd);
-	}
+	calls_fd_stream_closes(stream, &closing);
 	result = libc_real.fclose(stream);
-	if (is_ours)
-		on_closed(&descriptor);
-	if (error && result == 0)
-		result = (int)libc_result(-error);
+	calls_fd_stream_closed(&closing);
+	if (closing.error && result == 0)
+		result = (int)libc_result(-closing.error);
 	return result;
 }
 
@@ -136,6 +150,8 @@ static void before_overwrite(int to, struct overwritten *old)
 
 static void after_overwrite(int from, int to, const struct overwritten *old)
 {
+	if (old->is_ours)
+		before_close(&old->descriptor);
 	descriptor_copy(to, from);
 	if (old->is_ours)
 		on_closed(&old->descriptor);
@@ -211,9 +227,19 @@ INTERPOSED int fcntl64(int fd, int command, ...)
 	return control_fd(fd, command, ARGUMENT_AFTER(command));
 }
 
+/* It may be another process's endpoint. */
+INTERPOSED int pidfd_getfd(int pidfd, int fd, unsigned flags)
+{
+	int copy = libc_real.pidfd_getfd(pidfd, fd, flags);
+
+	if (copy >= 0)
+		descriptor_forget(copy);
+	return copy;
+}
+
 /* ------------------------------------------------------------------ ranges */
 
-/* Endpoints in the range; the kernel closes them together. */
+/* Endpoints in the range; the kernel has closed them together. */
 static void forget_range(unsigned first, unsigned last)
 {
 	struct descriptor descriptor;
@@ -227,7 +253,7 @@ static void forget_range(unsigned first, unsigned last)
 		if ((entry & 0xff) <= DESCRIPTOR_NOT_OURS ||
 		    !descriptor_get((int)fd, &descriptor))
 			continue;
-		descriptor_set_not_ours((int)fd);
+		before_close(&descriptor);
 		on_closed(&descriptor);
 	}
 }
@@ -250,15 +276,16 @@ static int close_range_around(unsigned first, unsigned last, int flags)
 	}
 	if (result == 0 && from <= last)
 		result = libc_real.close_range(from, last, flags);
-	if (result == 0 && !flags && client_is_this_process())
+	if (result == 0 && !(flags & CLOSE_RANGE_CLOEXEC) &&
+	    client_is_this_process())
 		forget_range(first, last);
 	return result;
 }
 
 INTERPOSED int close_range(unsigned first, unsigned last, int flags)
 {
-	if (flags & ~CLOSE_RANGE_CLOEXEC || first > last ||
-	    !client_hides_some())
+	if (flags & ~(CLOSE_RANGE_CLOEXEC | CLOSE_RANGE_UNSHARE) ||
+	    first > last || !client_hides_some())
 		return libc_real.close_range(first, last, flags);
 	return close_range_around(first, last, flags);
 }

@@ -2,16 +2,14 @@
  * Interposed calls that open and look at files: what shows a network shows
  * the stack's. For all other paths they cost a few compares.
  */
-#include "calls.h"
+#include "calls_fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "descriptor.h"
 #include "libc_real.h"
 #include "view_client.h"
 #include "view_files.h"
@@ -170,22 +168,29 @@ static FILE *reopen_stream(int fd, const char *mode, FILE *stream)
 	return result;
 }
 
+/* What stood behind the stream may have been an endpoint. */
+#define REOPEN(name, path, mode, stream)                               \
+	({                                                             \
+		int fd_ = view_files_open((path), flags_of(mode));     \
+		struct closing_stream closing_;                        \
+		FILE *result_;                                         \
+                                                                       \
+		calls_fd_stream_closes((stream), &closing_);           \
+		result_ = fd_ == VIEW_FILES_NOT_OURS                   \
+				  ? libc_real.name(path, mode, stream) \
+				  : reopen_stream(fd_, mode, stream);  \
+		calls_fd_stream_closed(&closing_);                     \
+		result_;                                               \
+	})
+
 INTERPOSED FILE *freopen(const char *path, const char *mode, FILE *stream)
 {
-	int fd = view_files_open(path, flags_of(mode));
-
-	if (fd == VIEW_FILES_NOT_OURS)
-		return libc_real.freopen(path, mode, stream);
-	return reopen_stream(fd, mode, stream);
+	return REOPEN(freopen, path, mode, stream);
 }
 
 INTERPOSED FILE *freopen64(const char *path, const char *mode, FILE *stream)
 {
-	int fd = view_files_open(path, flags_of(mode));
-
-	if (fd == VIEW_FILES_NOT_OURS)
-		return libc_real.freopen64(path, mode, stream);
-	return reopen_stream(fd, mode, stream);
+	return REOPEN(freopen64, path, mode, stream);
 }
 
 /*
@@ -197,8 +202,8 @@ INTERPOSED int fflush(FILE *stream)
 	struct descriptor descriptor;
 	int result = libc_real.fflush(stream);
 
-	if (result == 0 && stream && fileno(stream) >= 0 &&
-	    descriptor_get(fileno(stream), &descriptor) &&
+	if (result == 0 && stream && stream->_fileno >= 0 &&
+	    descriptor_get(stream->_fileno, &descriptor) &&
 	    descriptor.kind == DESCRIPTOR_SETTING &&
 	    libc_result(view_sync(&descriptor)) < 0) {
 		stream->_flags |= ERROR_SEEN;
@@ -211,7 +216,10 @@ INTERPOSED int fflush(FILE *stream)
 
 static int check_access(mode_t mode, int wanted)
 {
-	return wanted & W_OK && !(mode & 0200) ? -EACCES : 0;
+	return (wanted & W_OK && !(mode & 0200)) ||
+			       (wanted & X_OK && !(mode & 0100))
+		       ? -EACCES
+		       : 0;
 }
 
 INTERPOSED int access(const char *path, int wanted)

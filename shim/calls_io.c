@@ -4,14 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/sockios.h>
-#include <stdarg.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 
 #include "bypass.h"
-#include "calls_iface.h"
 #include "client.h"
 #include "connection.h"
 #include "datagram.h"
@@ -20,7 +16,6 @@
 #include "fast_open.h"
 #include "libc_real.h"
 #include "pointer.h"
-#include "view_client.h"
 
 /* -------------------------------------------------------------------- send */
 
@@ -112,6 +107,14 @@ static ssize_t send_message(const struct descriptor *descriptor,
 	return datagram_send(descriptor, message, flags);
 }
 
+/* A descriptor may go along, of a socket that the stack knows nothing of. */
+static ssize_t send_natively(int fd, const struct msghdr *message, int flags)
+{
+	if (message && message->msg_controllen)
+		client_tell_taken();
+	return libc_real.sendmsg(fd, message, flags);
+}
+
 INTERPOSED ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	struct descriptor descriptor;
@@ -119,10 +122,10 @@ INTERPOSED ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 
 	if (!message || !descriptor_get(fd, &descriptor) ||
 	    goes_around(&descriptor, message->msg_name, message->msg_namelen))
-		return libc_real.sendmsg(fd, message, flags);
+		return send_natively(fd, message, flags);
 	result = send_message(&descriptor, message, flags);
 	if (result == CONNECTION_NOT_OURS)
-		return libc_real.sendmsg(fd, message, flags);
+		return send_natively(fd, message, flags);
 	error_queue_on_send(&descriptor, flags, result);
 	return libc_result(result);
 }
@@ -134,8 +137,10 @@ INTERPOSED int sendmmsg(int fd, struct mmsghdr *messages, unsigned count,
 	ssize_t result = 0;
 	unsigned done;
 
-	if (!descriptor_get(fd, &descriptor))
+	if (!descriptor_get(fd, &descriptor)) {
+		client_tell_taken(); /* as send_natively() */
 		return libc_real.sendmmsg(fd, messages, count, flags);
+	}
 	if (count > IOV_MAX)
 		count = IOV_MAX;
 	if (count && pointer_is_wrong(messages))
@@ -148,6 +153,8 @@ INTERPOSED int sendmmsg(int fd, struct mmsghdr *messages, unsigned count,
 		messages[done].msg_len = (unsigned)result;
 		error_queue_on_send(&descriptor, flags, result);
 	}
+	if (done == 0 && result == CONNECTION_NOT_OURS)
+		return libc_real.sendmmsg(fd, messages, count, flags);
 	return done ? (int)done : (int)libc_result(result);
 }
 
@@ -361,14 +368,29 @@ static int receive_many(const struct descriptor *descriptor,
 	return done ? (int)done : (int)result;
 }
 
+static int receive_many_natively(int fd, struct mmsghdr *messages,
+				 unsigned count, int flags,
+				 struct timespec *timeout)
+{
+	int result = libc_real.recvmmsg(fd, messages, count, flags, timeout);
+
+	for (int i = 0; i < result; i++) {
+		if (messages[i].msg_hdr.msg_controllen)
+			look_at_passed(&messages[i].msg_hdr);
+	}
+	return result;
+}
+
 INTERPOSED int recvmmsg(int fd, struct mmsghdr *messages, unsigned count,
 			int flags, struct timespec *timeout)
 {
 	struct descriptor descriptor;
 	struct timespec deadline;
+	int result;
 
 	if (!descriptor_get(fd, &descriptor))
-		return libc_real.recvmmsg(fd, messages, count, flags, timeout);
+		return receive_many_natively(fd, messages, count, flags,
+					     timeout);
 	if (timeout && (timeout->tv_sec < 0 || timeout->tv_nsec < 0 ||
 			timeout->tv_nsec >= 1000000000))
 		return (int)libc_result(-EINVAL);
@@ -385,9 +407,12 @@ INTERPOSED int recvmmsg(int fd, struct mmsghdr *messages, unsigned count,
 			deadline.tv_nsec -= 1000000000;
 		}
 	}
-	return (int)libc_result(receive_many(&descriptor, messages, count,
-					     flags,
-					     timeout ? &deadline : NULL));
+	result = receive_many(&descriptor, messages, count, flags,
+			      timeout ? &deadline : NULL);
+	if (result == CONNECTION_NOT_OURS)
+		return receive_many_natively(fd, messages, count, flags,
+					     timeout);
+	return (int)libc_result(result);
 }
 
 INTERPOSED ssize_t read(int fd, void *data, size_t len)
@@ -439,96 +464,45 @@ INTERPOSED ssize_t readv(int fd, const struct iovec *iov, int iov_count)
 	return libc_result(result);
 }
 
-/* ------------------------------------------------------------------- ioctl */
+/* ------------------------------------------------- without a place: -1 */
 
-/* SIOCOUTQ: what the stack has not got yet, and what is not acknowledged. */
-static int unsent_len(const struct descriptor *descriptor, int *len)
+/* With flags of their own they are the endpoint's, as are all places but -1. */
+#define IS_PLAIN(fd, offset, flags)                         \
+	({                                                  \
+		struct descriptor descriptor_;              \
+                                                            \
+		(offset) == -1 && (flags) == 0 &&           \
+			descriptor_get((fd), &descriptor_); \
+	})
+
+INTERPOSED ssize_t preadv2(int fd, const struct iovec *iov, int iov_count,
+			   off_t offset, int flags)
 {
-	struct client_call call = DESCRIPTOR_CALL(descriptor, PYT_OP_STATUS);
-	struct pyt_socket_status status;
-	int in_endpoint = 0;
-	int result;
-
-	libc_raw(SYS_ioctl, descriptor->fd, (long)SIOCOUTQ, &in_endpoint);
-	call.answer = &status;
-	call.answer_len = sizeof(status);
-	result = client_call(&call);
-	if (result < 0)
-		return result;
-	*len = in_endpoint + (int)status.send_queued;
-	return 0;
+	if (IS_PLAIN(fd, offset, flags))
+		return readv(fd, iov, iov_count);
+	return libc_real.preadv2(fd, iov, iov_count, offset, flags);
 }
 
-static bool control_stream(const struct descriptor *stream,
-			   unsigned long request, int *number, int *result)
+INTERPOSED ssize_t preadv64v2(int fd, const struct iovec *iov, int iov_count,
+			      off64_t offset, int flags)
 {
-	bool listens = descriptor_flags(stream) & PYT_SLOT_LISTENING;
-
-	if (request == SIOCINQ)
-		return false;
-	if (request == SIOCOUTQ) {
-		*result = listens ? -EINVAL : unsent_len(stream, number);
-		return true;
-	}
-	if (!listens)
-		return false;
-	*number = 0; /* the mark is not of what waits to be accepted */
-	*result = 0;
-	return true;
+	if (IS_PLAIN(fd, offset, flags))
+		return readv(fd, iov, iov_count);
+	return libc_real.preadv64v2(fd, iov, iov_count, offset, flags);
 }
 
-static bool control_datagram(const struct descriptor *datagram,
-			     unsigned long request, int *number, int *result)
+INTERPOSED ssize_t pwritev2(int fd, const struct iovec *iov, int iov_count,
+			    off_t offset, int flags)
 {
-	int next = 0;
-
-	*result = datagram_control(datagram, request, &next);
-	if (*result == 0 && request == SIOCOUTQ)
-		*result = unsent_len(datagram, &next);
-	if (*result == 0)
-		*number = next;
-	return true;
+	if (IS_PLAIN(fd, offset, flags))
+		return writev(fd, iov, iov_count);
+	return libc_real.pwritev2(fd, iov, iov_count, offset, flags);
 }
 
-/* True: the answer is *result. False: the endpoint knows by itself. */
-static bool control_socket(const struct descriptor *descriptor,
-			   unsigned long request, void *argument, int *result)
+INTERPOSED ssize_t pwritev64v2(int fd, const struct iovec *iov, int iov_count,
+			       off64_t offset, int flags)
 {
-	switch (request) {
-	case SIOCINQ:
-	case SIOCOUTQ:
-	case SIOCATMARK:
-		if (view_is(descriptor))
-			return false;
-		break;
-	default:
-		return calls_iface_ioctl(descriptor->slot->family, request,
-					 argument, result);
-	}
-	if (pointer_is_wrong(argument)) {
-		*result = -EFAULT;
-		return true;
-	}
-	return descriptor->kind == DESCRIPTOR_STREAM
-		       ? control_stream(descriptor, request, argument, result)
-		       : control_datagram(descriptor, request, argument,
-					  result);
-}
-
-INTERPOSED int ioctl(int fd, unsigned long request, ...)
-{
-	struct descriptor descriptor;
-	void *argument;
-	va_list list;
-	int result;
-
-	va_start(list, request);
-	argument = va_arg(list, void *);
-	va_end(list);
-	if (client_hides(fd))
-		return (int)libc_result(-EBADF);
-	if (!descriptor_get(fd, &descriptor) ||
-	    !control_socket(&descriptor, request, argument, &result))
-		return libc_real.ioctl(fd, request, argument);
-	return (int)libc_result(result);
+	if (IS_PLAIN(fd, offset, flags))
+		return writev(fd, iov, iov_count);
+	return libc_real.pwritev64v2(fd, iov, iov_count, offset, flags);
 }

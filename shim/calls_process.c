@@ -60,6 +60,15 @@ INTERPOSED pid_t forkpty(int *fd, char *name, const struct termios *termios,
 	return child;
 }
 
+INTERPOSED int login_tty(int fd)
+{
+	int result = libc_real.login_tty(fd);
+
+	if (result == 0)
+		forget_stdio();
+	return result;
+}
+
 /* Returns in the child alone: the parent ends within libc. */
 INTERPOSED int daemon(int keep_directory, int keep_stdio)
 {
@@ -80,7 +89,7 @@ INTERPOSED int execve(const char *path, char *const argv[], char *const envp[])
 {
 	char copy[EXEC_COPY_MAX];
 
-	client_step_out();
+	client_before_exec();
 	return libc_real.execve(exec_copy(path, copy), argv, envp);
 }
 
@@ -88,7 +97,7 @@ INTERPOSED int execv(const char *path, char *const argv[])
 {
 	char copy[EXEC_COPY_MAX];
 
-	client_step_out();
+	client_before_exec();
 	return libc_real.execv(exec_copy(path, copy), argv);
 }
 
@@ -96,7 +105,7 @@ INTERPOSED int execvp(const char *file, char *const argv[])
 {
 	char copy[EXEC_COPY_MAX];
 
-	client_step_out();
+	client_before_exec();
 	return libc_real.execvp(exec_copy_found(file, copy), argv);
 }
 
@@ -104,20 +113,20 @@ INTERPOSED int execvpe(const char *file, char *const argv[], char *const envp[])
 {
 	char copy[EXEC_COPY_MAX];
 
-	client_step_out();
+	client_before_exec();
 	return libc_real.execvpe(exec_copy_found(file, copy), argv, envp);
 }
 
 INTERPOSED int fexecve(int fd, char *const argv[], char *const envp[])
 {
-	client_step_out();
+	client_before_exec();
 	return libc_real.fexecve(fd, argv, envp);
 }
 
 INTERPOSED int execveat(int directory, const char *path, char *const argv[],
 			char *const envp[], int flags)
 {
-	client_step_out();
+	client_before_exec();
 	return libc_real.execveat(directory, path, argv, envp, flags);
 }
 
@@ -145,7 +154,7 @@ static size_t count_arguments(va_list list)
 		argv[0] = (char *)first;                 \
 		for (size_t i_ = 1; i_ < count_; i_++)   \
 			argv[i_] = va_arg(list, char *); \
-		client_step_out();                       \
+		client_before_exec();                    \
 		int result_ = (call);                    \
 		va_end(list);                            \
 		result_;                                 \

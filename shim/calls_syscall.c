@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "client.h"
-#include "descriptor.h"
 #include "lane.h"
 #include "libc_real.h"
 
 int close_range(unsigned first, unsigned last, int flags);
+int pidfd_getfd(int pidfd, int fd, unsigned flags);
 
 /* Sockets' state and names. */
 static bool call_socket(long number, const long a[6], long *result)
@@ -146,16 +146,13 @@ static bool call_fd(long number, const long a[6], long *result)
 				 (unsigned)a[3]);
 		return true;
 #ifdef SYS_pidfd_getfd
-	case SYS_pidfd_getfd: /* may be another process's endpoint */
-		*result = libc_real.syscall(number, a[0], a[1], a[2], a[3],
-					    a[4], a[5]);
-		if (*result >= 0)
-			descriptor_forget((int)*result);
+	case SYS_pidfd_getfd:
+		*result = pidfd_getfd((int)a[0], (int)a[1], (unsigned)a[2]);
 		return true;
 #endif
 	case SYS_execve:
 	case SYS_execveat:
-		client_step_out();
+		client_before_exec();
 		return false;
 	case SYS_exit_group:
 		client_exit();

@@ -181,21 +181,25 @@ int client_call(struct client_call *call)
 	return result;
 }
 
-int client_post(const struct client_call *call)
+int client_post_here(const struct client_call *call)
 {
-	uint64_t signals;
+	uint64_t signals = client_lock();
 	int result;
 
-	if (!client_reopen_after_raw_fork())
-		return -ENETDOWN;
-	client_let_go();
-	signals = client_lock();
 	client_fill_request(call, &request);
 	spares_report(&request);
 	(*lane_untold(call->slot))++;
 	result = send_request(client.fd, call->fd);
 	client_unlock(signals);
 	return result < 0 ? -ENETDOWN : 0;
+}
+
+int client_post(const struct client_call *call)
+{
+	if (!client_reopen_after_raw_fork())
+		return -ENETDOWN;
+	client_let_go();
+	return client_post_here(call);
 }
 
 /* One message is one piece, and nothing comes back: no lock is needed. */
@@ -310,9 +314,8 @@ static bool move_away(_Atomic int *hidden, int fd, int command)
 	moved = libc_raw(SYS_fcntl, fd, command, fd + 1);
 	if (moved < 0)
 		moved = libc_raw(SYS_fcntl, fd, command, 3);
-	if (moved < 0)
-		return false;
-	*hidden = (int)moved;
+	/* With no number left it is lost: the program's file is not ours. */
+	*hidden = moved < 0 ? -1 : (int)moved;
 	return true;
 }
 

@@ -66,7 +66,7 @@ bool client_take_spare(int family, int protocol, uint64_t inode,
 bool client_spares_are_told(void);
 /* And their inodes stand in the slots: there was a reply since. */
 bool client_spares_are_confirmed(void);
-/* Before another process may meet what was taken. */
+/* Before another process may meet what was taken; vfork(2)'s child, too. */
 void client_tell_taken(void);
 
 /* The slots; NULL while there is no stack. Never unmapped. */
@@ -115,14 +115,15 @@ bool client_set_lane(enum client_lane state);
 
 /* What a parent prepares for the child that it is about to fork. */
 struct client_fork {
+	bool is_ready; /* else the child finds out when it calls */
 	uint64_t signals; /* the mask to go back to */
 	int fd; /* the child's control connection; -1: none */
 };
 
 void client_before_fork(struct client_fork *fork);
 void client_after_fork(const struct client_fork *fork, pid_t result);
-/* The thread, if it lives here, goes on in a process of its own. */
-void client_step_out(void);
+/* Before an exec: what the stack must know, and have done, by then. */
+void client_before_exec(void);
 /* The same at the end of the process; it need not, if nothing is alive. */
 void client_exit(void);
 

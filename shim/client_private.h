@@ -27,6 +27,8 @@ void client_restore_signals(uint64_t before);
 int client_exchange(int fd, struct client_call *call, int *passed_fd);
 /* Sends it and waits for nothing; -ENETDOWN. Takes the lock. */
 int client_post(const struct client_call *call);
+/* The same over the connection that there is, whoever's process this is. */
+int client_post_here(const struct client_call *call);
 /*
  * Opens a connection, greets, and maps the slots if that stack's are not yet
  * known. The descriptor at its hidden number, or -errno. Under the lock.
@@ -48,9 +50,11 @@ int client_ask_another(void);
  * by clone(2) past our fork() opens its own here.
  */
 bool client_reopen_after_raw_fork(void);
-/* Remembers that this process is the one that holds the connection. */
-void client_claim_process(void);
-bool client_process_is_new(void);
+/*
+ * A child that was not prepared for gives up what is its parent's: the
+ * connection, and a lock that nobody here holds. Before either is used.
+ */
+void client_become_process(void);
 
 /*
  * The stack may leave by itself: then its thread and memory are given back,

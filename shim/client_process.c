@@ -26,15 +26,10 @@ static pid_t own_pid(void)
 	return (pid_t)libc_raw(SYS_getpid);
 }
 
-void client_claim_process(void)
+static void claim_process(void)
 {
 	if (process)
 		atomic_store(&process->pid, own_pid());
-}
-
-bool client_process_is_new(void)
-{
-	return process && atomic_load(&process->pid) == 0;
 }
 
 bool client_is_this_process(void)
@@ -71,6 +66,7 @@ void client_init(void)
 		process = page;
 	else
 		munmap(page, (size_t)page_len);
+	claim_process();
 }
 
 /* In a child: the parent's connection is not ours, nor is its thread. */
@@ -84,56 +80,24 @@ static void become_child(int fd)
 	driver_forget();
 	lane_become_child();
 	client_reset_lock();
-	client_claim_process();
+	claim_process();
+}
+
+void client_become_process(void)
+{
+	if (process && atomic_load(&process->pid) == 0)
+		become_child(-1);
 }
 
 bool client_reopen_after_raw_fork(void)
 {
-	if (client.fd < 0 && !client.table)
-		return false;
-	if (client_process_is_new()) {
-		become_child(-1);
-		return client_attach() == 0;
-	}
-	if (client.fd < 0)
-		return client_is_this_process() && client_attach() == 0;
-	return client_is_this_process();
+	client_become_process();
+	if (client.fd >= 0)
+		return client_is_this_process();
+	return client.table && client_attach() == 0;
 }
 
-/* ------------------------------------------------------------------ fork */
-
-/*
- * The child's connection is got by the parent, over its own: either may change
- * its user or root directory before it is needed.
- */
-void client_before_fork(struct client_fork *fork)
-{
-	uint64_t signals;
-
-	fork->fd = -1;
-	fork->signals = 0;
-	if (client.fd < 0 || !client_is_this_process())
-		return;
-	client_step_out();
-	signals = client_lock();
-	fork->fd = client_ask_another();
-	client_unlock(signals);
-	fork->signals = client_block_signals();
-}
-
-void client_after_fork(const struct client_fork *fork, pid_t result)
-{
-	if (client.fd < 0)
-		return;
-	if (result == 0) {
-		become_child(fork->fd);
-	} else if (fork->fd >= 0) {
-		libc_raw(SYS_close, fork->fd);
-	}
-	client_restore_signals(fork->signals);
-}
-
-/* --------------------------------------------------------- exec and exit */
+/* ------------------------------------------------------- the stack thread */
 
 static void release_thread(void)
 {
@@ -166,8 +130,45 @@ static void leave(enum pyt_op op)
 		release_thread();
 }
 
-void client_step_out(void)
+/* ------------------------------------------------------------------ fork */
+
+/*
+ * The child's connection is got by the parent, over its own: either may change
+ * its user or root directory before it is needed.
+ */
+void client_before_fork(struct client_fork *fork)
 {
+	uint64_t signals;
+
+	client_become_process();
+	fork->fd = -1;
+	fork->is_ready = client.fd >= 0 && client_is_this_process();
+	if (!fork->is_ready)
+		return;
+	leave(PYT_OP_STEP_OUT);
+	signals = client_lock();
+	fork->fd = client_ask_another();
+	client_unlock(signals);
+	fork->signals = client_block_signals();
+}
+
+void client_after_fork(const struct client_fork *fork, pid_t result)
+{
+	if (!fork->is_ready)
+		return;
+	if (result == 0) {
+		become_child(fork->fd);
+	} else if (fork->fd >= 0) {
+		libc_raw(SYS_close, fork->fd);
+	}
+	client_restore_signals(fork->signals);
+}
+
+/* --------------------------------------------------------- exec and exit */
+
+void client_before_exec(void)
+{
+	client_tell_taken();
 	leave(PYT_OP_STEP_OUT);
 }
 

@@ -251,19 +251,19 @@ int client_ask_another(void)
 
 static int attach(bool patient)
 {
-	int result;
+	int old, result;
 
 	if (client.fd >= 0 && client_is_alive())
 		return 0;
-	if (client.fd >= 0)
-		libc_raw(SYS_close, client.fd);
-	client.fd = -1;
+	old = client.fd;
+	client.fd = -1; /* before the number is free */
+	if (old >= 0)
+		libc_raw(SYS_close, old);
 	spares_reset(); /* they went with the connection */
 	result = greet(patient);
 	if (result < 0)
 		return result;
 	client.fd = result;
-	client_claim_process();
 	return 0;
 }
 
@@ -306,10 +306,10 @@ int client_attach(void)
 	uint64_t signals;
 	int result;
 
+	client_become_process();
 	if (!client_is_this_process())
 		return -ENETDOWN;
 	signals = client_lock();
-	client_claim_process();
 	result = attach(false);
 	client_unlock(signals);
 	return result;
@@ -320,15 +320,12 @@ int client_start(void)
 	uint64_t signals;
 	int result;
 
+	client_become_process();
 	if (!client_is_this_process())
 		return -ENETDOWN;
-	if (client_process_is_new() && client_reopen_after_raw_fork())
-		return 0;
-	if (!client_process_is_new() && client_is_alive())
+	if (client_is_alive())
 		return 0;
 	signals = client_lock();
-	/* First of all: another thread would take us for a raw fork's child. */
-	client_claim_process();
 	result = client.start_error ? client.start_error : attach_or_start();
 	client_unlock(signals);
 	return result;

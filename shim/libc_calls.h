@@ -110,6 +110,22 @@ LIBC_CALL(ssize_t, __write, (int fd, const void *data, size_t len),
 	  (fd, data, len), SYS_write)
 LIBC_CALL(ssize_t, writev, (int fd, const struct iovec *iov, int iov_count),
 	  (fd, iov, iov_count), SYS_writev)
+LIBC_CALL(ssize_t, preadv2,
+	  (int fd, const struct iovec *iov, int iov_count, off_t offset,
+	   int flags),
+	  (fd, iov, iov_count, offset, flags), NO_NUMBER)
+LIBC_CALL(ssize_t, preadv64v2,
+	  (int fd, const struct iovec *iov, int iov_count, off64_t offset,
+	   int flags),
+	  (fd, iov, iov_count, offset, flags), NO_NUMBER)
+LIBC_CALL(ssize_t, pwritev2,
+	  (int fd, const struct iovec *iov, int iov_count, off_t offset,
+	   int flags),
+	  (fd, iov, iov_count, offset, flags), NO_NUMBER)
+LIBC_CALL(ssize_t, pwritev64v2,
+	  (int fd, const struct iovec *iov, int iov_count, off64_t offset,
+	   int flags),
+	  (fd, iov, iov_count, offset, flags), NO_NUMBER)
 LIBC_CALL(ssize_t, splice,
 	  (int fd_in, off64_t *offset_in, int fd_out, off64_t *offset_out,
 	   size_t len, unsigned flags),
@@ -149,6 +165,8 @@ LIBC_CALL(int, fcntl64, (int fd, int command, void *argument),
 LIBC_CALL(int, close_range, (unsigned first, unsigned last, int flags),
 	  (first, last, flags), SYS_close_range)
 LIBC_CALL(void, closefrom, (int first), (first), NO_NUMBER)
+LIBC_CALL(int, pidfd_getfd, (int pidfd, int fd, unsigned flags),
+	  (pidfd, fd, flags), SYS_pidfd_getfd)
 
 /* -------------------------------------------------------------- the user */
 LIBC_CALL(int, setuid, (uid_t user), (user), SYS_setuid)
@@ -165,6 +183,7 @@ LIBC_CALL(pid_t, forkpty,
 	  (int *fd, char *name, const struct termios *termios,
 	   const struct winsize *size),
 	  (fd, name, termios, size), NO_NUMBER)
+LIBC_CALL(int, login_tty, (int fd), (fd), NO_NUMBER)
 LIBC_CALL(int, daemon, (int keep_directory, int keep_stdio),
 	  (keep_directory, keep_stdio), NO_NUMBER)
 LIBC_CALL(int, execve,
@@ -375,7 +394,16 @@ LIBC_CALL(struct dirent *, readdir, (DIR *directory), (directory), NO_NUMBER)
 LIBC_CALL(struct dirent64 *, readdir64, (DIR *directory), (directory),
 	  NO_NUMBER)
 LIBC_CALL(int, closedir, (DIR *directory), (directory), NO_NUMBER)
+LIBC_CALL(int, readdir_r,
+	  (DIR *directory, struct dirent *entry, struct dirent **result),
+	  (directory, entry, result), NO_NUMBER)
+LIBC_CALL(int, readdir64_r,
+	  (DIR *directory, struct dirent64 *entry, struct dirent64 **result),
+	  (directory, entry, result), NO_NUMBER)
 LIBC_CALL(void, rewinddir, (DIR *directory), (directory), NO_NUMBER)
+LIBC_CALL(long, telldir, (DIR *directory), (directory), NO_NUMBER)
+LIBC_CALL(void, seekdir, (DIR *directory, long place), (directory, place),
+	  NO_NUMBER)
 LIBC_CALL(int, dirfd, (DIR *directory), (directory), NO_NUMBER)
 
 /* ---------------------------------------------------------- rings of frames */

@@ -77,7 +77,7 @@ void client_tell_taken(void)
 	struct client_call call = { .op = PYT_OP_TAKE };
 
 	if (taken_count)
-		client_tell(&call);
+		client_post_here(&call);
 }
 
 bool client_spares_are_told(void)
