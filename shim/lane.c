@@ -202,8 +202,11 @@ void lane_open(struct server *server, const int fd[LANE_LENT])
 
 void lane_close(void)
 {
+	uint64_t signals;
+
 	if (client_lane() != CLIENT_LANE_ENDED)
 		return;
+	signals = lane_block_signals(); /* handlers come here, too */
 	lane_lock();
 	if (!lane.server)
 		lane_wait_outside();
@@ -215,6 +218,7 @@ void lane_close(void)
 	if (!lane.server)
 		client_set_lane(CLIENT_LANE_NONE);
 	lane_unlock();
+	lane_restore_signals(signals);
 }
 
 int lane_fd(enum lane_file file)
