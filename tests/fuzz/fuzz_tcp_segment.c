@@ -1,9 +1,10 @@
 /*
  * Two hosts, connections between them in every state, and an adversary who
  * knows their sequence numbers. An input is a list of steps: a forged
- * segment or ICMP error, a call of a program, time that passes, frames that
- * are lost. The invariants of tests/sim hold after each; in the end all is
- * closed and every byte of memory comes back.
+ * segment or ICMP error, a call of a program, some rounds of a transfer, time
+ * that passes, frames that are lost, a path that gets worse or better. The
+ * invariants of tests/sim hold after each; in the end all is closed and every
+ * byte of memory comes back.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -19,6 +20,11 @@
 #define STEPS_MAX 400u
 #define FRAMES_MAX 400u /* in one step: they may answer each other */
 #define HANDLES 8
+#define ROUNDS_MAX 96u /* of transfers, in one input */
+#define ROUND_US 20000
+
+/* What nothing is wrong with. */
+static const struct sim_link good_path = { .delay_us = 1000 };
 
 struct world {
 	struct sim sim;
@@ -28,6 +34,7 @@ struct world {
 	struct tcp_header last[SIM_HOSTS];
 	int listener;
 	int handle[SIM_HOSTS][HANDLES]; /* -1: none */
+	unsigned rounds;
 };
 
 static struct world world;
@@ -117,12 +124,11 @@ static void choose_settings(uint8_t how)
 
 static void start(const uint8_t *data, size_t size)
 {
-	struct sim_link link = { .delay_us = 1000 };
 	struct sim_config config = { .seed = 1,
 				     .medium = PYT_MEDIUM_IP,
 				     .offloads = PYT_OFFLOAD_CSUM |
 						 PYT_OFFLOAD_TSO4,
-				     .link = { link, link } };
+				     .link = { good_path, good_path } };
 	struct sim *sim = &world.sim;
 	struct pyt_sockaddr server = { .port = ADVERSARY_SERVER_PORT };
 
@@ -183,6 +189,7 @@ static void read_some(int host, int handle, uint32_t len)
 		pyt_socket_recv_consume(stack, handle, done, world.sim.now_us);
 }
 
+/* Which handle and which option must not hang together. */
 static void set_option(int host, int handle, uint8_t which, int value)
 {
 	static const struct {
@@ -200,9 +207,12 @@ static void set_option(int host, int handle, uint8_t which, int value)
 		{ IPPROTO_TCP, TCP_LINGER2 },
 		{ IPPROTO_TCP, TCP_NOTSENT_LOWAT },
 		{ IPPROTO_TCP, TCP_USER_TIMEOUT },
+		{ IPPROTO_TCP, TCP_KEEPINTVL },
+		{ IPPROTO_TCP, TCP_KEEPCNT },
+		{ SOL_SOCKET, SO_SNDBUF },
 	};
 
-	which %= sizeof(options) / sizeof(*options);
+	which = which / HANDLES % (sizeof(options) / sizeof(*options));
 	pyt_socket_set_option(world.sim.host[host].stack, handle,
 			      options[which].level, options[which].name, &value,
 			      sizeof(value), world.sim.now_us);
@@ -303,6 +313,65 @@ static void lose_frames(void)
 	}
 }
 
+/* Frames on their way are not touched, what comes then meets it. */
+static void change_path(int host)
+{
+	struct sim_link *link = &world.sim.host[host].link;
+	uint8_t what = reader_u8(&world.in), value = reader_u8(&world.in);
+
+	switch (what % 8) {
+	case 0:
+		link->loss = value * 2000u; /* up to half of them */
+		break;
+	case 1:
+		link->delay_us = value * 2000;
+		break;
+	case 2:
+		link->jitter_us = value * 100;
+		break;
+	case 3:
+		link->reorder = value * 4000u;
+		link->reorder_us = (what >> 3) * 10000;
+		break;
+	case 4:
+		link->duplicate = value * 4000u;
+		break;
+	case 5:
+		link->rate = (value + 1) * 100000ull;
+		break;
+	case 6:
+		link->queue_len = value * 1000u;
+		link->cuts = what & 8; /* no super-frames: many samples */
+		break;
+	default:
+		link->mark_len = value * 200u;
+	}
+}
+
+static void read_all(int host)
+{
+	for (int i = 0; i < HANDLES; i++)
+		if (world.handle[host][i] >= 0)
+			read_some(host, world.handle[host][i], UINT32_MAX);
+	sim_flush(&world.sim);
+}
+
+/* As much as there is room for, again and again: rounds of a control. */
+static void transfer(int host)
+{
+	uint8_t which = reader_u8(&world.in);
+	unsigned rounds = 1u + which / HANDLES;
+	int handle = world.handle[host][which % HANDLES];
+
+	while (handle >= 0 && rounds-- && world.rounds++ < ROUNDS_MAX) {
+		write_some(host, handle, UINT16_MAX, 0);
+		watch_socket(&world.sim, host, handle);
+		sim_flush(&world.sim);
+		run_until(world.sim.now_us + ROUND_US);
+		read_all(1 - host);
+	}
+}
+
 static void take_events(void)
 {
 	struct pyt_event event;
@@ -326,10 +395,14 @@ static void step(void)
 		call(reader_u8(&world.in), host);
 	else if (what < 235)
 		pass_time(reader_u8(&world.in));
-	else if (what < 245)
+	else if (what < 239)
 		lose_frames();
-	else
+	else if (what < 245)
+		change_path(host);
+	else if (what < 251)
 		connect_one();
+	else
+		transfer(host);
 	take_events();
 	check();
 }
@@ -345,10 +418,12 @@ static void finish(void)
 {
 	struct sim *sim = &world.sim;
 
-	for (int host = 0; host < SIM_HOSTS; host++)
+	for (int host = 0; host < SIM_HOSTS; host++) {
+		sim->host[host].link = good_path;
 		for (int i = 0; i < HANDLES; i++)
 			if (world.handle[host][i] >= 0)
 				close_one(host, &world.handle[host][i], i % 2);
+	}
 	close_one(1, &world.listener, false);
 	sim_flush(sim);
 	for (int i = 0; i < 40 && has_sockets(); i++) {
