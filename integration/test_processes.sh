@@ -77,6 +77,37 @@ SHELL
 claim_equal "200 processes on one stack, each gets its own bytes" \
 	"$(pyt_run timeout 120 bash "$tmp/crowd.sh" "$tmp")" 200
 
+# ------------------------------------------- what LD_PRELOAD does not reach
+
+cp /bin/true "$tmp/setuid"
+chown nobody "$tmp/setuid"
+chmod 4755 "$tmp/setuid"
+printf '#! /bin/busybox sh\necho script\n' >"$tmp/script"
+chmod 755 "$tmp/script"
+claim_equal "static, Go's and set-uid programs run when a program starts them" \
+	"$(pyt_run bash -c 'busybox echo a; busybox echo b; $0/setuid; go version
+		$0/script' "$tmp" 2>"$tmp/said" | sed 's/go version.*/go/')" \
+	$'a\nb\ngo\nscript'
+if [ ! "$native_mode" ]; then
+	claim_equal "and that the stack does not reach them is said, once for each" \
+		"$(grep -o '[^/]*: its sockets are' "$tmp/said")" \
+		'busybox is statically linked: its sockets are
+setuid is set-uid: its sockets are
+go is a Go program: its sockets are'
+	claim_equal "of a script's interpreter, however it is started, too" \
+		"$(pyt_run "$python" -c '
+import subprocess, sys
+for i in range(2):
+    subprocess.run([sys.argv[1] + "/script"], stdout=subprocess.DEVNULL)
+' "$tmp" 2>&1 | grep -c 'busybox is statically')" 1
+	claim_equal "but not into a connection that is its stderr" \
+		"$(pyt_run "$python" -c '
+import os, socket, subprocess
+a, b = socket.socketpair()
+subprocess.run(["busybox", "echo", "hello"], stdout=a, stderr=a)
+print(b.recv(100).decode(), end="")')" hello
+fi
+
 # ------------------------------------------------------------------ SIGKILL
 
 cat >"$tmp/hold.py" <<'PYTHON'

@@ -5,8 +5,11 @@
 #include "calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pty.h>
+#include <spawn.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -14,14 +17,18 @@
 #include "client.h"
 #include "descriptor.h"
 #include "exec_copy.h"
+#include "exec_warn.h"
 #include "lane.h"
 #include "libc_real.h"
+
+extern char **environ;
 
 #define FORK(call)                                 \
 	({                                         \
 		struct client_fork fork_;          \
 		pid_t child_;                      \
                                                    \
+		exec_warn_prepare();               \
 		client_before_fork(&fork_);        \
 		child_ = (call);                   \
 		client_after_fork(&fork_, child_); \
@@ -85,41 +92,61 @@ INTERPOSED int daemon(int keep_directory, int keep_stdio)
 
 /* -------------------------------------------------------------------- exec */
 
+/* What is run in the place of this path; says what the stack cannot reach. */
+static const char *prepare(const char *path, char *const envp[],
+			   char copy[EXEC_COPY_MAX])
+{
+	client_before_exec();
+	exec_warn(AT_FDCWD, path, envp);
+	return exec_copy(path, copy);
+}
+
+/* The same for what execvp(3) looks for; its own name if there is no copy. */
+static const char *prepare_found(const char *file, char *const envp[],
+				 char copy[EXEC_COPY_MAX])
+{
+	char found[EXEC_COPY_MAX];
+	const char *path = exec_copy_find(file, found);
+	const char *run = prepare(path, envp, copy);
+
+	return run == path ? file : run;
+}
+
 INTERPOSED int execve(const char *path, char *const argv[], char *const envp[])
 {
 	char copy[EXEC_COPY_MAX];
 
-	client_before_exec();
-	return libc_real.execve(exec_copy(path, copy), argv, envp);
+	return libc_real.execve(prepare(path, envp, copy), argv, envp);
 }
 
 INTERPOSED int execv(const char *path, char *const argv[])
 {
 	char copy[EXEC_COPY_MAX];
 
-	client_before_exec();
-	return libc_real.execv(exec_copy(path, copy), argv);
+	return libc_real.execv(prepare(path, environ, copy), argv);
 }
 
 INTERPOSED int execvp(const char *file, char *const argv[])
 {
 	char copy[EXEC_COPY_MAX];
 
-	client_before_exec();
-	return libc_real.execvp(exec_copy_found(file, copy), argv);
+	return libc_real.execvp(prepare_found(file, environ, copy), argv);
 }
 
 INTERPOSED int execvpe(const char *file, char *const argv[], char *const envp[])
 {
 	char copy[EXEC_COPY_MAX];
 
-	client_before_exec();
-	return libc_real.execvpe(exec_copy_found(file, copy), argv, envp);
+	return libc_real.execvpe(prepare_found(file, envp, copy), argv, envp);
 }
 
 INTERPOSED int fexecve(int fd, char *const argv[], char *const envp[])
 {
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	client_before_exec();
+	exec_warn(AT_FDCWD, path, envp);
 	return libc_real.fexecve(fd, argv, envp);
 }
 
@@ -127,6 +154,7 @@ INTERPOSED int execveat(int directory, const char *path, char *const argv[],
 			char *const envp[], int flags)
 {
 	client_before_exec();
+	exec_warn(directory, path, envp);
 	return libc_real.execveat(directory, path, argv, envp, flags);
 }
 
@@ -154,7 +182,6 @@ static size_t count_arguments(va_list list)
 		argv[0] = (char *)first;                 \
 		for (size_t i_ = 1; i_ < count_; i_++)   \
 			argv[i_] = va_arg(list, char *); \
-		client_before_exec();                    \
 		int result_ = (call);                    \
 		va_end(list);                            \
 		result_;                                 \
@@ -162,16 +189,29 @@ static size_t count_arguments(va_list list)
 
 INTERPOSED int execl(const char *path, const char *argument, ...)
 {
+	char copy[EXEC_COPY_MAX];
 	va_list list;
 
-	return EXEC_LIST(argument, list, libc_real.execv(path, argv));
+	return EXEC_LIST(argument, list,
+			 libc_real.execv(prepare(path, environ, copy), argv));
 }
 
 INTERPOSED int execlp(const char *file, const char *argument, ...)
 {
+	char copy[EXEC_COPY_MAX];
 	va_list list;
 
-	return EXEC_LIST(argument, list, libc_real.execvp(file, argv));
+	return EXEC_LIST(
+		argument, list,
+		libc_real.execvp(prepare_found(file, environ, copy), argv));
+}
+
+static int execle_prepared(const char *path, char *const argv[],
+			   char *const envp[])
+{
+	char copy[EXEC_COPY_MAX];
+
+	return libc_real.execve(prepare(path, envp, copy), argv, envp);
 }
 
 INTERPOSED int execle(const char *path, const char *argument, ...)
@@ -181,7 +221,37 @@ INTERPOSED int execle(const char *path, const char *argument, ...)
 	/* The environment follows the closing NULL. */
 	return EXEC_LIST(
 		argument, list,
-		libc_real.execve(path, argv, va_arg(list, char *const *)));
+		execle_prepared(path, argv, va_arg(list, char *const *)));
+}
+
+/* The child is made within libc, and takes no stack thread along. */
+INTERPOSED int posix_spawn(pid_t *pid, const char *path,
+			   const posix_spawn_file_actions_t *actions,
+			   const posix_spawnattr_t *attributes,
+			   char *const argv[], char *const envp[])
+{
+	char copy[EXEC_COPY_MAX];
+
+	client_tell_taken();
+	exec_warn(AT_FDCWD, path, envp);
+	return libc_real.posix_spawn(pid, exec_copy(path, copy), actions,
+				     attributes, argv, envp);
+}
+
+INTERPOSED int posix_spawnp(pid_t *pid, const char *file,
+			    const posix_spawn_file_actions_t *actions,
+			    const posix_spawnattr_t *attributes,
+			    char *const argv[], char *const envp[])
+{
+	char found[EXEC_COPY_MAX], copy[EXEC_COPY_MAX];
+	const char *path = exec_copy_find(file, found);
+	const char *run;
+
+	client_tell_taken();
+	exec_warn(AT_FDCWD, path, envp);
+	run = exec_copy(path, copy);
+	return libc_real.posix_spawnp(pid, run == path ? file : run, actions,
+				      attributes, argv, envp);
 }
 
 /* ----------------------------------------------------------------- seccomp */

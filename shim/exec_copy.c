@@ -146,17 +146,7 @@ static bool find(const char *file, char found[EXEC_COPY_MAX])
 	return false;
 }
 
-const char *exec_copy_found(const char *file, char room[EXEC_COPY_MAX])
+const char *exec_copy_find(const char *file, char room[EXEC_COPY_MAX])
 {
-	char found[EXEC_COPY_MAX];
-	const char *copy;
-
-	if (!file || geteuid() == 0)
-		return file;
-	if (strchr(file, '/'))
-		return exec_copy(file, room);
-	if (!find(file, found))
-		return file;
-	copy = exec_copy(found, room);
-	return copy == found ? file : copy;
+	return file && !strchr(file, '/') && find(file, room) ? room : file;
 }

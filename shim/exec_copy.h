@@ -13,7 +13,10 @@
  * on stderr. After fork(2): system calls only.
  */
 const char *exec_copy(const char *path, char room[EXEC_COPY_MAX]);
-/* The same for a file that is looked for as execvp(3) does. */
-const char *exec_copy_found(const char *file, char room[EXEC_COPY_MAX]);
+/*
+ * The file that execvp(3) finds by this name: with a slash, or in PATH. The
+ * name itself if there is none.
+ */
+const char *exec_copy_find(const char *file, char room[EXEC_COPY_MAX]);
 
 #endif

@@ -208,6 +208,18 @@ LIBC_CALL(int, execveat,
 	  (int directory, const char *path, char *const argv[],
 	   char *const envp[], int flags),
 	  (directory, path, argv, envp, flags), SYS_execveat)
+LIBC_CALL(int, posix_spawn,
+	  (pid_t *pid, const char *path,
+	   const posix_spawn_file_actions_t *actions,
+	   const posix_spawnattr_t *attributes, char *const argv[],
+	   char *const envp[]),
+	  (pid, path, actions, attributes, argv, envp), NO_NUMBER)
+LIBC_CALL(int, posix_spawnp,
+	  (pid_t *pid, const char *file,
+	   const posix_spawn_file_actions_t *actions,
+	   const posix_spawnattr_t *attributes, char *const argv[],
+	   char *const envp[]),
+	  (pid, file, actions, attributes, argv, envp), NO_NUMBER)
 LIBC_CALL(void, _exit, (int status), (status), SYS_exit_group)
 LIBC_CALL(void, _Exit, (int status), (status), SYS_exit_group)
 LIBC_CALL(void, quick_exit, (int status), (status), NO_NUMBER)

@@ -7,6 +7,7 @@
 #define SHIM_LIBC_REAL_H
 
 #include <poll.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
