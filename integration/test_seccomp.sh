@@ -68,6 +68,17 @@ claim_same 'by name' "$tmp/small" "$tmp/www/small"
 claim_equal 'a shell and what it starts share the stack' "$(over timeout 20 \
 	busybox sh -c "busybox wget -q -O - http://$kernel/small |
 		busybox cat; exit 7"; echo $?)" $'a small file\n7'
+if [ ! "$native_mode" ]; then
+	claim_equal 'files below /proc and /sys show the stack' "$(over timeout \
+		20 busybox sh -c 'cat /proc/net/route /sys/class/net/pyt0/address')" \
+		"$(pyt_run cat /proc/net/route /sys/class/net/pyt0/address)"
+	claim_equal 'and set it' "$(over timeout 20 busybox sh -c '
+		echo reno >/proc/sys/net/ipv4/tcp_congestion_control
+		cat /proc/sys/net/ipv4/tcp_congestion_control')" reno
+	claim_match 'what listens is seen' "$(over timeout 20 busybox sh -c '
+		nc -l -p 99 & until netstat -tln | grep :99; do :; done; kill $!')" \
+		':99 .*LISTEN'
+fi
 claim_equal 'a program that could be preloaded' "$(over timeout 20 \
 	curl -s "http://web.test/small")" 'a small file'
 

@@ -12,21 +12,15 @@
 #include <pyt/control.h>
 
 #include "config.h"
+#include "socket_calls.h"
 #include "target.h"
 #include "tool.h"
+#include "view_path.h"
 
-#define PATH "/etc/resolv.conf"
+#define RESOLV_CONF "/etc/resolv.conf"
 /* A name server that comes with the address is waited for, 3 s. */
 #define PAUSES 60
 #define PAUSE_NS 50000000
-
-bool file_calls_are_wanted(void)
-{
-	const struct config *config;
-
-	return config_get(&config) == 0 &&
-	       (config->dns_count > 0 || config->search[0] || config->methods);
-}
 
 static void print_server(FILE *file, const struct pyt_ip *server)
 {
@@ -108,31 +102,46 @@ static int make_file(void)
 	return -1;
 }
 
-static long open_file(const struct call *call, uint64_t path_at, uint64_t flags)
+/* Of the stack, which libpyt asks: memory, or a socket for a setting. */
+static long open_view(const struct call *call, const char *path, int flags)
 {
-	char path[sizeof(PATH)];
-	long result;
-	int fd;
+	int fd = open(path, (flags & ~(O_CREAT | O_EXCL)) | O_CLOEXEC);
 
-	if (target_read_some(call, path_at, path, sizeof(path)) !=
-		    sizeof(path) ||
-	    memcmp(path, PATH, sizeof(path)) != 0 ||
-	    (flags & O_ACCMODE) != O_RDONLY)
-		return CALL_CONTINUE;
-	fd = make_file();
+	if (fd < 0)
+		return -errno;
+	return socket_calls_answer_with(call, fd, flags & O_CLOEXEC);
+}
+
+static long open_names(const struct call *call, int flags)
+{
+	int fd = (flags & O_ACCMODE) == O_RDONLY ? make_file() : -1;
+
 	if (fd < 0)
 		return CALL_CONTINUE;
-	result = target_answer_fd(call, fd, -1, flags & O_CLOEXEC);
-	close(fd);
-	return result < 0 ? result : CALL_ANSWERED;
+	return socket_calls_answer_with(call, fd, flags & O_CLOEXEC);
+}
+
+static long open_file(const struct call *call, uint64_t path_at, int flags)
+{
+	char path[VIEW_PATH_MAX], name[VIEW_PATH_MAX];
+	ssize_t len = target_read_some(call, path_at, path, sizeof(path));
+
+	if (len <= 0 || !memchr(path, 0, (size_t)len) ||
+	    flags & (O_PATH | O_DIRECTORY))
+		return CALL_CONTINUE;
+	if (strcmp(path, RESOLV_CONF) == 0)
+		return open_names(call, flags);
+	if (view_path_match(path, name) && name[strlen(name) - 1] != '/')
+		return open_view(call, path, flags);
+	return CALL_CONTINUE;
 }
 
 long file_call_open(struct call *call)
 {
-	return open_file(call, call->args[0], call->args[1]);
+	return open_file(call, call->args[0], (int)call->args[1]);
 }
 
 long file_call_openat(struct call *call)
 {
-	return open_file(call, call->args[1], call->args[2]);
+	return open_file(call, call->args[1], (int)call->args[2]);
 }

@@ -43,7 +43,6 @@ enum when {
 	WITH_FLAGS, /* in the range, or special flags */
 	FCNTL_COPY, /* in the range, F_DUPFD */
 	IOCTL_NET, /* SIOC*; in the range FIONREAD as well */
-	WITH_FILES, /* open(2), if it shall stop at all */
 	NEVER_HERE, /* ENOSYS: would pass by the filter */
 };
 
@@ -78,9 +77,9 @@ static const struct rule {
 	{ SYS_setsockopt, ALWAYS },
 	{ SYS_shutdown, ALWAYS },
 #ifdef SYS_open
-	{ SYS_open, WITH_FILES },
+	{ SYS_open, ALWAYS },
 #endif
-	{ SYS_openat, WITH_FILES },
+	{ SYS_openat, ALWAYS },
 	{ IO_URING_SETUP, NEVER_HERE },
 };
 /* clang-format on */
@@ -210,7 +209,7 @@ static void when_ioctl(struct program *program, struct filter_range range)
 
 /* The rule's number has come: each way through it ends with a verdict. */
 static void add_condition(struct program *program, enum when when,
-			  struct filter_range range, bool with_files)
+			  struct filter_range range)
 {
 	switch (when) {
 	case ALWAYS:
@@ -235,9 +234,6 @@ static void add_condition(struct program *program, enum when when,
 	case IOCTL_NET:
 		when_ioctl(program, range);
 		break;
-	case WITH_FILES:
-		give(program, with_files ? NOTIFY : ALLOW);
-		break;
 	case NEVER_HERE:
 		give(program, REFUSE);
 		break;
@@ -245,12 +241,12 @@ static void add_condition(struct program *program, enum when when,
 }
 
 static void add_rule(struct program *program, const struct rule *rule,
-		     struct filter_range range, bool with_files)
+		     struct filter_range range)
 {
 	unsigned short at = program->len;
 
 	if_equal(program, rule->number, 0, 0);
-	add_condition(program, rule->when, range, with_files);
+	add_condition(program, rule->when, range);
 	program->code[at].jf = (uint8_t)(program->len - at - 1);
 }
 
@@ -300,22 +296,21 @@ static int set_filter(const struct sock_fprog *program)
 }
 
 unsigned short filter_build(struct sock_filter code[FILTER_LEN_MAX],
-			    struct filter_range range, bool with_files)
+			    struct filter_range range)
 {
 	struct program program = { .code = code };
 
 	add_head(&program);
 	for (size_t i = 0; i < RULES; i++)
-		add_rule(&program, &rules[i], range, with_files);
+		add_rule(&program, &rules[i], range);
 	give(&program, ALLOW);
 	return program.len;
 }
 
-int filter_install(struct filter_range range, bool with_files)
+int filter_install(struct filter_range range)
 {
 	struct sock_filter code[FILTER_LEN_MAX];
-	struct sock_fprog program = { filter_build(code, range, with_files),
-				      code };
+	struct sock_fprog program = { filter_build(code, range), code };
 	int result = set_filter(&program);
 
 	if (result != -EACCES)

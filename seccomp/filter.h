@@ -20,13 +20,13 @@ struct filter_range filter_range_of_limit(void);
 
 #define FILTER_LEN_MAX 512
 
-/* Its instructions; with_files: open(2) stops, too. Returns how many. */
+/* Its instructions; returns how many. */
 unsigned short filter_build(struct sock_filter code[FILTER_LEN_MAX],
-			    struct filter_range range, bool with_files);
+			    struct filter_range range);
 /*
  * For this thread and all that it starts, for good. Returns the listener, or
  * -errno.
  */
-int filter_install(struct filter_range range, bool with_files);
+int filter_install(struct filter_range range);
 
 #endif

@@ -40,7 +40,6 @@
 struct ready {
 	int result; /* 0 or -errno; the reason was said on stderr */
 	pid_t pid;
-	bool with_files;
 };
 
 __attribute__((noreturn, format(printf, 2, 3))) static void fail(
@@ -159,7 +158,6 @@ static int supervise(void)
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 	ready.result = start_stack();
-	ready.with_files = file_calls_are_wanted();
 	if (ready.result == 0)
 		file_calls_prepare();
 	if (send(CHANNEL, &ready, sizeof(ready), MSG_NOSIGNAL) < 0 ||
@@ -258,8 +256,7 @@ static const char *why_refused(int error)
 
 static void set_filter(int channel, const struct ready *ready)
 {
-	int listener =
-		filter_install(filter_range_of_limit(), ready->with_files);
+	int listener = filter_install(filter_range_of_limit());
 	int result;
 
 	if (listener < 0)

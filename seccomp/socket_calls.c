@@ -31,8 +31,7 @@ static long result_of(long result)
 	return result < 0 ? -errno : result;
 }
 
-/* Hands fd to the target as the call's result, and lets go of it. */
-static long answer_with(const struct call *call, int fd, bool cloexec)
+long socket_calls_answer_with(const struct call *call, int fd, bool cloexec)
 {
 	int number = -1, result = 0;
 
@@ -60,7 +59,7 @@ long socket_call_socket(struct call *call)
 		close(fd);
 		return CALL_CONTINUE;
 	}
-	return answer_with(call, fd, type & SOCK_CLOEXEC);
+	return socket_calls_answer_with(call, fd, type & SOCK_CLOEXEC);
 }
 
 /* ------------------------------------------------------------------- names */
@@ -180,7 +179,7 @@ long socket_call_accept(struct call *call)
 		result = socket_calls_write_name(call, call->args[1],
 						 call->args[2], &name, len);
 	if (result >= 0)
-		return answer_with(call, fd, flags & SOCK_CLOEXEC);
+		return socket_calls_answer_with(call, fd, flags & SOCK_CLOEXEC);
 	close(fd);
 	return result;
 }

@@ -27,6 +27,8 @@ int socket_calls_read_name(const struct call *call, uint64_t at, uint64_t len,
 int socket_calls_write_name(const struct call *call, uint64_t at,
 			    uint64_t len_at,
 			    const struct sockaddr_storage *name, socklen_t len);
+/* Hands fd to the target as the call's result, and lets go of it. */
+long socket_calls_answer_with(const struct call *call, int fd, bool cloexec);
 /* libpyt has put another file in its place: so must the target. */
 int socket_calls_pass_on(const struct call *call, uint64_t inode_before);
 
