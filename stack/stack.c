@@ -128,13 +128,14 @@ int pyt_neighbour_get(const struct pyt_stack *stack, int ordinal,
 	return ip_neighbour_get(stack->ip, ordinal, info);
 }
 
-/* Some names concern several rooms (net.core.rmem_max): each is told. */
 int pyt_congestion_control_add(struct pyt_stack *stack,
 			       const struct pyt_cc_ops *ops)
 {
 	return tcp_congestion_control_add(stack->tcp, ops);
 }
 
+/* Some names concern several rooms (net.core.rmem_max): each is told, and has
+ * the same bounds. */
 int pyt_sysctl_set(struct pyt_stack *stack, const char *name, const char *value)
 {
 	int results[] = {

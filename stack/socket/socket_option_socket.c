@@ -69,7 +69,7 @@ static int set_buffer(struct socket *socket, int name, int number,
 	struct socket_options *own;
 	int doubled;
 
-	if (force) /* whoever runs the stack may */
+	if (force || max > INT_MAX / 2) /* whoever runs the stack may */
 		max = INT_MAX / 2;
 	if (number < 0 && force)
 		number = 0;

@@ -1,6 +1,7 @@
 /* Limits of the sockets under Linux's sysctl names and with its defaults. */
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,14 +19,12 @@ struct sysctl {
 		name, offsetof(struct socket_limits, member), count, min, max \
 	}
 
-#define BUFFER_MAX (64 << 20)
-
 static const struct sysctl sysctls[] = {
-	ENTRY("net.core.rmem_default", rmem_default, 1, 2304, BUFFER_MAX),
-	ENTRY("net.core.rmem_max", rmem_max, 1, 2304, BUFFER_MAX),
-	ENTRY("net.core.wmem_default", wmem_default, 1, 4608, BUFFER_MAX),
-	ENTRY("net.core.wmem_max", wmem_max, 1, 4608, BUFFER_MAX),
-	ENTRY("net.core.somaxconn", somaxconn, 1, 0, 65535),
+	ENTRY("net.core.rmem_default", rmem_default, 1, 2304, INT_MAX),
+	ENTRY("net.core.rmem_max", rmem_max, 1, 2304, INT_MAX),
+	ENTRY("net.core.wmem_default", wmem_default, 1, 4608, INT_MAX),
+	ENTRY("net.core.wmem_max", wmem_max, 1, 4608, INT_MAX),
+	ENTRY("net.core.somaxconn", somaxconn, 1, 0, INT_MAX),
 	ENTRY("net.ipv4.ip_local_port_range", port_range, 2, 1, 65535),
 	ENTRY("net.ipv4.ip_unprivileged_port_start", unprivileged_port_start, 1,
 	      0, 65535),

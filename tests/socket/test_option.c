@@ -1,5 +1,6 @@
 #include "host.h"
 
+#include <limits.h>
 #include <time.h>
 
 #include <linux/net_tstamp.h>
@@ -218,6 +219,30 @@ START_TEST(sysctls_have_linux_names_and_bounds)
 }
 END_TEST
 
+/* Two rooms know these names: neither may refuse what the other takes. */
+START_TEST(buffers_and_backlogs_are_as_great_as_an_int)
+{
+	static const char *const names[] = { "net.core.rmem_max",
+					     "net.core.wmem_max",
+					     "net.core.rmem_default",
+					     "net.core.wmem_default",
+					     "net.core.somaxconn" };
+	const int most = INT_MAX / 2 * 2;
+	int socket;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		ck_assert_int_eq(pyt_sysctl_set(a, names[i], "2147483647"), 0);
+	socket = udp(a);
+	ck_assert_int_eq(get_int(a, socket, SOL_SOCKET, SO_RCVBUF), INT_MAX);
+	ck_assert_int_eq(set_int(a, socket, SOL_SOCKET, SO_RCVBUF, INT_MAX), 0);
+	ck_assert_int_eq(get_int(a, socket, SOL_SOCKET, SO_RCVBUF), most);
+	ck_assert_int_eq(set_int(a, socket, SOL_SOCKET, SO_SNDBUF, INT_MAX), 0);
+	ck_assert_int_eq(get_int(a, socket, SOL_SOCKET, SO_SNDBUF), most);
+	socket = tcp(a);
+	ck_assert_int_eq(pyt_socket_listen(a, socket, INT_MAX), 0);
+}
+END_TEST
+
 START_TEST(a_handle_is_not_used_again_soon)
 {
 	int first = udp(a), again = -1;
@@ -249,14 +274,18 @@ START_TEST(sockets_are_bounded_and_all_memory_comes_back)
 }
 END_TEST
 
-UNIT_MAIN_WITH(
-	"socket options", set_up, tear_down, zero_copy_is_kept_for_who_sends,
-	times_to_send_at_are_of_a_clock_that_there_is,
-	of_two_versions_of_a_time_the_last_one_counts,
-	numbers_and_flags_are_remembered, values_out_of_range_are_refused,
-	unknown_options_are_not_protocol_options,
-	getsockopt_of_an_unknown_level_is_not_supported,
-	buffers_are_doubled_and_bounded, what_a_socket_is_can_be_read,
-	a_device_is_bound_by_its_name, kinds_of_sockets_are_those_of_linux,
-	sysctls_have_linux_names_and_bounds, a_handle_is_not_used_again_soon,
-	sockets_are_bounded_and_all_memory_comes_back)
+UNIT_MAIN_WITH("socket options", set_up, tear_down,
+	       zero_copy_is_kept_for_who_sends,
+	       times_to_send_at_are_of_a_clock_that_there_is,
+	       of_two_versions_of_a_time_the_last_one_counts,
+	       numbers_and_flags_are_remembered,
+	       values_out_of_range_are_refused,
+	       unknown_options_are_not_protocol_options,
+	       getsockopt_of_an_unknown_level_is_not_supported,
+	       buffers_are_doubled_and_bounded, what_a_socket_is_can_be_read,
+	       a_device_is_bound_by_its_name,
+	       kinds_of_sockets_are_those_of_linux,
+	       sysctls_have_linux_names_and_bounds,
+	       buffers_and_backlogs_are_as_great_as_an_int,
+	       a_handle_is_not_used_again_soon,
+	       sockets_are_bounded_and_all_memory_comes_back)
