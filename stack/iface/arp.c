@@ -59,6 +59,19 @@ void arp_unicast_request(struct iface *iface, uint32_t sender_ip,
 	send_request(iface, sender_ip, target_ip, mac);
 }
 
+/* Of no subnet that the target is in; otherwise, if there is none. */
+static uint32_t first_own(const struct iface *iface, uint32_t otherwise)
+{
+	for (int i = 0; i < iface->address_count; i++) {
+		const struct iface_address *address = &iface->address[i];
+
+		if (pyt_ip_is_v4(&address->ip) &&
+		    iface_address_is_usable(address))
+			return pyt_ip_to_v4(&address->ip);
+	}
+	return otherwise;
+}
+
 /*
  * arp_announce: 0 any address of ours, that of the waiting packet first; 1
  * one of the target's subnet if there is one; 2 always the interface's own
@@ -81,7 +94,7 @@ static uint32_t sender_for(const struct neighbour_cache *cache,
 		return src;
 	if (on_link)
 		return pyt_ip_to_v4(&on_link->ip);
-	return iface->address_count ? pyt_ip_to_v4(&iface->address[0].ip) : src;
+	return first_own(iface, src);
 }
 
 void arp_solicit(struct neighbour_cache *cache, struct neighbour *neighbour,

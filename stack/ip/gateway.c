@@ -24,8 +24,10 @@ bool gateway_is_dead(const struct iface *iface, const struct pyt_ip *gateway)
 
 static bool is_dead(const struct ip *ip, const struct pyt_route *route)
 {
-	return !pyt_ip_is_unspecified(&route->gateway) &&
-	       gateway_is_dead(ip_iface(ip, route->ifindex), &route->gateway);
+	const struct iface *iface = ip_iface(ip, route->ifindex);
+
+	return iface->is_down || (!pyt_ip_is_unspecified(&route->gateway) &&
+				  gateway_is_dead(iface, &route->gateway));
 }
 
 void gateway_ask_again(const struct ip *ip, const struct pyt_route *route,

@@ -334,6 +334,33 @@ static struct iface_address *probed_address(struct host *host, uint32_t ip)
 	return iface_address_find(host->eth0, &address);
 }
 
+/* A gateway outside of every subnet of ours, as clouds have it. */
+START_TEST(without_a_subnet_the_asker_is_an_ipv4_address_that_is_ours)
+{
+	struct pyt_ip old = pyt_ip_from_v4(HOST_IP), own6;
+	struct arp_packet arp;
+	struct host host;
+
+	host_init(&host, 1500);
+	pyt_ip_parse("fd00::9", &own6);
+	ip_sysctl_set(host.ip, "net.ipv6.conf.all.disable_ipv6", "0");
+	ip_sysctl_set(host.ip, "net.ipv6.conf.eth0.disable_ipv6", "0");
+	ip_sysctl_set(host.ip, "net.ipv4.conf.all.arp_announce", "2");
+	ck_assert_int_eq(ip_address_remove(host.ip, ETH0, &old, host.now_us),
+			 0);
+	ck_assert_int_eq(ip_address_add(host.ip, ETH0, &own6, 64, host.now_us),
+			 0);
+	ck_assert_int_eq(ip_address_add(host.ip, ETH0, &old, 32, host.now_us),
+			 0);
+	host_quiet(&host);
+	host_send(&host, 0x08080808, (struct ip_fields){ 0 }, 10);
+	ck_assert(sent_arp(&host, &arp));
+	ck_assert_uint_eq(arp.target_ip, GATEWAY_IP);
+	ck_assert_uint_eq(arp.sender_ip, HOST_IP);
+	host_clear(&host);
+}
+END_TEST
+
 START_TEST(an_address_is_probed_thrice_and_announced_twice)
 {
 	int probes = 0, announcements = 0;
@@ -438,6 +465,7 @@ UNIT_MAIN("arp", a_request_for_our_address_is_answered_and_learnt,
 	  static_entries_ignore_arp_and_survive_a_flush,
 	  arp_ignore_keeps_answers_to_the_interface_and_subnet,
 	  gratuitous_arp_makes_an_entry_only_if_asked_to,
+	  without_a_subnet_the_asker_is_an_ipv4_address_that_is_ours,
 	  an_address_is_probed_thrice_and_announced_twice,
 	  a_conflict_while_probing_ends_the_use_of_the_address,
 	  a_valid_address_is_defended_once_in_ten_seconds,

@@ -151,6 +151,33 @@ START_TEST(another_prefix_is_no_substitute)
 }
 END_TEST
 
+START_TEST(what_is_behind_a_link_that_is_down_is_no_substitute)
+{
+	struct pyt_iface_config config = { .name = "eth1",
+					   .medium = PYT_MEDIUM_ETHERNET,
+					   .mtu = 1500 };
+	struct pyt_ip own = pyt_ip_from_v4(0x0a000102);
+	struct pyt_route other = { .prefix = pyt_ip_from_v4(0),
+				   .gateway = pyt_ip_from_v4(0x0a000101),
+				   .metric = 1 };
+	struct pyt_route second = { .prefix = pyt_ip_from_v4(0),
+				    .gateway = pyt_ip_from_v4(SECOND_IP),
+				    .metric = 1 };
+	int ifindex = ip_iface_add(host.ip, &config, host.now_us);
+
+	ck_assert_int_eq(
+		ip_address_add(host.ip, ifindex, &own, 24, host.now_us), 0);
+	ip_route_remove(host.ip, &second);
+	ck_assert_int_eq(ip_route_add(host.ip, &other), 0);
+	second.metric = 2;
+	ck_assert_int_eq(ip_route_add(host.ip, &second), 0);
+	ip_iface(host.ip, ifindex)->is_down = true;
+	use_route();
+	host_run_until(&host, host.now_us + 4 * SEC);
+	ck_assert_uint_eq(next_hop(), SECOND_IP);
+}
+END_TEST
+
 UNIT_MAIN_WITH("gateway", set_up, tear_down, the_first_is_used_while_it_answers,
 	       one_that_never_answered_is_passed_over,
 	       what_waited_for_it_goes_to_the_next_one_and_nobody_is_told,
@@ -158,4 +185,5 @@ UNIT_MAIN_WITH("gateway", set_up, tear_down, the_first_is_used_while_it_answers,
 	       one_that_went_silent_is_passed_over_in_time,
 	       it_is_asked_now_and_then_and_used_when_it_is_back,
 	       with_all_of_them_dead_it_is_the_first,
-	       another_prefix_is_no_substitute)
+	       another_prefix_is_no_substitute,
+	       what_is_behind_a_link_that_is_down_is_no_substitute)
