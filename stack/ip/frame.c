@@ -68,14 +68,14 @@ static enum ip_ready find_link_header(struct ip *ip, const struct ip_path *path,
 /* In front of l4; its length, or 0: too long. */
 static uint32_t put_header4(struct ip *ip, const struct ip_path *path,
 			    const struct ip_fields *fields, uint8_t *l4,
-			    uint32_t len)
+			    uint32_t len, uint16_t gso_size)
 {
 	uint8_t options[IP4_OPTIONS_LEN_MAX];
 	struct ip4_header header;
 
 	if (!ip4_header_for(ip, path, fields, len, options, &header))
 		return 0;
-	header.id = ip4_id(ip, &header);
+	header.id = ip4_id(ip, &header, gso_size);
 	ip4_header_build(l4 - ip4_header_len(&header), &header);
 	counter_hit(&ip->engine->counters, COUNTER_IP_OUT_REQUESTS);
 	return ip4_header_len(&header);
@@ -109,10 +109,11 @@ enum ip_ready ip_frame(struct ip *ip, const struct ip_path *path,
 		ready = find_link_header(ip, path, &ethernet, now_us);
 	if (ready != IP_READY)
 		return ready;
-	ip_len = pyt_ip_is_v4(&path->dst) ? put_header4(ip, path, fields, l4,
-							l4_len + payload_len)
-					  : put_header6(ip, path, fields, l4,
-							l4_len, payload_len);
+	ip_len = pyt_ip_is_v4(&path->dst)
+			 ? put_header4(ip, path, fields, l4,
+				       l4_len + payload_len, frame->gso_size)
+			 : put_header6(ip, path, fields, l4, l4_len,
+				       payload_len);
 	if (ip_len == 0)
 		return IP_UNREACHABLE;
 	shift = link_len + ip_len;

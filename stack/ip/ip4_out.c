@@ -12,15 +12,20 @@
  * one of their pair of addresses and protocol, which a bucket shares with
  * few others, so that none returns within a datagram's life at any sane rate.
  */
-uint16_t ip4_id(struct ip *ip, const struct ip4_header *header)
+uint16_t ip4_id(struct ip *ip, const struct ip4_header *header,
+		uint16_t gso_size)
 {
 	uint32_t key[3] = { header->src, header->dst, header->protocol };
 	uint64_t bucket;
+	uint16_t id;
 
 	if (header->flags & IP4_DONT_FRAGMENT)
 		return 0;
 	bucket = table_hash(&ip->mtus, key, sizeof(key)) & (IP_ID_BUCKETS - 1);
-	return ip->id[bucket]++;
+	id = ip->id[bucket];
+	/* whoever cuts a super-frame gives each segment the next one */
+	ip->id[bucket] += gso_size ? (uint16_t)(1 + header->len / gso_size) : 1;
+	return id;
 }
 
 static uint8_t put_options(const struct ip_fields *fields,
@@ -169,7 +174,7 @@ int ip4_send(struct ip *ip, const struct ip_path *path,
 
 	if (!ip4_header_for(ip, path, fields, packet->len, options, &header))
 		return give_up(ip, packet, -EMSGSIZE);
-	header.id = ip4_id(ip, &header);
+	header.id = ip4_id(ip, &header, packet->gso_size);
 	if (stays_here(ip, path, fields, &header, packet))
 		return give_up(ip, packet, 0);
 	if (header.len > path->mtu && packet->gso == PYT_GSO_NONE) {
@@ -211,7 +216,7 @@ int ip_send_with_header(struct ip *ip, const struct ip_path *path,
 	if (header.src == 0)
 		header.src = pyt_ip_to_v4(&path->src);
 	if (header.id == 0)
-		header.id = ip4_id(ip, &header);
+		header.id = ip4_id(ip, &header, 0);
 	if (header.options_len) /* they are about to be overwritten */
 		memcpy(options, header.options, header.options_len);
 	header.options = options;

@@ -170,8 +170,10 @@ int ip_to_link(struct ip *ip, const struct ip_path *path,
 	       struct packet_out *packet, int64_t now_us);
 /* NULL: no memory. */
 struct packet_out *ip_copy(struct ip *ip, const struct packet_out *packet);
-/* RFC 6864: 0 for atomic datagrams, else not repeated soon. */
-uint16_t ip4_id(struct ip *ip, const struct ip4_header *header);
+/* RFC 6864: 0 for atomic datagrams, else not repeated soon; the first of as
+ * many as a super-frame has segments of gso_size. */
+uint16_t ip4_id(struct ip *ip, const struct ip4_header *header,
+		uint16_t gso_size);
 /* The header that fields ask for; len and flags of an unfragmented one. */
 bool ip4_header_for(const struct ip *ip, const struct ip_path *path,
 		    const struct ip_fields *fields, uint32_t payload_len,

@@ -252,6 +252,33 @@ START_TEST(ids_do_not_repeat_and_atomic_datagrams_have_none)
 }
 END_TEST
 
+/* The link cuts it and counts on from its header's. */
+START_TEST(a_super_frame_takes_an_id_for_each_segment)
+{
+	struct ip_fields fields = { .protocol = IPPROTO_TCP };
+	struct pyt_frame frame = { .part_count = 1, .gso_size = 1000 };
+	uint8_t *ip_header = frame.headers + PACKET_HEADROOM - IP4_HEADER_LEN;
+	struct ip_path path;
+	struct host host;
+	uint16_t first, next;
+
+	host_init(&host, 1500);
+	host_knows_peer(&host);
+	ck_assert_int_eq(route_to(&host, PEER_IP, &path), 0);
+	ck_assert_int_eq(ip_frame(host.ip, &path, &fields, 20, 43500, &frame,
+				  host.now_us),
+			 IP_READY);
+	first = (uint16_t)(ip_header[4] << 8 | ip_header[5]);
+	frame = (struct pyt_frame){ .part_count = 1 };
+	ck_assert_int_eq(
+		ip_frame(host.ip, &path, &fields, 20, 7, &frame, host.now_us),
+		IP_READY);
+	next = (uint16_t)(ip_header[4] << 8 | ip_header[5]);
+	ck_assert_uint_eq((uint16_t)(next - first), 44);
+	host_clear(&host);
+}
+END_TEST
+
 START_TEST(a_frame_gets_its_headers_in_front_and_its_sum_at_last)
 {
 	static uint8_t part[] = { 1, 2, 3 }, rest[] = { 4, 5, 6, 7 };
@@ -435,6 +462,7 @@ UNIT_MAIN("ip4_out", longest_prefix_then_metric_wins,
 	  a_lower_path_mtu_is_kept_and_expires,
 	  a_path_below_the_least_mtu_is_not_forced_on_us,
 	  ids_do_not_repeat_and_atomic_datagrams_have_none,
+	  a_super_frame_takes_an_id_for_each_segment,
 	  a_frame_gets_its_headers_in_front_and_its_sum_at_last,
 	  a_silent_neighbour_makes_frames_unreachable_for_a_second,
 	  a_super_datagram_is_cut_where_the_link_cannot,
