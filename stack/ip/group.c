@@ -5,7 +5,7 @@
 
 #include "ip/ip_internal.h"
 
-static bool is_all_nodes(const struct pyt_ip *address)
+bool group_is_all_nodes(const struct pyt_ip *address)
 {
 	static const struct pyt_ip all6 = { { 0xff, 2, [15] = 1 } };
 	static const struct pyt_ip own6 = { { 0xff, 1, [15] = 1 } };
@@ -106,7 +106,7 @@ bool group_accepts(const struct ip *ip, const struct iface *iface,
 {
 	const struct group *group;
 
-	if (is_all_nodes(address))
+	if (group_is_all_nodes(address))
 		return true;
 	if (iface) {
 		group = group_find(ip, iface, address);

@@ -113,6 +113,9 @@ enum group_tell {
 	GROUP_TELL_CHANGES,
 };
 bool group_is_reported(const struct ip *ip, const struct group *group);
+/* 224.0.0.1, ff02::1, ff01::1: every host is in them; RFC 1112, 4; RFC 4291,
+ * 2.7.1. */
+bool group_is_all_nodes(const struct pyt_ip *address);
 /* One group, or NULL for all of the interface and family. */
 void group_report(struct ip *ip, struct iface *iface, bool v4,
 		  struct group *only, enum group_tell tell, int64_t now_us);

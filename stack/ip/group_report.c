@@ -80,7 +80,8 @@ bool group_is_reported(const struct ip *ip, const struct group *group)
 {
 	uint32_t v4 = pyt_ip_to_v4(&group->ip);
 
-	if (group->iface->ifindex == IP_LO_INDEX)
+	if (group->iface->ifindex == IP_LO_INDEX ||
+	    group_is_all_nodes(&group->ip))
 		return false;
 	if (!pyt_ip_is_v4(&group->ip))
 		return (group->ip.bytes[1] & 15) > 1;

@@ -283,6 +283,26 @@ START_TEST(link_local_groups_are_told_unless_the_sysctl_says_no)
 }
 END_TEST
 
+/* RFC 3376, 5: every router knows who is in it. */
+START_TEST(the_group_of_all_hosts_is_never_told)
+{
+	struct pyt_ip all = pyt_ip_from_v4(0xe0000001);
+	uint8_t message[16];
+	struct host host;
+
+	host_init(&host, 1500);
+	ip_group_join(host.ip, ETH0, &all, host.now_us);
+	host_run_until(&host, host.now_us + 5 * SEC);
+	ck_assert(!sent_igmp(&host, 0, message));
+	query(&host, 10, 12);
+	host_run_until(&host, host.now_us + 2 * SEC);
+	ck_assert(!sent_igmp(&host, 0, message));
+	ip_group_leave(host.ip, ETH0, &all, host.now_us);
+	ck_assert(!sent_igmp(&host, 0, message));
+	host_clear(&host);
+}
+END_TEST
+
 START_TEST(nonsense_is_dropped_and_counted)
 {
 	struct ip4_header header = { .protocol = IPPROTO_IGMP,
@@ -319,4 +339,4 @@ UNIT_MAIN("group", a_joined_group_is_received_until_the_last_leaves,
 	  a_change_of_version_cancels_what_was_to_be_told,
 	  a_version_can_be_forced,
 	  link_local_groups_are_told_unless_the_sysctl_says_no,
-	  nonsense_is_dropped_and_counted)
+	  the_group_of_all_hosts_is_never_told, nonsense_is_dropped_and_counted)
