@@ -10,9 +10,22 @@
 #include "wire/ip6.h"
 
 #define REACHABLE_MS_MAX 3600000u /* RFC 4861, 6.2.1 */
+#define REACHABLE_MS_MIN 100u /* as Linux */
+#define RETRANS_MS_MIN 10u
 #define DNS_NAMES_MAX 8 /* of one message */
 
 /* RFC 4861, 6.3.4: what the link is like. 0 says nothing. */
+static uint32_t at_least(uint32_t number, uint32_t min)
+{
+	return number < min ? min : number;
+}
+
+/* Zero is no short lifetime, but an end. */
+static bool is_too_short(const struct slaac_settings *s, uint32_t lifetime)
+{
+	return lifetime && lifetime < (uint32_t)s->accept_ra_min_lft;
+}
+
 static void note_link(struct autoconf_link *link,
 		      const struct nd_router_advertisement *nd)
 {
@@ -22,9 +35,10 @@ static void note_link(struct autoconf_link *link,
 	if (nd->hop_limit && nd->hop_limit >= s->accept_ra_min_hop_limit)
 		told->hop_limit = nd->hop_limit;
 	if (nd->reachable_ms && nd->reachable_ms <= REACHABLE_MS_MAX)
-		told->reachable_ms = nd->reachable_ms;
+		told->reachable_ms =
+			at_least(nd->reachable_ms, REACHABLE_MS_MIN);
 	if (nd->retrans_ms)
-		told->retrans_ms = nd->retrans_ms;
+		told->retrans_ms = at_least(nd->retrans_ms, RETRANS_MS_MIN);
 }
 
 static void note_default_route(struct autoconf_link *link,
@@ -34,7 +48,7 @@ static void note_default_route(struct autoconf_link *link,
 	const struct slaac_settings *s = slaac_settings(link);
 	struct nd_route route = { .lifetime = nd->lifetime };
 
-	if (!s->accept_ra_defrtr || nd->lifetime < s->accept_ra_min_lft)
+	if (!s->accept_ra_defrtr || is_too_short(s, nd->lifetime))
 		return;
 	if (s->accept_ra_rtr_pref)
 		route.preference = nd->preference;
@@ -51,7 +65,7 @@ static void on_prefix(struct autoconf_link *link,
 	struct nd_prefix prefix;
 
 	if (!s->accept_ra_pinfo || !nd_prefix_parse(option, &prefix) ||
-	    (prefix.valid && prefix.valid < (uint32_t)s->accept_ra_min_lft))
+	    is_too_short(s, prefix.valid))
 		return;
 	slaac_prefix_input(link, &packet->src, &prefix, packet->now_us);
 }
@@ -66,6 +80,7 @@ static void on_route(struct autoconf_link *link, const struct packet_in *packet,
 		return;
 	if (route.prefix_len < s->accept_ra_rt_info_min_plen ||
 	    route.prefix_len > s->accept_ra_rt_info_max_plen ||
+	    is_too_short(s, route.lifetime) ||
 	    ip6_is_link_local(&route.prefix) ||
 	    pyt_ip_is_multicast(&route.prefix))
 		return;

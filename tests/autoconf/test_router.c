@@ -186,6 +186,22 @@ START_TEST(routes_can_be_limited_by_their_length)
 }
 END_TEST
 
+START_TEST(min_lft_ignores_what_is_short_but_no_end)
+{
+	struct router r = ra(2, 0, 0);
+
+	host_sysctl(&host, "net.ipv6.conf.all.accept_ra_min_lft", "180");
+	ra_route(&r, "2001:db8:9::", 48, 0, 179);
+	ra_send(&host, &r);
+	advertise(1, 179, 0);
+	ck_assert_ptr_null(next_hop(&host, FAR));
+	advertise(1, 180, 0);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::1");
+	advertise(1, 0, 0); /* it stops being a router */
+	ck_assert_ptr_null(next_hop(&host, FAR));
+}
+END_TEST
+
 START_TEST(routers_and_routes_are_bounded)
 {
 	struct router r = ra(1, 1800, 0);
@@ -364,6 +380,7 @@ UNIT_MAIN_WITH("router", set_up, tear_down, the_preferred_router_is_taken,
 	       a_router_that_does_not_answer_is_found_dead_by_probing,
 	       a_more_specific_route_wins_while_its_router_lives,
 	       routes_can_be_limited_by_their_length,
+	       min_lft_ignores_what_is_short_but_no_end,
 	       routers_and_routes_are_bounded,
 	       a_router_that_becomes_a_host_is_dropped,
 	       packets_leave_by_the_router_that_gave_their_source,

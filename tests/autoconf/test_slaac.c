@@ -331,6 +331,20 @@ START_TEST(mtu_hop_limit_and_times_are_taken_over)
 }
 END_TEST
 
+/* As Linux: a router cannot have us ask a thousand times a second. */
+START_TEST(times_have_a_floor)
+{
+	struct router r = ra(1, 1800, 0);
+	const struct iface *iface = ip_iface(host.stack->ip, ETH0);
+
+	put_u32(r.bytes + 8, 1);
+	put_u32(r.bytes + 12, 1);
+	ra_send(&host, &r);
+	ck_assert_uint_eq(iface->nd.reachable_ms, 100);
+	ck_assert_uint_eq(iface->nd.retrans_ms, 10);
+}
+END_TEST
+
 START_TEST(name_servers_and_domains_have_lifetimes)
 {
 	struct router r = ra(1, 1800, 0);
@@ -370,5 +384,5 @@ UNIT_MAIN_WITH("slaac", set_up, tear_down,
 	       after_a_conflict_there_is_another_address_a_few_times,
 	       stopping_takes_all_away, only_a_router_of_this_link_is_believed,
 	       accept_ra_and_its_kind_are_obeyed,
-	       mtu_hop_limit_and_times_are_taken_over,
+	       mtu_hop_limit_and_times_are_taken_over, times_have_a_floor,
 	       name_servers_and_domains_have_lifetimes)
