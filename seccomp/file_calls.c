@@ -34,8 +34,7 @@ static bool learn(const struct config *config, struct pyt_names *names)
 {
 	struct pyt_request request = { .op = PYT_OP_NAMES };
 	struct pyt_reply reply;
-	char link[TOOL_LINK_MAX];
-	int fd = tool_connect(tool_link(config, link));
+	int fd = tool_connect(config->link_text);
 	bool learned = fd >= 0 && tool_greet(fd) &&
 		       tool_ask(fd, &request, &reply) >= 0 &&
 		       reply.data_len == sizeof(*names);

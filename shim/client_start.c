@@ -25,15 +25,9 @@
 /* The abstract name of the link's owner; its length. */
 static size_t rendezvous(const struct config *config, char *name, size_t room)
 {
-	static const char *const kinds[] = {
-		[CONFIG_LINK_TAP] = "tap",
-		[CONFIG_LINK_TUN] = "tun",
-	};
-
 	name[0] = '\0';
-	return 1 + (size_t)snprintf(name + 1, room - 1,
-				    PYT_CONTROL_NAME "%s:%s",
-				    kinds[config->link], config->link_name);
+	return 1 + (size_t)snprintf(name + 1, room - 1, PYT_CONTROL_NAME "%s",
+				    config->link_text);
 }
 
 /* Once in a process: it may try again with every socket. */
@@ -47,7 +41,7 @@ static void say_foreign(const struct config *config, const struct ucred *owner)
 		log_line(&to_stderr, PYT_LOG_ERROR, "link",
 			 "%s is in use by a stack of user %u; "
 			 "choose another with PYT_LINK",
-			 config->link_name, owner->uid);
+			 config->link_text, owner->uid);
 }
 
 /*
@@ -188,7 +182,7 @@ static void say_different(const struct config *config, uint64_t differ,
 	log_line(&to_stderr, PYT_LOG_WARNING, "link",
 		 "joined the stack of process %u on %s, which was started "
 		 "with another %s",
-		 server_pid, config->link_name, names);
+		 server_pid, config->link_text, names);
 }
 
 /* 0, or -EAGAIN: that stack is about to end, and is not what was asked for. */

@@ -161,17 +161,20 @@ static int apply(struct gathering *g, int index, struct config *config)
 {
 	const struct config_key *key = &config_keys[index];
 	const struct choice *choice = &g->choice[index];
+	const char *standard =
+		config->link == CONFIG_LINK_UNIX && key->unix_standard
+			? key->unix_standard
+			: key->standard;
 	char value[CONFIG_TEXT_MAX], what[64 + CONFIG_TEXT_MAX];
 	const char *why = "not understood";
 	int what_len;
 
 	if (choice->value_len == 0) {
 		/* The standard gateway may not fit the addresses: then none. */
-		if (!key->standard)
+		if (!standard)
 			return 0;
-		key->parse(config, key->standard, &why);
-		note_setting(&config->settings, key->name, key->standard,
-			     false);
+		key->parse(config, standard, &why);
+		note_setting(&config->settings, key->name, standard, false);
 		return 0;
 	}
 	what_len = snprintf(

@@ -22,7 +22,10 @@
 enum config_link {
 	CONFIG_LINK_TAP,
 	CONFIG_LINK_TUN,
+	CONFIG_LINK_UNIX,
 };
+
+#define CONFIG_LINK_MAX 64 /* "tap:pyt0", terminating zero included */
 
 struct config_prefix {
 	struct pyt_ip ip;
@@ -50,7 +53,9 @@ uint32_t config_settings_differ(const struct config_settings *asked,
 struct config {
 	struct config_settings settings;
 	enum config_link link;
-	char link_name[PYT_IFACE_NAME_MAX];
+	char link_text[CONFIG_LINK_MAX]; /* "tap:pyt0", as the value says */
+	char link_name[PYT_IFACE_NAME_MAX]; /* of the interface */
+	char link_path[CONFIG_LINK_MAX]; /* UNIX: of the socket, absolute */
 	struct config_prefix address[CONFIG_ADDRESS_MAX];
 	int address_count;
 	unsigned methods; /* PYT_IP's dhcp ...: set of 1u << enum pyt_method */
@@ -81,8 +86,9 @@ struct config {
 /* One key; the table ends with name NULL. */
 struct config_key {
 	const char *name; /* "PYT_LINK" */
-	const char *form; /* of the value: "tap:NAME | tun:NAME" */
+	const char *form; /* of the value: "tap:NAME | tun:NAME ..." */
 	const char *standard; /* value when unset; NULL: none */
+	const char *unix_standard; /* the same on such a link; NULL: no other */
 	const char *help; /* one sentence */
 	/* False: bad value; *why then says what is wrong in a few words. */
 	bool (*parse)(struct config *config, const char *value,

@@ -96,21 +96,46 @@ static bool is_device_name(const char *name)
 	       strcmp(name, "..") != 0 && !strpbrk(name, "/: \t%");
 }
 
+static bool parse_device(struct config *config, enum config_link link,
+			 const char *name, const char **why)
+{
+	*why = "NAME is a device's name of 1 to 15 characters";
+	if (!is_device_name(name))
+		return false;
+	config->link = link;
+	strcpy(config->link_name, name);
+	return true;
+}
+
+/* Programs change their directory, and still mean the same link. */
+static bool parse_socket(struct config *config, const char *path,
+			 const char **why)
+{
+	*why = "PATH begins with / and has at most 58 bytes";
+	if (path[0] != '/' || strlen(path) > CONFIG_LINK_MAX - sizeof("unix:"))
+		return false;
+	config->link = CONFIG_LINK_UNIX;
+	strcpy(config->link_path, path);
+	strcpy(config->link_name, "pyt0");
+	return true;
+}
+
 static bool parse_link(struct config *config, const char *value,
 		       const char **why)
 {
-	*why = "tap:NAME or tun:NAME is expected";
+	const char *rest = strchr(value, ':');
+	bool good = false;
+
+	*why = "tap:NAME, tun:NAME or unix:PATH is expected";
 	if (strncmp(value, "tap:", 4) == 0)
-		config->link = CONFIG_LINK_TAP;
+		good = parse_device(config, CONFIG_LINK_TAP, rest + 1, why);
 	else if (strncmp(value, "tun:", 4) == 0)
-		config->link = CONFIG_LINK_TUN;
-	else
-		return false;
-	*why = "NAME is a device's name of 1 to 15 characters";
-	if (!is_device_name(value + 4))
-		return false;
-	strcpy(config->link_name, value + 4);
-	return true;
+		good = parse_device(config, CONFIG_LINK_TUN, rest + 1, why);
+	else if (strncmp(value, "unix:", 5) == 0)
+		good = parse_socket(config, rest + 1, why);
+	if (good)
+		strcpy(config->link_text, value);
+	return good;
 }
 
 static int hex_digit(char c)
@@ -289,68 +314,70 @@ static bool parse_elsewhere(struct config *config, const char *value,
 }
 
 const struct config_key config_keys[] = {
-	{ "PYT_LINK", "tap:NAME | tun:NAME", "tap:pyt0",
-	  "The kernel's device that carries the frames.", parse_link },
+	{ "PYT_LINK", "tap:NAME | tun:NAME | unix:PATH", "tap:pyt0", NULL,
+	  "The kernel's device that carries the frames, or the socket of a "
+	  "program that does, such as passt(1).",
+	  parse_link },
 	{ "PYT_IP", "ADDRESS/LENGTH | dhcp | auto | linklocal | dhcpinform,...",
-	  "10.77.0.2/24",
+	  "10.77.0.2/24", "dhcp,auto",
 	  "The stack's addresses, up to 16, or what gives them: DHCP, IPv6 "
 	  "router advertisements, link-local IPv4 (if DHCP fails). dhcpinform "
 	  "asks a DHCP server about the network of a static address.",
 	  config_parse_address },
-	{ "PYT_GW", "ADDRESS,... | none", "10.77.0.1",
+	{ "PYT_GW", "ADDRESS,... | none", "10.77.0.1", NULL,
 	  "Default gateways, in a network of PYT_IP.", config_parse_gateway },
-	{ "PYT_DNS", "ADDRESS,...", NULL,
+	{ "PYT_DNS", "ADDRESS,...", NULL, NULL,
 	  "Name servers; /etc/resolv.conf's if unset.", config_parse_dns },
-	{ "PYT_SEARCH", "DOMAIN,...", NULL,
+	{ "PYT_SEARCH", "DOMAIN,...", NULL, NULL,
 	  "Domains to look for short names in; /etc/resolv.conf's if unset.",
 	  parse_search },
-	{ "PYT_MAC", "XX:XX:XX:XX:XX:XX", NULL,
+	{ "PYT_MAC", "XX:XX:XX:XX:XX:XX", NULL, NULL,
 	  "Ethernet address; made from the link's name if unset.", parse_mac },
-	{ "PYT_MTU", "68..65535", NULL,
+	{ "PYT_MTU", "68..65535", NULL, NULL,
 	  "Largest IP packet in bytes; the device's if unset.", parse_mtu },
-	{ "PYT_BYPASS", "IP[/LENGTH][:PORT],...", NULL,
+	{ "PYT_BYPASS", "IP[/LENGTH][:PORT],...", NULL, NULL,
 	  "Destinations that stay with the kernel's network.",
 	  config_parse_bypass },
-	{ "PYT_LOG", "LEVEL[:FILE]", "warning",
+	{ "PYT_LOG", "LEVEL[:FILE]", "warning", NULL,
 	  "error, warning, info or debug; to stderr, or added to FILE.",
 	  parse_log },
-	{ "PYT_PCAP", "FILE", NULL,
+	{ "PYT_PCAP", "FILE", NULL, NULL,
 	  "Capture of all frames as pcapng, with the reasons of drops.",
 	  parse_pcap },
-	{ "PYT_IMPAIR", "NAME=VALUE,...", NULL,
+	{ "PYT_IMPAIR", "NAME=VALUE,...", NULL, NULL,
 	  "A bad wire: loss, burst, delay, jitter, reorder, duplicate, "
 	  "corrupt, rate, limit, seed; in. or out. in front: one way only.",
 	  parse_impair },
-	{ "PYT_SYSCTL", "NAME=VALUE;...", NULL,
+	{ "PYT_SYSCTL", "NAME=VALUE;...", NULL, NULL,
 	  "Settings with Linux's names, such as "
 	  "net.ipv4.tcp_congestion_control=reno.",
 	  parse_sysctl },
-	{ "PYT_CC", "FILE:...", NULL,
+	{ "PYT_CC", "FILE:...", NULL, NULL,
 	  "Congestion controls to load, shared objects; the first becomes the "
 	  "standard. See libpyt-cc(7).",
 	  parse_cc },
-	{ "PYT_GRACE", "SECONDS | Nms", "0",
+	{ "PYT_GRACE", "SECONDS | Nms", "0", NULL,
 	  "How long a stack without sockets waits for the next program.",
 	  parse_grace },
-	{ "PYT_ACD", "0 | 1 | wait", "1",
+	{ "PYT_ACD", "0 | 1 | wait", "1", NULL,
 	  "Probe for hosts that have our address already (RFC 5227); wait: "
 	  "use it only then.",
 	  parse_acd },
-	{ "PYT_LEASES", "FOLDER | auto | none", "auto",
+	{ "PYT_LEASES", "FOLDER | auto | none", "auto", NULL,
 	  "Where DHCP leases are kept between stacks; auto: "
 	  "~/.local/state/pyt; none: they are given back.",
 	  parse_leases },
-	{ "PYT_HOSTNAME", "NAME", NULL,
+	{ "PYT_HOSTNAME", "NAME", NULL, NULL,
 	  "The name that DHCP servers are told; none if unset.",
 	  parse_hostname },
-	{ "PYT_MEMORY", "SIZE", "1G",
+	{ "PYT_MEMORY", "SIZE", "1G", NULL,
 	  "Most memory that the stack may take (K, M or G behind it).",
 	  parse_memory },
-	{ "PYT_CONFIG", "FILE", NULL,
+	{ "PYT_CONFIG", "FILE", NULL, NULL,
 	  "File of KEY=value lines; else ~/.config/pyt.conf, "
 	  "/etc/pyt.conf.",
 	  parse_elsewhere },
-	{ "PYT_LIBRARY", "FILE", NULL,
+	{ "PYT_LIBRARY", "FILE", NULL, NULL,
 	  "The library that pyt(1) preloads; its own if unset.",
 	  parse_elsewhere },
 	{ 0 },

@@ -145,7 +145,7 @@ static int64_t wall_clock_s(void)
 	return now.tv_sec;
 }
 
-/* "tap:pyt0" stands in a file's name as "tap-pyt0". */
+/* "tap:pyt0" stands in a file's name as "tap-pyt0", slashes as hyphens, too. */
 static void path_of(const struct server *server, enum pyt_method method,
 		    const char *suffix, char path[CONFIG_PATH_MAX + 128])
 {
@@ -153,7 +153,10 @@ static void path_of(const struct server *server, enum pyt_method method,
 
 	snprintf(path, CONFIG_PATH_MAX + 128, "%s/%s.%s%s", server->leases,
 		 server->name, names[method], suffix);
-	path[start + strcspn(path + start, ":")] = '-';
+	for (size_t i = start; i < start + strlen(server->name); i++) {
+		if (path[i] == ':' || path[i] == '/')
+			path[i] = '-';
+	}
 }
 
 static void load(struct server *server, enum pyt_method method)

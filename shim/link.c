@@ -5,6 +5,7 @@
 #include "link_impair.h"
 #include "link_pcap.h"
 #include "link_tap.h"
+#include "link_unix.h"
 
 /* The capture stands next to the engine: it shows what the engine sees. */
 static int decorate(const struct config *config, const struct log *log,
@@ -23,7 +24,9 @@ int link_open(const struct config *config, const struct log *log,
 	      struct link **link)
 {
 	struct link *opened;
-	int result = link_tap_open(config, log, &opened);
+	int result = config->link == CONFIG_LINK_UNIX
+			     ? link_unix_open(config, log, &opened)
+			     : link_tap_open(config, log, &opened);
 
 	if (result < 0)
 		return result;

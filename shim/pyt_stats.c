@@ -75,7 +75,6 @@ int main(int argc, char **argv)
 {
 	static struct config config;
 	const char *what = argc > 1 ? argv[1] : "";
-	char link[TOOL_LINK_MAX];
 	int fd;
 
 	if (argc > 2 || (*what && strcmp(what, "sizes") != 0 &&
@@ -85,15 +84,15 @@ int main(int argc, char **argv)
 	}
 	if (config_load(&config) < 0)
 		return 1;
-	fd = tool_connect(tool_link(&config, link));
+	fd = tool_connect(config.link_text);
 	if (fd < 0) {
 		fprintf(stderr, "pyt: no stack runs on %s: %s\n",
-			config.link_name, strerror(errno));
+			config.link_text, strerror(errno));
 		return 1;
 	}
 	if (print_all(fd, what) >= 0)
 		return 0;
 	fprintf(stderr, "pyt: the stack on %s does not answer\n",
-		config.link_name);
+		config.link_text);
 	return 1;
 }

@@ -230,7 +230,7 @@ static int explain_way(int fd, const struct pyt_sockaddr *to, const char *link)
 
 static int why(const struct config *config, const char *destination)
 {
-	char link[TOOL_LINK_MAX], text[PYT_IP_TEXT_MAX];
+	char text[PYT_IP_TEXT_MAX];
 	struct pyt_sockaddr to = { .port = 0 };
 	int fd, result;
 
@@ -245,12 +245,13 @@ static int why(const struct config *config, const char *destination)
 		printf("by:     the kernel\nrule:   PYT_BYPASS names it\n");
 		return 0;
 	}
-	fd = tool_connect(tool_link(config, link));
+	fd = tool_connect(config->link_text);
 	if (fd < 0 || !tool_greet(fd)) {
-		fprintf(stderr, "pyt: no stack of yours runs on %s\n", link);
+		fprintf(stderr, "pyt: no stack of yours runs on %s\n",
+			config->link_text);
 		return 1;
 	}
-	result = explain_way(fd, &to, link);
+	result = explain_way(fd, &to, config->link_text);
 	close(fd);
 	return result;
 }

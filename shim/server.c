@@ -215,7 +215,9 @@ static int configure_stack(struct server *server, const struct config *config)
 		snprintf(number, sizeof(number), "%d", config->acd);
 		result = pyt_sysctl_set(server->stack, PROBING, number);
 	}
-	if (result == 0)
+	/* Behind a socket there may be a passt that forgets bytes which come
+	   with the handshake's last ACK (Debian 12's). */
+	if (result == 0 && config->link != CONFIG_LINK_UNIX)
 		result = pyt_sysctl_set(server->stack, ACK_MERGE, ACK_MERGE_US);
 	if (result == 0)
 		controls_add(server->stack, &server->log);
@@ -231,13 +233,6 @@ static int configure_stack(struct server *server, const struct config *config)
 }
 
 /* ------------------------------------------------------------ start and end */
-
-static void link_name_of(const struct config *config, char *name, size_t len)
-{
-	snprintf(name, len, "%s:%s",
-		 config->link == CONFIG_LINK_TUN ? "tun" : "tap",
-		 config->link_name);
-}
 
 static int open_steps(struct server *server, const struct config *config)
 {
@@ -280,7 +275,7 @@ int server_start(struct server *server, const struct config *config)
 	server->liveness_us = TIME_NEVER;
 	server->accept_retry_us = TIME_NEVER;
 	server->end_us = TIME_NEVER;
-	link_name_of(config, server->name, sizeof(server->name));
+	strcpy(server->name, config->link_text);
 	result = control_bind(server, server->name);
 	if (result < 0)
 		return result;

@@ -199,7 +199,7 @@ struct server {
 	char leases[CONFIG_PATH_MAX]; /* folder of their files; "": none */
 	int holder_fd; /* see hold.h; -1: nobody */
 	int32_t holder_pid;
-	char name[64]; /* of the link: "tap:pyt0" */
+	char name[CONFIG_LINK_MAX]; /* of the link: "tap:pyt0" */
 	uint8_t *scratch; /* SCRATCH_LEN bytes */
 	uint8_t *frame_buffer; /* for link_receive() */
 	uint8_t *kept_bytes; /* of kept */

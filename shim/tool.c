@@ -13,14 +13,6 @@
 #define HEADER_LEN offsetof(struct pyt_request, data)
 #define REPLY_HEADER_LEN offsetof(struct pyt_reply, data)
 
-const char *tool_link(const struct config *config, char text[TOOL_LINK_MAX])
-{
-	snprintf(text, TOOL_LINK_MAX, "%s:%s",
-		 config->link == CONFIG_LINK_TUN ? "tun" : "tap",
-		 config->link_name);
-	return text;
-}
-
 int tool_connect(const char *link)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };

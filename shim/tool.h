@@ -14,8 +14,6 @@ struct config;
 
 #define TOOL_LINK_MAX 64 /* "tap:pyt0", the terminating zero included */
 
-/* The configuration's link as the rendezvous names it. Returns text. */
-const char *tool_link(const struct config *config, char text[TOOL_LINK_MAX]);
 /* A descriptor, or -1 with errno: no stack runs there. */
 int tool_connect(const char *link);
 /* The reply's result; -EPIPE: it has hung up, as on another user's tool. */

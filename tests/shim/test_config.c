@@ -65,6 +65,26 @@ START_TEST(a_gateway_beside_dhcp_must_be_in_a_static_network)
 }
 END_TEST
 
+START_TEST(behind_a_socket_somebody_gives_the_addresses)
+{
+	ck_assert_int_eq(parse("PYT_LINK=unix:/run/user/1000/p"), 0);
+	ck_assert_int_eq(config.link, CONFIG_LINK_UNIX);
+	ck_assert_str_eq(config.link_text, "unix:/run/user/1000/p");
+	ck_assert_str_eq(config.link_path, "/run/user/1000/p");
+	ck_assert_str_eq(config.link_name, "pyt0");
+	ck_assert_int_eq(config.address_count, 0);
+	ck_assert_int_eq(config.gateway_count, 0);
+	/* As long as it may be. */
+	ck_assert_int_eq(parse("PYT_LINK=unix:/"
+			       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+			       "xxxxxxxxxx"),
+			 0);
+	ck_assert_uint_eq(config.methods, 1u << PYT_METHOD_DHCP4 |
+						  1u << PYT_METHOD_SLAAC |
+						  1u << PYT_METHOD_DHCP6);
+}
+END_TEST
+
 START_TEST(without_any_key_it_is_tap_pyt0_and_10_77_0_2)
 {
 	ck_assert_int_eq(parse(NULL), 0);
@@ -139,7 +159,7 @@ static const struct {
 	{ "PYT_MTU=65536", "68 to 65535" },
 	{ "PYT_MTU=1500x", "68 to 65535" },
 	{ "PYT_MTU=99999999999999999999", "68 to 65535" },
-	{ "PYT_LINK=eth0", "tap:NAME or tun:NAME" },
+	{ "PYT_LINK=eth0", "tap:NAME, tun:NAME or unix:PATH" },
 	{ "PYT_LINK=tap:", "1 to 15 characters" },
 	{ "PYT_LINK=tap:a/b", "1 to 15 characters" },
 	{ "PYT_LINK=tap:sixteen-letters-", "1 to 15 characters" },
@@ -152,6 +172,12 @@ static const struct {
 	{ "PYT_IP=10.77.0.2/0", "prefix length" },
 	{ "PYT_IP=224.0.0.1/24", "not an address that a host" },
 	{ "PYT_IP=127.0.0.1/8", "not an address that a host" },
+	{ "PYT_LINK=unix:passt.socket", "PATH begins with /" },
+	{ "PYT_LINK=unix:", "PATH begins with /" },
+	{ "PYT_LINK=unix:/"
+	  "0123456789012345678901234567"
+	  "890123456789012345678901234567",
+	  "at most 58 bytes" },
 	{ "PYT_GW=10.78.0.1", "no network of PYT_IP" },
 	{ "PYT_GW=10.77.0.2", "no network of PYT_IP" },
 	{ "PYT_GW=router", "an IP address" },
@@ -304,6 +330,7 @@ END_TEST
 UNIT_MAIN("config", methods_are_a_set_beside_the_addresses,
 	  methods_of_ethernet_are_refused_on_a_tun,
 	  a_gateway_beside_dhcp_must_be_in_a_static_network,
+	  behind_a_socket_somebody_gives_the_addresses,
 	  without_any_key_it_is_tap_pyt0_and_10_77_0_2,
 	  good_values_are_understood,
 	  bad_values_are_named_with_what_is_expected,
