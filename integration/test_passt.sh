@@ -1,0 +1,127 @@
+#!/bin/bash
+# passt: programs of a user without any privilege, and without a device, are
+# behind a socket of the file system and reach what the machine reaches.
+#
+#   stack --socket-- passt (user nobody) --192.0.2.2-- the world, 192.0.2.1
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+world=$ns-world
+namespace_add "$ns"
+namespace_add "$world"
+ip -n "$ns" link add eth0 type veth peer name eth0 netns "$world"
+for host in "$ns 2" "$world 1"; do
+	read -r name n <<<"$host"
+	ip -n "$name" addr add "192.0.2.$n/24" dev eth0
+	ip -n "$name" addr add "2001:db8::$n/64" dev eth0 nodad
+	ip -n "$name" link set eth0 up
+done
+ip -n "$ns" route add default via 192.0.2.1
+ip -n "$ns" -6 route add default via 2001:db8::1
+resolver_set "$ns" 192.0.2.1
+
+in_world() { $take_place ip netns exec "$world" "$@"; }
+as_nobody() {
+	$take_place ip netns exec "$ns" setpriv --reuid 65534 --regid 65534 \
+		--clear-groups env -i PATH="$PATH" HOME="$tmp/home" \
+		XDG_RUNTIME_DIR="$tmp/home" PYT_LIBRARY="$lib" "$@"
+}
+mkdir -m 700 "$tmp/home"
+chown 65534:65534 "$tmp/home"
+socket=$tmp/home/socket
+over_stack() {
+	if [ "$native_mode" ]; then
+		as_nobody "$@"
+	else
+		as_nobody env LD_PRELOAD="$lib" PYT_LINK="unix:$socket" "$@"
+	fi
+}
+no_stack() { ! native grep -q "@pyt/unix" /proc/net/unix; }
+settle() { until_true 20 no_stack; }
+
+data "$tmp/data" 3000000
+start web in_world "$python" -m http.server -d "$tmp" -b :: 80
+start names in_world dnsmasq -k -C /dev/null --no-hosts --no-resolv \
+	-a 192.0.2.1 -z --address=/world.example/192.0.2.1 \
+	--address=/world.example/2001:db8::1 -u root
+until_true 10 in_world "$top/integration/probe.py" 192.0.2.1 80
+until_true 10 in_world dig +short +tries=1 +time=1 @192.0.2.1 world.example
+
+# ------------------------------------------------------------ nobody listens
+
+if [ ! "$native_mode" ]; then
+	claim_match 'nobody listens: it is said, with what to run' \
+		"$(over_stack curl -sS http://192.0.2.1/ 2>&1)" \
+		'nobody listens there; run: passt'
+	claim_match 'the launcher says so, too' \
+		"$(as_nobody "$top/scripts/pyt" --link "unix:$socket" true 2>&1)" \
+		"nobody listens at $socket"
+	claim_match 'and the doctor' \
+		"$(as_nobody "$top/scripts/pyt" --link "unix:$socket" doctor 2>&1)" \
+		"nobody listens at $socket"
+	# Without it the world's address would be this machine's own.
+	start passt as_nobody passt -f --no-map-gw -s "$socket"
+	until_true 10 test -S "$socket"
+fi
+
+# -------------------------------------------------------------- to the world
+
+fetch() { over_stack timeout 30 curl -sS -o "$tmp/home/got" "$@"; }
+
+claim 'IPv4, with an address by DHCP' fetch http://192.0.2.1/data
+claim_same 'the file is whole' "$tmp/home/got" "$tmp/data"
+settle
+claim 'IPv6, with an address by router advertisements' \
+	fetch "http://[2001:db8::1]/data"
+claim_same 'that file, too' "$tmp/home/got" "$tmp/data"
+settle
+claim 'by a name, of the server that DHCP told of' \
+	fetch http://world.example/data
+claim_same 'and that one' "$tmp/home/got" "$tmp/data"
+settle
+if [ ! "$native_mode" ]; then
+	claim 'with packets of 64 KB' over_stack env PYT_MTU=65520 \
+		timeout 30 curl -sS -o "$tmp/home/got" http://192.0.2.1/data
+	claim_same 'the same bytes' "$tmp/home/got" "$tmp/data"
+	settle
+fi
+start sink in_world socat -u TCP6-LISTEN:7000 OPEN:"$tmp/sunk",creat
+until_true 10 in_world sh -c 'ss -tln | grep -q :7000'
+claim 'nc -N sends a file' over_stack timeout 30 nc -N 192.0.2.1 7000 \
+	<"$tmp/data"
+wait_end sink
+claim_same 'which arrives whole' "$tmp/sunk" "$tmp/data"
+settle
+
+[ ! "$native_mode" ] || { finished=yes; exit 0; }
+
+# ---------------------------------------------------- it goes and comes back
+
+start shell over_stack bash -c "curl -sS -o $tmp/home/one http://192.0.2.1/data
+	while [ ! -e $tmp/go ]; do sleep 0.1; done
+	curl -sS --retry 5 --retry-connrefused -o $tmp/home/two \
+		http://192.0.2.1/data"
+until_true 20 test -s "$tmp/home/one"
+stop passt
+start passt as_nobody passt -f --no-map-gw -s "$socket"
+touch "$tmp/go"
+wait_end shell
+claim_same 'passt was killed and is started anew: programs go on' \
+	"$tmp/home/two" "$tmp/data"
+stop passt
+settle
+
+# --------------------------------------------------------------- the launcher
+
+claim_equal 'pyt --passt starts one, for several commands' \
+	"$(as_nobody "$top/scripts/pyt" --passt bash -c \
+		'for address in world.example 192.0.2.1; do
+			curl -sS -o /dev/null -w "%{http_code} " \
+				http://$address/data
+		done' 2>&1)" '200 200 '
+settle
+no_passt() { ! pgrep -f "passt .*$tmp/home" >/dev/null; }
+claim 'and it ends after the command' until_true 20 no_passt
+claim_equal 'nothing is left behind' "$(ls "$tmp/home/pyt-65534")" ""
+
+finished=yes
