@@ -11,6 +11,7 @@ import sys
 import alike
 import alike_control	# noqa: F401
 import alike_datagram	# noqa: F401: they put themselves into the table
+import alike_ip4	# noqa: F401
 import alike_ip6	# noqa: F401
 import alike_options	# noqa: F401
 import alike_raw	# noqa: F401

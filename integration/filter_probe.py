@@ -73,6 +73,17 @@ def calls():
           libc.getsourcefilter(s.fileno(), index, group, 28,
                                ctypes.byref(mode), ctypes.byref(count), room),
           mode.value, count.value, room.raw[:128] == source)
+    # as many as net.ipv6.mld_max_msf allows: more than a page
+    many = b''.join(storage(socket.AF_INET6, f'fd77::{n:x}')
+                    for n in range(1, 65))
+    count.value = 64
+    room = ctypes.create_string_buffer(64 * 128)
+    print(libc.setsourcefilter(s.fileno(), index, group, 28, 1, 64, many),
+          libc.getsourcefilter(s.fileno(), index, group, 28,
+                               ctypes.byref(mode), ctypes.byref(count), room),
+          mode.value, count.value, room.raw == many)
+    print(libc.setsourcefilter(s.fileno(), index, group, 28, 1, 65,
+                               many + source), ctypes.get_errno())
     s = socket.socket(type=socket.SOCK_DGRAM)
     group4 = ctypes.c_uint32.from_buffer_copy(socket.inet_aton('232.1.2.3'))
     own = ctypes.c_uint32.from_buffer_copy(socket.inet_aton('10.77.0.2'))

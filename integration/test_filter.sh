@@ -35,6 +35,6 @@ filters 6 ff35::4321 $kernel6 fd77::8
 
 claim_equal "the C library's own calls set and read filters" \
 	"$(pyt_run "$python" "$filter" calls | tr '\n' ';')" \
-	'0 0 1 1 True;0 0 0 1 True;'
+	'0 0 1 1 True;0 0 1 64 True;-1 105;0 0 0 1 True;'
 
 finished=yes

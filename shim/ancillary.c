@@ -33,6 +33,8 @@ static const struct {
 	{ IPPROTO_IP, IP_PKTINFO, PYT_ANCILLARY_PKTINFO },
 	{ IPPROTO_IP, IP_RECVTTL, PYT_ANCILLARY_TTL },
 	{ IPPROTO_IP, IP_RECVTOS, PYT_ANCILLARY_TOS },
+	{ IPPROTO_IP, IP_RECVOPTS, PYT_ANCILLARY_OPTIONS },
+	{ IPPROTO_IP, IP_RETOPTS, PYT_ANCILLARY_RETURN_OPTIONS },
 	{ IPPROTO_IP, IP_RECVORIGDSTADDR, PYT_ANCILLARY_ORIGINAL },
 	{ IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, PYT_ANCILLARY_ORIGINAL6 },
 	{ IPPROTO_IPV6, IPV6_RECVPKTINFO, PYT_ANCILLARY_PKTINFO6 },
@@ -189,6 +191,23 @@ static void put_pktinfo6(struct room *room, int type,
 	put(room, IPPROTO_IPV6, type, &info, sizeof(info));
 }
 
+/* Of a packet that has any; an answer may have none of them. */
+static void put_options(struct room *room, uint32_t wanted,
+			const struct pyt_message *message)
+{
+	const uint16_t *len = message->extension_len;
+
+	if (len[PYT_EXTENSION_IP4_OPTIONS] == 0)
+		return;
+	if (wanted & PYT_ANCILLARY_OPTIONS)
+		put(room, IPPROTO_IP, IP_RECVOPTS, message->extensions,
+		    len[PYT_EXTENSION_IP4_OPTIONS]);
+	if (wanted & PYT_ANCILLARY_RETURN_OPTIONS)
+		put(room, IPPROTO_IP, IP_RETOPTS,
+		    message->extensions + len[PYT_EXTENSION_IP4_OPTIONS],
+		    len[PYT_EXTENSION_IP4_ECHO]);
+}
+
 static void put_v4(struct room *room, uint32_t wanted,
 		   const struct pyt_message *message,
 		   const struct pyt_sockaddr *local)
@@ -202,6 +221,7 @@ static void put_v4(struct room *room, uint32_t wanted,
 		put_int(room, IPPROTO_IP, IP_TTL, message->ttl);
 	if (wanted & PYT_ANCILLARY_TOS)
 		put(room, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	put_options(room, wanted, message);
 	if (wanted & PYT_ANCILLARY_ORIGINAL) {
 		socklen_t len = address_format(AF_INET, local, &name);
 

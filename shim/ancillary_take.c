@@ -10,6 +10,7 @@
 /* linux/in6.h, which quarrels with libc's */
 #define IPV6_FLOWINFO 11
 #define IP_PROTOCOL 52
+#define IP4_OPTIONS_LEN 40u
 
 /* The program's message while it is being read. */
 struct taking {
@@ -46,8 +47,22 @@ static bool take_tos(const struct cmsghdr *cmsg, struct pyt_message *message)
 	return true;
 }
 
-static bool take_ip(const struct cmsghdr *cmsg, struct pyt_message *message)
+/* Padded where they stand, as each control message is; what is too much is
+ * left, as Linux does. */
+static bool take_options(const struct cmsghdr *cmsg, struct taking *t)
 {
+	size_t len = cmsg->cmsg_len - CMSG_LEN(0);
+
+	t->header[PYT_EXTENSION_IP4_OPTIONS] =
+		CMSG_DATA((struct cmsghdr *)cmsg);
+	t->message->extension_len[PYT_EXTENSION_IP4_OPTIONS] =
+		(uint16_t)(len < IP4_OPTIONS_LEN ? len : IP4_OPTIONS_LEN);
+	return true;
+}
+
+static bool take_ip(const struct cmsghdr *cmsg, struct taking *t)
+{
+	struct pyt_message *message = t->message;
 	struct in_pktinfo info;
 	int protocol;
 
@@ -65,6 +80,8 @@ static bool take_ip(const struct cmsghdr *cmsg, struct pyt_message *message)
 		return copy_in_range(cmsg, &message->ttl, 1, 255);
 	case IP_TOS:
 		return take_tos(cmsg, message);
+	case IP_RETOPTS:
+		return take_options(cmsg, t);
 	case IP_PROTOCOL: /* of raw sockets without one: we have none */
 		return copy_in_range(cmsg, &protocol, 1, 255);
 	default:
@@ -209,7 +226,7 @@ static bool take_one(const struct cmsghdr *cmsg, unsigned levels,
 
 	switch (cmsg->cmsg_level) {
 	case IPPROTO_IP:
-		return !(levels & ANCILLARY_IP4) || take_ip(cmsg, t->message);
+		return !(levels & ANCILLARY_IP4) || take_ip(cmsg, t);
 	case IPPROTO_IPV6:
 		if (levels & ANCILLARY_MAPPED)
 			return take_mapped(cmsg, t->message);

@@ -150,6 +150,7 @@ static const struct {
 				.visits = true },
 	[PYT_OP_GET_OPTION] = { request_get_option, true, true,
 				.visits = true },
+	[PYT_OP_WIDE_OPTION] = { request_wide_option, true, true, false, true },
 	[PYT_OP_OWN_OPTIONS] = { request_own_options, true },
 	[PYT_OP_SEND] = { request_send, true, true },
 	[PYT_OP_ERROR] = { request_error, true, .visits = true },

@@ -44,6 +44,7 @@ int request_send(struct request_call *call);
 
 int request_set_option(struct request_call *call);
 int request_get_option(struct request_call *call);
+int request_wide_option(struct request_call *call);
 int request_own_options(struct request_call *call);
 int request_error(struct request_call *call);
 int request_status(struct request_call *call);

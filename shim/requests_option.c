@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 
 #include "ancillary.h"
 #include "endpoint.h"
@@ -150,6 +151,51 @@ int request_get_option(struct request_call *call)
 	if (result > 0 && request->args[0] == IPPROTO_TCP &&
 	    request->args[1] == TCP_INFO)
 		last_info_hide_time_wait(call->reply->data);
+	return result;
+}
+
+static int read_all(int fd, void *bytes, size_t len)
+{
+	long got =
+		kernel_call(SYS_pread64, fd, (long)bytes, (long)len, 0, 0, 0);
+
+	return got == (long)len ? 0 : -EINVAL;
+}
+
+static int run_wide(struct request_call *call, void *value, uint32_t len)
+{
+	const struct pyt_request *request = call->request;
+	struct server *server = call->server;
+	int result = read_all(call->fd, value, len);
+
+	if (result == 0 && request->address.port == 0)
+		return pyt_socket_set_option(
+			server->stack, call->endpoint->handle, request->args[0],
+			request->args[1], value, len, server->now_us);
+	if (result == 0)
+		result = pyt_socket_get_option(
+			server->stack, call->endpoint->handle, request->args[0],
+			request->args[1], value, len, server->now_us);
+	if (result > 0 && kernel_call(SYS_pwrite64, call->fd, (long)value,
+				      result, 0, 0, 0) != result)
+		result = -ENOBUFS;
+	return result;
+}
+
+/* Source filters may be longer than a request. */
+int request_wide_option(struct request_call *call)
+{
+	int len = call->request->args[2];
+	void *value;
+	int result;
+
+	if (len <= 0 || len > PYT_WIDE_OPTION_MAX || call->fd < 0)
+		return -EINVAL;
+	value = arena_alloc(call->server->arena, (size_t)len);
+	if (!value)
+		return -ENOBUFS;
+	result = run_wide(call, value, (uint32_t)len);
+	arena_free(call->server->arena, value, (size_t)len);
 	return result;
 }
 

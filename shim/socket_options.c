@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
@@ -53,14 +54,74 @@ static bool read_slot(const struct descriptor *descriptor, int option,
 	}
 }
 
+static bool is_filter(int level, int option)
+{
+	return (level == IPPROTO_IP || level == IPPROTO_IPV6) &&
+	       (option == MCAST_MSFILTER ||
+		(option == IP_MSFILTER && level == IPPROTO_IP));
+}
+
 /* getsockopt(2) that reads what it is to give: TCP-AO's list of keys, the
  * source filter of a group. */
 static bool is_question(int level, int option)
 {
-	if (level == IPPROTO_IP || level == IPPROTO_IPV6)
-		return option == MCAST_MSFILTER ||
-		       (option == IP_MSFILTER && level == IPPROTO_IP);
-	return level == IPPROTO_TCP && option == TCP_AO_GET_KEYS;
+	return is_filter(level, option) ||
+	       (level == IPPROTO_TCP && option == TCP_AO_GET_KEYS);
+}
+
+/* A source filter that does not fit a request goes by a file; its length, or
+ * of what the answer is. */
+static int call_wide(struct client_call *call, const void *value,
+		     socklen_t value_len)
+{
+	long fd = libc_raw(SYS_memfd_create, "pyt option", MFD_CLOEXEC);
+	int result = -ENOBUFS, none;
+
+	if (fd < 0)
+		return (int)fd;
+	call->op = PYT_OP_WIDE_OPTION;
+	call->args[2] = (int)value_len;
+	call->fd = (int)fd;
+	if (libc_raw(SYS_pwrite64, fd, value, (size_t)value_len, 0L) ==
+	    (long)value_len)
+		result = client_call_for_fd(call, &none);
+	return result;
+}
+
+static int set_wide(struct client_call *call, const void *value,
+		    socklen_t value_len)
+{
+	static const struct pyt_sockaddr set = { .port = 0 };
+	int result;
+
+	if (value_len > PYT_WIDE_OPTION_MAX)
+		return -ENOBUFS; /* net.core.optmem_max */
+	call->address = &set;
+	result = call_wide(call, value, value_len);
+	if (call->fd > 0)
+		libc_raw(SYS_close, call->fd);
+	return result < 0 ? result : 0;
+}
+
+static int get_wide(struct client_call *call, void *value, socklen_t *value_len)
+{
+	static const struct pyt_sockaddr get = { .port = 1 };
+	socklen_t room = *value_len < PYT_WIDE_OPTION_MAX ? *value_len
+							  : PYT_WIDE_OPTION_MAX;
+	int result;
+
+	call->address = &get;
+	call->data_len = 0;
+	result = call_wide(call, value, room);
+	if (result > 0 && libc_raw(SYS_pread64, call->fd, value, (size_t)result,
+				   0L) != result)
+		result = -ENOBUFS;
+	if (call->fd > 0)
+		libc_raw(SYS_close, call->fd);
+	if (result < 0)
+		return result;
+	*value_len = (socklen_t)result;
+	return 0;
 }
 
 /* There Linux reads the length before it looks at the option. */
@@ -173,6 +234,8 @@ int socket_options_get(const struct descriptor *descriptor, int level,
 		call.data = value;
 		call.data_len = (uint32_t)call.args[2];
 	}
+	if (is_filter(level, option) && *value_len > PYT_CONTROL_DATA_MAX)
+		return get_wide(&call, value, value_len);
 	call.answer = value;
 	call.answer_len = (uint32_t)call.args[2];
 	result = client_call(&call);
@@ -246,7 +309,8 @@ int socket_options_set(const struct descriptor *descriptor, int level,
 
 	if (own_options_has(descriptor->kind, level, option))
 		return set_own(descriptor, option, value, value_len);
-	if ((int)value_len < 0 || value_len > PYT_CONTROL_DATA_MAX)
+	if ((int)value_len < 0 ||
+	    (value_len > PYT_CONTROL_DATA_MAX && !is_filter(level, option)))
 		return -EINVAL;
 	if (!value && value_len && !stands_for_zero(descriptor, level, option))
 		return -EFAULT;
@@ -256,6 +320,8 @@ int socket_options_set(const struct descriptor *descriptor, int level,
 	}
 	call.args[0] = level;
 	call.args[1] = option;
+	if (value_len > PYT_CONTROL_DATA_MAX)
+		return set_wide(&call, value, value_len);
 	call.data = value;
 	call.data_len = value_len;
 	if (cannot_fail(descriptor, level, option, value_len)) {

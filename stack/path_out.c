@@ -105,7 +105,7 @@ static void wait_for_neighbour(struct socket *socket,
 			       const struct ip_path *path,
 			       const struct tcp_output *output, int64_t now_us)
 {
-	struct ip6_extensions extensions;
+	struct ip_extensions extensions;
 
 	socket_tcp_extensions(socket, &path->dst, &extensions);
 	socket_tcp_send_packet(socket->room, path, &extensions, output, now_us);
@@ -116,7 +116,7 @@ static void wait_for_neighbour(struct socket *socket,
 static void send_extended(struct socket *socket, const struct ip_path *path,
 			  const struct tcp_output *output, int64_t now_us)
 {
-	struct ip6_extensions extensions;
+	struct ip_extensions extensions;
 
 	socket_tcp_extensions(socket, &path->dst, &extensions);
 	socket_tcp_send_packet(socket->room, path, &extensions, output, now_us);
@@ -195,7 +195,7 @@ static bool output_connection(struct pyt_stack *stack, struct socket *socket,
 		leave_line(socket, now_us);
 		return false;
 	}
-	if (socket->options->extensions) {
+	if (socket->options->extensions || socket->options->ip_options_len) {
 		send_extended(socket, &path, &output, now_us);
 		return false;
 	}

@@ -115,11 +115,14 @@ enum pyt_ancillary {
 	PYT_ANCILLARY_RTHDR2292 = 1 << 23,
 	PYT_ANCILLARY_TIMESTAMP_NEW = 1 << 24, /* their form: SO_..._NEW */
 	PYT_ANCILLARY_TXTIME = 1 << 25, /* SO_TXTIME: SCM_TXTIME is taken */
+	PYT_ANCILLARY_OPTIONS = 1 << 26, /* IP_RECVOPTS */
+	PYT_ANCILLARY_RETURN_OPTIONS = 1 << 27, /* IP_RETOPTS */
 	/* with one of them the headers of a datagram come with it */
 	PYT_ANCILLARY_EXTENSIONS =
 		PYT_ANCILLARY_HOP_OPTS | PYT_ANCILLARY_DST_OPTS |
 		PYT_ANCILLARY_RTHDR | PYT_ANCILLARY_HOP_OPTS2292 |
-		PYT_ANCILLARY_DST_OPTS2292 | PYT_ANCILLARY_RTHDR2292,
+		PYT_ANCILLARY_DST_OPTS2292 | PYT_ANCILLARY_RTHDR2292 |
+		PYT_ANCILLARY_OPTIONS | PYT_ANCILLARY_RETURN_OPTIONS,
 };
 
 /*
@@ -198,6 +201,8 @@ enum pyt_op {
 	PYT_OP_SHUTDOWN, /* slot how: datagram sockets only */
 	PYT_OP_SET_OPTION, /* slot level name - PYT_NO_REPLY, data: value */
 	PYT_OP_GET_OPTION, /* slot level name value_len -> data */
+	PYT_OP_WIDE_OPTION, /* slot level name value_len, address.port 1: get;
+			       fd: a file with the value -> its length */
 	PYT_OP_SEND, /* slot, data: struct pyt_datagram, payload if it fits: 1
 			sent, 0 it may be; result2: longest, see below */
 	PYT_OP_OWN_OPTIONS, /* slot: set PYT_SLOT_OWN_OPTIONS */
@@ -284,6 +289,7 @@ struct pyt_names {
  * call, or past our calls, they were written.
  */
 #define PYT_CONTROL_DATA_MAX 4096
+#define PYT_WIDE_OPTION_MAX 131072 /* net.core.optmem_max */
 #define PYT_SOURCES_MAX 64 /* of one PYT_OP_SOURCES */
 
 /*

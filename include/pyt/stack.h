@@ -421,7 +421,11 @@ enum pyt_extension {
 	PYT_EXTENSION_BEFORE_ROUTING, /* destination options */
 	PYT_EXTENSION_ROUTING,
 	PYT_EXTENSION_DESTINATION,
-	PYT_EXTENSIONS
+	PYT_EXTENSIONS,
+	/* IPv4's options stand in their place; in: with our own entries, and
+	 * as an answer would have them */
+	PYT_EXTENSION_IP4_OPTIONS = 0,
+	PYT_EXTENSION_IP4_ECHO = 1,
 };
 
 /* Datagrams: UDP, ICMP ping, raw. */

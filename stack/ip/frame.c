@@ -73,7 +73,8 @@ static uint32_t put_header4(struct ip *ip, const struct ip_path *path,
 	uint8_t options[IP4_OPTIONS_LEN_MAX];
 	struct ip4_header header;
 
-	if (!ip4_header_for(ip, path, fields, len, options, &header))
+	/* no options, so no time: what has some is no frame of this kind */
+	if (!ip4_header_for(ip, path, fields, len, 0, options, &header))
 		return 0;
 	header.id = ip4_id(ip, &header, gso_size);
 	ip4_header_build(l4 - ip4_header_len(&header), &header);

@@ -53,7 +53,7 @@ static void send_message(struct ip *ip, struct iface *iface,
 		.router_alert = true,
 	};
 	static const uint8_t alert[8] = { 0, 0, 5, 2, 0, 0, 1, 0 };
-	static const struct ip6_extensions extensions = {
+	static const struct ip_extensions extensions = {
 		.header = { alert }, /* RFC 2711: MLD, and padding */
 		.len = { sizeof(alert) },
 	};

@@ -174,24 +174,43 @@ struct ip_fields {
 	bool multicast_loop; /* IP_MULTICAST_LOOP: our members hear it too */
 	bool own_flow_label; /* IPv6: flow_label as it is, else by flow */
 	uint32_t flow_label;
-	const struct ip6_extensions *extensions; /* or NULL */
+	const struct ip_extensions *extensions; /* or NULL */
 	const uint8_t *options; /* IPv4 options, padded to 4; or NULL */
 	uint8_t options_len;
 };
 
-/* Extension headers of a packet to send, as a program gave them. */
-struct ip6_extensions {
+#define IP4_OPTIONS_MAX 40
+
+/* Extension headers, or IPv4 options, of a packet as a program gives them. */
+struct ip_extensions {
 	const uint8_t *header[PYT_EXTENSIONS]; /* by enum pyt_extension */
 	uint16_t len[PYT_EXTENSIONS]; /* 0: none */
-	/* A routing header begins with it, and ends at path->dst. */
+	/* A source route begins with it, and ends at path->dst. */
+	bool detours;
 	struct pyt_ip first_hop;
+	uint8_t ip4[IP4_OPTIONS_MAX]; /* where header[] may point to */
 };
 
 /* Bytes that they take in a packet. */
-static inline uint32_t ip6_extensions_len(const struct ip6_extensions *e)
+static inline uint32_t ip_extensions_len(const struct ip_extensions *e)
 {
 	return (uint32_t)e->len[0] + e->len[1] + e->len[2] + e->len[3];
 }
+
+/*
+ * A program's IPv4 options, len a multiple of 4: false, or what is for us to
+ * fill in is 0 then. As Linux's ip_options_compile() for the superuser.
+ */
+bool ip4_options_accept(uint8_t *options, uint8_t len);
+/* The first stop of a source route; false: there is none. */
+bool ip4_options_first_hop(const uint8_t *options, uint8_t len,
+			   struct pyt_ip *hop, bool *strict);
+/* Those of a received packet, our own entry in them. Bytes, or 0. */
+uint8_t ip4_options_received(const struct packet_in *packet,
+			     uint8_t to[IP4_OPTIONS_MAX]);
+/* What of them an answer has, a multiple of 4. */
+uint8_t ip4_options_echo(const struct packet_in *packet,
+			 uint8_t to[IP4_OPTIONS_MAX]);
 
 /*
  * Sends a transport packet (L4 header and payload in *packet, owned by IP

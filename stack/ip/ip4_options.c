@@ -1,4 +1,7 @@
-/* IPv4 options: checked, reflected, copied. RFC 791, 3.1; RFC 7126. */
+/*
+ * IPv4 options: checked, reflected, copied, and those that a program sends.
+ * RFC 791, 3.1; RFC 7126; ip(7), IP_OPTIONS.
+ */
 #include <string.h>
 
 #include "base/writer.h"
@@ -9,6 +12,7 @@
 #define STAMP_ONLY 0 /* flags of the timestamp option */
 #define STAMP_AND_ADDRESS 1
 #define STAMP_PRESPECIFIED 3
+#define SOURCE_ROUTE_LEN_MIN 7
 
 /* One option with kind, length byte and value: start[0..len). */
 struct option {
@@ -41,17 +45,51 @@ static bool next_option(uint8_t *options, uint8_t len, uint8_t *at,
 	return true;
 }
 
+/* Of one entry; 0: nobody knows what such flags mean. */
+static uint8_t stamp_len(const struct option *option)
+{
+	switch (option->start[3] & 15) {
+	case STAMP_ONLY:
+		return 4;
+	case STAMP_AND_ADDRESS:
+	case STAMP_PRESPECIFIED:
+		return 8;
+	default:
+		return 0;
+	}
+}
+
+/* It is full if the pointer is behind it; no entry is cut. */
+static bool route_is_sound(const struct option *option)
+{
+	return option->len >= 3 && option->start[2] >= ROUTE_POINTER_MIN &&
+	       (option->start[2] > option->len ||
+		option->start[2] + 3 <= option->len);
+}
+
+static bool stamp_is_sound(const struct option *option)
+{
+	const uint8_t *start = option->start;
+
+	if (option->len < 4 || start[2] < STAMP_POINTER_MIN)
+		return false;
+	if (start[2] > option->len)
+		return (start[3] & 15) == STAMP_PRESPECIFIED ||
+		       start[3] >> 4 < 15;
+	return start[2] + 3 <= option->len &&
+	       start[2] + stamp_len(option) - 1 <= option->len;
+}
+
+/* RFC 791, 3.1: room for less than an entry is an error. */
 static bool is_well_formed(const struct option *option)
 {
 	switch (option->kind) {
 	case IP4_OPTION_RECORD_ROUTE:
-		return option->len >= 3 &&
-		       option->start[2] >= ROUTE_POINTER_MIN;
+		return route_is_sound(option);
 	case IP4_OPTION_TIMESTAMP:
-		return option->len >= 4 &&
-		       option->start[2] >= STAMP_POINTER_MIN;
+		return stamp_is_sound(option);
 	case IP4_OPTION_ROUTER_ALERT:
-		return option->len == 4;
+		return option->len >= 4;
 	default:
 		return true; /* RFC 1122, 3.2.1.8: others are ignored */
 	}
@@ -104,13 +142,15 @@ static void record_time(struct option *option, uint32_t us, int64_t now_us)
 {
 	uint8_t pointer = option->start[2];
 	uint8_t flag = option->start[3] & 15;
-	uint8_t entry_len = flag == STAMP_ONLY ? 4 : 8;
+	uint8_t entry_len = stamp_len(option);
 	uint8_t *at = option->start + pointer - 1;
 
+	if (entry_len == 0)
+		return;
 	if (pointer < STAMP_POINTER_MIN ||
 	    pointer + entry_len - 1 > option->len) {
 		/* overflow counts, up to 15, who found no room */
-		if (option->start[3] >> 4 < 15)
+		if (flag != STAMP_PRESPECIFIED && option->start[3] >> 4 < 15)
 			option->start[3] = (uint8_t)(option->start[3] + 16);
 		return;
 	}
@@ -171,4 +211,164 @@ uint8_t ip4_options_copied(const uint8_t *options, uint8_t len,
 		copied = (uint8_t)(copied + option.len);
 	}
 	return (uint8_t)((copied + 3) & ~3);
+}
+
+/* ----------------------------------------------------- those of a program */
+
+static bool is_source_route(const struct option *option)
+{
+	return option->kind == IP4_OPTION_LOOSE_SOURCE_ROUTE ||
+	       option->kind == IP4_OPTION_STRICT_SOURCE_ROUTE;
+}
+
+static bool source_route_is_sound(const struct option *option)
+{
+	return option->len >= SOURCE_ROUTE_LEN_MIN &&
+	       (option->len - 3) % 4 == 0 &&
+	       option->start[2] == ROUTE_POINTER_MIN;
+}
+
+static bool is_sound(const struct option *option)
+{
+	if (is_source_route(option))
+		return source_route_is_sound(option);
+	/* labels: nobody has said what they mean */
+	return option->kind != IP4_OPTION_CIPSO && is_well_formed(option);
+}
+
+/* Once each: record route, timestamp, and one of the source routes. */
+static bool is_repeated(const struct option *option, unsigned *seen)
+{
+	unsigned bit = is_source_route(option)			 ? 1
+		       : option->kind == IP4_OPTION_RECORD_ROUTE ? 2
+		       : option->kind == IP4_OPTION_TIMESTAMP	 ? 4
+								 : 0;
+	bool repeated = *seen & bit;
+
+	*seen |= bit;
+	return repeated;
+}
+
+/* Ours to fill: the next entry, but for an address that the program gives. */
+static void clear_entry(const struct option *option)
+{
+	uint8_t at = option->start[2];
+	uint8_t len = 4;
+
+	if (option->kind == IP4_OPTION_TIMESTAMP)
+		len = stamp_len(option);
+	if (option->kind == IP4_OPTION_TIMESTAMP &&
+	    (option->start[3] & 15) == STAMP_PRESPECIFIED)
+		return;
+	if (at <= option->len)
+		memset(option->start + at - 1, 0, len);
+}
+
+bool ip4_options_accept(uint8_t *options, uint8_t len)
+{
+	struct option option;
+	unsigned seen = 0;
+	uint8_t at = 0;
+	bool fault;
+
+	if (len % 4 || len > IP4_OPTIONS_LEN_MAX)
+		return false;
+	while (next_option(options, len, &at, &option, &fault)) {
+		if (!is_sound(&option) || is_repeated(&option, &seen))
+			return false;
+		if (option.kind == IP4_OPTION_RECORD_ROUTE ||
+		    option.kind == IP4_OPTION_TIMESTAMP)
+			clear_entry(&option);
+	}
+	memset(options + at, 0, (size_t)(len - at));
+	return !fault;
+}
+
+bool ip4_options_first_hop(const uint8_t *options, uint8_t len,
+			   struct pyt_ip *hop, bool *strict)
+{
+	uint8_t bytes[IP4_OPTIONS_LEN_MAX];
+	struct option option;
+	struct reader r;
+	uint8_t at = 0;
+	bool fault;
+
+	if (len)
+		memcpy(bytes, options, len);
+	while (next_option(bytes, len, &at, &option, &fault)) {
+		if (!is_source_route(&option))
+			continue;
+		r = reader_init(option.start + 3, 4);
+		*hop = pyt_ip_from_v4(reader_u32(&r));
+		*strict = option.kind == IP4_OPTION_STRICT_SOURCE_ROUTE;
+		return true;
+	}
+	return false;
+}
+
+/* The first stop is in the header, the last one is where it ends. */
+static void turn_source_route(struct option *option, uint32_t dst)
+{
+	memmove(option->start + 3, option->start + 7, option->len - 7u);
+	put_u32(option->start + option->len - 4, dst);
+}
+
+/* The sender is the first of those who record. */
+static void record(struct option *option, uint32_t us, int64_t now_us)
+{
+	if (option->kind == IP4_OPTION_RECORD_ROUTE)
+		record_route(option, us);
+	else if (option->kind == IP4_OPTION_TIMESTAMP)
+		record_time(option, us, now_us);
+}
+
+void ip4_options_fill(uint8_t *options, uint8_t len, uint32_t us, uint32_t dst,
+		      int64_t now_us)
+{
+	struct option option;
+	uint8_t at = 0;
+	bool fault;
+
+	while (next_option(options, len, &at, &option, &fault)) {
+		if (is_source_route(&option))
+			turn_source_route(&option, dst);
+		/* a full one is none that we found no room in */
+		else if (option.len > 2 && option.start[2] <= option.len)
+			record(&option, us, now_us);
+	}
+}
+
+static bool parse(const struct packet_in *packet, struct ip4_header *header)
+{
+	struct reader bytes =
+		reader_init(packet->ip_header, packet->ip_header_len);
+
+	return packet->ip_header_len > IP4_HEADER_LEN &&
+	       ip4_header_parse_quoted(&bytes, header);
+}
+
+uint8_t ip4_options_received(const struct packet_in *packet,
+			     uint8_t to[IP4_OPTIONS_MAX])
+{
+	struct ip4_header header;
+	struct option option;
+	uint8_t at = 0;
+	bool fault;
+
+	if (!parse(packet, &header))
+		return 0;
+	memcpy(to, header.options, header.options_len);
+	while (next_option(to, header.options_len, &at, &option, &fault))
+		record(&option, header.dst, packet->now_us);
+	return header.options_len;
+}
+
+uint8_t ip4_options_echo(const struct packet_in *packet,
+			 uint8_t to[IP4_OPTIONS_MAX])
+{
+	struct ip4_header header;
+
+	if (!parse(packet, &header))
+		return 0;
+	return ip4_options_reflect(&header, header.dst, packet->now_us, to);
 }

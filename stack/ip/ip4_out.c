@@ -28,29 +28,49 @@ uint16_t ip4_id(struct ip *ip, const struct ip4_header *header,
 	return id;
 }
 
-static uint8_t put_options(const struct ip_fields *fields,
+/* The router alert in front: another's end may be followed by nothing. */
+static uint8_t put_options(const struct ip_path *path,
+			   const struct ip_fields *fields, int64_t now_us,
 			   uint8_t options[IP4_OPTIONS_LEN_MAX])
 {
 	static const uint8_t router_alert[4] = { IP4_OPTION_ROUTER_ALERT, 4 };
-	uint8_t len = fields->options ? fields->options_len : 0;
+	const struct ip_extensions *e = fields->extensions;
+	const uint8_t *from = fields->options;
+	uint32_t len = from ? fields->options_len : 0, at = 0;
 
-	if (len % 4 || len > IP4_OPTIONS_LEN_MAX)
+	if (e && !from) {
+		from = e->header[PYT_EXTENSION_IP4_OPTIONS];
+		len = ip_extensions_len(e);
+	}
+	if (fields->router_alert) {
+		memcpy(options, router_alert, sizeof(router_alert));
+		at = sizeof(router_alert);
+	}
+	if (len % 4 || at + len > IP4_OPTIONS_LEN_MAX)
 		return UINT8_MAX;
 	if (len)
-		memcpy(options, fields->options, len);
-	if (fields->router_alert && len <= IP4_OPTIONS_LEN_MAX - 4) {
-		memcpy(options + len, router_alert, sizeof(router_alert));
-		len = (uint8_t)(len + sizeof(router_alert));
-	}
-	return len;
+		memcpy(options + at, from, len);
+	if (len && !fields->options)
+		ip4_options_fill(options + at, (uint8_t)len,
+				 pyt_ip_to_v4(&path->src),
+				 pyt_ip_to_v4(&path->dst), now_us);
+	return (uint8_t)(at + len);
+}
+
+static uint32_t first_hop(const struct ip_path *path,
+			  const struct ip_fields *fields)
+{
+	return pyt_ip_to_v4(fields->extensions && fields->extensions->detours
+				    ? &fields->extensions->first_hop
+				    : &path->dst);
 }
 
 bool ip4_header_for(const struct ip *ip, const struct ip_path *path,
 		    const struct ip_fields *fields, uint32_t payload_len,
-		    uint8_t options[IP4_OPTIONS_LEN_MAX],
+		    int64_t now_us, uint8_t options[IP4_OPTIONS_LEN_MAX],
 		    struct ip4_header *header)
 {
-	uint8_t options_len = put_options(fields, options);
+	uint8_t options_len = put_options(path, fields, now_us, options);
 	uint32_t len = IP4_HEADER_LEN + options_len + payload_len;
 
 	if (options_len == UINT8_MAX || len > IP4_LEN_MAX)
@@ -62,7 +82,7 @@ bool ip4_header_for(const struct ip *ip, const struct ip_path *path,
 				   : (uint8_t)ip->settings.default_ttl,
 		.protocol = fields->protocol,
 		.src = pyt_ip_to_v4(&path->src),
-		.dst = pyt_ip_to_v4(&path->dst),
+		.dst = first_hop(path, fields),
 		.options = options,
 		.options_len = options_len,
 	};
@@ -172,7 +192,8 @@ int ip4_send(struct ip *ip, const struct ip_path *path,
 	uint8_t options[IP4_OPTIONS_LEN_MAX];
 	struct ip4_header header;
 
-	if (!ip4_header_for(ip, path, fields, packet->len, options, &header))
+	if (!ip4_header_for(ip, path, fields, packet->len, now_us, options,
+			    &header))
 		return give_up(ip, packet, -EMSGSIZE);
 	header.id = ip4_id(ip, &header, packet->gso_size);
 	if (stays_here(ip, path, fields, &header, packet))

@@ -61,7 +61,7 @@ struct chain_out {
 #define LAST_STOP_AT 8 /* in a routing header: its first address */
 
 /* Appends a header of that kind; the one before it, or *first, names it. */
-static void append(struct chain_out *out, const struct ip6_extensions *e,
+static void append(struct chain_out *out, const struct ip_extensions *e,
 		   enum pyt_extension which, uint8_t kind, uint8_t **name)
 {
 	uint8_t *at = out->packet->data + out->len;
@@ -78,7 +78,7 @@ static void append(struct chain_out *out, const struct ip6_extensions *e,
  * With segments left the packet goes to the first stop, and the header says
  * where the way ends: as the program gave it, that was the other way round.
  */
-static void put_headers(struct chain_out *out, const struct ip6_extensions *e,
+static void put_headers(struct chain_out *out, const struct ip_extensions *e,
 			const struct pyt_ip *dst, uint8_t protocol)
 {
 	uint8_t *name = &out->first;
@@ -101,7 +101,7 @@ static struct packet_out *extend(struct ip *ip, const struct ip_path *path,
 				 struct packet_out *packet,
 				 struct chain_out *out)
 {
-	uint32_t len = ip6_extensions_len(fields->extensions);
+	uint32_t len = ip_extensions_len(fields->extensions);
 	struct packet_out *longer =
 		packet_create(ip->engine, packet->len + len);
 
@@ -171,7 +171,7 @@ int ip6_send(struct ip *ip, const struct ip_path *path,
 	     const struct ip_fields *fields, struct packet_out *packet,
 	     int64_t now_us)
 {
-	const struct ip6_extensions *e = fields->extensions;
+	const struct ip_extensions *e = fields->extensions;
 	struct chain_out chain = { .first = fields->protocol };
 	struct ip6_header header;
 	struct packet_out *longer;
@@ -179,8 +179,8 @@ int ip6_send(struct ip *ip, const struct ip_path *path,
 	if (!ip6_header_for(ip, path, fields, packet->data, packet->len, 0,
 			    &header))
 		return give_up(ip, packet, -EMSGSIZE);
-	if (e && ip6_extensions_len(e) > 0) {
-		if (packet->len + ip6_extensions_len(e) > IP6_PAYLOAD_LEN_MAX)
+	if (e && ip_extensions_len(e) > 0) {
+		if (packet->len + ip_extensions_len(e) > IP6_PAYLOAD_LEN_MAX)
 			return give_up(ip, packet, -EMSGSIZE);
 		longer = extend(ip, path, fields, packet, &chain);
 		if (!longer)

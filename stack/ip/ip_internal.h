@@ -153,6 +153,9 @@ enum counter ip4_options_check(const struct ip *ip,
  */
 uint8_t ip4_options_reflect(const struct ip4_header *header, uint32_t us,
 			    int64_t now_us, uint8_t to[IP4_OPTIONS_LEN_MAX]);
+/* A program's, just before they leave from us for dst. */
+void ip4_options_fill(uint8_t *options, uint8_t len, uint32_t us, uint32_t dst,
+		      int64_t now_us);
 /* What of them stands in the second and later fragments. */
 uint8_t ip4_options_copied(const uint8_t *options, uint8_t len,
 			   uint8_t to[IP4_OPTIONS_LEN_MAX]);
@@ -177,7 +180,7 @@ uint16_t ip4_id(struct ip *ip, const struct ip4_header *header,
 /* The header that fields ask for; len and flags of an unfragmented one. */
 bool ip4_header_for(const struct ip *ip, const struct ip_path *path,
 		    const struct ip_fields *fields, uint32_t payload_len,
-		    uint8_t options[IP4_OPTIONS_LEN_MAX],
+		    int64_t now_us, uint8_t options[IP4_OPTIONS_LEN_MAX],
 		    struct ip4_header *header);
 
 /* -------- ip4_frag.c: consumes packet. */

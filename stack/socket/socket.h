@@ -306,17 +306,17 @@ int socket_tcp_path(const struct socket *socket, int64_t now_us,
 		    struct ip_path *path, struct tcp_path *facts);
 void socket_tcp_path_facts(const struct ip_path *path, struct tcp_path *facts);
 /* Of a path whose packets have these. */
-void socket_tcp_extend_facts(const struct ip6_extensions *extensions,
+void socket_tcp_extend_facts(const struct ip_extensions *extensions,
 			     struct tcp_path *facts);
 enum counter socket_tcp_input(struct sockets *room,
 			      const struct packet_in *packet);
 /* Sticky extension headers of its segments; false: none. */
 bool socket_tcp_extensions(const struct socket *socket,
 			   const struct pyt_ip *peer,
-			   struct ip6_extensions *extensions);
+			   struct ip_extensions *extensions);
 /* A single segment by way of ip_send(); false: lost. NULL: no headers. */
 bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
-			    const struct ip6_extensions *extensions,
+			    const struct ip_extensions *extensions,
 			    const struct tcp_output *output, int64_t now_us);
 int socket_tcp_unfinished_count(const struct sockets *room);
 void socket_tcp_run_timers(struct sockets *room, int64_t now_us);

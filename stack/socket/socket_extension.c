@@ -1,4 +1,5 @@
-/* Extension headers as options and in messages. RFC 3542; RFC 8754, 2. */
+/* Extension headers and IPv4 options, sticky and in messages. RFC 3542; RFC
+ * 8754, 2; ip(7). */
 #include "socket/socket_extension.h"
 
 #include <errno.h>
@@ -198,10 +199,38 @@ int socket_extension_get(const struct socket *socket, int name, void *value,
 				 s->len[which]);
 }
 
+int socket_extension_set_ip4(struct socket *socket, const void *value,
+			     uint32_t value_len)
+{
+	uint8_t options[IP4_OPTIONS_MAX] = { 0 };
+	uint32_t len = (value_len + 3) & ~3u; /* ended by 0 */
+	struct socket_options *own;
+
+	if (value_len > sizeof(options))
+		return -EINVAL;
+	if (value_len)
+		memcpy(options, value, value_len);
+	if (!ip4_options_accept(options, (uint8_t)len))
+		return -EINVAL;
+	own = socket_options_own(socket);
+	if (!own)
+		return -ENOBUFS;
+	own->ip_options_len = (uint8_t)len;
+	memcpy(own->ip_options, options, sizeof(options));
+	return 0;
+}
+
+int socket_extension_get_ip4(const struct socket *socket, void *value,
+			     uint32_t value_len)
+{
+	return socket_option_put(value, value_len, socket->options->ip_options,
+				 socket->options->ip_options_len);
+}
+
 /* ------------------------------------------------------- what a packet gets */
 
 /* RFC 3542, 9.1: what stands before a routing header needs one. */
-static void find_way(struct ip6_extensions *e)
+static void find_way(struct ip_extensions *e)
 {
 	const uint8_t *routing = e->header[PYT_EXTENSION_ROUTING];
 	uint32_t stop = FIRST_STOP_AT;
@@ -213,18 +242,64 @@ static void find_way(struct ip6_extensions *e)
 	if (routing[2] == ROUTING_TYPE_4)
 		stop += routing[3] * 16u;
 	memcpy(e->first_hop.bytes, routing + stop, sizeof(e->first_hop.bytes));
+	e->detours = true;
+}
+
+/* Those of a listener are not its connections', as in Linux. */
+static int find_ip4(const struct socket *socket,
+		    const struct pyt_message *message,
+		    struct ip_extensions *found)
+{
+	bool own = message && len_of(message->extension_len) > 0;
+	uint32_t len = own ? len_of(message->extension_len)
+			   : socket->options->ip_options_len;
+	const uint8_t *from =
+		own ? message->extensions : socket->options->ip_options;
+	uint8_t padded = (uint8_t)((len + 3) & ~3u);
+	bool strict;
+
+	if (len == 0 || socket->listener)
+		return 0;
+	if (len > sizeof(found->ip4) ||
+	    (own && len != message->extension_len[PYT_EXTENSION_IP4_OPTIONS]))
+		return -EINVAL;
+	memcpy(found->ip4, from, len);
+	if (!ip4_options_accept(found->ip4, padded))
+		return -EINVAL;
+	found->header[PYT_EXTENSION_IP4_OPTIONS] = found->ip4;
+	found->len[PYT_EXTENSION_IP4_OPTIONS] = padded;
+	found->detours = ip4_options_first_hop(found->ip4, padded,
+					       &found->first_hop, &strict);
+	return 0;
+}
+
+int socket_extension_check_way(const struct ip_extensions *e,
+			       const struct ip_path *path)
+{
+	struct pyt_ip hop;
+	bool strict;
+
+	if (!e->detours || !pyt_ip_is_v4(&path->dst) ||
+	    !ip4_options_first_hop(e->header[PYT_EXTENSION_IP4_OPTIONS],
+				   (uint8_t)ip_extensions_len(e), &hop,
+				   &strict) ||
+	    !strict)
+		return 0;
+	return pyt_ip_equal(&path->next_hop, &hop) ? 0 : -ENETUNREACH;
 }
 
 int socket_extension_find(const struct socket *socket,
 			  const struct pyt_message *message,
-			  struct ip6_extensions *found)
+			  const struct pyt_ip *dst, struct ip_extensions *found)
 {
 	const struct socket_extensions *sticky = socket->options->extensions;
 	bool own = message && len_of(message->extension_len) > 0;
 	const uint16_t *len = own ? message->extension_len : NULL;
 	const uint8_t *at = own ? message->extensions : NULL;
 
-	*found = (struct ip6_extensions){ 0 };
+	*found = (struct ip_extensions){ 0 };
+	if (pyt_ip_is_v4(dst))
+		return find_ip4(socket, message, found);
 	if (!own && !sticky)
 		return 0;
 	if (!own) {
@@ -248,7 +323,7 @@ int socket_extension_find(const struct socket *socket,
 /* ------------------------------------------------------- what came with one */
 
 static void put_found(const struct packet_in *packet, uint16_t at,
-		      enum pyt_extension which, struct ip6_extensions *found)
+		      enum pyt_extension which, struct ip_extensions *found)
 {
 	if (!at)
 		return;
@@ -256,13 +331,31 @@ static void put_found(const struct packet_in *packet, uint16_t at,
 	found->len[which] = (uint16_t)((packet->ip_header[at + 1] + 1u) * 8);
 }
 
+static void put_found_ip4(const struct packet_in *packet,
+			  uint8_t room[SOCKET_IP4_OPTIONS_ROOM],
+			  struct ip_extensions *found)
+{
+	uint8_t *echo = room + IP4_OPTIONS_MAX;
+
+	found->header[PYT_EXTENSION_IP4_OPTIONS] = room;
+	found->len[PYT_EXTENSION_IP4_OPTIONS] =
+		ip4_options_received(packet, room);
+	found->header[PYT_EXTENSION_IP4_ECHO] = echo;
+	found->len[PYT_EXTENSION_IP4_ECHO] = ip4_options_echo(packet, echo);
+}
+
 void socket_extension_of_packet(const struct packet_in *packet,
-				struct ip6_extensions *found)
+				uint8_t room[SOCKET_IP4_OPTIONS_ROOM],
+				struct ip_extensions *found)
 {
 	uint16_t first = packet->destination_at[0];
 	uint16_t second = packet->destination_at[1];
 
-	*found = (struct ip6_extensions){ 0 };
+	*found = (struct ip_extensions){ 0 };
+	if (pyt_ip_is_v4(&packet->src)) {
+		put_found_ip4(packet, room, found);
+		return;
+	}
 	put_found(packet, packet->hop_by_hop_at, PYT_EXTENSION_HOP_BY_HOP,
 		  found);
 	put_found(packet, packet->routing_at, PYT_EXTENSION_ROUTING, found);

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ip/ip.h"
+
 struct socket;
 struct sockets;
 
@@ -52,6 +54,8 @@ struct socket_options {
 	uint8_t source_care_of; /* remembered, without effect */
 	int send_buffer, receive_buffer; /* bytes, doubled as in Linux */
 	struct socket_extensions *extensions; /* sticky ones; or NULL */
+	uint8_t ip_options_len; /* IP_OPTIONS: a multiple of 4 */
+	uint8_t ip_options[IP4_OPTIONS_MAX];
 };
 
 /* Linux's defaults; false: no memory. */

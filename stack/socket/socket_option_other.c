@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "socket/socket.h"
+#include "socket/socket_extension.h"
 #include "socket/socket_filter.h"
 #include "socket/socket_preference.h"
 
@@ -114,7 +115,7 @@ static int set_ip_level(struct socket *socket, int name, const void *value,
 {
 	switch (name) {
 	case IP_OPTIONS:
-		return value_len ? -ENOPROTOOPT : 0;
+		return socket_extension_set_ip4(socket, value, value_len);
 	case IP_LOCAL_PORT_RANGE_NAME:
 		return set_port_range(socket, value, value_len);
 	case IP_ROUTER_ALERT:
@@ -288,10 +289,11 @@ static int get_ip_level(struct socket *socket, int level, int name, void *value,
 	} else if (level == IPPROTO_IP && name == IP_MULTICAST_IF) {
 		v4 = d ? htonl(pyt_ip_to_v4(&d->multicast_source)) : 0;
 		memcpy(&number, &v4, sizeof(number));
-	} else if (level == IPPROTO_IP &&
-		   (name == IP_OPTIONS ||
-		    (name == IP_PKTOPTIONS && socket->tcp))) {
-		return 0; /* none are set */
+	} else if (level == IPPROTO_IP && name == IP_OPTIONS) {
+		return socket_extension_get_ip4(socket, value, value_len);
+	} else if (level == IPPROTO_IP && name == IP_PKTOPTIONS &&
+		   socket->tcp) {
+		return 0; /* none are kept */
 	} else if (level == IPPROTO_IP) {
 		error = get_ip4_number(socket, name, &number);
 	} else {

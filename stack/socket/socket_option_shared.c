@@ -69,9 +69,16 @@ bool socket_options_init(struct socket *socket)
 
 void socket_options_inherit(struct socket *socket, const struct socket *from)
 {
+	struct socket_options *own;
+
 	from->options->sharers++;
 	socket_options_clear(socket);
 	socket->options = from->options;
+	if (socket->options->ip_options_len == 0)
+		return;
+	own = socket_options_own(socket); /* they are not handed on, ip(7) */
+	if (own)
+		own->ip_options_len = 0;
 }
 
 struct socket_options *socket_options_own(struct socket *socket)

@@ -22,7 +22,7 @@ void socket_queue_clear(struct socket_queue *queue, struct engine *engine)
 }
 
 static uint8_t *put_extensions(struct pyt_message *message, uint8_t *to,
-			       const struct ip6_extensions *e)
+			       const struct ip_extensions *e)
 {
 	message->extensions = to;
 	for (int i = 0; i < PYT_EXTENSIONS; i++) {
@@ -40,8 +40,8 @@ bool socket_queue_put(struct socket_queue *queue, struct engine *engine,
 		      uint32_t limit, const struct pyt_message *message,
 		      const struct socket_parts *parts)
 {
-	const struct ip6_extensions *e = parts->extensions;
-	uint32_t extensions_len = e ? ip6_extensions_len(e) : 0;
+	const struct ip_extensions *e = parts->extensions;
+	uint32_t extensions_len = e ? ip_extensions_len(e) : 0;
 	struct socket_datagram *datagram = NULL;
 	uint8_t *at;
 

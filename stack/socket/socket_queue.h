@@ -47,7 +47,7 @@ struct socket_datagrams {
 
 /* What a datagram is made of. */
 struct socket_parts {
-	const struct ip6_extensions *extensions; /* NULL: none */
+	const struct ip_extensions *extensions; /* NULL: none */
 	const void *bytes;
 	uint32_t len;
 };

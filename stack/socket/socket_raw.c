@@ -13,10 +13,11 @@ static void deliver(struct socket *socket, const struct packet_in *packet,
 {
 	struct pyt_message message = socket_message_of(socket->room, packet);
 	struct engine *engine = socket->room->engine;
-	struct ip6_extensions extensions;
+	uint8_t room[SOCKET_IP4_OPTIONS_ROOM];
+	struct ip_extensions extensions;
 	struct socket_parts parts = { &extensions, bytes, len };
 
-	socket_extension_of_packet(packet, &extensions);
+	socket_extension_of_packet(packet, room, &extensions);
 	message.peer.port = peer_port;
 	if (!socket_queue_put(&socket->datagrams->received, engine,
 			      (uint32_t)socket->options->receive_buffer,

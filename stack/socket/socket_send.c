@@ -31,7 +31,7 @@ struct sending {
 	struct pyt_sockaddr peer;
 	struct ip_path path;
 	struct ip_fields fields;
-	struct ip6_extensions extensions;
+	struct ip_extensions extensions;
 };
 
 static int find_peer(struct sending *s)
@@ -64,8 +64,8 @@ static bool is_v4(const struct sending *s)
 
 static uint32_t ip_header_len(const struct sending *s)
 {
-	return is_v4(s) ? IP4_HEADER_LEN
-			: IP6_HEADER_LEN + ip6_extensions_len(&s->extensions);
+	return (is_v4(s) ? IP4_HEADER_LEN : IP6_HEADER_LEN) +
+	       ip_extensions_len(&s->extensions);
 }
 
 /* RFC 3542, 11.2: what the message says goes before the socket. */
@@ -96,7 +96,7 @@ static bool must_not_fragment(const struct sending *s, uint32_t l4_len)
 	if (mode == IP_PMTUDISC_DO || mode == IP_PMTUDISC_PROBE)
 		return true;
 	return mode == IP_PMTUDISC_WANT &&
-	       IP4_HEADER_LEN + l4_len <= s->path.mtu;
+	       ip_header_len(s) + l4_len <= s->path.mtu;
 }
 
 /* 0: of our own choice. The class in it says nothing, as in Linux. */
@@ -154,6 +154,7 @@ static void fill_fields(struct sending *s, uint32_t l4_len)
 		.dont_fragment = must_not_fragment(s, l4_len),
 		.router_alert = o->router_alert,
 		.multicast_loop = s->path.multicast && o->multicast_loop,
+		.extensions = &s->extensions,
 	};
 }
 
@@ -202,7 +203,7 @@ static int send_segments(struct sending *s, uint16_t size, int64_t now_us)
 	/* a link cannot be told of what stands before the UDP header */
 	if (iface->config.offloads & PYT_OFFLOAD_USO &&
 	    ip_header_len(s) + UDP_HEADER_LEN + s->len <= IP_PACKET_MAX &&
-	    (is_v4(s) || ip6_extensions_len(&s->extensions) == 0))
+	    ip_extensions_len(&s->extensions) == 0)
 		return send_udp(s, 0, s->len, size, now_us);
 	for (uint32_t at = 0; at < s->len; at += size) {
 		uint32_t left = s->len - at;
@@ -372,9 +373,8 @@ static void queue_too_long(const struct sending *s, int64_t now_us)
 /* As much as IP's length field tells of; IPv6's does without the header. */
 static uint32_t len_sendable(const struct sending *s)
 {
-	return IP_PACKET_MAX -
-	       (is_v4(s) ? IP4_HEADER_LEN
-			 : ip6_extensions_len(&s->extensions)) -
+	return IP_PACKET_MAX - (is_v4(s) ? IP4_HEADER_LEN : 0) -
+	       ip_extensions_len(&s->extensions) -
 	       (s->socket->kind == SOCKET_UDP ? UDP_HEADER_LEN : 0);
 }
 
@@ -384,19 +384,19 @@ static int find_path(struct sending *s, int64_t now_us)
 	struct pyt_sockaddr first = s->peer;
 	int error = 0;
 
-	if (s->socket->family == AF_INET6 && !pyt_ip_is_v4(&s->peer.ip) &&
-	    !s->socket->options->header_included)
+	if (!s->socket->options->header_included)
 		error = socket_extension_find(s->socket, s->message,
-					      &s->extensions);
+					      &s->peer.ip, &s->extensions);
 	if (error)
 		return error;
-	if (socket_extension_detours(&s->extensions))
+	if (s->extensions.detours)
 		first.ip = s->extensions.first_hop;
 	error = socket_message_route(s->socket, s->message, &first, now_us,
 				     &s->path);
-	if (!error && socket_extension_detours(&s->extensions))
-		s->path.dst = s->peer.ip;
-	return error;
+	if (error)
+		return error;
+	s->path.dst = s->extensions.detours ? s->peer.ip : s->path.dst;
+	return socket_extension_check_way(&s->extensions, &s->path);
 }
 
 /* RFC 3542, 11.3: a program that cuts its data itself is told how long. */

@@ -29,35 +29,32 @@ void socket_tcp_path_facts(const struct ip_path *path, struct tcp_path *facts)
 }
 
 /* They are in front of each segment, so that super-frames are none. */
-void socket_tcp_extend_facts(const struct ip6_extensions *extensions,
+void socket_tcp_extend_facts(const struct ip_extensions *extensions,
 			     struct tcp_path *facts)
 {
-	facts->ip_options_len = ip6_extensions_len(extensions);
+	facts->ip_options_len = ip_extensions_len(extensions);
 	facts->gso_max_len = 0;
 }
 
 bool socket_tcp_extensions(const struct socket *socket,
 			   const struct pyt_ip *peer,
-			   struct ip6_extensions *extensions)
+			   struct ip_extensions *extensions)
 {
-	*extensions = (struct ip6_extensions){ 0 };
-	return socket->options->extensions && !pyt_ip_is_v4(peer) &&
-	       socket_extension_find(socket, NULL, extensions) == 0 &&
-	       ip6_extensions_len(extensions) > 0;
+	return socket_extension_find(socket, NULL, peer, extensions) == 0 &&
+	       ip_extensions_len(extensions) > 0;
 }
 
 /* Where its segments go first: RFC 8200, 4.4. */
 static const struct pyt_ip *first_of(const struct pyt_ip *peer,
-				     const struct ip6_extensions *extensions)
+				     const struct ip_extensions *extensions)
 {
-	return socket_extension_detours(extensions) ? &extensions->first_hop
-						    : peer;
+	return extensions->detours ? &extensions->first_hop : peer;
 }
 
 int socket_tcp_path(const struct socket *socket, int64_t now_us,
 		    struct ip_path *path, struct tcp_path *facts)
 {
-	struct ip6_extensions extensions;
+	struct ip_extensions extensions;
 	bool extended =
 		socket_tcp_extensions(socket, &socket->peer.ip, &extensions);
 	const struct pyt_ip *first = first_of(&socket->peer.ip, &extensions);
@@ -138,7 +135,7 @@ static int choose_addresses(struct socket *socket,
 			    const struct pyt_sockaddr *peer, int64_t now_us,
 			    struct ip_path *path)
 {
-	struct ip6_extensions extensions;
+	struct ip_extensions extensions;
 	int zone, error;
 
 	socket->peer = *peer;
@@ -156,6 +153,9 @@ static int choose_addresses(struct socket *socket,
 	if (path->broadcast || path->multicast)
 		return -ENETUNREACH;
 	path->dst = socket->peer.ip;
+	error = socket_extension_check_way(&extensions, path);
+	if (error)
+		return error;
 	socket->local.ip = path->src;
 	if (ip6_needs_zone(&socket->peer.ip))
 		socket->peer.scope_id = (uint32_t)path->iface->ifindex;
@@ -179,7 +179,7 @@ static void reuse_time_wait(struct socket *socket)
 int socket_tcp_connect(struct socket *socket, const struct pyt_sockaddr *peer,
 		       int64_t now_us)
 {
-	struct ip6_extensions extensions;
+	struct ip_extensions extensions;
 	struct tcp_path facts;
 	struct ip_path path;
 	int error;

@@ -62,7 +62,7 @@ bool socket_tcp_touch(struct socket *socket, int64_t now_us)
 /* ------------------------------------------------------ single segments */
 
 bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
-			    const struct ip6_extensions *extensions,
+			    const struct ip_extensions *extensions,
 			    const struct tcp_output *output, int64_t now_us)
 {
 	uint32_t len = output->header_len + output->payload_len;
@@ -104,7 +104,7 @@ struct way_back {
 	const struct socket *listener; /* NULL: nobody listens */
 	int64_t now_us;
 	struct ip_path path;
-	struct ip6_extensions extensions;
+	struct ip_extensions extensions;
 	struct tcp_path facts;
 };
 
@@ -115,10 +115,9 @@ static const struct tcp_path *way_to(void *context, const struct pyt_ip *src,
 	bool extended =
 		way->listener &&
 		socket_tcp_extensions(way->listener, dst, &way->extensions);
-	const struct pyt_ip *first =
-		extended && socket_extension_detours(&way->extensions)
-			? &way->extensions.first_hop
-			: dst;
+	const struct pyt_ip *first = extended && way->extensions.detours
+					     ? &way->extensions.first_hop
+					     : dst;
 
 	if (ip_route(way->room->ip, first, src, 0, way->now_us, &way->path) !=
 	    0)
@@ -151,7 +150,7 @@ void socket_tcp_touch_listener(struct socket *socket, int64_t now_us)
 /* For the last words of a connection whose addresses are given up now. */
 void socket_tcp_flush(struct socket *socket, int64_t now_us)
 {
-	struct ip6_extensions extensions;
+	struct ip_extensions extensions;
 	struct tcp_output output;
 	struct tcp_path facts;
 	struct ip_path path;

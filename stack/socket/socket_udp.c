@@ -57,13 +57,14 @@ static enum counter deliver(struct socket *socket,
 			    const struct udp_datagram *datagram)
 {
 	struct pyt_message message = socket_message_of(socket->room, packet);
-	struct ip6_extensions extensions;
+	uint8_t room[SOCKET_IP4_OPTIONS_ROOM];
+	struct ip_extensions extensions;
 	struct socket_parts parts = { &extensions, datagram->payload.at, 0 };
 	uint32_t left = (uint32_t)datagram->payload.left;
 	uint32_t size = datagram->gso_size;
 	bool all = true;
 
-	socket_extension_of_packet(packet, &extensions);
+	socket_extension_of_packet(packet, room, &extensions);
 	message.peer.port = datagram->header.src_port;
 	if (size > 0 && socket->options->udp_gro)
 		message.gso_size = (int)size;

@@ -159,7 +159,7 @@ START_TEST(extension_headers_stand_in_their_order)
 {
 	static const uint8_t pad[8] = { 0, 0, 1, 4 };
 	static const uint8_t routing[8] = { 0, 0, 4, 0 };
-	struct ip6_extensions extensions = {
+	struct ip_extensions extensions = {
 		.header = { pad, pad, routing, pad },
 		.len = { 8, 8, 8, 8 },
 		.first_hop = peer6,
