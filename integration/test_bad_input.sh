@@ -50,7 +50,7 @@ while read -r setting expected; do
 	probe "$setting" -- socket
 	claim_bad "$setting" EINVAL "${setting%%=*}=.*: .*$expected.*"
 done <<'TABLE'
-PYT_LINK=eth0 tap:NAME or tun:NAME
+PYT_LINK=eth0 tap:NAME, tun:NAME or unix:PATH
 PYT_LINK=tap: 1 to 15 characters
 PYT_IP=10.77.0.2 prefix length
 PYT_IP=10.77.0.2/64 prefix length
@@ -143,7 +143,7 @@ wait_tcp $stack 5000
 with_dev 666 "${nobody[@]}"
 probe -- socket
 claim_bad 'a link with the stack of somebody else' EACCES \
-	'link: pyt0 is in use by a stack of user 0; .*'
+	'link: tap:pyt0 is in use by a stack of user 0; .*'
 before=()
 stop server
 no_stack() { ! ip netns exec "$host" grep -q pyt/tap /proc/net/unix; }

@@ -128,7 +128,7 @@ until_true 10 grep -q 10.77.0.2 "$tmp/holder.log"
 run "$pyt" --ip 10.77.0.9/24 --mtu 1400 "$python" -c "$own_address"
 claim_equal "one that is in use is joined as it is" "$out" 10.77.0.2
 claim_match "and it is said which settings are not heeded" "$err" \
-	"joined the stack of process [0-9]+ on pyt0.*another PYT_IP, PYT_MTU"
+	"joined the stack of process [0-9]+ on tap:pyt0.*another PYT_IP, PYT_MTU"
 
 # ------------------------------------------------------------------- stats
 
@@ -161,7 +161,7 @@ claim_match "why: what is no address" "$status $err" "^2 pyt: nowhere: no"
 stop holder
 run "$pyt" --attach nobody0 stats
 claim_match "without a stack it says so" "$status $err" \
-	"^1 pyt: no stack runs on nobody0"
+	"^1 pyt: no stack runs on tap:nobody0"
 
 run "$pyt" --attach nobody0 why 10.77.0.1
 claim_match "nor does why" "$status $err" "^1 .*no stack of yours runs on"
