@@ -19,9 +19,14 @@ scan() { native timeout 60 nmap -n -Pn --max-retries 2 "$@" $stack 2>&1; }
 claim_match 'nmap finds the open port among 500' "$(scan -sS -p 1-500)" \
 	'499 closed.*7/tcp open'
 claim_match 'by connect(), too' "$(scan -sT -p 1-20)" '7/tcp +open +echo'
+# What an open port does not answer is waited for: side by side.
 for kind in sF sX sN sM; do
+	start "$kind" scan -$kind -p 6-8
+done
+for kind in sF sX sN sM; do
+	wait_end "$kind" 60
 	claim_match "nmap -$kind sees the closed ones" \
-		"$(scan -$kind -p 6-8)" '6/tcp +closed .*8/tcp +closed '
+		"$(cat "$tmp/$kind.log")" '6/tcp +closed .*8/tcp +closed '
 done
 claim_match 'nmap -sA: nothing filters' "$(scan -sA -p 6-8)" \
 	'unfiltered'
@@ -39,6 +44,8 @@ claim_match 'nmap -sn by every kind of ping' "$(native nmap -n -sn -PE -PP \
 # --------------------------------------------------- floods, and downloads
 
 limit=1.5 amid 'nmap -A' $url nmap -n -Pn -A -T5 -p 1-200 $stack
+# hping3 waits for a second behind its last packet: that is not waited for.
+limit=0.6
 amid 'SYNs of many hosts' $url hping3 -q -c 1000 -i u150 -S -p 7 \
 	--rand-source $stack
 amid 'acknowledgments of nothing' $url hping3 -q -c 1000 -i u150 -A -p 80 \

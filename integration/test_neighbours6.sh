@@ -19,17 +19,22 @@ scan() { native timeout 60 nmap -6 -n -Pn --max-retries 2 "$@" $stack6 2>&1; }
 claim_match 'nmap -6 finds the open port among 500' "$(scan -sS -p 1-500)" \
 	'499 closed.*7/tcp open'
 claim_match 'by connect(), too' "$(scan -sT -p 1-20)" '7/tcp +open +echo'
-claim_match 'nmap -6 -sX sees the closed ones' "$(scan -sX -p 6-8)" \
+# What is not answered is waited for: side by side.
+start sX scan -sX -p 6-8
+start sU scan -sU -p 7,8
+start sO scan -sO -p 6,17,58,99
+scanned() { wait_end "$1" 60; cat "$tmp/$1.log"; }
+claim_match 'nmap -6 -sX sees the closed ones' "$(scanned sX)" \
 	'6/tcp +closed .*8/tcp +closed '
 claim_match 'nmap -6 -sU: echo answers, its neighbour is closed' \
-	"$(scan -sU -p 7,8)" '7/udp +open +echo.*8/udp +closed'
-claim_match 'nmap -6 -sO: protocols' "$(scan -sO -p 6,17,58,99)" \
+	"$(scanned sU)" '7/udp +open +echo.*8/udp +closed'
+claim_match 'nmap -6 -sO: protocols' "$(scanned sO)" \
 	'6 +open.*17 +open.*58 +open.*99 +closed'
 claim_match 'nmap -6 finds it by neighbour discovery' \
 	"$(native nmap -6 -n -sn $stack6 2>&1)" 'Host is up'
 # --------------------------------------------------- floods, and downloads
 
-limit=0.7
+limit=0.4
 amid 'nmap -6 -A' $url nmap -6 -n -Pn -A -T5 -p 1-200 $stack6
 attack() { amid "$1" $url "atk6-$1" "${@:2}"; }
 attack fuzz_ip6 -x -1 -I -F -S -D -H -R -J lan0 $stack6
@@ -38,7 +43,6 @@ attack fragmentation6 -p -n 1 lan0 $stack6
 attack exploit6 lan0 $stack6
 attack implementation6 -p lan0 $stack6
 attack randicmp6 -p lan0 $stack6
-limit=0.4
 for case in 1 2 4 7; do
 	attack denial6 lan0 $stack6 $case
 done
