@@ -274,6 +274,26 @@ for kind in 'udp', 'raw':
     case(f'ip6 given {kind}', given, kind, RECEIVE)
     case(f'ip6 given 2292 {kind}', given, kind, OLD)
     case(f'ip6 stuck {kind}', stuck, kind)
+def anycast(net):
+    """Those of the link may be had by several; the others are refused."""
+    if net.v == 4:
+        return
+    fd = net.udp()
+
+    def change(option, host, ifindex=2):
+        return net.setopt(fd, 41, option, net.address(host)[8:24] +
+                          struct.pack('=i', ifindex))
+    for host, ifindex in (('fd77::77', 2), ('fd77::77', 2), ('fd77::78', 0),
+                          ('own', 2), ('group', 2), ('far', 2),
+                          ('fd77::79', 77), ('lo', 2)):
+        yield f'join {host} {ifindex}', change(27, host, ifindex)
+    for host, ifindex in (('fd77::77', 2), ('fd77::77', 0), ('fd77::77', 2),
+                          ('fd77::78', 1), ('fd77::78', 2), ('own', 2)):
+        yield f'leave {host} {ifindex}', change(28, host, ifindex)
+    yield 'short', net.setopt(fd, 41, 27, bytes(16))
+
+
+case('ip6 anycast', anycast)
 case('ip6 packet info', packet_info)
 case('ip6 long', long)
 case('ip6 no sum', lonely)

@@ -110,7 +110,8 @@ static enum pyt_configured of_static(const struct iface *iface,
 	for (int i = 0; i < iface->address_count; i++) {
 		const struct iface_address *address = &iface->address[i];
 
-		if (!is_of_family(address, family) || !is_static(address))
+		if (!is_of_family(address, family) || !is_static(address) ||
+		    address->state == IFACE_ADDRESS_ANYCAST)
 			continue;
 		if (iface_address_is_usable(address))
 			return PYT_CONFIGURED_READY;

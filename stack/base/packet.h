@@ -39,7 +39,7 @@ struct packet_in {
 	uint8_t protocol;
 	uint8_t ttl;
 	uint8_t tos; /* DSCP and ECN */
-	bool dst_broadcast, dst_multicast;
+	bool dst_broadcast, dst_multicast, dst_anycast;
 	bool dst_foreign; /* not ours, but perhaps DHCP's answer to us */
 	bool for_raw; /* refused by ICMPv6, but raw sockets may have it */
 	bool reassembled;

@@ -177,6 +177,7 @@ bool conflict_input(struct iface *iface, const struct arp_packet *arp,
 		defend(iface, address, arp->sender_mac, now_us);
 		return true;
 	case IFACE_ADDRESS_CONFLICT:
+	case IFACE_ADDRESS_ANYCAST: /* of IPv6 alone */
 		break;
 	}
 	return false;

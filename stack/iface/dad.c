@@ -122,6 +122,10 @@ bool dad_on_timer(struct iface *iface, struct iface_address *address,
 	bool waited =
 		address->waits && address->state == IFACE_ADDRESS_TENTATIVE;
 
+	if (address->state == IFACE_ADDRESS_ANYCAST) {
+		nd_answer_anycast(iface, address);
+		return false;
+	}
 	if (address->probes_left > 0) {
 		probe(iface, address);
 		address->probes_left--;
@@ -202,6 +206,8 @@ enum counter dad_input_probe(struct iface *iface, struct iface_address *own,
 enum counter dad_input_claim(struct iface *iface, struct iface_address *own,
 			     const struct packet_in *packet)
 {
+	if (own->state == IFACE_ADDRESS_ANYCAST)
+		return COUNTER_ND_NOT_FOR_US; /* it is theirs as well */
 	/* our own advertisement, looped back by the link */
 	if (memcmp(packet->link_src, iface->config.mac, 6) == 0 &&
 	    iface->config.medium == PYT_MEDIUM_ETHERNET)

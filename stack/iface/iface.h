@@ -19,6 +19,7 @@ enum iface_address_state {
 	IFACE_ADDRESS_TENTATIVE, /* being probed: RFC 5227, RFC 4862 5.4 */
 	IFACE_ADDRESS_VALID,
 	IFACE_ADDRESS_CONFLICT,
+	IFACE_ADDRESS_ANYCAST, /* others have it, too: never a source */
 };
 
 #define IFACE_NONCE_LEN 6 /* RFC 7527, 4.1 */
@@ -48,6 +49,10 @@ struct iface_address {
 	uint8_t nonce_count; /* that are set */
 	bool looped; /* one of them came back, so that none may count */
 	int64_t started_us; /* when its probing began */
+	/* anycast: answered at next_us */
+	uint32_t anycast_users;
+	struct pyt_ip asker;
+	uint8_t asker_mac[6];
 };
 
 /* What routers say of a link in their advertisements; 0: nothing. */

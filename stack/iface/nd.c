@@ -8,6 +8,7 @@
 #include "wire/ip6.h"
 
 #define MESSAGE_MAX 64 /* of what we send: target and two options */
+#define ANYCAST_DELAY_US 1000000 /* MAX_ANYCAST_DELAY_TIME: RFC 4861, 10 */
 
 static const struct pyt_ip none;
 
@@ -121,18 +122,24 @@ static void advertise(struct iface *iface, const struct iface_address *own,
 {
 	struct nd_advertisement nd = {
 		.solicited = solicited,
-		/* RFC 4429, 3.3: it may not be ours after all */
+		/* RFC 4429, 3.3: it may not be ours after all; RFC 4861,
+		 * 7.2.7: or not ours alone */
 		.override = own->state == IFACE_ADDRESS_VALID,
 		.target = own->ip,
 	};
+	const struct iface_address *from = own->state == IFACE_ADDRESS_ANYCAST
+						   ? source_for(iface, dst)
+						   : own;
 	uint8_t bytes[MESSAGE_MAX];
 	struct writer w = writer_init(bytes, sizeof(bytes));
 
+	if (!from)
+		return;
 	nd_build_advertisement(&w, &nd);
 	if (has_link_addresses(iface))
 		nd_build_mac_option(&w, ND_OPTION_TARGET_LINK,
 				    iface->config.mac);
-	nd_send(iface, &own->ip, dst, mac, &w);
+	nd_send(iface, &from->ip, dst, mac, &w);
 }
 
 void nd_announce(struct iface *iface, const struct iface_address *address)
@@ -173,6 +180,33 @@ static bool probe_is_sound(const struct packet_in *packet,
 	       !nd_option_find(nd->options, ND_OPTION_SOURCE_LINK, &option);
 }
 
+void nd_answer_anycast(struct iface *iface, struct iface_address *address)
+{
+	bool to_all = pyt_ip_is_multicast(&address->asker);
+
+	address->next_us = TIME_NEVER;
+	advertise(iface, address, &address->asker,
+		  to_all ? NULL : address->asker_mac, !to_all);
+}
+
+/* The others that have it answer, too: after a while of each one's own. Who
+ * asks meanwhile has the first one served at once. */
+static enum counter note_asker(struct iface *iface, struct iface_address *own,
+			       const struct packet_in *packet)
+{
+	if (own->next_us != TIME_NEVER &&
+	    !pyt_ip_equal(&own->asker, &packet->src))
+		nd_answer_anycast(iface, own);
+	if (own->next_us == TIME_NEVER)
+		own->next_us =
+			packet->now_us +
+			random_below(&iface->engine->random, ANYCAST_DELAY_US);
+	own->asker = pyt_ip_is_unspecified(&packet->src) ? ip6_all_nodes
+							 : packet->src;
+	memcpy(own->asker_mac, packet->link_src, sizeof(own->asker_mac));
+	return COUNTER_NONE;
+}
+
 enum counter nd_input_solicitation(const struct packet_in *packet,
 				   const struct nd_solicitation *nd)
 {
@@ -188,6 +222,10 @@ enum counter nd_input_solicitation(const struct packet_in *packet,
 	own = iface_address_find(iface, &nd->target);
 	if (!own || own->state == IFACE_ADDRESS_CONFLICT)
 		return COUNTER_ND_NOT_FOR_US;
+	if (!probe && own->state == IFACE_ADDRESS_ANYCAST)
+		learn(packet, nd);
+	if (own->state == IFACE_ADDRESS_ANYCAST)
+		return note_asker(iface, own, packet);
 	if (probe) {
 		why = dad_input_probe(iface, own, packet, nd);
 		if (why != COUNTER_NONE)

@@ -25,6 +25,9 @@ enum counter nd_input_solicitation(const struct packet_in *packet,
 enum counter nd_input_advertisement(const struct packet_in *packet,
 				    const struct nd_advertisement *nd);
 
+/* RFC 4861, 7.2.7: whoever has asked for the anycast address last. */
+void nd_answer_anycast(struct iface *iface, struct iface_address *address);
+
 /* RFC 4861, 7.2.6: an advertisement to all nodes that nobody asked for. */
 void nd_announce(struct iface *iface, const struct iface_address *address);
 

@@ -125,6 +125,8 @@ static enum counter input_error(const struct ip *ip,
 		error->info = icmp->rest >> 24;
 	else if (error->error == EMSGSIZE)
 		error->info = icmp->rest & 0xffff;
+	error->quote = quote.at;
+	error->quote_len = (uint16_t)((icmp->rest >> 16 & 0xff) * 4);
 	if (!icmp4_parse_quote(quote, error) || !ip_is_local(ip, &error->src))
 		return COUNTER_ICMP4_QUOTE;
 	return COUNTER_NONE;

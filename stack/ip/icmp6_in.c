@@ -121,6 +121,9 @@ static enum counter input_error(const struct ip *ip,
 	if (icmp->type == ICMP6_TOO_BIG ||
 	    icmp->type == ICMP6_PARAMETER_PROBLEM)
 		error->info = icmp->rest;
+	else /* RFC 4884, 4.4 */
+		error->quote_len = (uint16_t)((icmp->rest >> 24) * 8);
+	error->quote = quote.at;
 	if (!icmp6_parse_quote(quote, error) || !ip_is_local(ip, &error->src))
 		return COUNTER_ICMP6_QUOTE;
 	return COUNTER_NONE;

@@ -297,21 +297,28 @@ int ip_address_remove(struct ip *ip, int ifindex, const struct pyt_ip *address,
 	return 0;
 }
 
+/* Number ordinal of those that are shown; *ordinal: how many are left. */
+static const struct iface_address *shown_at(const struct iface *iface,
+					    int *ordinal)
+{
+	for (int i = 0; i < iface->address_count; i++) {
+		const struct iface_address *own = &iface->address[i];
+
+		if (own->state != IFACE_ADDRESS_ANYCAST && (*ordinal)-- == 0)
+			return own;
+	}
+	return NULL;
+}
+
 int ip_address_get(const struct ip *ip, int ordinal,
 		   struct pyt_address_info *info)
 {
-	const struct iface_address *own;
-
-	for (int i = 0; i < ip->iface_count; i++) {
+	for (int i = 0; ordinal >= 0 && i < ip->iface_count; i++) {
 		const struct iface *iface = ip->iface[i];
+		const struct iface_address *own = shown_at(iface, &ordinal);
 
-		if (ordinal >= iface->address_count) {
-			ordinal -= iface->address_count;
+		if (!own)
 			continue;
-		}
-		if (ordinal < 0)
-			break;
-		own = &iface->address[ordinal];
 		*info = (struct pyt_address_info){
 			.ifindex = iface->ifindex,
 			.ip = own->ip,

@@ -275,6 +275,8 @@ struct ip_error {
 	struct pyt_ip src, dst;
 	uint8_t protocol;
 	struct reader payload; /* quoted transport header and more */
+	const uint8_t *quote; /* the quoted packet; its first byte */
+	uint16_t quote_len; /* as RFC 4884 tells it; 0: it does not */
 };
 
 /*
@@ -322,6 +324,16 @@ struct ip_redirect {
 };
 /* 0, -EINVAL: no such gateway; -EPERM: not who we send to; -ENOBUFS. */
 int ip_redirect(struct ip *ip, const struct ip_redirect *told, int64_t now_us);
+
+/* -------- anycast.c, RFC 4291, 2.6: as Linux's IPV6_JOIN_ANYCAST. */
+/* ifindex 0: by route; the one that it is. -EINVAL: a group, or ours alone;
+ * -ENODEV; -EADDRNOTAVAIL: not on the link; -ENOSPC. */
+int ip_anycast_join(struct ip *ip, int ifindex, const struct pyt_ip *address,
+		    int64_t now_us);
+/* One user less. */
+void ip_anycast_leave(struct ip *ip, int ifindex, const struct pyt_ip *address,
+		      int64_t now_us);
+bool ip_anycast_is_on(const struct iface *iface, const struct pyt_ip *address);
 
 /* Owner of the address, or NULL. Conflicting ones are nobody's. */
 struct iface *ip_owner(const struct ip *ip, const struct pyt_ip *address);

@@ -88,8 +88,10 @@ static enum counter check_destination(const struct ip *ip,
 	if (pyt_ip_is_loopback(&packet->dst) &&
 	    packet->iface->ifindex != IP_LO_INDEX)
 		return COUNTER_IP6_LOOPBACK_ON_LINK;
-	return ip_is_local(ip, &packet->dst) ? COUNTER_NONE
-					     : COUNTER_IP6_NOT_OURS;
+	packet->dst_anycast = ip_anycast_is_on(packet->iface, &packet->dst);
+	return packet->dst_anycast || ip_is_local(ip, &packet->dst)
+		       ? COUNTER_NONE
+		       : COUNTER_IP6_NOT_OURS;
 }
 
 static enum ip_verdict deliver(struct ip *ip, struct packet_in *packet,

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "socket/socket_anycast.h"
 #include "socket/socket_cork.h"
 
 int sockets_init(struct sockets *room, struct engine *engine, struct ip *ip,
@@ -93,6 +94,7 @@ static bool create_datagrams(struct socket *socket)
 	socket_queue_init(&d->received);
 	socket_queue_init(&d->errors);
 	LIST_INIT(&d->memberships);
+	LIST_INIT(&d->anycasts);
 	d->multicast_source = pyt_ip_from_v4(0);
 	d->checksum_at = -1;
 	socket->datagrams = d;
@@ -166,6 +168,7 @@ static void clear_datagrams(struct socket *socket)
 	if (!d)
 		return;
 	socket_membership_leave_all(socket);
+	socket_anycast_leave_all(socket);
 	socket_cork_clear(socket);
 	socket_queue_clear(&d->received, engine);
 	socket_queue_clear(&d->errors, engine);

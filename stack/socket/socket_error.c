@@ -1,13 +1,15 @@
 /*
  * ICMP errors to the socket whose packet they quote. RFC 1122, 4.1.3.3 and
- * 4.2.3.9; RFC 5927; IP_RECVERR as ip(7) has it.
+ * 4.2.3.9; RFC 4884; RFC 5927; IP_RECVERR as ip(7) has it.
  */
 #include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include <linux/errqueue.h>
 
+#include "base/checksum.h"
 #include "socket/socket.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -33,6 +35,64 @@ static uint32_t info_of(const struct ip_error *error)
 							       : 0;
 }
 
+#define QUOTE_LEN_MIN 128 /* RFC 4884, 4.6 */
+#define EXTENSION_VERSION 2
+
+/* RFC 4884, 7: as Linux judges it, another version may be as it likes. */
+static bool extension_is_sound(struct reader r)
+{
+	const uint8_t *start = r.at;
+	size_t len = r.left;
+	uint8_t version = reader_u8(&r) >> 4;
+
+	reader_u8(&r);
+	if (version != EXTENSION_VERSION)
+		return true;
+	if (reader_u16(&r) != 0 &&
+	    checksum_finish(checksum_add(0, start, len)) != 0)
+		return false;
+	while (r.left > 0) { /* objects: length, class, type */
+		uint16_t object_len = reader_u16(&r);
+
+		if (object_len < 4)
+			return false;
+		reader_bytes(&r, object_len - 2u);
+		if (r.failed)
+			return false;
+	}
+	return true;
+}
+
+/* struct sock_ee_data_rfc4884: where in the payload it begins; 0: nowhere. */
+static uint32_t extension_of(const struct quoted *quoted,
+			     const struct ip_error *error)
+{
+	struct sock_ee_data_rfc4884 found = { 0 };
+	struct reader r = quoted->payload;
+	size_t headers_len;
+	uint32_t data;
+
+	if (error->quote_len < QUOTE_LEN_MIN)
+		return 0;
+	headers_len = (size_t)(r.at - error->quote);
+	if (error->quote_len < headers_len ||
+	    error->quote_len - headers_len + 4 > r.left)
+		return 0;
+	found.len = (uint16_t)(error->quote_len - headers_len);
+	reader_bytes(&r, found.len);
+	if (!extension_is_sound(r))
+		found.flags = SO_EE_RFC4884_FLAG_INVALID;
+	memcpy(&data, &found, sizeof(data));
+	return data;
+}
+
+static bool wants_extension(const struct socket *socket,
+			    const struct ip_error *error)
+{
+	return pyt_ip_is_v4(&error->src) ? socket->options->recv_err_rfc4884
+					 : socket->options->recv_err6_rfc4884;
+}
+
 static void queue_error(struct socket *socket, const struct quoted *quoted,
 			const struct ip_error *error, int number,
 			int64_t now_us)
@@ -46,6 +106,9 @@ static void queue_error(struct socket *socket, const struct quoted *quoted,
 		.received_us = now_us,
 		.ee_errno = (uint32_t)number,
 		.ee_info = info_of(error),
+		.ee_data = wants_extension(socket, error)
+				   ? extension_of(quoted, error)
+				   : 0,
 		.ee_origin = pyt_ip_is_v4(&error->src) ? SO_EE_ORIGIN_ICMP
 						       : SO_EE_ORIGIN_ICMP6,
 		.ee_type = error->type,

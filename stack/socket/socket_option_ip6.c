@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "socket/socket.h"
+#include "socket/socket_anycast.h"
 #include "socket/socket_extension.h"
 #include "wire/ip6.h"
 
@@ -140,6 +141,10 @@ int socket_option_set_ip6(struct socket *socket, int level, int name,
 		return -ENOPROTOOPT;
 	if (socket_extension_is(name))
 		return socket_extension_set(socket, name, value, value_len);
+	if (name == IPV6_JOIN_ANYCAST)
+		return socket_anycast_join(socket, value, value_len);
+	if (name == IPV6_LEAVE_ANYCAST)
+		return socket_anycast_leave(socket, value, value_len);
 	if (name == IPV6_2292PKTOPTIONS)
 		return set_packet_options(socket, value_len);
 	if (name == IPV6_PKTINFO)

@@ -185,6 +185,7 @@ static enum counter parse(const struct packet_in *packet,
 	uint32_t gso_size = packet->frame->gso_size;
 
 	if (packet->dst_multicast || packet->dst_broadcast ||
+	    packet->dst_anycast || /* another may get the next one */
 	    packet->link_broadcast || pyt_ip_is_multicast(&packet->src))
 		return COUNTER_TCP_NOT_UNICAST;
 	if (!tcp_header_parse(&r, &segment->header))
