@@ -11,6 +11,49 @@ static bool goes_before(enum pyt_method method, int ifindex,
 	return method != other ? method < other : ifindex < other_ifindex;
 }
 
+/* RFC 8106, 5.3.1: so many of each source are kept, if there are. */
+#define SHARE 3
+
+struct source {
+	enum pyt_method method;
+	int ifindex;
+};
+
+static bool same_source(const struct source *a, const struct source *b)
+{
+	return a->method == b->method && a->ifindex == b->ifindex;
+}
+
+static int count_of(const struct source *source, const struct source *of,
+		    int count)
+{
+	int found = 0;
+
+	for (int i = 0; i < count; i++)
+		found += same_source(source, &of[i]);
+	return found;
+}
+
+/* Which of a full list goes for one of source: the last one of who has the
+ * most. -1: it has its share, or nobody has more. */
+static int dispensable(const struct source *source, const struct source *of,
+		       int count)
+{
+	int most = SHARE, victim = -1;
+
+	if (count_of(source, of, count) >= SHARE)
+		return -1;
+	for (int i = 0; i < count; i++) {
+		int has = count_of(&of[i], of, count);
+
+		if (has < most || (has == SHARE && most == SHARE))
+			continue;
+		most = has;
+		victim = i;
+	}
+	return victim;
+}
+
 /* ---------------------------------------------------------- name servers */
 
 static void server_remove(struct autoconf_results *results, int at)
@@ -52,6 +95,24 @@ static void server_insert(struct autoconf_results *results,
 	results->changes++;
 }
 
+static bool server_has_room(struct autoconf_results *results,
+			    const struct pyt_name_server *server)
+{
+	struct source source = { server->method, server->ifindex };
+	struct source of[AUTOCONF_SERVERS_MAX];
+	int victim;
+
+	if (results->server_count < AUTOCONF_SERVERS_MAX)
+		return true;
+	for (int i = 0; i < results->server_count; i++)
+		of[i] = (struct source){ results->server[i].method,
+					 results->server[i].ifindex };
+	victim = dispensable(&source, of, results->server_count);
+	if (victim >= 0)
+		server_remove(results, victim);
+	return victim >= 0;
+}
+
 void autoconf_put_server(struct autoconf_link *link, enum pyt_method method,
 			 const struct pyt_ip *ip, int64_t until_us,
 			 int64_t now_us)
@@ -71,7 +132,7 @@ void autoconf_put_server(struct autoconf_link *link, enum pyt_method method,
 		server_remove(results, at);
 	else if (until_us <= now_us)
 		return;
-	else if (results->server_count < AUTOCONF_SERVERS_MAX)
+	else if (server_has_room(results, &server))
 		server_insert(results, &server);
 	else
 		counter_hit(&link->engine->counters, COUNTER_AUTOCONF_FULL);
@@ -118,6 +179,24 @@ static void domain_insert(struct autoconf_results *results,
 	results->changes++;
 }
 
+static bool domain_has_room(struct autoconf_results *results,
+			    const struct pyt_search_domain *domain)
+{
+	struct source source = { domain->method, domain->ifindex };
+	struct source of[AUTOCONF_DOMAINS_MAX];
+	int victim;
+
+	if (results->domain_count < AUTOCONF_DOMAINS_MAX)
+		return true;
+	for (int i = 0; i < results->domain_count; i++)
+		of[i] = (struct source){ results->domain[i].method,
+					 results->domain[i].ifindex };
+	victim = dispensable(&source, of, results->domain_count);
+	if (victim >= 0)
+		domain_remove(results, victim);
+	return victim >= 0;
+}
+
 void autoconf_put_domain(struct autoconf_link *link, enum pyt_method method,
 			 const char *name, int64_t until_us, int64_t now_us)
 {
@@ -139,7 +218,7 @@ void autoconf_put_domain(struct autoconf_link *link, enum pyt_method method,
 		domain_remove(results, at);
 	else if (until_us <= now_us)
 		return;
-	else if (results->domain_count < AUTOCONF_DOMAINS_MAX)
+	else if (domain_has_room(results, &domain))
 		domain_insert(results, &domain);
 	else
 		counter_hit(&link->engine->counters, COUNTER_AUTOCONF_FULL);

@@ -136,6 +136,42 @@ START_TEST(results_have_a_bound_and_say_when_it_is_met)
 }
 END_TEST
 
+static int servers_of(enum pyt_method method)
+{
+	struct pyt_name_server server;
+	int count = 0;
+
+	for (int i = 0; pyt_name_server_get(host.stack, i, &server) == 0; i++)
+		count += server.method == method;
+	return count;
+}
+
+/* RFC 8106, 5.3.1 */
+START_TEST(each_source_keeps_a_share_of_the_name_servers)
+{
+	struct autoconf_link *link;
+
+	host_start(&host, 0);
+	link = link_of(&host);
+	for (uint32_t i = 1; i <= AUTOCONF_SERVERS_MAX + 5; i++) {
+		struct pyt_ip ip = pyt_ip_from_v4(i);
+
+		autoconf_put_server(link, PYT_METHOD_SLAAC, &ip, TIME_NEVER,
+				    host.now_us);
+	}
+	ck_assert_int_eq(servers_of(PYT_METHOD_SLAAC), AUTOCONF_SERVERS_MAX);
+	for (uint32_t i = 1; i <= 5; i++) {
+		struct pyt_ip ip = pyt_ip_from_v4(i);
+
+		autoconf_put_server(link, PYT_METHOD_DHCP4, &ip, TIME_NEVER,
+				    host.now_us);
+	}
+	ck_assert_int_eq(servers_of(PYT_METHOD_DHCP4), 3);
+	ck_assert_int_eq(servers_of(PYT_METHOD_SLAAC),
+			 AUTOCONF_SERVERS_MAX - 3);
+}
+END_TEST
+
 START_TEST(own_sysctls_are_set_and_read)
 {
 	char value[32];
@@ -165,4 +201,5 @@ UNIT_MAIN_WITH("autoconf", set_up, tear_down,
 	       an_interface_is_started_once_and_lo_never,
 	       results_are_ordered_by_method_and_end_in_time,
 	       results_have_a_bound_and_say_when_it_is_met,
+	       each_source_keeps_a_share_of_the_name_servers,
 	       own_sysctls_are_set_and_read)

@@ -308,6 +308,24 @@ START_TEST(arp_ignore_keeps_answers_to_the_interface_and_subnet)
 }
 END_TEST
 
+START_TEST(arp_filter_answers_who_is_reached_by_that_interface)
+{
+	struct pyt_route gateway = { .prefix = pyt_ip_from_v4(0),
+				     .gateway = pyt_ip_from_v4(GATEWAY_IP) };
+	struct host host;
+
+	host_init(&host, 1500);
+	ip_sysctl_set(host.ip, "net.ipv4.conf.all.arp_filter", "1");
+	host_input_arp(&host, ARP_REQUEST, peer_mac, PEER_IP, HOST_IP);
+	ck_assert_ptr_nonnull(host_sent(&host, ETH0));
+	ck_assert_int_eq(ip_route_remove(host.ip, &gateway), 0);
+	host_input_arp(&host, ARP_REQUEST, peer_mac, 0xc0a80001, HOST_IP);
+	ck_assert_ptr_null(host_sent(&host, ETH0));
+	ck_assert_int_eq(host.reason, COUNTER_ARP_FILTERED);
+	host_clear(&host);
+}
+END_TEST
+
 START_TEST(gratuitous_arp_makes_an_entry_only_if_asked_to)
 {
 	struct host host;
@@ -464,6 +482,7 @@ UNIT_MAIN("arp", a_request_for_our_address_is_answered_and_learnt,
 	  the_thresholds_of_a_family_are_its_own,
 	  static_entries_ignore_arp_and_survive_a_flush,
 	  arp_ignore_keeps_answers_to_the_interface_and_subnet,
+	  arp_filter_answers_who_is_reached_by_that_interface,
 	  gratuitous_arp_makes_an_entry_only_if_asked_to,
 	  without_a_subnet_the_asker_is_an_ipv4_address_that_is_ours,
 	  an_address_is_probed_thrice_and_announced_twice,

@@ -308,6 +308,23 @@ START_TEST(a_disabled_interface_takes_nothing)
 }
 END_TEST
 
+/* RFC 6085, 3 */
+START_TEST(a_group_in_a_frame_of_our_own_is_heard)
+{
+	struct packet6 p = { .header = { .next_header = IPPROTO_UDP,
+					 .src = peer6,
+					 .dst = ip6_all_nodes },
+			     .dst_mac = host_mac,
+			     .payload = "12345678",
+			     .len = 8 };
+	struct host host;
+
+	host6_init(&host, 1500);
+	ck_assert_int_eq(host6_input(&host, p), IP_DELIVER);
+	host_clear(&host);
+}
+END_TEST
+
 UNIT_MAIN("ip6_in", what_is_for_us_is_delivered,
 	  addresses_that_may_not_be_are_dropped,
 	  unknown_options_are_answered_by_their_action_bits,
@@ -318,4 +335,5 @@ UNIT_MAIN("ip6_in", what_is_for_us_is_delivered,
 	  an_overlap_ends_the_datagram, the_first_fragment_holds_all_headers,
 	  lengths_that_cannot_be_are_told,
 	  after_a_minute_the_first_fragments_sender_is_told,
-	  a_disabled_interface_takes_nothing)
+	  a_disabled_interface_takes_nothing,
+	  a_group_in_a_frame_of_our_own_is_heard)
