@@ -50,7 +50,7 @@ while read -r setting expected; do
 	probe "$setting" -- socket
 	claim_bad "$setting" EINVAL "${setting%%=*}=.*: .*$expected.*"
 done <<'TABLE'
-PYT_LINK=eth0 tap:NAME, tun:NAME or unix:PATH
+PYT_LINK=eth0 tap:NAME, tun:NAME, packet:NAME or unix:PATH
 PYT_LINK=tap: 1 to 15 characters
 PYT_IP=10.77.0.2 prefix length
 PYT_IP=10.77.0.2/64 prefix length

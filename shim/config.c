@@ -162,8 +162,8 @@ static int apply(struct gathering *g, int index, struct config *config)
 	const struct config_key *key = &config_keys[index];
 	const struct choice *choice = &g->choice[index];
 	const char *standard =
-		config->link == CONFIG_LINK_UNIX && key->unix_standard
-			? key->unix_standard
+		config->link >= CONFIG_LINK_PACKET && key->lan_standard
+			? key->lan_standard
 			: key->standard;
 	char value[CONFIG_TEXT_MAX], what[64 + CONFIG_TEXT_MAX];
 	const char *why = "not understood";

@@ -22,6 +22,7 @@
 enum config_link {
 	CONFIG_LINK_TAP,
 	CONFIG_LINK_TUN,
+	CONFIG_LINK_PACKET, /* a device that the kernel uses, too */
 	CONFIG_LINK_UNIX,
 };
 
@@ -88,7 +89,7 @@ struct config_key {
 	const char *name; /* "PYT_LINK" */
 	const char *form; /* of the value: "tap:NAME | tun:NAME ..." */
 	const char *standard; /* value when unset; NULL: none */
-	const char *unix_standard; /* the same on such a link; NULL: no other */
+	const char *lan_standard; /* where others give it; NULL: no other */
 	const char *help; /* one sentence */
 	/* False: bad value; *why then says what is wrong in a few words. */
 	bool (*parse)(struct config *config, const char *value,

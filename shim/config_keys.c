@@ -126,11 +126,13 @@ static bool parse_link(struct config *config, const char *value,
 	const char *rest = strchr(value, ':');
 	bool good = false;
 
-	*why = "tap:NAME, tun:NAME or unix:PATH is expected";
+	*why = "tap:NAME, tun:NAME, packet:NAME or unix:PATH is expected";
 	if (strncmp(value, "tap:", 4) == 0)
 		good = parse_device(config, CONFIG_LINK_TAP, rest + 1, why);
 	else if (strncmp(value, "tun:", 4) == 0)
 		good = parse_device(config, CONFIG_LINK_TUN, rest + 1, why);
+	else if (strncmp(value, "packet:", 7) == 0)
+		good = parse_device(config, CONFIG_LINK_PACKET, rest + 1, why);
 	else if (strncmp(value, "unix:", 5) == 0)
 		good = parse_socket(config, rest + 1, why);
 	if (good)
@@ -314,9 +316,11 @@ static bool parse_elsewhere(struct config *config, const char *value,
 }
 
 const struct config_key config_keys[] = {
-	{ "PYT_LINK", "tap:NAME | tun:NAME | unix:PATH", "tap:pyt0", NULL,
-	  "The kernel's device that carries the frames, or the socket of a "
-	  "program that does, such as passt(1).",
+	{ "PYT_LINK", "tap:NAME | tun:NAME | packet:NAME | unix:PATH",
+	  "tap:pyt0", NULL,
+	  "A device of the kernel's that is ours alone, one that it uses, too, "
+	  "or "
+	  "the socket of a program that carries the frames, such as passt(1).",
 	  parse_link },
 	{ "PYT_IP", "ADDRESS/LENGTH | dhcp | auto | linklocal | dhcpinform,...",
 	  "10.77.0.2/24", "dhcp,auto",

@@ -1,4 +1,7 @@
-/* TAP (Ethernet frames) and TUN (IP packets) links of the kernel. */
+/*
+ * Links over the kernel's devices: TAP and AF_PACKET (Ethernet frames), TUN
+ * (IP packets).
+ */
 #include "link_tap.h"
 
 #include <errno.h>
@@ -9,6 +12,7 @@
 #include "config.h"
 #include "kernel.h"
 #include "mac.h"
+#include "nic.h"
 #include "tuntap.h"
 #include "vnet.h"
 
@@ -111,7 +115,12 @@ int link_tap_open(const struct config *config, const struct log *log,
 					 : PYT_MEDIUM_ETHERNET;
 	struct tuntap device;
 	struct link_tap *tap;
-	int result = tuntap_open(&device, config->link_name, medium, log);
+	int result;
+
+	if (config->link == CONFIG_LINK_PACKET)
+		result = nic_open(&device, config->link_name, log);
+	else
+		result = tuntap_open(&device, config->link_name, medium, log);
 
 	if (result < 0)
 		return result;

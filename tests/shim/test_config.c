@@ -65,6 +65,16 @@ START_TEST(a_gateway_beside_dhcp_must_be_in_a_static_network)
 }
 END_TEST
 
+START_TEST(a_device_of_the_kernels_is_on_somebodys_lan)
+{
+	ck_assert_int_eq(parse("PYT_LINK=packet:eth0"), 0);
+	ck_assert_int_eq(config.link, CONFIG_LINK_PACKET);
+	ck_assert_str_eq(config.link_name, "eth0");
+	ck_assert_int_eq(config.address_count, 0);
+	ck_assert_uint_ne(config.methods & 1u << PYT_METHOD_DHCP4, 0);
+}
+END_TEST
+
 START_TEST(behind_a_socket_somebody_gives_the_addresses)
 {
 	ck_assert_int_eq(parse("PYT_LINK=unix:/run/user/1000/p"), 0);
@@ -159,7 +169,7 @@ static const struct {
 	{ "PYT_MTU=65536", "68 to 65535" },
 	{ "PYT_MTU=1500x", "68 to 65535" },
 	{ "PYT_MTU=99999999999999999999", "68 to 65535" },
-	{ "PYT_LINK=eth0", "tap:NAME, tun:NAME or unix:PATH" },
+	{ "PYT_LINK=eth0", "tap:NAME, tun:NAME, packet:NAME or unix:PATH" },
 	{ "PYT_LINK=tap:", "1 to 15 characters" },
 	{ "PYT_LINK=tap:a/b", "1 to 15 characters" },
 	{ "PYT_LINK=tap:sixteen-letters-", "1 to 15 characters" },
@@ -330,6 +340,7 @@ END_TEST
 UNIT_MAIN("config", methods_are_a_set_beside_the_addresses,
 	  methods_of_ethernet_are_refused_on_a_tun,
 	  a_gateway_beside_dhcp_must_be_in_a_static_network,
+	  a_device_of_the_kernels_is_on_somebodys_lan,
 	  behind_a_socket_somebody_gives_the_addresses,
 	  without_any_key_it_is_tap_pyt0_and_10_77_0_2,
 	  good_values_are_understood,
