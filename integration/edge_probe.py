@@ -1,15 +1,15 @@
 #!/usr/bin/python3
 """What EPOLLET says of sockets that it watched before connect(2).
 
-usage: edge_probe.py IP PORT
+usage: edge_probe.py HOST PORT
 """
 import select
 import socket
 import sys
 
-where = (sys.argv[1], int(sys.argv[2]))
-socket.create_connection(where).close()  # the neighbour is known from here on
-s = socket.socket()
+# The neighbour is known from here on.
+with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as first:
+    s, where = socket.socket(first.family), first.getpeername()
 s.setblocking(False)
 watch = select.epoll()
 watch.register(s, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET)

@@ -21,13 +21,54 @@ preload=${SANITIZER_RUNTIME:+$SANITIZER_RUNTIME:}$lib
 test_name=$(basename "$0" .sh)
 native_mode=${NATIVE:+yes}
 python=/usr/bin/python3
-kernel=10.77.0.1
-stack=10.77.0.2
-stack3=10.77.0.3
+kernel4=10.77.0.1
+stack4=10.77.0.2
 kernel6=fd77::1
 stack6=fd77::2
-# 4, 6 or 46: what addresses a stack is given.
-families=${families:-46}
+stack3=10.77.0.3
+
+# A test that sets FAMILY before it reads this is run with 4, 6 and both:
+# stacks have IPv4 alone, IPv6 alone, or are known by names that have both.
+# It uses, so that one text proves all three:
+#   $kernel, $stack	a host as a program is told it, on its command line
+#   $kernel_url ...	the same where a port may follow: [fd77::1]
+#   $kernel_ips ...	its addresses; kernel_is ... a pattern of each of them
+# families: what addresses a stack is given.
+case ${FAMILY:-} in
+4)
+	kernel=$kernel4 stack=$stack4 families=4
+	kernel_ips=$kernel4 stack_ips=$stack4
+	;;
+6)
+	kernel=$kernel6 stack=$stack6 families=6
+	kernel_ips=$kernel6 stack_ips=$stack6
+	;;
+both)
+	kernel=kernel.test stack=stack.test families=46
+	kernel_ips="$kernel4 $kernel6" stack_ips="$stack4 $stack6"
+	;;
+'')
+	kernel=$kernel4 stack=$stack4 families=${families:-46}
+	kernel_ips=$kernel4 stack_ips=$stack4
+	;;
+*) echo "FAMILY is 4, 6 or both, not $FAMILY" >&2; exit 2 ;;
+esac
+test_name+=${FAMILY:+-$FAMILY}
+kernel_is="(${kernel_ips// /|})"
+stack_is="(${stack_ips// /|})"
+
+# url_of HOST: with brackets, where it needs them.
+url_of() {
+	case $1 in
+	*:*) echo "[$1]" ;;
+	*) echo "$1" ;;
+	esac
+}
+kernel_url=$(url_of "$kernel")
+stack_url=$(url_of "$stack")
+
+# once: for what takes long and where a family cannot matter.
+once() { [ "${FAMILY:-4}" = 4 ]; }
 
 tmp=$(mktemp -d "/tmp/pyt-$test_name.XXXXXX")
 chmod 755 "$tmp"
@@ -53,6 +94,17 @@ namespace_add() {
 	ip -n "$1" link set lo up
 	# Names fail at once unless a test says whom to ask.
 	resolver_set "$1" 127.0.0.1
+	[ "${FAMILY:-}" != both ] || hosts_set "$1"
+}
+
+# hosts_set NAMESPACE: both hosts by name, with both addresses. RFC 6724 puts
+# unique local ones last, glibc first: here both do, whatever their defaults.
+hosts_set() {
+	printf '%s\n' '127.0.0.1 localhost' '::1 localhost' \
+		"$kernel4 kernel.test" "$kernel6 kernel.test" \
+		"$stack4 stack.test" "$stack6 stack.test" >"/etc/netns/$1/hosts"
+	printf 'precedence %s\n' '::/0 40' '::ffff:0:0/96 10' \
+		>"/etc/netns/$1/gai.conf"
 }
 
 # host_add N: the namespace of 10.77.0.N.
@@ -69,7 +121,7 @@ host_add() {
 		[[ $families != *6* ]] ||
 			ip -n "$host" addr add "fd77::$n/64" dev eth0 nodad
 		[[ $families != *4* ]] ||
-			ip -n "$host" route add default via $kernel
+			ip -n "$host" route add default via $kernel4
 		[[ $families != *6* ]] ||
 			ip -n "$host" route add default via $kernel6
 		return
@@ -87,7 +139,7 @@ host_add() {
 lan_create() {
 	namespace_add "$ns"
 	ip -n "$ns" link add lan0 type bridge
-	ip -n "$ns" addr add $kernel/24 dev lan0
+	ip -n "$ns" addr add $kernel4/24 dev lan0
 	ip -n "$ns" addr add $kernel6/64 dev lan0 nodad
 	ip -n "$ns" link set lan0 up
 	host_add 2
@@ -113,9 +165,9 @@ run_on() {
 	shift
 
 	case $families in
-	4) ip=10.77.0.$n/24 gateway=$kernel ;;
+	4) ip=10.77.0.$n/24 gateway=$kernel4 ;;
 	6) ip=fd77::$n/64 gateway=$kernel6 ;;
-	*) ip=10.77.0.$n/24,fd77::$n/64 gateway=$kernel,$kernel6 ;;
+	*) ip=10.77.0.$n/24,fd77::$n/64 gateway=$kernel4,$kernel6 ;;
 	esac
 	if [ "$native_mode" ]; then
 		$take_place ip netns exec "$ns-$n" "$@"

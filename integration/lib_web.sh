@@ -4,7 +4,9 @@
 # test_ca: $tmp/ca.pem signs $tmp/server.pem and $tmp/server.key, for both
 # hosts by address and by name.
 test_ca() {
-	local names="IP:$kernel,IP:$stack,IP:$stack3,DNS:web.test"
+	local names="IP:$kernel4,IP:$stack4,IP:$stack3,IP:$kernel6,IP:$stack6"
+
+	names+=,DNS:web.test,DNS:kernel.test,DNS:stack.test
 
 	{
 		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
@@ -35,6 +37,10 @@ web_root() {
 
 # nginx_conf FILE [WORKERS]: http on 80, https on 443, of $tmp/www.
 nginx_conf() {
+	local six=
+
+	[ "${FAMILY:-4}" = 4 ] ||
+		six='listen [::]:80 ipv6only=on; listen [::]:443 ssl ipv6only=on;'
 	mkdir -p "$tmp/nginx"
 	cat >"$1" <<-CONF
 		user root;
@@ -56,8 +62,8 @@ nginx_conf() {
 		    ssl_certificate $tmp/server.pem;
 		    ssl_certificate_key $tmp/server.key;
 		    server {
-		        listen 80;
-		        listen 443 ssl;
+		        $([ "${FAMILY:-}" = 6 ] || echo 'listen 80; listen 443 ssl;')
+		        $six
 		        root $tmp/www;
 		        autoindex on;
 		    }

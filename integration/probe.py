@@ -3,7 +3,8 @@
 
 The probe is half-open: the kernel, which has no socket for the answer, resets
 it. So the server's accept() sees nothing, and 'nc -l' keeps its one client.
-usage: probe.py HOST PORT [SECONDS]
+usage: probe.py HOST PORT [SECONDS]; HOST may be a name, of which one address
+is enough
 """
 import random
 import select
@@ -67,22 +68,30 @@ def answers(raw, host, port, source_port, seconds):
             return 'open'
 
 
+def probe(raw, host, port):
+    """'open', or what else came of one SYN."""
+    source_port = random.randrange(20000, 32000)
+    try:
+        raw.sendto(syn(own_address(host), host, source_port, port,
+                       random.getrandbits(32)), (host, 0))
+        return answers(raw, host, port, source_port, 0.2)
+    except OSError as error:
+        return str(error)
+
+
 def main():
     host, port = sys.argv[1], int(sys.argv[2])
     end = time.monotonic() + (float(sys.argv[3]) if len(sys.argv) > 3 else 10)
-    raw = socket.socket(family_of(host), socket.SOCK_RAW, socket.IPPROTO_TCP)
+    hosts = {info[4][0] for info in socket.getaddrinfo(host, port)}
+    raws = {at: socket.socket(family_of(at), socket.SOCK_RAW,
+                              socket.IPPROTO_TCP) for at in hosts}
     last = 'nothing'
     while time.monotonic() < end:
-        source_port = random.randrange(20000, 32000)
-        try:
-            raw.sendto(syn(own_address(host), host, source_port, port,
-                           random.getrandbits(32)), (host, 0))
-            state = answers(raw, host, port, source_port, 0.2)
-        except OSError as error:
-            state = str(error)
-        if state == 'open':
-            return 0
-        last = state or last
+        for at, raw in raws.items():
+            state = probe(raw, at, port)
+            if state == 'open':
+                return 0
+            last = state or last
         time.sleep(0.02)
     print(f'probe: {host}:{port} not open, last answer: {last}',
           file=sys.stderr)

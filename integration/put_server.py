@@ -5,6 +5,7 @@ usage: put_server.py ADDRESS PORT FOLDER
 """
 import http.server
 import os
+import socket
 import sys
 
 
@@ -28,5 +29,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_POST = do_PUT
 
 
-http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])),
-                                Handler).serve_forever()
+class Server(http.server.ThreadingHTTPServer):
+    address_family = socket.getaddrinfo(sys.argv[1], None)[0][0]
+
+
+Server((sys.argv[1], int(sys.argv[2])), Handler).serve_forever()

@@ -6,6 +6,7 @@ usage: py_servers.py threads|forks|asyncio HOST PORT
        py_servers.py clients HOST PORT COUNT
 """
 import asyncio
+import socket
 import socketserver
 import sys
 
@@ -18,6 +19,7 @@ class Capitals(socketserver.StreamRequestHandler):
 
 def serve(base, address):
     base.allow_reuse_address = True
+    base.address_family = socket.getaddrinfo(*address)[0][0]
     with base(address, Capitals) as server:
         server.serve_forever()
 

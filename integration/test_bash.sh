@@ -1,5 +1,6 @@
 #!/bin/bash
 # Program: bash: /dev/tcp and /dev/udp, with the socket left to children.
+FAMILY=${FAMILY:-4}
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib_web.sh"
 

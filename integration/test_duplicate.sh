@@ -37,7 +37,7 @@ for address in addresses:
     print(address, said.get(address, 'can be bound'))
 EOF
 start binder env PYT_LOG=info bash -c "$(declare -f pyt_run run_on)
-	ns=$ns preload=$preload kernel=$kernel kernel6=$kernel6 families=46
+	ns=$ns preload=$preload kernel4=$kernel4 kernel6=$kernel6 families=46
 	native_mode= take_place=exec
 	pyt_run $python $tmp/bind.py $stack $stack6"
 wait_end binder 30

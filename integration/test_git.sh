@@ -1,5 +1,6 @@
 #!/bin/bash
 # Program: git: clone, fetch and push over http, ssh and git's own protocol.
+FAMILY=${FAMILY:-4}
 . "$(dirname "$0")/lib.sh"
 
 git_pyt() {
@@ -32,10 +33,11 @@ git_cgi() {
 	chmod +x "$tmp/srv/cgi-bin/git"
 	chmod -R a+rwX "$tmp/srv"
 	cat >"$tmp/cgi.py" <<-'END'
-		import http.server, sys
-		handler = http.server.CGIHTTPRequestHandler
-		http.server.ThreadingHTTPServer((sys.argv[1], 8000),
-		                                handler).serve_forever()
+		import http.server, socket, sys
+		address = sys.argv[1], 8000
+		class Server(http.server.ThreadingHTTPServer):
+		    address_family = socket.getaddrinfo(*address)[0][0]
+		Server(address, http.server.CGIHTTPRequestHandler).serve_forever()
 	END
 }
 
@@ -61,10 +63,10 @@ git_cgi
 start web native sh -c "cd $tmp/srv && exec $python $tmp/cgi.py $kernel"
 wait_tcp $kernel 8000
 claim 'clone over http, dumb' git_pyt clone -q \
-	http://$kernel:8000/repo.git "$tmp/clone"
+	http://$kernel_url:8000/repo.git "$tmp/clone"
 cloned 'http, dumb'
 claim 'clone over http, smart' git_pyt clone -q \
-	http://$kernel:8000/cgi-bin/git/repo.git "$tmp/clone"
+	http://$kernel_url:8000/cgi-bin/git/repo.git "$tmp/clone"
 git -C "$tmp/clone" commit -q --allow-empty -m 'one more'
 claim 'push over http' git_pyt -C "$tmp/clone" push -q origin HEAD:pushed
 claim_equal 'what was pushed' \
@@ -87,7 +89,7 @@ start sshd native /usr/sbin/sshd -D -e -f "$tmp/sshd_config" -p 2222 \
 wait_tcp $kernel 2222
 export GIT_SSH_COMMAND="ssh -F none -i $tmp/user_key -p 2222 -o BatchMode=yes \
 -o StrictHostKeyChecking=no -o UserKnownHostsFile=$tmp/known_hosts"
-claim 'clone over ssh' git_pyt clone -q "root@$kernel:$tmp/srv/repo.git" \
+claim 'clone over ssh' git_pyt clone -q "root@$kernel_url:$tmp/srv/repo.git" \
 	"$tmp/clone"
 cloned ssh
 
@@ -96,7 +98,7 @@ start daemon pyt_run git daemon --export-all --base-path="$tmp/srv" \
 	--listen=$stack --reuseaddr "$tmp/srv"
 wait_tcp $stack 9418
 claim 'clone from a daemon on the stack' native timeout 60 git clone -q \
-	git://$stack/repo.git "$tmp/clone"
+	git://$stack_url/repo.git "$tmp/clone"
 cloned 'git daemon'
 
 finished=yes

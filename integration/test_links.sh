@@ -85,7 +85,7 @@ impaired() {
 	settle
 	claim "a download with $1" env PYT_IMPAIR="$1" bash -c "
 		$(declare -f pyt_run run_on); take_place=
-		ns=$ns preload=$preload kernel=$kernel native_mode=
+		ns=$ns preload=$preload kernel4=$kernel4 native_mode=
 		kernel6=$kernel6 families=$families
 		pyt_run timeout 120 curl -sS -o $tmp/got $url"
 	claim_same "the file is whole ($1)" "$tmp/got" "$tmp/data"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Program: ncat: TCP, UDP, TLS, a forking server, broker, both roles.
+FAMILY=${FAMILY:-4}
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib_web.sh"
 

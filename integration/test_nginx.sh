@@ -1,6 +1,7 @@
 #!/bin/bash
 # Program: nginx on the stack: a daemon with two workers that inherit the
 # listening sockets, sendfile, HTTPS, reloads under load, a proxy.
+FAMILY=${FAMILY:-4}
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib_web.sh"
 
@@ -23,19 +24,19 @@ claim 'nginx goes to the background' pyt_run timeout 20 nginx \
 wait_tcp $stack 443
 claim_equal 'two workers' "$(workers | wc -w)" 2
 
-claim 'GET of 16 MB, by sendfile' fetch http://$stack/big "$tmp/big"
+claim 'GET of 16 MB, by sendfile' fetch http://$stack_url/big "$tmp/big"
 claim_same 'the same file' "$tmp/big" "$tmp/www/big"
-claim 'HTTPS' fetch https://$stack/big "$tmp/tls"
+claim 'HTTPS' fetch https://$stack_url/big "$tmp/tls"
 claim_same 'the same file' "$tmp/tls" "$tmp/www/big"
 
 claim '50 files at once' native timeout 60 curl -sS --parallel \
-	--parallel-max 50 "http://$stack/many/[1-50]" -o "$tmp/got/#1"
+	--parallel-max 50 "http://$stack_url/many/[1-50]" -o "$tmp/got/#1"
 claim_same_tree 'all as they were' "$tmp/got" "$tmp/www/many"
 
 # Reloads: new workers take the listeners over, old ones finish their work.
 start load native bash -c "
 	while [ ! -e $tmp/enough ]; do
-		curl -sS http://$stack/many/[40-50] | sha256sum
+		curl -sS http://$stack_url/many/[40-50] | sha256sum
 	done"
 before=$(workers)
 for i in 1 2 3; do
@@ -59,19 +60,17 @@ claim_match 'and its port is closed' \
 	"$(native nc -zvw 2 $stack 80 2>&1)" 'refused|timed out'
 
 # A proxy has both roles in one process.
-start web native nginx -e "$tmp/web.error.log" -g 'daemon off;' \
-	-c "$tmp/native.conf"
 nginx_conf "$tmp/native.conf"
 start web native nginx -e "$tmp/web.error.log" -g 'daemon off;' \
 	-c "$tmp/native.conf"
 wait_tcp $kernel 80
 nginx_conf "$tmp/proxy.conf" 2
-sed -i "s|root .*|location / { proxy_pass http://$kernel:80; }|" \
+sed -i "s|root .*|location / { proxy_pass http://$kernel_url:80; }|" \
 	"$tmp/proxy.conf"
 start proxy pyt_run nginx -e "$tmp/proxy.error.log" -g 'daemon off;' \
 	-c "$tmp/proxy.conf"
 wait_tcp $stack 80
-claim 'through a proxy' fetch http://$stack/big "$tmp/proxied"
+claim 'through a proxy' fetch http://$stack_url/big "$tmp/proxied"
 claim_same 'the same file' "$tmp/proxied" "$tmp/www/big"
 
 finished=yes

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Program: python3: http.server, asyncio, socketserver with threads and with
 # forks, urllib; each on either side.
+FAMILY=${FAMILY:-4}
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib_web.sh"
 
@@ -24,7 +25,7 @@ roles() {
 	wait_tcp "$host" 8000
 	"$client" timeout 30 "$python" -c "
 import shutil, sys, urllib.request
-with urllib.request.urlopen('http://$host:8000/big') as response:
+with urllib.request.urlopen('http://$(url_of "$host"):8000/big') as response:
     shutil.copyfileobj(response, sys.stdout.buffer)" >"$tmp/big"
 	claim_same "$name: a file by http.server and urllib" \
 		"$tmp/big" "$tmp/www/big"
