@@ -2,6 +2,8 @@
 
 #include <netinet/icmp6.h>
 
+#include <pyt/view.h>
+
 #define A6 "fd00::1"
 #define B6 "fd00::2"
 
