@@ -453,11 +453,43 @@ START_TEST(sysctls_have_linux_names_and_limits)
 }
 END_TEST
 
+/* Whatever a program gives: filling in what was accepted stays within it. */
+START_TEST(no_options_of_a_program_lead_out_of_them)
+{
+	static const uint8_t kinds[] = { 0, 1, 7, 68, 131, 137, 148, 30 };
+	static const uint8_t seed[32] = { 1 };
+	struct random random;
+	int accepted = 0;
+
+	random_init(&random, seed);
+	for (int i = 0; i < 200000; i++) {
+		uint8_t len = (uint8_t)(4 * random_below(&random, 11));
+		uint8_t *bytes = malloc(len ? len : 1); /* no byte more */
+		struct pyt_ip hop;
+		bool strict;
+
+		for (uint8_t at = 0; at < len; at++)
+			bytes[at] = (uint8_t)random_below(
+				&random, random_below(&random, 2) ? 13 : 256);
+		if (len)
+			bytes[0] = kinds[random_below(&random, 8)];
+		if (ip4_options_accept(bytes, len)) {
+			accepted += len > 0;
+			ip4_options_first_hop(bytes, len, &hop, &strict);
+			ip4_options_fill(bytes, len, HOST_IP, PEER_IP, i);
+		}
+		free(bytes);
+	}
+	ck_assert_int_gt(accepted, 1000);
+}
+END_TEST
+
 UNIT_MAIN("ip4_out", longest_prefix_then_metric_wins,
 	  routes_that_cannot_work_are_refused, own_addresses_go_by_lo,
 	  sources_must_be_ours_and_loopback_stays_inside,
 	  a_datagram_too_long_is_fragmented_and_comes_together,
 	  only_copied_options_stand_in_later_fragments,
+	  no_options_of_a_program_lead_out_of_them,
 	  dont_fragment_refuses_what_the_path_cannot_carry,
 	  a_lower_path_mtu_is_kept_and_expires,
 	  a_path_below_the_least_mtu_is_not_forced_on_us,
