@@ -156,12 +156,23 @@ stop stopped
 # strace is preloaded, too, and looks into /proc/net while the program's threads,
 # the stack's among them, wait for it.
 claim_equal "strace does not wait for the stack of what it traces" \
-	"$(pyt3_run timeout 20 strace -f -o "$tmp/strace" "$python" -c '
+	"$(pyt3_run timeout -k 5 20 strace -f -o "$tmp/strace" "$python" -c '
 import socket
 s = socket.create_server(("", 0))
 c = socket.create_connection(("127.0.0.1", s.getsockname()[1]))
 print("connected")' 2>"$tmp/strace.log")" connected
 claim "and has seen what it did" grep -q connect "$tmp/strace"
+# Before a fork the stack becomes a process, which is traced as well.
+claim_equal "nor for one that has stepped out" \
+	"$(pyt3_run timeout -k 5 20 strace -f -o "$tmp/strace" "$python" -c '
+import os, socket, time
+s = socket.create_server(("", 0))
+if os.fork() == 0:
+    time.sleep(1)
+    os._exit(0)
+os.wait()
+c = socket.create_connection(("127.0.0.1", s.getsockname()[1]))
+print("connected")' 2>"$tmp/strace.log")" connected
 
 # The other stack: its first program is stopped, goes on, and is killed.
 cat >"$tmp/first.py" <<'PYTHON'

@@ -13,7 +13,9 @@
 
 #include "kernel.h"
 
-#define THREAD_NAME "pyt" /* see driver.c */
+/* See driver.c, and step_out_memory.c. */
+#define THREAD_NAME "pyt"
+#define PROCESS_NAME "pyt-stack"
 
 struct kernel_dirent {
 	uint64_t inode, next;
@@ -70,10 +72,15 @@ static enum owner_state thread_state(const char *status)
 	}
 }
 
+static bool starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
 static bool is_stack_thread(const char *status)
 {
-	return strncmp(status, "Name:\t" THREAD_NAME "\n",
-		       strlen("Name:\t" THREAD_NAME "\n")) == 0;
+	return starts_with(status, "Name:\t" THREAD_NAME "\n") ||
+	       starts_with(status, "Name:\t" PROCESS_NAME "\n");
 }
 
 /* True: the stack's thread was among them, and *state is its state. */
@@ -97,7 +104,7 @@ static bool look_at_threads(pid_t pid, const char *entries, long len,
 	return false;
 }
 
-/* It stepped out, or ends, if there is no such thread. */
+/* It is stepping out, or ends, if there is no such thread. */
 static enum owner_state process_state(pid_t pid)
 {
 	enum owner_state state = OWNER_AWAKE;
