@@ -7,7 +7,7 @@
 #define ACE_MASK 7u
 #define FIELD_MASK 0xffffffu
 #define MARKS_DATA 2 /* an ACK is due after so many; 3.2.2.5.1 */
-#define MARKS_ACKS 4 /* of segments without data */
+#define MARKS_ACKS 3 /* of segments without data */
 #define SENDS_NEVER 0 /* net.ipv4.tcp_ecn_option */
 #define SENDS_SPARINGLY 1
 
@@ -34,6 +34,11 @@ static const uint8_t handshake_code[] = {
 	[TCP_ECN_CE] = 6,
 };
 
+static bool is_code(unsigned code)
+{
+	return code == 2 || code == 3 || code == 4 || code == 6;
+}
+
 /* The mark that a code stands for; others mean what not-ECT means. */
 static uint8_t mark_of_code(unsigned code)
 {
@@ -58,8 +63,9 @@ static struct tcp_accecn *make(struct tcp_connection *tcp)
 
 	if (!accurate)
 		return NULL;
-	accurate->received_ce = accurate->fed_back_ce =
-		TCP_ACCECN_COUNT_INITIAL;
+	accurate->received_ce = TCP_ACCECN_COUNT_INITIAL;
+	accurate->fed_back_ce = TCP_ACCECN_COUNT_INITIAL;
+	accurate->option_ce = TCP_ACCECN_COUNT_INITIAL;
 	accurate->received[TCP_ACCECN_ECT0] = 1;
 	accurate->received[TCP_ACCECN_ECT1] = 1;
 	accurate->fed_back[TCP_ACCECN_ECT0] = 1;
@@ -81,7 +87,17 @@ void tcp_accecn_destroy(struct tcp_connection *tcp)
 static void take_option(struct tcp_accecn *accurate,
 			const struct tcp_accecn_option *option);
 
-/* Table 2. */
+/* 3.2.2.2: of several marked SYN-ACKs one counts. */
+static void note_syn_ack(struct tcp_accecn *accurate, uint8_t mark)
+{
+	accurate->handshake_mark = mark;
+	accurate->handshake_due = true;
+	if (mark == TCP_ECN_CE &&
+	    accurate->received_ce == TCP_ACCECN_COUNT_INITIAL)
+		accurate->received_ce++;
+}
+
+/* Table 2. A marked SYN is reacted to, but counted by neither: 3.2.2.2. */
 enum tcp_ecn_mode tcp_accecn_on_syn_ack(struct tcp_connection *tcp,
 					const struct tcp_segment *segment,
 					uint8_t syn_mark)
@@ -99,17 +115,19 @@ enum tcp_ecn_mode tcp_accecn_on_syn_ack(struct tcp_connection *tcp,
 		return TCP_ECN_OFF;
 	arrived = mark_of_code(code);
 	tcp->ecn.path_mangles = is_mangled(syn_mark, arrived);
-	if (arrived == TCP_ECN_CE)
-		accurate->fed_back_ce++;
-	accurate->handshake_mark = segment->ecn;
-	accurate->handshake_due = true;
-	if (segment->ecn == TCP_ECN_CE)
-		accurate->received_ce++;
+	tcp->ecn.handshake_marked = arrived == TCP_ECN_CE;
+	note_syn_ack(accurate, segment->ecn);
 	take_option(accurate, &segment->header.accecn);
 	return TCP_ECN_ACCURATE;
 }
 
-/* 3.1.4.2: the first retry has no option, the next ones no flags. */
+void tcp_accecn_on_syn_ack_again(struct tcp_connection *tcp,
+				 const struct tcp_segment *segment)
+{
+	note_syn_ack(tcp->ecn.accurate, segment->ecn);
+}
+
+/* 3.2.3.2.2: the first retry has no option, the next ones no flags. */
 void tcp_accecn_syn_ack(const struct tcp_settings *settings,
 			const struct tcp_half_open *h,
 			struct tcp_header *header)
@@ -144,41 +162,50 @@ bool tcp_accecn_accept(struct tcp_connection *child,
 	accurate->handshake_mark = h->syn_ecn;
 	accurate->handshake_sent =
 		h->ecn_ect && !h->resent ? TCP_ECN_ECT0 : TCP_ECN_NOT_ECT;
-	if (h->syn_ecn == TCP_ECN_CE)
-		accurate->received_ce++;
-	if (h->resent > 0) /* 3.2.3.2.1: the option may be what was lost */
+	/* 3.1.5: who has said "no ECN" once cannot know what is agreed on. */
+	if (h->ecn_was_plain || h->resent > 1)
+		child->ecn.path_mangles = true;
+	if (h->resent > 0) /* 3.2.3.2.2: the option may be what was lost */
 		accurate->sends_options = false;
 	return true;
 }
 
-/* 3.2.2.1, table 4, and 3.2.2.4: what became of our SYN-ACK. */
-static void check_first(struct tcp_connection *tcp, unsigned ace)
+/*
+ * 3.2.2.1, table 4, and 3.2.2.4: what became of our SYN-ACK. Only a pure ACK
+ * tells it so; where that was lost, what comes first counts as always.
+ */
+static void check_first(struct tcp_connection *tcp, unsigned ace, bool is_pure)
 {
 	struct tcp_accecn *accurate = tcp->ecn.accurate;
-	uint8_t arrived = mark_of_code(ace);
+	uint32_t marks = (ace - TCP_ACCECN_COUNT_INITIAL) & ACE_MASK;
 
 	accurate->is_checked = true;
 	if (ace == 0) {
 		tcp->ecn.path_mangles = true; /* somebody clears the flags */
-		accurate->fed_back_ce = ACE_MASK + 1;
+		accurate->ignores_feedback = true;
 		return;
 	}
 	if (!tcp->passive)
 		return;
-	if (ace != TCP_ACCECN_COUNT_INITIAL &&
-	    is_mangled(accurate->handshake_sent, arrived))
-		tcp->ecn.path_mangles = true;
-	if (arrived == TCP_ECN_CE) {
-		accurate->fed_back_ce++;
-		tcp->cc.cwnd = tcp->cc.mss; /* RFC 5562, 3.2 */
+	if (is_pure) {
+		uint8_t arrived = mark_of_code(ace);
+
+		if (is_code(ace) &&
+		    is_mangled(accurate->handshake_sent, arrived))
+			tcp->ecn.path_mangles = true;
+		marks = arrived == TCP_ECN_CE;
 	}
+	accurate->fed_back_ce += marks;
+	if (marks)
+		tcp->cc.cwnd = tcp->cc.mss; /* RFC 5562, 3.2 */
 }
 
 /* ------------------------------------------------------------- the way out */
 
-static unsigned next_ace(const struct tcp_accecn *accurate)
+/* Table 3 is for a pure ACK without SACK blocks alone. */
+static unsigned next_ace(const struct tcp_accecn *accurate, bool is_pure_ack)
 {
-	return accurate->handshake_due
+	return accurate->handshake_due && is_pure_ack
 		       ? handshake_code[accurate->handshake_mark]
 		       : accurate->received_ce & ACE_MASK;
 }
@@ -186,7 +213,7 @@ static unsigned next_ace(const struct tcp_accecn *accurate)
 bool tcp_accecn_allows_gso(const struct tcp_connection *tcp)
 {
 	/* Cutters of super-frames keep CWR on the first segment alone. */
-	return !(flags_of(next_ace(tcp->ecn.accurate)) & TCP_CWR);
+	return !(flags_of(next_ace(tcp->ecn.accurate, false)) & TCP_CWR);
 }
 
 uint32_t tcp_accecn_option_len(const struct tcp_connection *tcp)
@@ -215,14 +242,22 @@ static bool option_is_due(const struct tcp_connection *tcp, int64_t now_us)
 	return now_us - accurate->told_us >= interval_us;
 }
 
+/* 3.2.3.3: those that have ever changed; the rest leaves room for SACK. */
+static uint8_t field_count(const struct tcp_accecn *accurate, bool ect1_first)
+{
+	if (ect1_first && accurate->received[TCP_ACCECN_ECT0] > 1)
+		return TCP_ACCECN_FIELDS;
+	return accurate->received[TCP_ACCECN_CE] ? 2 : 1;
+}
+
 static void add_option(struct tcp_accecn *accurate, struct tcp_header *header,
 		       int64_t now_us)
 {
 	struct tcp_accecn_option *option = &header->accecn;
 
 	option->present = true;
-	option->count = TCP_ACCECN_FIELDS;
 	option->ect1_first = accurate->received[TCP_ACCECN_ECT1] > 1;
+	option->count = field_count(accurate, option->ect1_first);
 	for (int i = 0; i < TCP_ACCECN_FIELDS; i++) {
 		option->bytes[i] = accurate->received[i] & FIELD_MASK;
 		accurate->told[i] = accurate->received[i];
@@ -231,11 +266,11 @@ static void add_option(struct tcp_accecn *accurate, struct tcp_header *header,
 }
 
 void tcp_accecn_output(struct tcp_connection *tcp, struct tcp_header *header,
-		       int64_t now_us)
+		       bool is_pure_ack, int64_t now_us)
 {
 	struct tcp_accecn *accurate = tcp->ecn.accurate;
 
-	header->flags |= flags_of(next_ace(accurate));
+	header->flags |= flags_of(next_ace(accurate, is_pure_ack));
 	accurate->handshake_due = false;
 	accurate->marks_untold = 0;
 	if (option_is_due(tcp, now_us))
@@ -281,7 +316,7 @@ void tcp_accecn_on_segment(struct tcp_connection *tcp,
 	accurate->last_mark = segment->ecn;
 }
 
-/* 3.2.3.2.5: fields begin at 1; a zero at first is somebody's doing. */
+/* 3.2.3.2.4: fields begin at 1; a zero at first is somebody's doing. */
 static void take_option(struct tcp_accecn *accurate,
 			const struct tcp_accecn_option *option)
 {
@@ -348,6 +383,16 @@ static void note_option(struct tcp_connection *tcp,
 		tcp_output_update_mss(tcp);
 }
 
+/* 3.2.3.2.5: marked bytes came in marked segments, or somebody lies. */
+static void check_consistency(struct tcp_connection *tcp, uint32_t bytes)
+{
+	struct tcp_accecn *accurate = tcp->ecn.accurate;
+
+	if (bytes && accurate->fed_back_ce == accurate->option_ce)
+		tcp->ecn.path_mangles = true;
+	accurate->option_ce = accurate->fed_back_ce;
+}
+
 static void take_feedback(struct tcp_connection *tcp,
 			  const struct tcp_header *header,
 			  struct tcp_ack_result *result)
@@ -361,11 +406,15 @@ static void take_feedback(struct tcp_connection *tcp,
 	note_option(tcp, &header->accecn);
 	bytes += accurate->fed_back[TCP_ACCECN_CE];
 	bytes_are_known = header->accecn.present && !accurate->options_are_bad;
+	if (accurate->ignores_feedback)
+		return;
 	step = (ace_of(header->flags) - accurate->fed_back_ce) & ACE_MASK;
 	step = marks_of(tcp, step, result->delivered, bytes_are_known, bytes);
 	accurate->fed_back_ce += step;
 	tcp->statistics.delivered_ce += step;
 	result->ece = step > 0;
+	if (bytes_are_known)
+		check_consistency(tcp, bytes);
 	if (!bytes_are_known)
 		bytes = step * mss;
 	result->ce_bytes =
@@ -377,9 +426,10 @@ void tcp_accecn_on_ack(struct tcp_connection *tcp,
 		       struct tcp_ack_result *result)
 {
 	bool is_first = !tcp->ecn.accurate->is_checked;
+	bool is_pure = !segment->payload_len && !segment->header.sack_count;
 
 	if (is_first)
-		check_first(tcp, ace_of(segment->header.flags));
+		check_first(tcp, ace_of(segment->header.flags), is_pure);
 	if (is_first && tcp->passive)
 		note_option(tcp, &segment->header.accecn);
 	else if (result->delivered) /* else it may be older than the last */

@@ -16,6 +16,7 @@ struct tcp_accecn {
 	uint32_t told[TCP_ACCECN_FIELDS]; /* as in the last option sent */
 	uint32_t fed_back_ce; /* s.cep: what the peer has told us */
 	uint32_t fed_back[TCP_ACCECN_FIELDS];
+	uint32_t option_ce; /* s.cep when the peer's last option came */
 	int64_t told_us;
 	uint8_t marks_untold; /* since the last segment we sent */
 	uint8_t last_mark; /* of data; enum tcp_ecn_mark */
@@ -23,6 +24,7 @@ struct tcp_accecn {
 	uint8_t handshake_sent; /* mark that our SYN or SYN-ACK left with */
 	bool handshake_due; /* the first segment tells handshake_mark */
 	bool is_checked; /* the peer's first segment has come */
+	bool ignores_feedback; /* it is none: 3.2.2.1, note 1 */
 	bool options_seen, options_are_bad; /* the peer's */
 	bool may_send_options, sends_options; /* ours */
 };
@@ -42,8 +44,12 @@ bool tcp_accecn_accept(struct tcp_connection *child,
 		       const struct tcp_half_open *half_open);
 void tcp_accecn_destroy(struct tcp_connection *tcp);
 
+/* A SYN-ACK again: what it is acknowledged with tells how it arrived. */
+void tcp_accecn_on_syn_ack_again(struct tcp_connection *tcp,
+				 const struct tcp_segment *segment);
+
 void tcp_accecn_output(struct tcp_connection *tcp, struct tcp_header *header,
-		       int64_t now_us);
+		       bool is_pure_ack, int64_t now_us);
 bool tcp_accecn_allows_gso(const struct tcp_connection *tcp);
 /* Bytes that the option takes from each segment's payload. */
 uint32_t tcp_accecn_option_len(const struct tcp_connection *tcp);

@@ -222,7 +222,7 @@ struct tcp_ecn {
 	bool cwr_due : 1; /* it is told that the window was reduced */
 	bool seen : 1; /* it has sent ECN-capable segments */
 	bool is_ce : 1; /* its last data was marked; RFC 8257, 3.2 */
-	bool syn_ack_marked : 1; /* ours was: one segment at first */
+	bool handshake_marked : 1; /* our SYN or SYN-ACK: one segment first */
 	bool path_mangles : 1; /* nothing is sent ECN-capable */
 	uint8_t early_count; /* ACKs due for what came before a change */
 	uint32_t early_ack[TCP_ECN_EARLY_ACKS]; /* their numbers in order */

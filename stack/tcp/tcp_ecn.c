@@ -75,12 +75,17 @@ static bool falls_back(const struct tcp_connection *tcp)
 
 uint8_t tcp_ecn_syn(struct tcp_connection *tcp, struct tcp_header *header)
 {
-	if (tcp->ecn.mode != TCP_ECN_OFF && tcp->state == TCP_STATE_SYN_SENT &&
-	    falls_back(tcp))
-		tcp->ecn.mode = TCP_ECN_OFF;
 	if (tcp->ecn.mode == TCP_ECN_OFF)
 		return TCP_ECN_NOT_ECT;
+	if (tcp->state == TCP_STATE_SYN_SENT && falls_back(tcp)) {
+		/* RFC 9768, 3.1.4.1: what answers the first is still valid. */
+		if (tcp->ecn.mode != TCP_ECN_ACCURATE)
+			tcp->ecn.mode = TCP_ECN_OFF;
+		return TCP_ECN_NOT_ECT;
+	}
 	if (tcp->ecn.accurate) {
+		if (tcp->syn_retries > 1) /* without flags: 3.1.5 */
+			tcp->ecn.path_mangles = true;
 		tcp_accecn_child_syn_ack(tcp, header);
 		return TCP_ECN_NOT_ECT;
 	}
@@ -155,6 +160,31 @@ uint8_t tcp_ecn_syn_ack(const struct tcp_connection *prototype,
 							  : TCP_ECN_NOT_ECT;
 }
 
+bool tcp_ecn_changes_its_kind(const struct tcp_half_open *h,
+			      const struct tcp_header *syn)
+{
+	return h->ecn == TCP_ECN_ACCURATE &&
+	       (syn->flags & TCP_ECN_FLAGS) == (TCP_ECE | TCP_CWR);
+}
+
+void tcp_ecn_on_syn_again(struct tcp_half_open *h,
+			  const struct tcp_segment *syn)
+{
+	if (h->ecn != TCP_ECN_ACCURATE)
+		return;
+	h->syn_ecn = syn->ecn;
+	if (!(syn->header.flags & TCP_ECN_FLAGS))
+		h->ecn_was_plain = true;
+}
+
+void tcp_ecn_on_syn_ack_again(struct tcp_connection *tcp,
+			      const struct tcp_segment *segment)
+{
+	if (tcp->ecn.mode == TCP_ECN_ACCURATE && !tcp->passive &&
+	    (segment->header.flags & TCP_ACK))
+		tcp_accecn_on_syn_ack_again(tcp, segment);
+}
+
 bool tcp_ecn_tries_again(struct tcp_half_open *h, const struct tcp_header *ack)
 {
 	if (h->ecn != TCP_ECN_CLASSIC || !h->ecn_ect || h->ecn_marked ||
@@ -167,7 +197,7 @@ bool tcp_ecn_tries_again(struct tcp_half_open *h, const struct tcp_header *ack)
 void tcp_ecn_accept(struct tcp_connection *child, const struct tcp_half_open *h)
 {
 	child->ecn.mode = h->ecn;
-	child->ecn.syn_ack_marked = h->ecn_marked;
+	child->ecn.handshake_marked = h->ecn_marked;
 	if (h->ecn_marked && !child->syn_retries)
 		child->syn_retries = 1; /* it was sent twice */
 	if (h->ecn == TCP_ECN_ACCURATE && !tcp_accecn_accept(child, h))
@@ -196,7 +226,10 @@ uint8_t tcp_ecn_output(struct tcp_connection *tcp, const struct tcp_decision *d,
 	case TCP_ECN_OFF:
 		return TCP_ECN_NOT_ECT;
 	case TCP_ECN_ACCURATE:
-		tcp_accecn_output(tcp, header, now_us);
+		tcp_accecn_output(tcp, header,
+				  !d->len && !header->sack_count &&
+					  !(header->flags & TCP_FIN),
+				  now_us);
 		break;
 	case TCP_ECN_CLASSIC:
 		if (ecn->echo)

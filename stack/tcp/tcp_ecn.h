@@ -40,6 +40,15 @@ void tcp_ecn_agree(const struct tcp_connection *prototype,
 uint8_t tcp_ecn_syn_ack(const struct tcp_connection *prototype,
 			const struct tcp_half_open *half_open,
 			struct tcp_header *header);
+/* RFC 9768, 3.1.5: no SYN for RFC 3168's ECN may follow one for AccECN. */
+bool tcp_ecn_changes_its_kind(const struct tcp_half_open *half_open,
+			      const struct tcp_header *syn);
+/* The same SYN again: the mark of the newest is told. */
+void tcp_ecn_on_syn_again(struct tcp_half_open *half_open,
+			  const struct tcp_segment *syn);
+/* The SYN-ACK again, to a connection that is open; an ACK is due. */
+void tcp_ecn_on_syn_ack_again(struct tcp_connection *tcp,
+			      const struct tcp_segment *segment);
 /* RFC 5562, 3.2: our SYN-ACK was marked, so another one is sent, once. */
 bool tcp_ecn_tries_again(struct tcp_half_open *half_open,
 			 const struct tcp_header *ack);

@@ -5,6 +5,7 @@
  */
 #include "tcp/tcp_half_open.h"
 
+#include "tcp/tcp_ecn.h"
 #include "tcp/tcp_seq.h"
 
 static bool is_in_window(const struct tcp_half_open *h,
@@ -40,7 +41,9 @@ enum tcp_half_open_verdict tcp_half_open_judge(
 	bool is_rst = flags & TCP_RST;
 
 	if (is_syn_again && !is_outdated(h, header))
-		return TCP_HALF_OPEN_SYN_AGAIN;
+		return tcp_ecn_changes_its_kind(h, header)
+			       ? TCP_HALF_OPEN_ABORT
+			       : TCP_HALF_OPEN_SYN_AGAIN;
 	if ((flags & TCP_ACK) && !is_rst && header->ack != h->iss.iss + 1)
 		return TCP_HALF_OPEN_REFUSE;
 	if (is_outdated(h, header) || !is_in_window(h, segment))

@@ -138,6 +138,8 @@ static enum counter check_syn(struct tcp_connection *tcp, struct arrival *a)
 		return COUNTER_NONE; /* simultaneous open, RFC 9293, 3.5 */
 	counter_hit(&tcp_engine(tcp)->counters, COUNTER_TCP_SYN_CHALLENGE);
 	tcp_challenge(tcp, a->now_us);
+	if (a->start == SEQ_SYN && tcp->ack_now)
+		tcp_ecn_on_syn_ack_again(tcp, a->segment);
 	return COUNTER_TCP_CHALLENGED_SYN;
 }
 

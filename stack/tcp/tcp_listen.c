@@ -340,6 +340,7 @@ static struct tcp_connection *on_half_open(struct tcp_listener *listener,
 
 	switch (tcp_half_open_judge(h, segment)) {
 	case TCP_HALF_OPEN_SYN_AGAIN:
+		tcp_ecn_on_syn_again(h, segment);
 		tcp_syn_queue_answer(&listener->half_open, h);
 		break;
 	case TCP_HALF_OPEN_REFUSE:

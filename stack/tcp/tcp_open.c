@@ -152,7 +152,7 @@ void tcp_open_agree(struct tcp_connection *tcp, const struct tcp_header *syn,
  */
 static void start_congestion_control(struct tcp_connection *tcp, int64_t now_us)
 {
-	bool starts_slowly = tcp->syn_retries > 1 || tcp->ecn.syn_ack_marked;
+	bool starts_slowly = tcp->syn_retries > 1 || tcp->ecn.handshake_marked;
 	uint32_t segments = starts_slowly ? 1 : INITIAL_WINDOW_SEGMENTS;
 
 	tcp->cc.mss = tcp->snd.mss;

@@ -42,6 +42,7 @@ struct tcp_half_open {
 	uint8_t syn_ecn; /* the mark of the peer's SYN */
 	bool ecn_ect; /* the SYN-ACK is sent ECN-capable, at first */
 	bool ecn_marked; /* that one came with CE */
+	bool ecn_was_plain; /* a SYN came without ECN's flags, after one with */
 	bool is_challenge; /* that output: an ACK, no SYN-ACK */
 	bool has_ao; /* the SYN was signed with TCP-AO, with these ids */
 	uint8_t ao_key_id, ao_next_key_id;

@@ -4,253 +4,11 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "pair.h"
-#include "tcp/tcp_accecn.h"
-#include "tcp/tcp_ecn.h"
-
-static const struct pair_network network = { .delay_us = 10 * MS };
-
-static unsigned ace_of(const struct tcp_header *header)
-{
-	return (header->flags & TCP_AE ? 4u : 0) |
-	       (header->flags & TCP_CWR ? 2u : 0) |
-	       (header->flags & TCP_ECE ? 1u : 0);
-}
-
-static void set_ace(struct tcp_header *header, unsigned ace)
-{
-	header->flags &= (uint16_t)~TCP_ECN_FLAGS;
-	header->flags |=
-		(uint16_t)((ace & 4 ? TCP_AE : 0) | (ace & 2 ? TCP_CWR : 0) |
-			   (ace & 1 ? TCP_ECE : 0));
-}
-
-static void set(struct pair *pair, int end, const char *name, const char *value)
-{
-	ck_assert_int_eq(tcp_sysctl_set(pair->end[end].context, name, value),
-			 0);
-}
-
-static void init(struct pair *pair, const struct pair_network *n)
-{
-	pair_init(pair, 1, n);
-	set(pair, 0, "net.ipv4.tcp_ecn", "3");
-	set(pair, 1, "net.ipv4.tcp_ecn", "3");
-}
-
-static struct tcp_accecn *of(const struct pair *pair, int end)
-{
-	return pair->end[end].tcp->ecn.accurate;
-}
-
-static enum tcp_ecn_mode mode_of(const struct pair *pair, int end)
-{
-	return (enum tcp_ecn_mode)pair->end[end].tcp->ecn.mode;
-}
-
-/* ------------------------------------------------------- the handshake */
-
-/* Codes of SYN, SYN-ACK and the ACK that ends the handshake. */
-static unsigned codes[3];
-static uint8_t mark_to_set[2];
-static unsigned answer; /* what the SYN-ACK is changed to; 8: as it is */
-
-static bool note_codes(struct pair *pair, int from, struct tcp_header *header,
-		       uint32_t payload_len)
-{
-	(void)payload_len;
-	if (from == 1 && (header->flags & TCP_SYN) && answer < 8)
-		set_ace(header, answer);
-	if (header->flags & TCP_SYN)
-		codes[from] = ace_of(header);
-	else if (from == 0 && !pair->count++)
-		codes[2] = ace_of(header);
-	return true;
-}
-
-static uint8_t mark_syns(struct pair *pair, int from, uint8_t ecn,
-			 uint32_t payload_len)
-{
-	(void)payload_len;
-	return pair->last[from].flags & TCP_SYN ? mark_to_set[from] : ecn;
-}
-
-static void shake_hands(struct pair *pair, uint8_t syn_mark,
-			uint8_t syn_ack_mark)
-{
-	init(pair, &network);
-	mark_to_set[0] = syn_mark;
-	mark_to_set[1] = syn_ack_mark;
-	pair->filter = note_codes;
-	pair->mark = mark_syns;
-	pair_connect(pair);
-	pair_run(pair, pair->now_us + SEC);
-}
-
-START_TEST(the_syn_ack_tells_how_the_syn_arrived)
-{
-	static const unsigned expected[] = { 2, 3, 4, 6 };
-	static struct pair pair;
-
-	answer = 8;
-	for (uint8_t mark = 0; mark < 4; mark++) {
-		shake_hands(&pair, mark, TCP_ECN_NOT_ECT);
-		ck_assert_uint_eq(codes[0], 7);
-		ck_assert_uint_eq(codes[1], expected[mark]);
-		ck_assert_int_eq(mode_of(&pair, 0), TCP_ECN_ACCURATE);
-		ck_assert_int_eq(mode_of(&pair, 1), TCP_ECN_ACCURATE);
-		ck_assert_uint_eq(of(&pair, 1)->received_ce,
-				  mark == TCP_ECN_CE ? 6 : 5);
-		/* Ours was not-ECT: whatever else arrived is mangled. */
-		ck_assert_int_eq(pair.end[0].tcp->ecn.path_mangles, mark != 0);
-		ck_assert(!pair.end[1].tcp->ecn.path_mangles);
-		pair_clear(&pair);
-	}
-}
-END_TEST
-
-START_TEST(the_last_ack_tells_how_the_syn_ack_arrived)
-{
-	static const unsigned expected[] = { 2, 3, 4, 6 };
-	static struct pair pair;
-
-	answer = 8;
-	for (uint8_t mark = 0; mark < 4; mark++) {
-		shake_hands(&pair, TCP_ECN_NOT_ECT, mark);
-		ck_assert_uint_eq(codes[2], expected[mark]);
-		ck_assert_uint_eq(of(&pair, 0)->received_ce,
-				  mark == TCP_ECN_CE ? 6 : 5);
-		ck_assert_uint_eq(of(&pair, 1)->fed_back_ce,
-				  mark == TCP_ECN_CE ? 6 : 5);
-		ck_assert_int_eq(pair.end[1].tcp->ecn.path_mangles, mark != 0);
-		pair_clear(&pair);
-	}
-}
-END_TEST
-
-START_TEST(other_answers_mean_rfc_3168_or_nothing)
-{
-	static const enum tcp_ecn_mode expected[] = {
-		TCP_ECN_OFF,	  TCP_ECN_CLASSIC,  TCP_ECN_ACCURATE,
-		TCP_ECN_ACCURATE, TCP_ECN_ACCURATE, TCP_ECN_CLASSIC,
-		TCP_ECN_ACCURATE, TCP_ECN_OFF
-	};
-	static struct pair pair;
-
-	for (answer = 0; answer < 8; answer++) {
-		shake_hands(&pair, TCP_ECN_NOT_ECT, TCP_ECN_NOT_ECT);
-		ck_assert_int_eq(mode_of(&pair, 0), expected[answer]);
-		pair_clear(&pair);
-	}
-}
-END_TEST
-
-static unsigned syn_code;
-
-static bool change_syn(struct pair *pair, int from, struct tcp_header *header,
-		       uint32_t payload_len)
-{
-	(void)pair;
-	(void)payload_len;
-	if (from == 0 && (header->flags & TCP_SYN))
-		set_ace(header, syn_code);
-	return true;
-}
-
-START_TEST(flags_of_the_future_are_taken_for_accecn)
-{
-	static struct pair pair;
-
-	for (syn_code = 0; syn_code < 8; syn_code++) {
-		init(&pair, &network);
-		pair.filter = change_syn;
-		pair_connect(&pair);
-		ck_assert_int_eq(mode_of(&pair, 1), syn_code == 0 ? TCP_ECN_OFF
-						    : syn_code == 3
-							    ? TCP_ECN_CLASSIC
-							    : TCP_ECN_ACCURATE);
-		pair_clear(&pair);
-	}
-}
-END_TEST
-
-/* ------------------------------------------------------ losses in there */
-
-static unsigned syn_codes[4], syn_ack_codes[4], syn_ack_options;
-static unsigned syns, syn_acks, to_lose[2];
-
-static bool lose_syns(struct pair *pair, int from, struct tcp_header *header,
-		      uint32_t payload_len)
-{
-	(void)pair;
-	(void)payload_len;
-	if (!(header->flags & TCP_SYN))
-		return true;
-	if (from == 0 && syns < 4)
-		syn_codes[syns] = ace_of(header);
-	if (from == 0 && !to_lose[0])
-		return syns++ == 0; /* only the server tries again */
-	if (from == 0)
-		return syns++ >= to_lose[0];
-	if (syn_acks < 4)
-		syn_ack_codes[syn_acks] = ace_of(header);
-	syn_ack_options += header->accecn.present;
-	return syn_acks++ >= to_lose[1];
-}
-
-START_TEST(the_third_syn_does_not_ask)
-{
-	static struct pair pair;
-
-	init(&pair, &network);
-	to_lose[0] = 2;
-	pair.filter = lose_syns;
-	pair_connect(&pair);
-	ck_assert_uint_eq(syn_codes[0], 7);
-	ck_assert_uint_eq(syn_codes[1], 7);
-	ck_assert_uint_eq(syn_codes[2], 0);
-	ck_assert_int_eq(mode_of(&pair, 0), TCP_ECN_OFF);
-	ck_assert_int_eq(mode_of(&pair, 1), TCP_ECN_OFF);
-	pair_clear(&pair);
-}
-END_TEST
-
-/* Only the server's own retries: the client keeps still. */
-START_TEST(syn_acks_sent_again_lose_the_option_and_then_the_flags)
-{
-	static struct pair pair;
-
-	init(&pair, &network);
-	to_lose[1] = 2;
-	pair.filter = lose_syns;
-	pair_connect(&pair);
-	ck_assert_uint_ge(syn_acks, 3);
-	ck_assert_uint_eq(syn_ack_options, 1);
-	ck_assert_uint_eq(syn_ack_codes[0], 2);
-	ck_assert_uint_eq(syn_ack_codes[1], 2);
-	ck_assert_uint_eq(syn_ack_codes[2], 0);
-	pair_clear(&pair);
-}
-END_TEST
-
-START_TEST(the_option_stays_away_where_it_may_have_been_lost)
-{
-	static struct pair pair;
-
-	init(&pair, &network);
-	set(&pair, 0, "net.ipv4.tcp_ecn_option", "0");
-	to_lose[1] = 1;
-	pair.filter = lose_syns;
-	pair_connect(&pair);
-	pair_transfer(&pair, 1, 10000, SEC);
-	ck_assert_int_eq(mode_of(&pair, 1), TCP_ECN_ACCURATE);
-	ck_assert(!pair.last[1].accecn.present);
-	ck_assert_uint_eq(pair.end[1].tcp->snd.mss, 1460 - 12);
-	pair_clear(&pair);
-}
-END_TEST
+#include "accecn.h"
 
 /* ------------------------------------------------------------- counting */
+
+static unsigned mark_every; /* so many segments of data one is marked */
 
 static uint8_t mark_data(struct pair *pair, int from, uint8_t ecn,
 			 uint32_t payload_len)
@@ -258,7 +16,7 @@ static uint8_t mark_data(struct pair *pair, int from, uint8_t ecn,
 	if (from != 0 || !payload_len || ecn != TCP_ECN_ECT0)
 		return ecn;
 	pair->count++;
-	return pair->count % mark_to_set[0] == 0 ? TCP_ECN_CE : ecn;
+	return pair->count % mark_every == 0 ? TCP_ECN_CE : ecn;
 }
 
 static void check_counts(const char *option, bool merges, unsigned every)
@@ -274,7 +32,7 @@ static void check_counts(const char *option, bool merges, unsigned every)
 	set(&pair, 0, "net.ipv4.tcp_ecn_option", option);
 	set(&pair, 1, "net.ipv4.tcp_ecn_option", option);
 	pair_connect(&pair);
-	mark_to_set[0] = (uint8_t)every;
+	mark_every = every;
 	pair.mark = mark_data;
 	pair_transfer(&pair, 0, 600000, 120 * SEC);
 	pair_run(&pair, pair.now_us + SEC);
@@ -363,7 +121,7 @@ START_TEST(marks_of_one_round_trip_reduce_the_window_once)
 
 	init(&pair, &network);
 	pair_connect(&pair);
-	mark_to_set[0] = 2;
+	mark_every = 2;
 	pair.mark = mark_data;
 	pair.filter = watch_windows;
 	begun_us = pair.now_us;
@@ -407,6 +165,80 @@ START_TEST(a_path_that_clears_ace_gets_no_capable_segments)
 	pair_connect(&pair);
 	pair_transfer(&pair, 1, 100000, 60 * SEC);
 	ck_assert(pair.end[1].tcp->ecn.path_mangles);
+	pair_transfer(&pair, 0, 100000, 60 * SEC);
+	ck_assert(pair.end[0].tcp->ecn.path_mangles);
+	pair_clear(&pair);
+}
+END_TEST
+
+/* RFC 9768, 3.2.2.1, note 1: the counter of such a peer is none. */
+START_TEST(what_a_peer_without_ace_seems_to_count_reduces_nothing)
+{
+	static struct pair pair;
+	struct tcp_header ack;
+
+	init(&pair, &network);
+	pair.filter = clear_ace;
+	pair_connect(&pair);
+	pair_run(&pair, pair.now_us + SEC);
+	pair.filter = NULL; /* 5 comes as a count now */
+	pair_transfer(&pair, 1, 100000, 60 * SEC);
+	ack = pair_next_header(&pair, 1);
+	ck_assert_uint_gt(ack.ack, 0);
+	ck_assert_uint_eq(pair.end[1].tcp->statistics.delivered_ce, 0);
+	pair_clear(&pair);
+}
+END_TEST
+
+static bool lose_the_last_ack(struct pair *pair, int from,
+			      struct tcp_header *header, uint32_t payload_len)
+{
+	return from != 0 || payload_len || (header->flags & TCP_SYN) ||
+	       pair->count++ > 0;
+}
+
+/* RFC 9768, 3.2.2.1: only a pure ACK tells the mark of the SYN-ACK. */
+START_TEST(data_in_place_of_the_last_ack_counts)
+{
+	static struct pair pair;
+	struct iovec iov[2];
+
+	init(&pair, &network);
+	pair.filter = lose_the_last_ack;
+	pair_connect(&pair);
+	tcp_send_space(pair.end[0].tcp, iov, 2);
+	memset(iov[0].iov_base, 1, 100);
+	tcp_send_commit(pair.end[0].tcp, 100, 0, pair.now_us);
+	pair_run(&pair, pair.now_us + 100 * MS);
+	ck_assert_uint_eq(of(&pair, 1)->fed_back_ce, 5);
+	ck_assert(!pair.end[1].tcp->ecn.path_mangles);
+	pair_clear(&pair);
+}
+END_TEST
+
+static bool hide_count(struct pair *pair, int from, struct tcp_header *header,
+		       uint32_t payload_len)
+{
+	(void)pair;
+	(void)payload_len;
+	if (from == 1 && !(header->flags & TCP_SYN))
+		set_ace(header, 5);
+	return true;
+}
+
+/* RFC 9768, 3.2.3.2.5. */
+START_TEST(marked_bytes_without_marked_segments_end_it)
+{
+	static struct pair pair;
+
+	init(&pair, &network);
+	pair_connect(&pair);
+	mark_every = 10;
+	pair.mark = mark_data;
+	pair_transfer(&pair, 0, 100000, 60 * SEC);
+	ck_assert(!pair.end[0].tcp->ecn.path_mangles);
+	pair.filter = hide_count;
+	of(&pair, 0)->fed_back_ce = of(&pair, 0)->option_ce = 5;
 	pair_transfer(&pair, 0, 100000, 60 * SEC);
 	ck_assert(pair.end[0].tcp->ecn.path_mangles);
 	pair_clear(&pair);
@@ -532,16 +364,13 @@ START_TEST(the_option_makes_way_in_the_smallest_segments)
 }
 END_TEST
 
-UNIT_MAIN("tcp_accecn", the_syn_ack_tells_how_the_syn_arrived,
-	  the_last_ack_tells_how_the_syn_ack_arrived,
-	  other_answers_mean_rfc_3168_or_nothing,
-	  flags_of_the_future_are_taken_for_accecn, the_third_syn_does_not_ask,
-	  syn_acks_sent_again_lose_the_option_and_then_the_flags,
-	  the_option_stays_away_where_it_may_have_been_lost,
-	  every_mark_is_counted, every_mark_on_merged_segments_is_counted,
-	  two_marks_are_told_at_once,
+UNIT_MAIN("tcp_accecn", every_mark_is_counted,
+	  every_mark_on_merged_segments_is_counted, two_marks_are_told_at_once,
 	  marks_of_one_round_trip_reduce_the_window_once,
 	  a_path_that_clears_ace_gets_no_capable_segments,
+	  what_a_peer_without_ace_seems_to_count_reduces_nothing,
+	  data_in_place_of_the_last_ack_counts,
+	  marked_bytes_without_marked_segments_end_it,
 	  options_that_begin_with_zero_are_not_believed,
 	  a_super_frame_never_carries_cwr,
 	  segments_with_the_option_fit_the_path, without_memory_there_is_no_ecn,

@@ -178,6 +178,7 @@ START_TEST(waiting_for_data_is_no_loss_of_the_syn_ack)
 	ack.header.flags = TCP_ACK | TCP_AE; /* 4: it came as ECT(0) */
 	ck_assert_ptr_null(input(ack));
 	ck_assert_int_eq(answers_until(pair.now_us + 5 * SEC), 0);
+	ack.header.flags |= TCP_ECE; /* with data it is a count: 5, no mark */
 	ack.payload = (const uint8_t *)"GET";
 	ack.payload_len = 3;
 	tcp = input(ack);
