@@ -269,6 +269,16 @@ static bool record_new(struct tcp_connection *tcp, const struct tcp_decision *d,
 	return true;
 }
 
+/* The timeout waits for the first segment: when that is repaired, anew, as on
+ * Linux. Once it has expired it is the back-off's. */
+static bool begins_timeout(const struct tcp_connection *tcp,
+			   const struct tcp_decision *d)
+{
+	return !tcp_timer_is_set(tcp, TCP_TIMER_RETRANSMIT) ||
+	       (d->kind == TCP_SEND_AGAIN && d->start <= tcp->snd.una &&
+		tcp->recovery.state == TCP_RECOVERY_FAST);
+}
+
 static void on_data_sent(struct tcp_connection *tcp,
 			 const struct tcp_decision *d, uint32_t mss,
 			 int64_t now_us)
@@ -281,7 +291,7 @@ static void on_data_sent(struct tcp_connection *tcp,
 	tcp_pacing_on_sent(tcp, d->len, now_us);
 	tcp_recovery_on_sent(tcp, d->len + d->fin, d->kind == TCP_SEND_AGAIN,
 			     now_us);
-	if (!tcp_timer_is_set(tcp, TCP_TIMER_RETRANSMIT))
+	if (begins_timeout(tcp, d))
 		tcp_timers_restart_retransmit(tcp, now_us);
 	tcp_tlp_on_sent(tcp, d, now_us);
 	tcp_timer_stop(tcp, TCP_TIMER_PROBE);
