@@ -22,11 +22,16 @@ static uint32_t present_ssthresh(const struct tcp_connection *tcp)
 
 /*
  * Retransmissions of the episode before, still on their way, may come twice,
- * too: their D-SACKs are not to be taken for those of this one.
+ * too: their D-SACKs are not to be taken for those of this one, nor what they
+ * echo for that of an original that was late.
  */
 void tcp_undo_start(struct tcp_connection *tcp)
 {
+	struct tcp_undo before = tcp->recovery.undo;
+
 	tcp->recovery.undo = (struct tcp_undo){
+		.has_timestamp = before.has_timestamp && tcp->sent.again_len,
+		.timestamp = before.timestamp,
 		.marker = tcp->snd.una,
 		.cwnd = tcp->cc.cwnd,
 		.ssthresh = present_ssthresh(tcp),
@@ -37,7 +42,12 @@ void tcp_undo_start(struct tcp_connection *tcp)
 
 void tcp_undo_forget(struct tcp_connection *tcp)
 {
-	tcp->recovery.undo = (struct tcp_undo){ 0 };
+	struct tcp_undo before = tcp->recovery.undo;
+
+	tcp->recovery.undo = (struct tcp_undo){
+		.has_timestamp = before.has_timestamp,
+		.timestamp = before.timestamp,
+	};
 }
 
 void tcp_undo_on_sent_again(struct tcp_connection *tcp, uint32_t len,

@@ -303,8 +303,37 @@ START_TEST(a_path_that_shuffles_costs_little)
 }
 END_TEST
 
+/* It was lost above the end of one recovery, and fills the first hole of the
+ * next one: what it echoes is older than all that went again in there. */
+START_TEST(an_echo_of_an_older_recoverys_retransmission_does_not)
+{
+	struct tcp_ack_result result = { .has_ts_echo = true };
+	struct tcp_connection *tcp;
+	int64_t now_us;
+
+	retransmit(0);
+	tcp = sender.tcp;
+	now_us = sender.pair.now_us;
+	result.acked = MSS;
+	result.ts_echo = tcp_timestamp(tcp, now_us);
+	ck_assert_uint_eq(tcp->sent.again_len, MSS);
+	tcp_undo_forget(tcp);
+	tcp_undo_start(tcp);
+	tcp_undo_on_sent_again(tcp, MSS, now_us + 20 * MS);
+	ck_assert(!tcp_undo_by_timestamp(tcp, &result));
+
+	tcp->sent.again_len = 0; /* nothing of it is on its way */
+	tcp_undo_start(tcp);
+	tcp_undo_on_sent_again(tcp, MSS, now_us + 20 * MS);
+	ck_assert(tcp_undo_by_timestamp(tcp, &result));
+	tcp->sent.again_len = MSS;
+	sender_end();
+}
+END_TEST
+
 UNIT_MAIN("tcp_undo", an_echo_from_before_the_retransmission_undoes_it,
 	  an_echo_of_the_retransmission_does_not,
+	  an_echo_of_an_older_recoverys_retransmission_does_not,
 	  an_echo_of_the_same_millisecond_proves_nothing,
 	  a_partial_ack_undoes_when_no_retransmission_is_out,
 	  a_partial_ack_waits_while_a_retransmission_is_out,
