@@ -249,19 +249,15 @@ void endpoint_refresh(struct server *server, struct endpoint *endpoint)
 static void close_handle(struct server *server, struct endpoint *endpoint,
 			 bool reset)
 {
-	static const struct {
-		int on, seconds;
-	} at_once = { 1, 0 };
 	int handle = endpoint->handle;
 
 	if (handle < 0)
 		return;
 	forget_handle(server, endpoint);
 	if (reset)
-		pyt_socket_set_option(server->stack, handle, SOL_SOCKET,
-				      SO_LINGER, &at_once, sizeof(at_once),
-				      server->now_us);
-	pyt_socket_close(server->stack, handle, server->now_us);
+		pyt_socket_close_unread(server->stack, handle, server->now_us);
+	else
+		pyt_socket_close(server->stack, handle, server->now_us);
 }
 
 void endpoint_end(struct server *server, struct endpoint *endpoint, bool reset)

@@ -204,7 +204,8 @@ static bool output_connection(struct pyt_stack *stack, struct socket *socket,
 	switch (ip_frame(stack->ip, &path, &fields, output.header_len,
 			 output.payload_len, frame, now_us)) {
 	case IP_READY:
-		counter_hit(&stack->engine.counters, COUNTER_TCP_OUT_SEGS);
+		counter_add(&stack->engine.counters, COUNTER_TCP_OUT_SEGS,
+			    tcp_output_segments(&output));
 		return true;
 	case IP_RESOLVING:
 		wait_for_neighbour(socket, &path, &output, now_us);

@@ -41,7 +41,8 @@ int pyt_socket_open(struct pyt_stack *stack, int family, int type, int protocol)
 	return handle;
 }
 
-int pyt_socket_close(struct pyt_stack *stack, int handle, int64_t now_us)
+static int close_socket(struct pyt_stack *stack, int handle, bool unread,
+			int64_t now_us)
 {
 	struct socket *socket = find(stack, handle);
 
@@ -54,11 +55,21 @@ int pyt_socket_close(struct pyt_stack *stack, int handle, int64_t now_us)
 	}
 	socket_handle_close(socket);
 	if (socket->tcp)
-		socket_tcp_close(socket, now_us);
+		socket_tcp_close(socket, unread, now_us);
 	else
 		socket_destroy(socket);
 	stack_end_call(stack);
 	return 0;
+}
+
+int pyt_socket_close(struct pyt_stack *stack, int handle, int64_t now_us)
+{
+	return close_socket(stack, handle, false, now_us);
+}
+
+int pyt_socket_close_unread(struct pyt_stack *stack, int handle, int64_t now_us)
+{
+	return close_socket(stack, handle, true, now_us);
 }
 
 int pyt_socket_bind(struct pyt_stack *stack, int handle,

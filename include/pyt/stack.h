@@ -337,6 +337,12 @@ int pyt_socket_open(struct pyt_stack *stack, int family, int type,
  * send its data and FIN (SO_LINGER as Linux), with nothing left to be told.
  */
 int pyt_socket_close(struct pyt_stack *stack, int handle, int64_t now_us);
+/*
+ * The same of a stream of which the program has not read all that was consumed
+ * for it: a reset, RFC 2525, 2.17.
+ */
+int pyt_socket_close_unread(struct pyt_stack *stack, int handle,
+			    int64_t now_us);
 
 int pyt_socket_bind(struct pyt_stack *stack, int handle,
 		    const struct pyt_sockaddr *local);

@@ -37,6 +37,21 @@
 	X(IP_IN_DELIVERS, "IpInDelivers")                       \
 	X(IP_OUT_REQUESTS, "IpOutRequests")                     \
 	X(IP_OUT_NO_ROUTES, "IpOutNoRoutes")                    \
+	X(IP_OUT_TRANSMITS, "IpOutTransmits")                   \
+	X(IP_IN_OCTETS, "IpExtInOctets")                        \
+	X(IP_OUT_OCTETS, "IpExtOutOctets")                      \
+	X(IP_IN_MCAST_PKTS, "IpExtInMcastPkts")                 \
+	X(IP_IN_MCAST_OCTETS, "IpExtInMcastOctets")             \
+	X(IP_OUT_MCAST_PKTS, "IpExtOutMcastPkts")               \
+	X(IP_OUT_MCAST_OCTETS, "IpExtOutMcastOctets")           \
+	X(IP_IN_BCAST_PKTS, "IpExtInBcastPkts")                 \
+	X(IP_IN_BCAST_OCTETS, "IpExtInBcastOctets")             \
+	X(IP_OUT_BCAST_PKTS, "IpExtOutBcastPkts")               \
+	X(IP_OUT_BCAST_OCTETS, "IpExtOutBcastOctets")           \
+	X(IP_IN_NO_ECT, "IpExtInNoECTPkts")                     \
+	X(IP_IN_ECT1, "IpExtInECT1Pkts")                        \
+	X(IP_IN_ECT0, "IpExtInECT0Pkts")                        \
+	X(IP_IN_CE, "IpExtInCEPkts")                            \
 	X(IP_REASM_REQDS, "IpReasmReqds")                       \
 	X(IP_REASM_OKS, "IpReasmOKs")                           \
 	X(IP_REASM_FAILS, "IpReasmFails")                       \
@@ -60,6 +75,17 @@
 	X(IP6_IN_RECEIVES, "Ip6InReceives")                     \
 	X(IP6_IN_DELIVERS, "Ip6InDelivers")                     \
 	X(IP6_OUT_REQUESTS, "Ip6OutRequests")                   \
+	X(IP6_OUT_TRANSMITS, "Ip6OutTransmits")                 \
+	X(IP6_IN_OCTETS, "Ip6InOctets")                         \
+	X(IP6_OUT_OCTETS, "Ip6OutOctets")                       \
+	X(IP6_IN_MCAST_PKTS, "Ip6InMcastPkts")                  \
+	X(IP6_IN_MCAST_OCTETS, "Ip6InMcastOctets")              \
+	X(IP6_OUT_MCAST_PKTS, "Ip6OutMcastPkts")                \
+	X(IP6_OUT_MCAST_OCTETS, "Ip6OutMcastOctets")            \
+	X(IP6_IN_NO_ECT, "Ip6InNoECTPkts")                      \
+	X(IP6_IN_ECT1, "Ip6InECT1Pkts")                         \
+	X(IP6_IN_ECT0, "Ip6InECT0Pkts")                         \
+	X(IP6_IN_CE, "Ip6InCEPkts")                             \
 	X(IP6_REASM_REQDS, "Ip6ReasmReqds")                     \
 	X(IP6_REASM_OKS, "Ip6ReasmOKs")                         \
 	X(IP6_REASM_FAILS, "Ip6ReasmFails")                     \
@@ -97,6 +123,10 @@
 	X(ICMP6_IN_NS, "Icmp6InNeighborSolicits")               \
 	X(ICMP6_IN_NA, "Icmp6InNeighborAdvertisements")         \
 	X(ICMP6_IN_REDIRECTS, "Icmp6InRedirects")               \
+	X(ICMP6_IN_MLD_QUERIES, "Icmp6InGroupMembQueries")      \
+	X(ICMP6_IN_MLD_REPORTS, "Icmp6InGroupMembResponses")    \
+	X(ICMP6_IN_MLD_DONES, "Icmp6InGroupMembReductions")     \
+	X(ICMP6_IN_MLD2_REPORTS, "Icmp6InMLDv2Reports")         \
 	X(ICMP6_OUT_MSGS, "Icmp6OutMsgs")                       \
 	X(ICMP6_OUT_DEST_UNREACHS, "Icmp6OutDestUnreachs")      \
 	X(ICMP6_OUT_TIME_EXCDS, "Icmp6OutTimeExcds")            \
@@ -104,6 +134,11 @@
 	X(ICMP6_OUT_ECHO_REPLIES, "Icmp6OutEchoReplies")        \
 	X(ICMP6_OUT_NS, "Icmp6OutNeighborSolicits")             \
 	X(ICMP6_OUT_NA, "Icmp6OutNeighborAdvertisements")       \
+	X(ICMP6_OUT_ECHOS, "Icmp6OutEchos")                     \
+	X(ICMP6_OUT_RS, "Icmp6OutRouterSolicits")               \
+	X(ICMP6_OUT_MLD_REPORTS, "Icmp6OutGroupMembResponses")  \
+	X(ICMP6_OUT_MLD_DONES, "Icmp6OutGroupMembReductions")   \
+	X(ICMP6_OUT_MLD2_REPORTS, "Icmp6OutMLDv2Reports")       \
 	X(ICMP6_SHORT, "icmp6_short")                           \
 	X(ICMP6_CHECKSUM, "icmp6_checksum")                     \
 	X(ICMP6_ECHO_IGNORED, "icmp6_echo_ignored")             \
@@ -137,11 +172,18 @@
 	X(ICMP_IN_PARM_PROBS, "IcmpInParmProbs")                \
 	X(ICMP_IN_REDIRECTS, "IcmpInRedirects")                 \
 	X(ICMP_IN_TIMESTAMPS, "IcmpInTimestamps")               \
+	X(ICMP_IN_TIMESTAMP_REPS, "IcmpInTimestampReps")        \
+	X(ICMP_IN_SRC_QUENCHS, "IcmpInSrcQuenchs")              \
+	X(ICMP_IN_ADDR_MASKS, "IcmpInAddrMasks")                \
+	X(ICMP_IN_ADDR_MASK_REPS, "IcmpInAddrMaskReps")         \
 	X(ICMP_OUT_MSGS, "IcmpOutMsgs")                         \
 	X(ICMP_OUT_ECHO_REPS, "IcmpOutEchoReps")                \
 	X(ICMP_OUT_DEST_UNREACHS, "IcmpOutDestUnreachs")        \
 	X(ICMP_OUT_TIME_EXCDS, "IcmpOutTimeExcds")              \
 	X(ICMP_OUT_PARM_PROBS, "IcmpOutParmProbs")              \
+	X(ICMP_OUT_ECHOS, "IcmpOutEchos")                       \
+	X(ICMP_OUT_TIMESTAMPS, "IcmpOutTimestamps")             \
+	X(ICMP_OUT_TIMESTAMP_REPS, "IcmpOutTimestampReps")      \
 	X(ICMP_OUT_RATE_LIMIT_HOST, "IcmpOutRateLimitHost")     \
 	X(ICMP_OUT_RATE_LIMIT_GLOBAL, "IcmpOutRateLimitGlobal") \
 	X(ICMP_OUT_SUPPRESSED, "icmp_error_suppressed")         \
@@ -168,6 +210,15 @@
 	X(UDP_RCVBUF_ERRORS, "UdpRcvbufErrors")                 \
 	X(UDP_SNDBUF_ERRORS, "UdpSndbufErrors")                 \
 	X(UDP_IGNORED_MULTI, "UdpIgnoredMulti")                 \
+	X(UDP_IN_CSUM_ERRORS, "UdpInCsumErrors")                \
+	X(UDP6_IN_DATAGRAMS, "Udp6InDatagrams")                 \
+	X(UDP6_OUT_DATAGRAMS, "Udp6OutDatagrams")               \
+	X(UDP6_NO_PORTS, "Udp6NoPorts")                         \
+	X(UDP6_IN_ERRORS, "Udp6InErrors")                       \
+	X(UDP6_RCVBUF_ERRORS, "Udp6RcvbufErrors")               \
+	X(UDP6_SNDBUF_ERRORS, "Udp6SndbufErrors")               \
+	X(UDP6_IGNORED_MULTI, "Udp6IgnoredMulti")               \
+	X(UDP6_IN_CSUM_ERRORS, "Udp6InCsumErrors")              \
 	X(TCP_IN_SEGS, "TcpInSegs")                             \
 	X(TCP_OUT_SEGS, "TcpOutSegs")                           \
 	X(TCP_OUT_RSTS, "TcpOutRsts")                           \
@@ -176,12 +227,36 @@
 	X(TCP_PASSIVE_OPENS, "TcpPassiveOpens")                 \
 	X(TCP_ATTEMPT_FAILS, "TcpAttemptFails")                 \
 	X(TCP_ESTAB_RESETS, "TcpEstabResets")                   \
-	X(TCP_ABORT_ON_CLOSE_LIMIT, "TCPAbortOnMemory")         \
+	X(TCP_ABORT_ON_MEMORY, "TCPAbortOnMemory")              \
+	X(TCP_ABORT_ON_DATA, "TCPAbortOnData")                  \
+	X(TCP_ABORT_ON_CLOSE, "TCPAbortOnClose")                \
+	X(TCP_ABORT_ON_TIMEOUT, "TCPAbortOnTimeout")            \
+	X(TCP_ABORT_ON_LINGER, "TCPAbortOnLinger")              \
+	X(TCP_KEEPALIVE, "TCPKeepAlive")                        \
+	X(TCP_WIN_PROBE, "TCPWinProbe")                         \
+	X(TCP_ORIG_DATA_SENT, "TCPOrigDataSent")                \
+	X(TCP_DELIVERED, "TCPDelivered")                        \
+	X(TCP_DELIVERED_CE, "TCPDeliveredCE")                   \
+	X(TCP_HP_HITS, "TCPHPHits")                             \
+	X(TCP_HP_ACKS, "TCPHPAcks")                             \
+	X(TCP_PURE_ACKS, "TCPPureAcks")                         \
+	X(TCP_DELAYED_ACKS, "DelayedACKs")                      \
+	X(TCP_DELAYED_ACK_LOST, "DelayedACKLost")               \
+	X(TCP_RCV_COALESCE, "TCPRcvCoalesce")                   \
+	X(TCP_OFO_QUEUE, "TCPOFOQueue")                         \
+	X(TCP_OFO_MERGE, "TCPOFOMerge")                         \
+	X(TCP_ZERO_WINDOW_DROP, "TCPZeroWindowDrop")            \
+	X(TCP_BEYOND_WINDOW, "BeyondWindow")                    \
+	X(TCP_TO_ZERO_WINDOW, "TCPToZeroWindowAdv")             \
+	X(TCP_FROM_ZERO_WINDOW, "TCPFromZeroWindowAdv")         \
+	X(TCP_WANT_ZERO_WINDOW, "TCPWantZeroWindowAdv")         \
+	X(TCP_DSACK_RECV_SEGS, "TCPDSACKRecvSegs")              \
 	X(TCP_MD5_NOT_FOUND, "TCPMD5NotFound")                  \
 	X(TCP_MD5_UNEXPECTED, "TCPMD5Unexpected")               \
 	X(TCP_MD5_FAILURE, "TCPMD5Failure")                     \
 	X(TCP_AO_REQUIRED, "TCPAORequired")                     \
 	X(TCP_AO_BAD, "TCPAOBad")                               \
+	X(TCP_AO_GOOD, "TCPAOGood")                             \
 	X(TCP_AO_KEY_NOT_FOUND, "TCPAOKeyNotFound")             \
 	X(TCP_AO_DROPPED_ICMPS, "TCPAODroppedIcmps")            \
 	X(TCP_AUTH_OPTIONS, "tcp_auth_options")                 \
@@ -325,6 +400,12 @@ static inline enum counter counter_hit(struct counters *counters,
 {
 	counters->value[counter]++;
 	return counter;
+}
+
+static inline void counter_add(struct counters *counters, enum counter counter,
+			       uint64_t count)
+{
+	counters->value[counter] += count;
 }
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "iface/dad.h"
 #include "iface/nd.h"
+#include "iface/traffic.h"
 #include "wire/ethernet.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
@@ -31,16 +32,20 @@ static bool push_ethernet(const struct iface *iface, const struct pyt_ip *dst,
 	return mac && neighbour_push_header(iface, packet, mac);
 }
 
-static void count(struct iface *iface, uint8_t type)
+static void count(struct iface *iface, bool multicast, uint32_t len,
+		  uint8_t type)
 {
 	struct counters *counters = &iface->engine->counters;
 
-	counter_hit(counters, COUNTER_IP6_OUT_REQUESTS);
+	traffic_out(counters, false,
+		    multicast ? TRAFFIC_TO_GROUP : TRAFFIC_TO_ONE, len);
 	counter_hit(counters, COUNTER_ICMP6_OUT_MSGS);
 	if (type == ICMP6_NEIGHBOUR_SOLICITATION)
 		counter_hit(counters, COUNTER_ICMP6_OUT_NS);
 	else if (type == ICMP6_NEIGHBOUR_ADVERTISEMENT)
 		counter_hit(counters, COUNTER_ICMP6_OUT_NA);
+	else if (type == ICMP6_ROUTER_SOLICITATION)
+		counter_hit(counters, COUNTER_ICMP6_OUT_RS);
 }
 
 void nd_send(struct iface *iface, const struct pyt_ip *src,
@@ -68,7 +73,8 @@ void nd_send(struct iface *iface, const struct pyt_ip *src,
 		packet_destroy(iface->engine, packet);
 		return;
 	}
-	count(iface, message->start[0]);
+	count(iface, pyt_ip_is_multicast(dst),
+	      (uint32_t)(IP6_HEADER_LEN + message->len), message->start[0]);
 	iface_output(iface, packet);
 }
 

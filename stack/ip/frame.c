@@ -78,7 +78,8 @@ static uint32_t put_header4(struct ip *ip, const struct ip_path *path,
 		return 0;
 	header.id = ip4_id(ip, &header, gso_size);
 	ip4_header_build(l4 - ip4_header_len(&header), &header);
-	counter_hit(&ip->engine->counters, COUNTER_IP_OUT_REQUESTS);
+	traffic_out(&ip->engine->counters, true, ip_traffic_to(path),
+		    ip4_header_len(&header) + len);
 	return ip4_header_len(&header);
 }
 
@@ -91,7 +92,8 @@ static uint32_t put_header6(struct ip *ip, const struct ip_path *path,
 	if (!ip6_header_for(ip, path, fields, l4, l4_len, payload_len, &header))
 		return 0;
 	ip6_header_build(l4 - IP6_HEADER_LEN, &header);
-	counter_hit(&ip->engine->counters, COUNTER_IP6_OUT_REQUESTS);
+	traffic_out(&ip->engine->counters, false, ip_traffic_to(path),
+		    IP6_HEADER_LEN + l4_len + payload_len);
 	return IP6_HEADER_LEN;
 }
 

@@ -8,19 +8,21 @@
 #define PRECEDENCE 0xc0 /* internetwork control, as Linux */
 #define STAMPS_AT 12 /* receive and transmit, RFC 792 */
 
-static void count(struct ip *ip, uint8_t type)
+void icmp4_count_out(struct ip *ip, uint8_t type)
 {
-	struct counters *counters = &ip->engine->counters;
+	static const enum counter counters[] = {
+		[ICMP4_ECHO_REPLY] = COUNTER_ICMP_OUT_ECHO_REPS,
+		[ICMP4_UNREACHABLE] = COUNTER_ICMP_OUT_DEST_UNREACHS,
+		[ICMP4_ECHO] = COUNTER_ICMP_OUT_ECHOS,
+		[ICMP4_TIME_EXCEEDED] = COUNTER_ICMP_OUT_TIME_EXCDS,
+		[ICMP4_PARAMETER_PROBLEM] = COUNTER_ICMP_OUT_PARM_PROBS,
+		[ICMP4_TIMESTAMP] = COUNTER_ICMP_OUT_TIMESTAMPS,
+		[ICMP4_TIMESTAMP_REPLY] = COUNTER_ICMP_OUT_TIMESTAMP_REPS,
+	};
 
-	counter_hit(counters, COUNTER_ICMP_OUT_MSGS);
-	if (type == ICMP4_ECHO_REPLY)
-		counter_hit(counters, COUNTER_ICMP_OUT_ECHO_REPS);
-	else if (type == ICMP4_UNREACHABLE)
-		counter_hit(counters, COUNTER_ICMP_OUT_DEST_UNREACHS);
-	else if (type == ICMP4_TIME_EXCEEDED)
-		counter_hit(counters, COUNTER_ICMP_OUT_TIME_EXCDS);
-	else if (type == ICMP4_PARAMETER_PROBLEM)
-		counter_hit(counters, COUNTER_ICMP_OUT_PARM_PROBS);
+	counter_hit(&ip->engine->counters, COUNTER_ICMP_OUT_MSGS);
+	if (type < sizeof(counters) / sizeof(*counters) && counters[type])
+		counter_hit(&ip->engine->counters, counters[type]);
 }
 
 /*
@@ -47,7 +49,6 @@ static void send_message(struct ip *ip, const struct ip_path *path,
 {
 	icmp4_header_build(message->data, header);
 	icmp4_set_checksum(message->data, message->len);
-	count(ip, header->type);
 	ip4_send(ip, path, fields, message, now_us);
 }
 

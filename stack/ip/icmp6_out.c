@@ -3,19 +3,29 @@
 
 #include "ip/ip_internal.h"
 
-static void count(struct ip *ip, uint8_t type)
+void icmp6_count_out(struct ip *ip, uint8_t type)
 {
-	struct counters *counters = &ip->engine->counters;
+	static const enum counter errors[] = {
+		[ICMP6_UNREACHABLE] = COUNTER_ICMP6_OUT_DEST_UNREACHS,
+		[ICMP6_TIME_EXCEEDED] = COUNTER_ICMP6_OUT_TIME_EXCDS,
+		[ICMP6_PARAMETER_PROBLEM] = COUNTER_ICMP6_OUT_PARM_PROBLEMS,
+	};
+	static const enum counter others[] = {
+		[ICMP6_ECHO - 128] = COUNTER_ICMP6_OUT_ECHOS,
+		[ICMP6_ECHO_REPLY - 128] = COUNTER_ICMP6_OUT_ECHO_REPLIES,
+		[ICMP6_MLD_REPORT - 128] = COUNTER_ICMP6_OUT_MLD_REPORTS,
+		[ICMP6_MLD_DONE - 128] = COUNTER_ICMP6_OUT_MLD_DONES,
+		[ICMP6_MLD2_REPORT - 128] = COUNTER_ICMP6_OUT_MLD2_REPORTS,
+	};
+	enum counter counter = COUNTER_NONE;
 
-	counter_hit(counters, COUNTER_ICMP6_OUT_MSGS);
-	if (type == ICMP6_ECHO_REPLY)
-		counter_hit(counters, COUNTER_ICMP6_OUT_ECHO_REPLIES);
-	else if (type == ICMP6_UNREACHABLE)
-		counter_hit(counters, COUNTER_ICMP6_OUT_DEST_UNREACHS);
-	else if (type == ICMP6_TIME_EXCEEDED)
-		counter_hit(counters, COUNTER_ICMP6_OUT_TIME_EXCDS);
-	else if (type == ICMP6_PARAMETER_PROBLEM)
-		counter_hit(counters, COUNTER_ICMP6_OUT_PARM_PROBLEMS);
+	counter_hit(&ip->engine->counters, COUNTER_ICMP6_OUT_MSGS);
+	if (type < sizeof(errors) / sizeof(*errors))
+		counter = errors[type];
+	else if (type >= 128 && type - 128u < sizeof(others) / sizeof(*others))
+		counter = others[type - 128];
+	if (counter)
+		counter_hit(&ip->engine->counters, counter);
 }
 
 /*
@@ -44,7 +54,6 @@ static void send_message(struct ip *ip, const struct ip_path *path,
 {
 	icmp6_header_build(message->data, header);
 	icmp6_set_checksum(message->data, message->len, &path->src, &path->dst);
-	count(ip, header->type);
 	ip6_send(ip, path, fields, message, now_us);
 }
 

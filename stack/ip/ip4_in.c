@@ -240,13 +240,14 @@ enum ip_verdict ip4_input(struct ip *ip, struct packet_in *packet,
 	enum ip4_fault fault;
 	enum counter why;
 
-	counter_hit(&ip->engine->counters, COUNTER_IP_IN_RECEIVES);
+	traffic_in(&ip->engine->counters, true, (uint32_t)bytes.left);
 	fault = ip4_header_parse(&bytes, &header);
 	if (fault != IP4_FAULT_NONE)
 		return drop(ip, fault_counter(fault), reason);
 	fill_packet(packet, start, &header, &bytes);
 
 	why = check_destination(ip, packet);
+	ip_count_marks(ip, packet);
 	if (why == COUNTER_NONE)
 		why = check_source(ip, packet);
 	if (why == COUNTER_NONE && header.options_len > 0)

@@ -149,7 +149,8 @@ int ip4_transmit(struct ip *ip, const struct ip_path *path,
 		return -ENOBUFS;
 	}
 	ip4_header_build(at, header);
-	counter_hit(&ip->engine->counters, COUNTER_IP_OUT_REQUESTS);
+	traffic_out(&ip->engine->counters, true, ip_traffic_to(path),
+		    packet->len);
 	return ip_to_link(ip, path, packet, now_us);
 }
 
@@ -196,6 +197,8 @@ int ip4_send(struct ip *ip, const struct ip_path *path,
 			    &header))
 		return give_up(ip, packet, -EMSGSIZE);
 	header.id = ip4_id(ip, &header, packet->gso_size);
+	if (fields->protocol == IPPROTO_ICMP && packet->len > 0)
+		icmp4_count_out(ip, packet->data[0]);
 	if (stays_here(ip, path, fields, &header, packet))
 		return give_up(ip, packet, 0);
 	if (header.len > path->mtu && packet->gso == PYT_GSO_NONE) {
@@ -242,6 +245,7 @@ int ip_send_with_header(struct ip *ip, const struct ip_path *path,
 		memcpy(options, header.options, header.options_len);
 	header.options = options;
 	ip4_header_build(packet->data, &header);
-	counter_hit(&ip->engine->counters, COUNTER_IP_OUT_REQUESTS);
+	traffic_out(&ip->engine->counters, true, ip_traffic_to(path),
+		    packet->len);
 	return ip_to_link(ip, path, packet, now_us);
 }

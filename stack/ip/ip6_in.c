@@ -384,7 +384,7 @@ enum ip_verdict ip6_input(struct ip *ip, struct packet_in *packet,
 	enum ip6_fault fault;
 	enum counter why;
 
-	counter_hit(&ip->engine->counters, COUNTER_IP6_IN_RECEIVES);
+	traffic_in(&ip->engine->counters, false, (uint32_t)bytes.left);
 	if (packet->iface->ip6_disabled)
 		return drop(ip, COUNTER_IP6_DISABLED, reason);
 	fault = ip6_header_parse(&bytes, &header);
@@ -392,6 +392,7 @@ enum ip_verdict ip6_input(struct ip *ip, struct packet_in *packet,
 		return drop(ip, fault_counter(fault), reason);
 	fill_packet(packet, start, &header);
 	why = check_destination(ip, packet);
+	ip_count_marks(ip, packet);
 	if (why == COUNTER_NONE)
 		why = check_source(ip, packet);
 	if (why != COUNTER_NONE)

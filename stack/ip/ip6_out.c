@@ -37,7 +37,8 @@ int ip6_transmit(struct ip *ip, const struct ip_path *path,
 		return -ENOBUFS;
 	}
 	ip6_header_build(at, header);
-	counter_hit(&ip->engine->counters, COUNTER_IP6_OUT_REQUESTS);
+	traffic_out(&ip->engine->counters, false, ip_traffic_to(path),
+		    packet->len);
 	return ip_to_link(ip, path, packet, now_us);
 }
 
@@ -179,6 +180,8 @@ int ip6_send(struct ip *ip, const struct ip_path *path,
 	if (!ip6_header_for(ip, path, fields, packet->data, packet->len, 0,
 			    &header))
 		return give_up(ip, packet, -EMSGSIZE);
+	if (fields->protocol == IP6_ICMP && packet->len > 0)
+		icmp6_count_out(ip, packet->data[0]);
 	if (e && ip_extensions_len(e) > 0) {
 		if (packet->len + ip_extensions_len(e) > IP6_PAYLOAD_LEN_MAX)
 			return give_up(ip, packet, -EMSGSIZE);
@@ -201,6 +204,7 @@ int ip6_send_with_header(struct ip *ip, const struct ip_path *path,
 		return give_up(ip, packet, -EMSGSIZE);
 	if (packet->len < IP6_HEADER_LEN || packet->data[0] >> 4 != 6)
 		return give_up(ip, packet, -EINVAL);
-	counter_hit(&ip->engine->counters, COUNTER_IP6_OUT_REQUESTS);
+	traffic_out(&ip->engine->counters, false, ip_traffic_to(path),
+		    packet->len);
 	return ip_to_link(ip, path, packet, now_us);
 }

@@ -4,6 +4,7 @@
 
 #include "base/table.h"
 #include "iface/neighbour.h"
+#include "iface/traffic.h"
 #include "ip/group.h"
 #include "ip/ip.h"
 #include "ip/reassembly.h"
@@ -283,5 +284,30 @@ void icmp6_reply(struct ip *ip, const struct packet_in *packet,
 /* -------- nd_in.c: a message of ND, its sum right. Counted. */
 enum counter nd_input(struct ip *ip, const struct packet_in *packet,
 		      const struct icmp6_header *icmp);
+
+static inline enum traffic_to ip_traffic_to(const struct ip_path *path)
+{
+	if (path->multicast)
+		return TRAFFIC_TO_GROUP;
+	return path->broadcast ? TRAFFIC_TO_ALL : TRAFFIC_TO_ONE;
+}
+
+/* Came, and is sound: what is counted of its marks and destination. */
+static inline void ip_count_marks(struct ip *ip, const struct packet_in *packet)
+{
+	bool v4 = pyt_ip_is_v4(&packet->dst);
+	uint32_t size = packet->frame->gso_size;
+	enum traffic_to to = packet->dst_multicast   ? TRAFFIC_TO_GROUP
+			     : packet->dst_broadcast ? TRAFFIC_TO_ALL
+						     : TRAFFIC_TO_ONE;
+
+	traffic_mark(&ip->engine->counters, v4, to, packet->ip_len,
+		     packet->tos & 3,
+		     size ? (packet->ip_len + size - 1) / size : 1);
+}
+
+/* ICMP that leaves, whoever has made it. */
+void icmp4_count_out(struct ip *ip, uint8_t type);
+void icmp6_count_out(struct ip *ip, uint8_t type);
 
 #endif

@@ -288,7 +288,7 @@ int socket_tcp_listen(struct socket *socket, int backlog);
 int socket_tcp_accept(struct socket *socket, int64_t now_us);
 int socket_tcp_shutdown(struct socket *socket, int how, int64_t now_us);
 /* The handle is gone: a connection lives on as an orphan. */
-void socket_tcp_close(struct socket *socket, int64_t now_us);
+void socket_tcp_close(struct socket *socket, bool unread, int64_t now_us);
 /*
  * After whatever may have changed a connection or listener: sets deadline,
  * ready list and events, sends what a listener has to send, and destroys a

@@ -183,11 +183,15 @@ static int send_udp(struct sending *s, uint32_t skip, uint32_t len,
 	fill_fields(s, UDP_HEADER_LEN + (gso_size ? gso_size : len));
 	error = ip_send(room->ip, &s->path, &s->fields, packet, now_us);
 	if (error) {
-		room->engine->counters.value[COUNTER_UDP_SNDBUF_ERRORS] +=
-			error == -ENOBUFS;
+		if (error == -ENOBUFS)
+			counter_hit(&room->engine->counters,
+				    is_v4(s) ? COUNTER_UDP_SNDBUF_ERRORS
+					     : COUNTER_UDP6_SNDBUF_ERRORS);
 		return error;
 	}
-	counter_hit(&room->engine->counters, COUNTER_UDP_OUT_DATAGRAMS);
+	counter_hit(&room->engine->counters,
+		    is_v4(s) ? COUNTER_UDP_OUT_DATAGRAMS
+			     : COUNTER_UDP6_OUT_DATAGRAMS);
 	return 0;
 }
 

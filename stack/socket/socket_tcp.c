@@ -338,12 +338,15 @@ int socket_tcp_shutdown(struct socket *socket, int how, int64_t now_us)
 	return error;
 }
 
-void socket_tcp_close(struct socket *socket, int64_t now_us)
+void socket_tcp_close(struct socket *socket, bool unread, int64_t now_us)
 {
 	if (socket->listener)
 		socket_tcp_unlisten(socket, now_us);
 	socket->is_orphan = true;
-	tcp_close(socket->tcp, now_us);
+	if (unread)
+		tcp_close_unread(socket->tcp, now_us);
+	else
+		tcp_close(socket->tcp, now_us);
 	socket_tcp_touch(socket, now_us);
 }
 

@@ -94,7 +94,8 @@ bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
 		packet->gso_ecn = output->gso_ecn;
 		packet->gso_header_len = (uint16_t)output->header_len;
 	}
-	counter_hit(&room->engine->counters, COUNTER_TCP_OUT_SEGS);
+	counter_add(&room->engine->counters, COUNTER_TCP_OUT_SEGS,
+		    tcp_output_segments(output));
 	return ip_send(room->ip, path, &fields, packet, now_us) == 0;
 }
 

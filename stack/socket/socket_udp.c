@@ -36,18 +36,42 @@ struct pyt_message socket_message_of(const struct sockets *room,
 	};
 }
 
+/* /proc/net/snmp's, and snmp6's. */
+static void count(struct sockets *room, const struct pyt_ip *ip,
+		  enum counter v4, enum counter v6)
+{
+	counter_hit(&room->engine->counters, pyt_ip_is_v4(ip) ? v4 : v6);
+}
+
+static void count_error(struct sockets *room, const struct pyt_ip *ip)
+{
+	count(room, ip, COUNTER_UDP_IN_ERRORS, COUNTER_UDP6_IN_ERRORS);
+}
+
+static enum counter count_checksum(struct sockets *room,
+				   const struct pyt_ip *ip)
+{
+	count_error(room, ip);
+	count(room, ip, COUNTER_UDP_IN_CSUM_ERRORS,
+	      COUNTER_UDP6_IN_CSUM_ERRORS);
+	return counter_hit(&room->engine->counters, COUNTER_UDP_CHECKSUM);
+}
+
 static bool put(struct socket *socket, const struct pyt_message *message,
 		const struct socket_parts *parts)
 {
-	struct engine *engine = socket->room->engine;
+	struct sockets *room = socket->room;
+	const struct pyt_ip *ip = &message->peer.ip;
 
-	if (!socket_queue_put(&socket->datagrams->received, engine,
+	if (!socket_queue_put(&socket->datagrams->received, room->engine,
 			      (uint32_t)socket->options->receive_buffer,
 			      message, parts)) {
-		counter_hit(&engine->counters, COUNTER_UDP_RCVBUF_ERRORS);
+		count(room, ip, COUNTER_UDP_RCVBUF_ERRORS,
+		      COUNTER_UDP6_RCVBUF_ERRORS);
+		count_error(room, ip);
 		return false;
 	}
-	counter_hit(&engine->counters, COUNTER_UDP_IN_DATAGRAMS);
+	count(room, ip, COUNTER_UDP_IN_DATAGRAMS, COUNTER_UDP6_IN_DATAGRAMS);
 	return true;
 }
 
@@ -96,7 +120,9 @@ static enum counter deliver_to_all(struct sockets *room,
 {
 	uint16_t port = datagram->header.dst_port;
 	struct socket_port *bound = socket_port_find(room, SOCKET_UDP, port);
-	enum counter reason = COUNTER_UDP_IGNORED_MULTI;
+	enum counter reason = pyt_ip_is_v4(&packet->src)
+				      ? COUNTER_UDP_IGNORED_MULTI
+				      : COUNTER_UDP6_IGNORED_MULTI;
 	struct socket *s;
 
 	if (!bound)
@@ -139,8 +165,10 @@ enum counter socket_udp_input(struct sockets *room,
 	enum counter reason;
 
 	reason = udp_input(packet, &datagram);
+	if (reason == COUNTER_UDP_CHECKSUM)
+		return count_checksum(room, &packet->src);
 	if (reason != COUNTER_NONE) {
-		counter_hit(counters, COUNTER_UDP_IN_ERRORS);
+		count_error(room, &packet->src);
 		return counter_hit(counters, reason);
 	}
 	if (packet->dst_multicast || packet->dst_broadcast) {
@@ -149,13 +177,12 @@ enum counter socket_udp_input(struct sockets *room,
 	}
 	socket = receiver(room, packet, &datagram);
 	if (!socket && !(datagram.unchecked && !pyt_ip_is_v4(&packet->src))) {
-		counter_hit(counters, COUNTER_UDP_NO_PORTS);
+		count(room, &packet->src, COUNTER_UDP_NO_PORTS,
+		      COUNTER_UDP6_NO_PORTS);
 		return counter_hit(counters, COUNTER_UDP_NO_SOCKET);
 	}
-	if (!socket || lacks_checksum(socket, packet, &datagram)) {
-		counter_hit(counters, COUNTER_UDP_IN_ERRORS);
-		return counter_hit(counters, COUNTER_UDP_CHECKSUM);
-	}
+	if (!socket || lacks_checksum(socket, packet, &datagram))
+		return count_checksum(room, &packet->src);
 	reason = deliver(socket, packet, &datagram);
 	return reason ? counter_hit(counters, reason) : reason;
 }

@@ -78,9 +78,20 @@ struct tcp_output {
 	uint32_t payload_len;
 	uint16_t gso_size; /* 0: one segment */
 	bool gso_ecn; /* CWR is for the first of them */
+	bool again; /* nothing in it is sent for the first time */
 	uint8_t tos, ttl;
 	bool dont_fragment;
 };
+
+/* What TcpOutSegs counts, RFC 4022: without retransmissions. */
+static inline uint32_t tcp_output_segments(const struct tcp_output *output)
+{
+	if (output->again)
+		return 0;
+	return output->gso_size ? (output->payload_len + output->gso_size - 1) /
+					  output->gso_size
+				: 1;
+}
 
 struct tcp_context *tcp_context_create(struct engine *engine);
 void tcp_context_destroy(struct tcp_context *context);
@@ -168,6 +179,8 @@ int tcp_shutdown(struct tcp_connection *tcp, int how, int64_t now_us);
  * tcp_wants_output() is false.
  */
 void tcp_close(struct tcp_connection *tcp, int64_t now_us);
+/* The same where bytes that were taken out have not been read: a reset. */
+void tcp_close_unread(struct tcp_connection *tcp, int64_t now_us);
 /* RST (ABORT call, RFC 9293, 3.10.5). */
 void tcp_abort(struct tcp_connection *tcp, int64_t now_us);
 

@@ -412,6 +412,7 @@ static void take_feedback(struct tcp_connection *tcp,
 	step = marks_of(tcp, step, result->delivered, bytes_are_known, bytes);
 	accurate->fed_back_ce += step;
 	tcp->statistics.delivered_ce += step;
+	tcp_count(tcp, COUNTER_TCP_DELIVERED_CE, (uint32_t)step);
 	result->ece = step > 0;
 	if (bytes_are_known)
 		check_consistency(tcp, bytes);

@@ -160,6 +160,31 @@ static bool is_duplicate(const struct tcp_connection *tcp,
 	       !(segment->header.flags & (TCP_SYN | TCP_FIN));
 }
 
+/*
+ * Linux takes what goes on as before by a shorter way, and counts what went
+ * it. There is one way only here, but the counts say what comes.
+ */
+static void count_kind(const struct tcp_connection *tcp,
+		       const struct tcp_segment *segment, uint64_t ack)
+{
+	const struct tcp_header *header = &segment->header;
+	uint64_t seq = seq_from_wire(tcp->rcv.irs, tcp->rcv.nxt, header->seq);
+	uint32_t window = (uint32_t)header->window << tcp->snd.wscale;
+	bool is_expected = tcp->state == TCP_STATE_ESTABLISHED &&
+			   (header->flags & ~TCP_PSH) == TCP_ACK &&
+			   !header->sack_count && seq == tcp->rcv.nxt &&
+			   window == tcp->snd.wnd && !tcp->out_of_order.count;
+
+	if (segment->payload_len && is_expected)
+		tcp_count(tcp, COUNTER_TCP_HP_HITS, 1);
+	else if (segment->payload_len || header->flags & (TCP_SYN | TCP_FIN))
+		return;
+	else if (is_expected && ack > tcp->snd.una)
+		tcp_count(tcp, COUNTER_TCP_HP_ACKS, 1);
+	else
+		tcp_count(tcp, COUNTER_TCP_PURE_ACKS, 1);
+}
+
 static void process(struct tcp_connection *tcp,
 		    const struct tcp_segment *segment, uint64_t ack,
 		    bool is_old, int64_t now_us)
@@ -170,7 +195,11 @@ static void process(struct tcp_connection *tcp,
 		.has_ts_echo = tcp->ts_ok && segment->header.has_timestamp,
 		.ts_echo = segment->header.ts_echo,
 	};
-	bool window_changed = !is_old && update_window(tcp, segment, ack);
+	bool window_changed;
+
+	if (!is_old)
+		count_kind(tcp, segment, ack);
+	window_changed = !is_old && update_window(tcp, segment, ack);
 
 	result.has_dsack = tcp_dsack_input(tcp, &segment->header, &result);
 	result.is_duplicate =
@@ -185,6 +214,9 @@ static void process(struct tcp_connection *tcp,
 	if (result.prior_in_flight || result.delivered || result.has_dsack) {
 		tcp_recovery_on_ack(tcp, &result, now_us);
 		tcp->statistics.delivered += result.delivered;
+		tcp_count(tcp, COUNTER_TCP_DELIVERED,
+			  (result.delivered + tcp->snd.mss - 1u) /
+				  tcp->snd.mss);
 	}
 	tcp_tlp_on_ack(tcp, &result, now_us);
 	if (result.round_start)

@@ -287,6 +287,9 @@ enum counter tcp_auth_verify(struct tcp_connection *tcp,
 					 segment->header.seq);
 	reason = verify(tcp->auth, &flow, segment,
 			tcp_ao_sne(flow.irs, position));
+	if (reason == COUNTER_NONE &&
+	    segment->header.auth.kind == TCP_AUTH_AO && tcp->auth)
+		tcp_count(tcp, COUNTER_TCP_AO_GOOD, 1);
 	/* The peer may have led us to a key with a longer MAC. */
 	if (tcp->auth && tcp->auth->current != current &&
 	    tcp_is_synchronized(tcp))

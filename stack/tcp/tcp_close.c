@@ -84,6 +84,7 @@ void tcp_close_limit_fin_wait_2(struct tcp_connection *tcp, int64_t now_us)
 	if (!tcp->orphan || tcp->state != TCP_STATE_FIN_WAIT_2)
 		return;
 	if (limit_s < 0) {
+		tcp_count(tcp, COUNTER_TCP_ABORT_ON_LINGER, 1);
 		tcp_close_with_reset(tcp, 0);
 		return;
 	}
@@ -109,12 +110,17 @@ static void queue_fin(struct tcp_connection *tcp)
 	tcp_timer_stop(tcp, TCP_TIMER_CORK); /* all that waits may go */
 }
 
-/* RFC 9293, 3.10.5 and Linux's tcp_close(): the data would be lost. */
-static bool must_reset(const struct tcp_connection *tcp)
+/*
+ * RFC 9293, 3.10.5 and Linux's tcp_close(): the data would be lost. Which
+ * counter, or COUNTER_NONE.
+ */
+static enum counter why_reset(const struct tcp_connection *tcp)
 {
-	bool lingers_not = tcp->options.linger && tcp->options.linger_s == 0;
-
-	return tcp_readable(tcp) > 0 || lingers_not;
+	if (tcp_readable(tcp) > 0 || tcp->unread)
+		return COUNTER_TCP_ABORT_ON_CLOSE;
+	if (tcp->options.linger && tcp->options.linger_s == 0)
+		return COUNTER_TCP_ABORT_ON_DATA;
+	return COUNTER_NONE;
 }
 
 static void become_orphan(struct tcp_connection *tcp, int64_t now_us)
@@ -129,6 +135,7 @@ static void become_orphan(struct tcp_connection *tcp, int64_t now_us)
 	tcp->counted_orphan = true;
 	context->orphan_count++;
 	if (context->orphan_count > context->settings.max_orphans) {
+		tcp_count(tcp, COUNTER_TCP_ABORT_ON_MEMORY, 1);
 		tcp_close_with_reset(tcp, 0);
 		return;
 	}
@@ -137,6 +144,8 @@ static void become_orphan(struct tcp_connection *tcp, int64_t now_us)
 
 void tcp_close(struct tcp_connection *tcp, int64_t now_us)
 {
+	enum counter why = why_reset(tcp);
+
 	if (tcp->state == TCP_STATE_CLOSED || tcp->orphan) {
 		tcp->orphan = true;
 		return;
@@ -146,7 +155,8 @@ void tcp_close(struct tcp_connection *tcp, int64_t now_us)
 		tcp_close_now(tcp, 0);
 		return;
 	}
-	if (tcp->state != TCP_STATE_TIME_WAIT && must_reset(tcp)) {
+	if (tcp->state != TCP_STATE_TIME_WAIT && why) {
+		tcp_count(tcp, why, 1);
 		tcp->orphan = true;
 		tcp_close_with_reset(tcp, 0);
 		return;
@@ -154,6 +164,12 @@ void tcp_close(struct tcp_connection *tcp, int64_t now_us)
 	stream_release(&tcp->receive_stream, tcp_engine(tcp));
 	queue_fin(tcp);
 	become_orphan(tcp, now_us);
+}
+
+void tcp_close_unread(struct tcp_connection *tcp, int64_t now_us)
+{
+	tcp->unread = true;
+	tcp_close(tcp, now_us);
 }
 
 void tcp_abort(struct tcp_connection *tcp, int64_t now_us)

@@ -222,6 +222,7 @@ void tcp_delack_on_timer(struct tcp_connection *tcp, int64_t now_us)
 	tcp_ack_compress_on_timer(tcp);
 	if (tcp->rcv.ack_is_soon)
 		return;
+	tcp_count(tcp, COUNTER_TCP_DELAYED_ACKS, 1);
 	if (tcp->pingpong) {
 		tcp->pingpong = false;
 		ato_us = TCP_ATO_MIN_US;

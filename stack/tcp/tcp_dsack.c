@@ -148,7 +148,7 @@ bool tcp_dsack_input(struct tcp_connection *tcp,
 		     struct tcp_ack_result *result)
 {
 	struct counters *counters = &tcp_engine(tcp)->counters;
-	uint32_t mss = tcp->snd.mss;
+	uint32_t mss = tcp->snd.mss, segments;
 	enum counter kind;
 	struct range range;
 
@@ -165,7 +165,8 @@ bool tcp_dsack_input(struct tcp_connection *tcp,
 	}
 	result->dsack = range;
 	tcp->statistics.dsack_len += range.end - range.start;
-	tcp->statistics.dsack +=
-		(uint32_t)((range.end - range.start + mss - 1) / mss);
+	segments = (uint32_t)((range.end - range.start + mss - 1) / mss);
+	tcp->statistics.dsack += segments;
+	counter_add(counters, COUNTER_TCP_DSACK_RECV_SEGS, segments);
 	return true;
 }

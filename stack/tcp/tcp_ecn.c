@@ -360,6 +360,8 @@ void tcp_ecn_on_ack(struct tcp_connection *tcp,
 		result->ce_bytes = result->delivered;
 		tcp->statistics.delivered_ce +=
 			(result->delivered + mss - 1) / mss;
+		tcp_count(tcp, COUNTER_TCP_DELIVERED_CE,
+			  (result->delivered + mss - 1) / mss);
 		break;
 	}
 }

@@ -56,10 +56,14 @@ static enum counter check_sequence(struct tcp_connection *tcp,
 
 	if (a->end >= tcp->rcv.acked && !is_behind_edge)
 		return COUNTER_NONE;
+	if (is_behind_edge)
+		tcp_count(tcp, COUNTER_TCP_BEYOND_WINDOW, 1);
 	if (a->segment->header.flags & TCP_RST)
 		return tcp_challenge_reset_is_exact(tcp, a->start)
 			       ? COUNTER_NONE
 			       : COUNTER_TCP_OUT_OF_WINDOW;
+	if (a->start < tcp->rcv.nxt && a->end > a->start)
+		tcp_count(tcp, COUNTER_TCP_DELAYED_ACK_LOST, 1);
 	if (a->segment->payload_len && a->end <= tcp->rcv.nxt)
 		tcp_dsack_note(tcp, (struct range){
 					    a->start,
@@ -240,6 +244,7 @@ static enum counter process_text(struct tcp_connection *tcp, struct arrival *a)
 		return COUNTER_NONE;
 	if (tcp->orphan && start + segment->payload_len > tcp->rcv.nxt) {
 		/* Nobody will read it: Linux, RFC 9293, 3.6.1 SHLD-3 */
+		tcp_count(tcp, COUNTER_TCP_ABORT_ON_DATA, 1);
 		tcp_close_with_reset(tcp, 0);
 		return COUNTER_TCP_DATA_AFTER_CLOSE;
 	}

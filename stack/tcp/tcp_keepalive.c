@@ -84,6 +84,7 @@ void tcp_keepalive_on_timer(struct tcp_connection *tcp, int64_t now_us)
 		return;
 	}
 	tcp->keepalive_probes_sent++;
+	tcp_count(tcp, COUNTER_TCP_KEEPALIVE, 1);
 	tcp->probe_due = true;
 	tcp->probe_is_forced = false;
 	tcp_timer_set(tcp, TCP_TIMER_KEEPALIVE, now_us + interval_us(tcp));

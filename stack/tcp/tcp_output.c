@@ -181,6 +181,7 @@ static void fill_envelope(const struct tcp_connection *tcp,
 	output->payload_len = 0;
 	output->gso_size = 0;
 	output->gso_ecn = false;
+	output->again = false;
 	output->tos = (uint8_t)((tcp->options.tos & ~TCP_ECN_CE) | ecn);
 	output->ttl = tcp->options.ttl;
 	output->dont_fragment = true;
@@ -204,18 +205,27 @@ static void fill_payload(const struct tcp_connection *tcp,
 
 /* ----------------------------------------------- what sending changes */
 
+/* A FIN alone is one, too. */
+static uint32_t segments_of(const struct tcp_connection *tcp,
+			    const struct tcp_decision *d)
+{
+	uint32_t mss = tcp_decide_mss(tcp);
+
+	return d->len > mss && !d->is_mtu_probe ? (d->len + mss - 1) / mss : 1;
+}
+
 /* Linux's counts: the first one after a timeout is in neither. */
-static void count_again(struct tcp_connection *tcp)
+static void count_again(struct tcp_connection *tcp, uint32_t segments)
 {
 	struct counters *counters = &tcp_engine(tcp)->counters;
 	const struct tcp_undo *undo = &tcp->recovery.undo;
 
-	counter_hit(counters, COUNTER_TCP_RETRANS_SEGS);
+	counter_add(counters, COUNTER_TCP_RETRANS_SEGS, segments);
 	if (tcp->recovery.state == TCP_RECOVERY_FAST)
-		counter_hit(counters, COUNTER_TCP_FAST_RETRANS);
+		counter_add(counters, COUNTER_TCP_FAST_RETRANS, segments);
 	else if (tcp->recovery.state == TCP_RECOVERY_LOSS &&
 		 undo->has_timestamp)
-		counter_hit(counters, COUNTER_TCP_SLOW_START_RETRANS);
+		counter_add(counters, COUNTER_TCP_SLOW_START_RETRANS, segments);
 }
 
 /* Split and marked before it is built, so that failure sends nothing. */
@@ -235,7 +245,7 @@ static bool record_again(struct tcp_connection *tcp, struct tcp_decision *d,
 	tcp_rate_on_sent(tcp, d->record, now_us);
 	tcp->statistics.bytes_retransmitted += d->len;
 	tcp->statistics.total_retransmissions++;
-	count_again(tcp);
+	count_again(tcp, segments_of(tcp, d));
 	return true;
 }
 
@@ -257,6 +267,7 @@ static bool record_new(struct tcp_connection *tcp, const struct tcp_decision *d,
 	if (!record)
 		return false;
 	tcp_rate_on_sent(tcp, record, now_us);
+	tcp_count(tcp, COUNTER_TCP_ORIG_DATA_SENT, segments_of(tcp, d));
 	tcp->snd.nxt = end;
 	if (d->len % tcp_decide_mss(tcp))
 		tcp->snd.small_end = d->start + d->len;
@@ -348,6 +359,7 @@ static bool send_segment(struct tcp_connection *tcp, struct tcp_decision *d,
 	}
 	fill_envelope(tcp, &header, ecn, output);
 	fill_payload(tcp, d, mss, output);
+	output->again = d->kind == TCP_SEND_AGAIN;
 	if (d->kind == TCP_SEND_PROBE)
 		tcp->probe_due = false;
 	tcp->statistics.segs_out += d->len ? (d->len + mss - 1) / mss : 1;
@@ -365,6 +377,7 @@ static void send_syn(struct tcp_connection *tcp, const struct tcp_path *path,
 	ecn = tcp_ecn_syn(tcp, &header);
 	fill_envelope(tcp, &header, ecn, output);
 	fill_payload(tcp, &d, d.len, output);
+	output->again = tcp->syn_sent_us != 0;
 	if (tcp->state == TCP_STATE_SYN_RECEIVED) {
 		tcp->rcv.acked = tcp->rcv.nxt;
 		if (tcp->rcv.edge < tcp->rcv.nxt + header.window)

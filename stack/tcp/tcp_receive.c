@@ -95,9 +95,12 @@ static bool take_out_of_order(struct tcp_connection *tcp, uint64_t start,
 	uint64_t newest = tcp->rcv.last_block;
 	const struct range *at;
 
+	tcp_count(tcp, COUNTER_TCP_OFO_QUEUE, 1);
 	tcp_dsack_note_kept(tcp, range);
-	if (ranges_cover(kept, range))
+	if (ranges_cover(kept, range)) {
+		tcp_count(tcp, COUNTER_TCP_OFO_MERGE, 1);
 		return false;
+	}
 	if (ranges_add(kept, tcp_engine(tcp), range, TCP_OUT_OF_ORDER_RANGES) <
 	    0) {
 		counter_hit(&tcp_engine(tcp)->counters,
@@ -115,6 +118,7 @@ static bool is_useless(struct tcp_connection *tcp, uint64_t start, uint64_t end)
 {
 	if (end > tcp->rcv.nxt)
 		return false;
+	tcp_count(tcp, COUNTER_TCP_DELAYED_ACK_LOST, 1);
 	tcp_dsack_note(tcp, (struct range){ start, end });
 	return true;
 }
@@ -139,6 +143,8 @@ void tcp_receive_data(struct tcp_connection *tcp,
 	bool in_order = from == tcp->rcv.nxt;
 
 	tcp->statistics.data_segs_in += segment->segment_count;
+	if (tcp->rcv.edge == tcp->rcv.nxt && end > tcp->rcv.nxt)
+		tcp_count(tcp, COUNTER_TCP_ZERO_WINDOW_DROP, 1);
 	if (is_useless(tcp, start, end) || from >= to) {
 		expect_small_windows(tcp, now_us);
 		return;
@@ -157,6 +163,8 @@ void tcp_receive_data(struct tcp_connection *tcp,
 		bool had_holes = tcp->out_of_order.count > 0;
 		bool at_once = had_holes;
 
+		if (tcp_readable(tcp))
+			tcp_count(tcp, COUNTER_TCP_RCV_COALESCE, 1);
 		tcp_dsack_note_kept(tcp, (struct range){ from, to });
 		at_once |= tcp_dsack_is_pending(tcp);
 		take_in_order(tcp, to);

@@ -33,6 +33,7 @@ void tcp_timers_give_up(struct tcp_connection *tcp)
 {
 	int error = tcp->soft_error ? tcp->soft_error : ETIMEDOUT;
 
+	tcp_count(tcp, COUNTER_TCP_ABORT_ON_TIMEOUT, 1);
 	if (tcp->state == TCP_STATE_SYN_SENT)
 		tcp_close_now(tcp, error);
 	else
@@ -42,6 +43,7 @@ void tcp_timers_give_up(struct tcp_connection *tcp)
 /* As Linux: nobody is there to hear a reset. */
 static void time_out(struct tcp_connection *tcp)
 {
+	tcp_count(tcp, COUNTER_TCP_ABORT_ON_TIMEOUT, 1);
 	tcp_close_now(tcp, tcp->soft_error ? tcp->soft_error : ETIMEDOUT);
 }
 
@@ -93,6 +95,7 @@ static void on_probe(struct tcp_connection *tcp, int64_t now_us)
 	tcp->probe_due = true;
 	tcp->probe_is_forced = true;
 	tcp->probes_sent++;
+	tcp_count(tcp, COUNTER_TCP_WIN_PROBE, 1);
 	tcp_rto_on_timeout(&tcp->rto);
 	tcp_timer_set(tcp, TCP_TIMER_PROBE, tcp_retry_deadline_us(tcp, now_us));
 }

@@ -78,9 +78,25 @@ static uint64_t wanted_edge(const struct tcp_connection *tcp)
 	return tcp->rcv.nxt + free;
 }
 
+/* wanted: before it was kept from shrinking. */
+static void count_closed(struct tcp_connection *tcp, uint64_t wanted,
+			 uint64_t window)
+{
+	bool closed = window == 0;
+
+	if (closed && !tcp->rcv.window_is_closed)
+		tcp_count(tcp, COUNTER_TCP_TO_ZERO_WINDOW, 1);
+	else if (!closed && tcp->rcv.window_is_closed)
+		tcp_count(tcp, COUNTER_TCP_FROM_ZERO_WINDOW, 1);
+	else if (!closed && wanted == tcp->rcv.nxt)
+		tcp_count(tcp, COUNTER_TCP_WANT_ZERO_WINDOW, 1);
+	tcp->rcv.window_is_closed = closed;
+}
+
 uint16_t tcp_window_advertise(struct tcp_connection *tcp, uint64_t ack)
 {
-	uint64_t edge = wanted_edge(tcp);
+	uint64_t wanted = wanted_edge(tcp);
+	uint64_t edge = wanted;
 	uint64_t unit = 1ull << tcp->rcv.wscale;
 	uint64_t window;
 
@@ -93,6 +109,7 @@ uint16_t tcp_window_advertise(struct tcp_connection *tcp, uint64_t ack)
 	edge = ack + (window << tcp->rcv.wscale);
 	if (edge > tcp->rcv.edge || tcp_settings(tcp)->shrink_window)
 		tcp->rcv.edge = edge;
+	count_closed(tcp, wanted, window);
 	return (uint16_t)window;
 }
 
