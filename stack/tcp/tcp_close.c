@@ -116,7 +116,7 @@ static void queue_fin(struct tcp_connection *tcp)
  */
 static enum counter why_reset(const struct tcp_connection *tcp)
 {
-	if (tcp_readable(tcp) > 0 || tcp->unread)
+	if (tcp_readable(tcp) > 0)
 		return COUNTER_TCP_ABORT_ON_CLOSE;
 	if (tcp->options.linger && tcp->options.linger_s == 0)
 		return COUNTER_TCP_ABORT_ON_DATA;
@@ -142,10 +142,10 @@ static void become_orphan(struct tcp_connection *tcp, int64_t now_us)
 	tcp_close_limit_fin_wait_2(tcp, now_us);
 }
 
-void tcp_close(struct tcp_connection *tcp, int64_t now_us)
+/* why: it ends with a reset. */
+static void close_for(struct tcp_connection *tcp, enum counter why,
+		      int64_t now_us)
 {
-	enum counter why = why_reset(tcp);
-
 	if (tcp->state == TCP_STATE_CLOSED || tcp->orphan) {
 		tcp->orphan = true;
 		return;
@@ -166,10 +166,14 @@ void tcp_close(struct tcp_connection *tcp, int64_t now_us)
 	become_orphan(tcp, now_us);
 }
 
+void tcp_close(struct tcp_connection *tcp, int64_t now_us)
+{
+	close_for(tcp, why_reset(tcp), now_us);
+}
+
 void tcp_close_unread(struct tcp_connection *tcp, int64_t now_us)
 {
-	tcp->unread = true;
-	tcp_close(tcp, now_us);
+	close_for(tcp, COUNTER_TCP_ABORT_ON_CLOSE, now_us);
 }
 
 void tcp_abort(struct tcp_connection *tcp, int64_t now_us)

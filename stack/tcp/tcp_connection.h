@@ -126,7 +126,6 @@ struct tcp_receive {
 	uint8_t pushed : 2; /* short segments since the last ACK, to 2 */
 	bool ack_owed : 1; /* data came since the last ACK */
 	bool ack_is_soon : 1; /* the delayed ACK's timer is that of a merge */
-	bool window_is_closed : 1; /* as the last segment has said */
 	uint8_t merged_acks : 4; /* due before the ACK of all in order */
 	uint8_t repeated_acks : 4; /* and behind it, as there is a hole */
 	uint8_t duplicate_acks : 2; /* of this left edge, to TCP_DUP_THRESH */
@@ -284,7 +283,7 @@ struct tcp_connection {
 	bool fin_queued : 1; /* behind snd.end */
 	bool fin_received : 1; /* in order */
 	bool read_shut : 1, orphan : 1, was_connected : 1;
-	bool unread : 1; /* tcp_close_unread() */
+	bool window_is_closed : 1; /* ours, as the last segment has said */
 	bool ack_now : 1, syn_due : 1, reset_due : 1, probe_due : 1;
 	bool stray_reset_due : 1; /* for a segment that is not of this one */
 	bool probe_is_forced : 1; /* part of the window against SWS, or empty */

@@ -84,13 +84,13 @@ static void count_closed(struct tcp_connection *tcp, uint64_t wanted,
 {
 	bool closed = window == 0;
 
-	if (closed && !tcp->rcv.window_is_closed)
+	if (closed && !tcp->window_is_closed)
 		tcp_count(tcp, COUNTER_TCP_TO_ZERO_WINDOW, 1);
-	else if (!closed && tcp->rcv.window_is_closed)
+	else if (!closed && tcp->window_is_closed)
 		tcp_count(tcp, COUNTER_TCP_FROM_ZERO_WINDOW, 1);
 	else if (!closed && wanted == tcp->rcv.nxt)
 		tcp_count(tcp, COUNTER_TCP_WANT_ZERO_WINDOW, 1);
-	tcp->rcv.window_is_closed = closed;
+	tcp->window_is_closed = closed;
 }
 
 uint16_t tcp_window_advertise(struct tcp_connection *tcp, uint64_t ack)
