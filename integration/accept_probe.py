@@ -123,6 +123,30 @@ def client_full(address):
     print('done')
 
 
+# Nobody accepts, however promptly who connects speaks: listen() sets a limit.
+def server_limit(address):
+    listener = listen(address, 1)
+    sys.stdin.readline()
+    connection, _ = listener.accept()
+    with connection:
+        print(receive(connection, 5))
+
+
+def client_limit(address):
+    sockets = []
+    while len(sockets) < 60:
+        s = socket.socket()
+        s.settimeout(0.5)
+        try:
+            s.connect(address)
+        except TimeoutError:
+            break
+        s.sendall(b'hello')
+        sockets.append(s)
+        time.sleep(0.01)        # what it says comes alone
+    print('limited', len(sockets) < 20)
+
+
 # The listener goes before anybody has accepted.
 def server_closed(address):
     listener = listen(address)

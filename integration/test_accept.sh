@@ -41,6 +41,12 @@ claim_equal 'more than the queues hold are served in the end' \
 	"$(said full)" 'all of them True'
 wait_end more
 
+serve limit 7006
+claim_equal 'a full queue takes no more, also of those who speak at once' \
+	"$(ask limit 7006)" 'limited True'
+echo go >&9
+claim_equal 'and gives what it holds' "$(said limit)" "b'hello'"
+
 serve closed 7004
 start silent ask closed 7004
 until_true 10 grep -q connected "$tmp/silent.log"

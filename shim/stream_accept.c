@@ -220,8 +220,10 @@ static void show_late(struct server *server, struct endpoint *endpoint)
 
 	if (!listener || listener->state != ENDPOINT_LISTENING)
 		endpoint_free(server, endpoint);
-	else if (listener->waiting || !show(server, listener, endpoint))
+	else if (listener->waiting)
 		stream_retry_later(server);
+	else if (!show(server, listener, endpoint))
+		accept_wait(server, listener, endpoint); /* no more is taken */
 	else
 		endpoint_wake(server, endpoint);
 }
