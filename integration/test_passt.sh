@@ -120,6 +120,16 @@ claim_equal 'pyt --passt starts one, for several commands' \
 				http://$address/data
 		done' 2>&1)" '200 200 '
 settle
+# The first of them ends while the others still need its stack.
+claim_equal 'and for several at once, each of which ends well' \
+	"$(as_nobody "$top/scripts/pyt" --passt bash -c \
+		'for i in 1 2 3 4 5 6; do
+			curl -sS -o /dev/null -w "%{http_code} " \
+				http://192.0.2.1/data &
+		done
+		while wait -n; do :; done; wait' 2>&1)" \
+	'200 200 200 200 200 200 '
+settle
 no_passt() { ! pgrep -f "passt .*$tmp/home" >/dev/null; }
 claim 'and it ends after the command' until_true 20 no_passt
 claim_equal 'nothing is left behind' "$(ls "$tmp/home/pyt-65534")" ""

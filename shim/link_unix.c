@@ -262,7 +262,11 @@ static void unix_close(struct link *base)
 	if (link->socket >= 0)
 		kernel_close(link->socket);
 	kernel_close(link->link.fd);
-	arena_unmap(link, sizeof(*link));
+}
+
+static void unix_free(struct link *base)
+{
+	arena_unmap(unix_of(base), sizeof(struct link_unix));
 }
 
 static const struct link_ops unix_ops = {
@@ -271,6 +275,7 @@ static const struct link_ops unix_ops = {
 	.run = unix_run,
 	.next_deadline = unix_deadline,
 	.close = unix_close,
+	.free = unix_free,
 };
 
 /* ----------------------------------------------------------------- opening */
@@ -325,6 +330,7 @@ int link_unix_open(const struct config *config, const struct log *log,
 	if (result < 0) {
 		say_trouble(config, result, log);
 		unix_close(&link->link);
+		unix_free(&link->link);
 		return result;
 	}
 	*opened = &link->link;

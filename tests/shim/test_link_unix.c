@@ -49,8 +49,10 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	if (link_)
+	if (link_) {
 		link_close(link_);
+		link_free(link_);
+	}
 	close(peer);
 	close(listener);
 	unlink(config.link_path);
