@@ -56,4 +56,44 @@ EOF
 claim_equal '50 curls at once, 16 files each' \
 	"$(pyt_run timeout 60 bash "$tmp/curls.sh" 2>&1)" 50
 
+# The stack has as many descriptors as the program in which it lives. Who wants
+# to come in when there is none left waits.
+cat >"$tmp/host.py" <<'EOF'
+import resource, socket, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+s = socket.socket()
+print('up', flush=True)
+sys.stdin.readline()
+EOF
+cat >"$tmp/guests.py" <<'EOF'
+import socket, sys
+held = []
+for _ in range(60):
+    held.append(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+    held[-1].connect('\0pyt/tap:pyt0')
+print('up', flush=True)
+sys.stdin.readline()
+EOF
+mkfifo "$tmp/host_input" "$tmp/guests_input"
+exec 7<>"$tmp/host_input" 8<>"$tmp/guests_input"
+input=$tmp/host_input start host pyt_run "$python" "$tmp/host.py"
+until_true 20 grep -q up "$tmp/host.log"
+input=$tmp/guests_input start guests ip netns exec "$ns-2" "$python" \
+	"$tmp/guests.py"
+until_true 20 grep -q up "$tmp/guests.log"
+# How often the stack's thread has gone to sleep.
+naps() {
+	grep -sh -A60 '^Name:.pyt$' /proc/"${pid_of[host]}"/task/*/status |
+		awk '/^voluntary/ { print $2 }'
+}
+before=$(naps)
+slept() { [ "$(naps)" -ge $((before + 10)) ]; }
+claim 'the stack sleeps while somebody waits' until_true 20 slept
+echo >&8
+claim 'those have gone' wait_end guests 20
+claim 'who comes now is let in' pyt_run curl -sS -m 20 -o "$tmp/got" \
+	http://$kernel/data
+claim_same 'and gets its data' "$tmp/got" "$tmp/data"
+echo >&7
+
 finished=yes

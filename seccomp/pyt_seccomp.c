@@ -27,6 +27,7 @@
 #include "file_calls.h"
 #include "filter.h"
 #include "libc_real.h"
+#include "passed_fd.h"
 #include "supervisor.h"
 
 /* As the launcher has them. */
@@ -57,31 +58,21 @@ __attribute__((noreturn, format(printf, 2, 3))) static void fail(
 
 /* ------------------------------------------------------------- the listener */
 
-union fd_room {
-	struct cmsghdr header;
-	char room[CMSG_SPACE(sizeof(int))];
-};
-
 /* With it goes the process id of who has set the filter. */
 static bool send_fd(int channel, int fd, pid_t pid)
 {
 	struct iovec iov = { &pid, sizeof(pid) };
-	union fd_room control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
-					      .cmsg_level = SOL_SOCKET,
-					      .cmsg_type = SCM_RIGHTS } };
-	struct msghdr message = { .msg_iov = &iov,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+	union passed_fd control = { 0 };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	passed_fd_attach(&message, &control, fd);
 	return sendmsg(channel, &message, MSG_NOSIGNAL) == sizeof(pid);
 }
 
 static int receive_fd(int channel, pid_t *pid)
 {
 	struct iovec iov = { pid, sizeof(*pid) };
-	union fd_room control;
+	union passed_fd control;
 	struct msghdr message = { .msg_iov = &iov,
 				  .msg_iovlen = 1,
 				  .msg_control = &control,

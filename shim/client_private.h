@@ -30,16 +30,11 @@ int client_post(const struct client_call *call);
 /* The same over the connection that there is, whoever's process this is. */
 int client_post_here(const struct client_call *call);
 /*
- * Opens a connection, greets, and maps the slots if that stack's are not yet
- * known. The descriptor at its hidden number, or -errno. Under the lock.
- */
-int client_connect(void);
-/*
  * No answer came for a while: whether one will; says why not yet. False: the
  * stack waits for us, who trace it.
  */
 bool client_is_worth_waiting(int fd);
-/* Only opens one, and says nothing. Under the lock. */
+/* Only opens a connection, and says nothing. Under the lock. */
 int client_connect_quietly(void);
 /* A connection by an inherited door to the stack on "tap:NAME", or -EACCES. */
 int client_enter_by_door(const char *link);

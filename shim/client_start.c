@@ -227,11 +227,6 @@ static int greet(bool patient)
 	return result;
 }
 
-int client_connect(void)
-{
-	return greet(false);
-}
-
 int client_ask_another(void)
 {
 	struct client_call call = { .op = PYT_OP_ANOTHER };
@@ -261,6 +256,19 @@ static int attach(bool patient)
 	return 0;
 }
 
+/* It may start when the program has given something back. */
+static bool is_for_want(int result)
+{
+	return config_lacked_means(result) || result == -EAGAIN;
+}
+
+static int for_good(int result)
+{
+	if (!is_for_want(result))
+		client.start_error = result;
+	return result;
+}
+
 static bool is_worth_waiting(int result)
 {
 	return result == -ECONNREFUSED || result == -ENETDOWN ||
@@ -278,7 +286,7 @@ static int attach_or_start(void)
 	int result = config_get(&config);
 
 	if (result < 0)
-		return client.start_error = result;
+		return for_good(result);
 	result = attach(true);
 
 	for (int i = 0; i < ATTACH_ATTEMPTS && is_worth_waiting(result); i++) {
@@ -287,7 +295,7 @@ static int attach_or_start(void)
 		if (started == 0)
 			client.thread_here = client.lane_wanted = true;
 		else if (started != -EADDRINUSE)
-			return client.start_error = started;
+			return for_good(started);
 		else
 			libc_raw(SYS_nanosleep, &pause, NULL);
 		result = attach(i < ATTACH_ATTEMPTS - 1);

@@ -227,7 +227,7 @@ int config_load(struct config *config)
 		result = config_parse(config, (const char *const *)environ,
 				      file.text, file.path, error,
 				      sizeof(error));
-	if (result < 0)
+	if (result < 0 && !config_lacked_means(result))
 		write_error(error);
 	config_file_release(&file);
 	return result;
@@ -237,6 +237,15 @@ struct loaded {
 	struct config config;
 	int result;
 };
+
+/* Nothing is wrong with the configuration: the next call looks again. */
+static int give_up(struct loaded *loaded)
+{
+	int result = loaded->result;
+
+	kernel_munmap(loaded, sizeof(*loaded));
+	return result;
+}
 
 /*
  * Two threads may load at once; one of them publishes what it has, the other
@@ -254,6 +263,8 @@ int config_get(const struct config **config)
 		if (!kernel_mapped(loaded))
 			return -ENOMEM;
 		loaded->result = config_load(&loaded->config);
+		if (config_lacked_means(loaded->result))
+			return give_up(loaded);
 		if (!atomic_compare_exchange_strong(&published, &none,
 						    loaded)) {
 			kernel_munmap(loaded, sizeof(*loaded));

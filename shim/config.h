@@ -5,6 +5,7 @@
 #ifndef SHIM_CONFIG_H
 #define SHIM_CONFIG_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -113,7 +114,16 @@ int config_parse(struct config *config, const char *const *environment,
 		 const char *file_text, const char *file_name, char *error,
 		 size_t error_size);
 
-/* The configuration of this process, loaded by the first call. */
+/* No descriptor or memory was left: the next attempt may find some. */
+static inline bool config_lacked_means(int result)
+{
+	return result == -EMFILE || result == -ENFILE || result == -ENOMEM;
+}
+
+/*
+ * The configuration of this process, loaded by the first call that has the
+ * means to.
+ */
 int config_get(const struct config **config);
 
 /* Whether peer is to be left to the kernel (PYT_BYPASS). */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "kernel.h"
 
 #define SYSTEM_FILE "/etc/pyt.conf"
@@ -54,6 +55,8 @@ static int read_named(struct config_file *file, const char *name, char *error,
 
 	snprintf(file->path, sizeof(file->path), "%s", name);
 	result = read_text(file);
+	if (config_lacked_means(result))
+		return result;
 	return result < 0 ? complain(file, "PYT_CONFIG=", result, error,
 				     error_size)
 			  : 0;
@@ -88,6 +91,8 @@ int config_file_read(struct config_file *file, char *error, size_t error_size)
 		snprintf(file->path, sizeof(file->path), SYSTEM_FILE);
 		result = read_text(file);
 	}
+	if (config_lacked_means(result))
+		return result;
 	if (result < 0 && result != -ENOENT && result != -EACCES)
 		return complain(file, "", result, error, error_size);
 	return 0;

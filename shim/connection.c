@@ -473,8 +473,8 @@ int connection_accept4(const struct descriptor *listener, struct sockaddr *peer,
 		address_put(accepted.slot->family, &names.peer, peer, peer_len);
 	if (result == 0)
 		return fd;
-	libc_raw(SYS_close, fd);
 	descriptor_set_not_ours(fd);
+	libc_raw(SYS_close, fd);
 	return result;
 }
 

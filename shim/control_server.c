@@ -127,16 +127,37 @@ static struct client *client_of_fd(struct server *server, int fd)
 	return &server->clients[i];
 }
 
+static void watch_rendezvous(struct server *server, uint32_t events)
+{
+	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, server->rendezvous_fd,
+			 events, (uint64_t)WATCH_RENDEZVOUS << 56);
+}
+
+/* epoll would tell of who waits without end while no descriptor is left. */
 void control_accept(struct server *server)
 {
-	for (;;) {
-		int fd = kernel_accept(server->rendezvous_fd, NULL, NULL);
+	int fd;
 
-		if (fd < 0)
-			return;
+	file_limit_check(server);
+	if (server->ended)
+		return; /* the new process does it */
+	while ((fd = kernel_accept(server->rendezvous_fd, NULL, NULL)) >= 0) {
 		if (client_greet(server, fd) < 0)
 			kernel_close(fd);
 	}
+	if (fd == -EAGAIN || fd == -ECONNABORTED)
+		return;
+	watch_rendezvous(server, 0);
+	server->clients_wait = true;
+	stream_retry_later(server);
+}
+
+void control_accept_retry(struct server *server)
+{
+	if (!server->clients_wait)
+		return;
+	server->clients_wait = false;
+	watch_rendezvous(server, EPOLLIN);
 }
 
 int control_admit(struct server *server, int fd, const struct ucred *peer)

@@ -10,6 +10,8 @@ int control_bind(struct server *server, const char *link_name);
 int control_listen(struct server *server);
 
 void control_accept(struct server *server);
+/* Once more, when there was no descriptor left for one of them. */
+void control_accept_retry(struct server *server);
 /* A connection that was handed in, of whatever user. */
 int control_admit(struct server *server, int fd, const struct ucred *peer);
 /* The descriptor that comes with the next message; -EAGAIN: there is none. */

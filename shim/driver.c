@@ -175,7 +175,7 @@ int driver_start(const struct config *config)
 	driver.config = config;
 	driver.result = STARTING;
 	driver.over = false;
-	lane.ended = false;
+	lane_begin();
 	result = start_thread(server);
 	if (result < 0) {
 		arena_destroy(server->arena);

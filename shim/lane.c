@@ -184,6 +184,13 @@ bool lane_is_worth_it(void)
 	return true;
 }
 
+void lane_begin(void)
+{
+	lane.ended = false;
+	for (int i = 0; i < LANE_UNTOLD; i++)
+		lane.untold[i] = 0;
+}
+
 void lane_open(struct server *server, const int fd[LANE_LENT])
 {
 	uint64_t none = 0;
@@ -250,10 +257,8 @@ void lane_become_child(void)
 		lane.fd[i] = -1;
 	}
 	lane.server = NULL;
-	lane.ended = false;
 	lane.seat_taken = false;
-	for (int i = 0; i < LANE_UNTOLD; i++)
-		lane.untold[i] = 0;
+	lane_begin();
 	lane_tell_reset();
 	lane.outside = 0;
 	lane.lock = 0;

@@ -101,6 +101,8 @@ bool lane_is_open(void);
  * which costs more than to let the stack thread do everything.
  */
 bool lane_is_worth_it(void);
+/* Before the stack thread starts: what other stacks were told is over. */
+void lane_begin(void);
 /* The files are the lane's from now on, also if it does not open. */
 void lane_open(struct server *server, const int fd[LANE_LENT]);
 /*

@@ -343,6 +343,7 @@ static ssize_t look_for_connection(struct server *server,
 				   struct endpoint *endpoint, void *context)
 {
 	if (endpoint->state != ENDPOINT_LISTENING || endpoint->waiting ||
+	    !slots_have_room(&server->slots) ||
 	    lies_in_listener(endpoint, context))
 		return LANE_NO;
 	if (!(pyt_socket_ready(server->stack, endpoint->handle) &

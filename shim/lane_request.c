@@ -21,6 +21,7 @@ static bool can_visit(struct server *server, const struct client_call *call)
 		return false;
 	if (call->op == PYT_OP_SOCKET) /* or another one had this inode */
 		return call->args[1] == SOCK_STREAM &&
+		       slots_have_room(&server->slots) &&
 		       slots_find(&server->slots, call->inode) == PYT_SLOT_NONE;
 	endpoint = endpoint_get(server, call->slot, call->generation);
 	if (!endpoint ||

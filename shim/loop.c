@@ -408,8 +408,10 @@ static void run_deadlines(struct server *server)
 {
 	if (server->now_us >= server->liveness_us)
 		liveness_check(server);
-	if (server->now_us >= server->accept_retry_us)
+	if (server->now_us >= server->accept_retry_us) {
+		control_accept_retry(server);
 		stream_accept_retry(server);
+	}
 	stream_accept_in_time(server);
 }
 

@@ -88,22 +88,6 @@ void nl_put_ip(struct nl_writer *w, uint16_t type, const struct pyt_ip *ip)
 		nl_put(w, type, ip->bytes, 16);
 }
 
-size_t nl_nest(struct nl_writer *w, uint16_t type)
-{
-	size_t at = w->len;
-
-	nl_put(w, type | NLA_F_NESTED, NULL, 0);
-	return at;
-}
-
-void nl_nest_end(struct nl_writer *w, size_t nest)
-{
-	struct nlattr *attribute = (void *)(w->bytes + nest);
-
-	if (!w->full)
-		attribute->nla_len = (uint16_t)(w->len - nest);
-}
-
 /* ------------------------------------------------------------- attributes */
 
 bool nl_parse(const void *at, size_t len, struct nl_value *found, unsigned max)

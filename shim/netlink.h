@@ -32,8 +32,6 @@ void nl_put_u32(struct nl_writer *w, uint16_t type, uint32_t value);
 void nl_put_text(struct nl_writer *w, uint16_t type, const char *text);
 /* 4 or 16 bytes, by the family. */
 void nl_put_ip(struct nl_writer *w, uint16_t type, const struct pyt_ip *ip);
-size_t nl_nest(struct nl_writer *w, uint16_t type);
-void nl_nest_end(struct nl_writer *w, size_t nest);
 
 /* ------------------------------------------------------------- attributes */
 

@@ -391,8 +391,7 @@ bool netlink_pump(struct server *server, struct view *view)
 			endpoint->hung_up |= len == 0;
 			return false;
 		}
-		autobind(server, view->netlink,
-			 slots_at(&server->slots, endpoint->slot)->generation);
+		autobind(server, view->netlink, (uint32_t)view->client_pid);
 		handle_all(server, view, (size_t)len);
 	}
 	return endpoint->readable;

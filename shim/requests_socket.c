@@ -9,6 +9,8 @@
 #include "requests.h"
 #include "view.h"
 
+#define AUTOBIND_LEN 6
+
 static int take_fd(struct request_call *call)
 {
 	int fd = call->fd;
@@ -228,6 +230,22 @@ int request_disconnect(struct request_call *call)
 	return 0;
 }
 
+/*
+ * unix(7), autobind: a zero and five digits. To any other name we would
+ * connect in the stack's own name for whoever asks.
+ */
+static bool is_from_autobind(const uint8_t *name, uint32_t len)
+{
+	if (len != AUTOBIND_LEN || name[0] != 0)
+		return false;
+	for (uint32_t i = 1; i < len; i++) {
+		if (!(name[i] >= '0' && name[i] <= '9') &&
+		    !(name[i] >= 'a' && name[i] <= 'f'))
+			return false;
+	}
+	return true;
+}
+
 int request_listen(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
@@ -237,8 +255,7 @@ int request_listen(struct request_call *call)
 	if (endpoint->state != ENDPOINT_UNCONNECTED &&
 	    endpoint->state != ENDPOINT_LISTENING)
 		return -EINVAL;
-	if (request->data_len < 2 || request->data_len > LISTENER_NAME_MAX ||
-	    request->data[0] != 0)
+	if (!is_from_autobind(request->data, request->data_len))
 		return -EINVAL;
 	result = pyt_socket_listen(call->server->stack, endpoint->handle,
 				   request->args[0]);

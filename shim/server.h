@@ -50,8 +50,6 @@ enum endpoint_state {
 	ENDPOINT_ENDED, /* only the slot is left, while it is held */
 };
 
-#define LISTENER_NAME_MAX 32 /* autobind's names have 6 bytes */
-
 /* One socket of a program; index = slot. */
 struct endpoint {
 	enum endpoint_state state;
@@ -98,7 +96,7 @@ struct endpoint {
 	uint32_t listener; /* accepted: slot of the one it came from */
 	uint32_t listener_generation; /* 0: it was not accepted */
 	uint8_t name_len; /* listening: abstract name, leading zero */
-	char name[LISTENER_NAME_MAX];
+	char name[PYT_LISTENER_NAME_MAX];
 	struct view *view; /* state VIEW; else NULL */
 	TAILQ_ENTRY(endpoint) ready;
 	TAILQ_ENTRY(endpoint) held;
@@ -169,6 +167,7 @@ struct server {
 	int64_t liveness_us; /* when to look for dead ones */
 	int64_t accept_retry_us; /* some listener's queue was full */
 	bool streams_wait; /* no descriptor was left for one of stream_fd */
+	bool clients_wait; /* the same of rendezvous_fd */
 	int64_t end_us; /* own process: nothing left since; grace */
 	bool own_process; /* has stepped out */
 	int guardian_fd; /* its pipe: closes with us; -1: none */

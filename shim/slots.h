@@ -20,6 +20,11 @@ struct slots {
 int slots_create(struct slots *slots, uint64_t token, uint32_t server_pid);
 void slots_destroy(struct slots *slots);
 
+static inline bool slots_have_room(const struct slots *slots)
+{
+	return slots->used < PYT_SLOTS;
+}
+
 /* Index of a slot with a generation of its own, or -ENFILE. */
 int slots_take(struct slots *slots, int family, int type, int protocol);
 /* Also takes it out of its bucket. */

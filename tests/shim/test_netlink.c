@@ -101,27 +101,9 @@ START_TEST(a_name_without_its_zero_is_cut_at_its_length)
 }
 END_TEST
 
-START_TEST(a_nest_says_its_length)
-{
-	struct nlattr outer;
-	size_t nest;
-
-	nl_writer_init(&w, room, sizeof(room));
-	nl_begin(&w, 1, 0, 0, 0, 0);
-	nest = nl_nest(&w, 6);
-	nl_put_u32(&w, 1, 1);
-	nl_put_u8(&w, 2, 1);
-	nl_nest_end(&w, nest);
-	ck_assert(nl_end(&w));
-	memcpy(&outer, room + nest, sizeof(outer));
-	ck_assert_uint_eq(outer.nla_len, 4 + 8 + 8);
-	ck_assert_uint_eq(outer.nla_type, 6 | NLA_F_NESTED);
-}
-END_TEST
-
 UNIT_MAIN("netlink", what_is_written_is_found_again,
 	  a_message_that_does_not_fit_leaves_nothing,
 	  an_attribute_longer_than_the_message_is_refused,
 	  types_beyond_the_table_are_left_out,
 	  addresses_have_the_length_of_their_family,
-	  a_name_without_its_zero_is_cut_at_its_length, a_nest_says_its_length)
+	  a_name_without_its_zero_is_cut_at_its_length)
