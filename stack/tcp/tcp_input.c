@@ -234,6 +234,16 @@ static bool may_receive(const struct tcp_connection *tcp)
 	       tcp->state == TCP_STATE_FIN_WAIT_2;
 }
 
+/*
+ * Both directions were shut, by close(2) or shutdown(2): Linux, RFC 9293,
+ * 3.6.1 SHLD-3.
+ */
+static bool is_for_nobody(const struct tcp_connection *tcp)
+{
+	return tcp->orphan ||
+	       (tcp->read_shut && tcp->state != TCP_STATE_ESTABLISHED);
+}
+
 /* Sixth, check the URG bit. Seventh, process the segment text. */
 static enum counter process_text(struct tcp_connection *tcp, struct arrival *a)
 {
@@ -242,10 +252,9 @@ static enum counter process_text(struct tcp_connection *tcp, struct arrival *a)
 
 	if (!segment->payload_len || !may_receive(tcp))
 		return COUNTER_NONE;
-	if (tcp->orphan && start + segment->payload_len > tcp->rcv.nxt) {
-		/* Nobody will read it: Linux, RFC 9293, 3.6.1 SHLD-3 */
+	if (is_for_nobody(tcp) && start + segment->payload_len > tcp->rcv.nxt) {
 		tcp_count(tcp, COUNTER_TCP_ABORT_ON_DATA, 1);
-		tcp_close_with_reset(tcp, 0);
+		tcp_close_with_reset(tcp, tcp->orphan ? 0 : ECONNRESET);
 		return COUNTER_TCP_DATA_AFTER_CLOSE;
 	}
 	tcp_urgent_input(tcp, segment, start);
