@@ -212,8 +212,7 @@ static bool output_connection(struct pyt_stack *stack, struct socket *socket,
 		socket_tcp_touch(socket, now_us);
 		return false;
 	case IP_UNREACHABLE:
-		tcp_icmp_error(socket->tcp, seq_of(&output), EHOSTUNREACH,
-			       false, now_us);
+		tcp_icmp_error(socket->tcp, seq_of(&output), EHOSTUNREACH);
 		leave_line(socket, now_us);
 		return false;
 	}

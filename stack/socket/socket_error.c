@@ -236,8 +236,7 @@ static enum counter input_tcp(struct sockets *room, struct quoted *quoted,
 				    now_us))
 			ip_lower_mtu(room->ip, error, now_us);
 	} else {
-		tcp_icmp_error(socket->tcp, header.seq, error->error,
-			       error->hard, now_us);
+		tcp_icmp_error(socket->tcp, header.seq, error->error);
 	}
 	socket_tcp_touch(socket, now_us);
 	return COUNTER_NONE;

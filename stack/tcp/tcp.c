@@ -327,13 +327,15 @@ static bool is_in_flight(const struct tcp_connection *tcp, uint32_t seq)
 }
 
 /* RFC 5927, 4.1 and 6: hard errors end a handshake only. */
-void tcp_icmp_error(struct tcp_connection *tcp, uint32_t quoted_seq, int error,
-		    bool hard, int64_t now_us)
+void tcp_icmp_error(struct tcp_connection *tcp, uint32_t quoted_seq, int error)
 {
-	(void)now_us;
-	if (tcp->state == TCP_STATE_CLOSED || !is_in_flight(tcp, quoted_seq) ||
-	    tcp_auth_ignores_icmp(tcp))
+	if (tcp->state == TCP_STATE_CLOSED || tcp_auth_ignores_icmp(tcp))
 		return;
+	if (!is_in_flight(tcp, quoted_seq)) {
+		counter_hit(&tcp_engine(tcp)->counters,
+			    COUNTER_TCP_OUT_OF_WINDOW_ICMPS);
+		return;
+	}
 	/* Linux gives up connect(2) at soft ones as well: tcp_v4_err(). */
 	if (handshake_goes_on(tcp)) {
 		tcp_timers_stop_all(tcp);

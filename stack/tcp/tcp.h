@@ -153,8 +153,7 @@ bool tcp_output_next(struct tcp_connection *tcp, const struct tcp_path *path,
 bool tcp_reset_for(const struct tcp_segment *segment,
 		   struct tcp_output *output);
 /* ICMP error whose quoted sequence number is in flight (RFC 5927). */
-void tcp_icmp_error(struct tcp_connection *tcp, uint32_t quoted_seq, int error,
-		    bool hard, int64_t now_us);
+void tcp_icmp_error(struct tcp_connection *tcp, uint32_t quoted_seq, int error);
 /*
  * Packet too big: the path's MTU fell (RFC 1191). False: not believed, so
  * that nobody else should either (RFC 5927, 7.2).

@@ -424,14 +424,14 @@ START_TEST(icmp_errors_count_only_where_they_are_accepted)
 	connect_signed(&pair, &network);
 	tcp = pair.end[0].tcp;
 	tcp_icmp_error(tcp, seq_to_wire(tcp->snd.iss, tcp->snd.una),
-		       EHOSTUNREACH, false, pair.now_us);
+		       EHOSTUNREACH);
 	ck_assert_int_eq(tcp->soft_error, 0);
 	ck_assert_uint_eq(counted(&pair, 0, COUNTER_TCP_AO_DROPPED_ICMPS), 1);
 	ck_assert_int_eq(tcp_set_option(tcp, IPPROTO_TCP, TCP_AO_INFO, &info,
 					sizeof(info), 0),
 			 0);
 	tcp_icmp_error(tcp, seq_to_wire(tcp->snd.iss, tcp->snd.una),
-		       EHOSTUNREACH, false, pair.now_us);
+		       EHOSTUNREACH);
 	ck_assert_int_eq(tcp->soft_error, EHOSTUNREACH);
 	pair_clear(&pair);
 }
