@@ -276,6 +276,7 @@
 	X(TCP_MEMORY_PRESSURES, "TCPMemoryPressures")           \
 	X(TCP_RCVQ_DROP, "TCPRcvQDrop")                         \
 	X(TCP_ACK_SKIPPED_SEQ, "TCPACKSkippedSeq")              \
+	X(TCP_ACK_SKIPPED_SYN, "TCPACKSkippedSynRecv")          \
 	X(TCP_LISTEN_OVERFLOWS, "ListenOverflows")              \
 	X(TCP_LISTEN_DROPS, "ListenDrops")                      \
 	X(TCP_EMBRYONIC_RSTS, "EmbryonicRsts")                  \

@@ -56,11 +56,11 @@ enum tcp_half_open_verdict tcp_half_open_judge(
 	return flags & TCP_ACK ? TCP_HALF_OPEN_LAST_ACK : TCP_HALF_OPEN_IGNORE;
 }
 
-bool tcp_half_open_may_challenge(struct tcp_half_open *h, int ratelimit_ms,
-				 int64_t now_us)
+bool tcp_half_open_may_answer(struct tcp_half_open *h, int ratelimit_ms,
+			      int64_t now_us)
 {
-	if (h->challenge_us && now_us - h->challenge_us < ratelimit_ms * 1000ll)
+	if (h->answer_us && now_us - h->answer_us < ratelimit_ms * 1000ll)
 		return false;
-	h->challenge_us = now_us;
+	h->answer_us = now_us;
 	return true;
 }

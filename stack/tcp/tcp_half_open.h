@@ -18,8 +18,11 @@ enum tcp_half_open_verdict {
 enum tcp_half_open_verdict tcp_half_open_judge(
 	const struct tcp_half_open *half_open,
 	const struct tcp_segment *segment);
-/* Whether a challenge may leave now; tcp_invalid_ratelimit. */
-bool tcp_half_open_may_challenge(struct tcp_half_open *half_open,
-				 int ratelimit_ms, int64_t now_us);
+/*
+ * Whether a SYN-ACK again or a challenge may leave now:
+ * tcp_invalid_ratelimit.
+ */
+bool tcp_half_open_may_answer(struct tcp_half_open *half_open, int ratelimit_ms,
+			      int64_t now_us);
 
 #endif

@@ -330,24 +330,39 @@ static void end_half_open(struct tcp_listener *listener,
 	tcp_syn_queue_remove(&listener->half_open, h);
 }
 
+/*
+ * What comes again or lies outside is answered, not without end: Linux's
+ * tcp_invalid_ratelimit.
+ */
+static bool may_answer(struct tcp_listener *listener, struct tcp_half_open *h,
+		       int64_t now_us)
+{
+	struct tcp_context *context = listener->context;
+
+	if (tcp_half_open_may_answer(h, context->settings.invalid_ratelimit,
+				     now_us))
+		return true;
+	counter_hit(&context->engine->counters, COUNTER_TCP_ACK_SKIPPED_SYN);
+	return false;
+}
+
 static struct tcp_connection *on_half_open(struct tcp_listener *listener,
 					   struct tcp_half_open *h,
 					   const struct tcp_segment *segment,
 					   const struct tcp_path *path,
 					   int64_t now_us)
 {
-	int ratelimit = listener->context->settings.invalid_ratelimit;
-
 	switch (tcp_half_open_judge(h, segment)) {
 	case TCP_HALF_OPEN_SYN_AGAIN:
 		tcp_ecn_on_syn_again(h, segment);
-		tcp_syn_queue_answer(&listener->half_open, h);
+		if (may_answer(listener, h, now_us))
+			tcp_syn_queue_answer(&listener->half_open, h);
 		break;
 	case TCP_HALF_OPEN_REFUSE:
 		want_reset(listener, segment);
 		break;
 	case TCP_HALF_OPEN_CHALLENGE:
-		if (tcp_half_open_may_challenge(h, ratelimit, now_us))
+		if (may_answer(listener, h, now_us))
 			tcp_syn_queue_challenge(&listener->half_open, h);
 		break;
 	case TCP_HALF_OPEN_ABORT:

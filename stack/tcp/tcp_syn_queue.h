@@ -25,7 +25,7 @@ struct tcp_half_open {
 	uint32_t window; /* offered in the SYN-ACK */
 	int64_t sent_us; /* first SYN-ACK */
 	int64_t deadline_us;
-	int64_t challenge_us; /* last one; rate limit */
+	int64_t answer_us; /* to what was no last ACK; rate limit */
 	uint16_t peer_mss;
 	uint16_t mss; /* announced */
 	uint8_t peer_wscale;
