@@ -68,13 +68,16 @@ static void recvmmsg_brings(void)
 						.msg_control = room,
 						.msg_controllen =
 							sizeof(room) } };
+	struct cmsghdr *passed;
 	int way[2], number, fd;
 
 	must(socketpair(AF_UNIX, SOCK_STREAM, 0, way) == 0, "socketpair");
 	give(way[0], a);
 	number = known_number();
 	must(recvmmsg(way[1], &message, 1, 0, NULL) == 1, "recvmmsg");
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message.msg_hdr)), sizeof(fd));
+	passed = CMSG_FIRSTHDR(&message.msg_hdr);
+	must(passed != NULL, "what came along");
+	memcpy(&fd, CMSG_DATA(passed), sizeof(fd));
 	must(fd == number && is_internet(fd), "what came is a socket");
 	pass(fd, b, "from the copy");
 	check();
