@@ -5,12 +5,19 @@ FAMILY=${FAMILY:-4}
 
 seconds=${IPERF_SECONDS:-1}
 
+# After each test the server opens its listener anew, and says so.
+listens_again() {
+	[ "$(grep -c 'Server listening' "$tmp/server.log")" -gt "$runs" ]
+}
+
 # run NAME CLIENT_SIDE HOST JSON_EXPRESSION OPTION...: both ends agree.
 run() {
 	local name=$1 client=$2 host=$3 expression=$4 time=(-t "$seconds")
 	shift 4
 
 	[[ " $* " == *' -n '* ]] && time=()
+	until_true 20 listens_again
+	runs=$((runs + 1))
 	if ! "$client" timeout 40 iperf3 -c "$host" "${time[@]}" -J "$@" \
 		>"$tmp/report" 2>"$tmp/error"; then
 		failed "$name: $("$python" -c 'import json, sys
@@ -33,7 +40,8 @@ end['sum_received']['bytes'] > 1e6"
 
 	# Without an address it serves both families at one socket.
 	[ "$FAMILY" = both ] || at=(-B "$host")
-	start server "$server" iperf3 -s "${at[@]}"
+	start server "$server" iperf3 -s --forceflush "${at[@]}"
+	runs=0
 	wait_tcp "$host" 5201
 	run "$name sends" "$client" "$host" "$both"
 	run "$name receives (-R)" "$client" "$host" "$both" -R
