@@ -63,9 +63,10 @@ START_TEST(an_icmp_error_about_nothing_in_flight_is_ignored)
 	tcp_icmp_error(a, seq_of(a, a->snd.una - 1), EHOSTUNREACH);
 	tcp_icmp_error(a, seq_of(a, a->snd.nxt + 1), EHOSTUNREACH);
 	ck_assert_int_eq(a->soft_error, 0);
-	ck_assert_uint_eq(pair.end[0].engine.counters
-				  .value[COUNTER_TCP_OUT_OF_WINDOW_ICMPS],
-			  2);
+	ck_assert_uint_eq(
+		pair.end[0]
+			.engine.counters.value[COUNTER_TCP_OUT_OF_WINDOW_ICMPS],
+		2);
 	pair_clear(&pair);
 }
 END_TEST
