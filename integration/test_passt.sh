@@ -66,7 +66,10 @@ fi
 
 # -------------------------------------------------------------- to the world
 
-fetch() { over_stack timeout 30 curl -sS -o "$tmp/home/got" "$@"; }
+fetch() {
+	rm -f "$tmp/home/got"
+	over_stack timeout 30 curl -sS -o "$tmp/home/got" "$@"
+}
 
 claim 'IPv4, with an address by DHCP' fetch http://192.0.2.1/data
 claim_same 'the file is whole' "$tmp/home/got" "$tmp/data"

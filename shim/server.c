@@ -217,7 +217,8 @@ static int configure_stack(struct server *server, const struct config *config)
 	}
 	/* Behind a socket there may be a passt that forgets bytes which come
 	   with the handshake's last ACK (Debian 12's). */
-	if (result == 0 && config->link != CONFIG_LINK_UNIX)
+	server->acks_apart = config->link == CONFIG_LINK_UNIX;
+	if (result == 0 && !server->acks_apart)
 		result = pyt_sysctl_set(server->stack, ACK_MERGE, ACK_MERGE_US);
 	if (result == 0)
 		controls_add(server->stack, &server->log);

@@ -193,6 +193,7 @@ struct server {
 	bool hurries; /* first things first: see server_turn() */
 	bool was_busy; /* the last turn had events */
 	bool output_left; /* the engine has more frames than the budget */
+	bool acks_apart; /* no bytes go with the handshake's last ACK */
 	struct config_settings settings; /* with which it was started */
 	int64_t grace_us;
 	char leases[CONFIG_PATH_MAX]; /* folder of their files; "": none */

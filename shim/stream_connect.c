@@ -54,6 +54,8 @@ static void now_connected(struct server *server, struct endpoint *endpoint)
 	endpoint_refresh(server, endpoint);
 	slots_set_flags(&server->slots, endpoint->slot, PYT_SLOT_CONNECTED,
 			PYT_SLOT_CONNECTING);
+	if (server->acks_apart) /* before the program can write */
+		server_output(server);
 	if (endpoint->fd < 0) {
 		endpoint->state = ENDPOINT_ATTACHING;
 		return;
