@@ -101,10 +101,16 @@ void autoconf_drop(struct autoconf_link *link, enum counter why);
 void autoconf_put_server(struct autoconf_link *link, enum pyt_method method,
 			 const struct pyt_ip *ip, int64_t until_us,
 			 int64_t now_us);
-/* name is text without a dot at its end. */
+#define AUTOCONF_LABEL_MAX 63 /* bytes; RFC 1035, 2.3.4 */
+
+/* Letters, digits, hyphens and underscores between dots, as resolvers read. */
+bool autoconf_is_domain(const char *name);
+/* Text that a program may print. */
+bool autoconf_is_visible(const char *text, size_t len);
+/* Without a dot at its end; what is no domain is left out. */
 void autoconf_put_domain(struct autoconf_link *link, enum pyt_method method,
 			 const char *name, int64_t until_us, int64_t now_us);
-/* A URI of len bytes, not terminated; 0: there is none. */
+/* A URI of len bytes, not terminated; 0: none. Left out if it is not ASCII. */
 void autoconf_put_portal(struct autoconf_link *link, enum pyt_method method,
 			 const char *uri, size_t len);
 void autoconf_clear_results(struct autoconf_link *link, enum pyt_method method);

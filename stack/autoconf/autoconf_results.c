@@ -197,6 +197,26 @@ static bool domain_has_room(struct autoconf_results *results,
 	return victim >= 0;
 }
 
+static bool is_name_byte(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+bool autoconf_is_domain(const char *name)
+{
+	size_t label = 0;
+
+	for (; *name; name++) {
+		if (*name == '.' ? label == 0 : !is_name_byte((uint8_t)*name))
+			return false;
+		label = *name == '.' ? 0 : label + 1;
+		if (label > AUTOCONF_LABEL_MAX)
+			return false;
+	}
+	return label > 0;
+}
+
 void autoconf_put_domain(struct autoconf_link *link, enum pyt_method method,
 			 const char *name, int64_t until_us, int64_t now_us)
 {
@@ -208,7 +228,7 @@ void autoconf_put_domain(struct autoconf_link *link, enum pyt_method method,
 	};
 	int at;
 
-	if (strlen(name) >= sizeof(domain.name))
+	if (strlen(name) >= sizeof(domain.name) || !autoconf_is_domain(name))
 		return;
 	memcpy(domain.name, name, strlen(name));
 	at = domain_find(results, domain.ifindex, method, name);
@@ -226,12 +246,21 @@ void autoconf_put_domain(struct autoconf_link *link, enum pyt_method method,
 
 /* ------------------------------------------------------------------ portal */
 
+bool autoconf_is_visible(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] <= ' ' || text[i] >= 127)
+			return false;
+	}
+	return true;
+}
+
 void autoconf_put_portal(struct autoconf_link *link, enum pyt_method method,
 			 const char *uri, size_t len)
 {
 	struct autoconf_results *results = &link->autoconf->results;
 
-	if (len >= sizeof(results->portal))
+	if (len >= sizeof(results->portal) || !autoconf_is_visible(uri, len))
 		return;
 	if (len == 0 && (results->portal_method != method ||
 			 results->portal_ifindex != link->iface->ifindex))

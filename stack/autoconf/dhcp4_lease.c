@@ -1,10 +1,11 @@
 /* Options of a DHCPv4 lease. RFC 2132, 3397, 3442, 8910, 8925. */
 #include "autoconf/dhcp4_lease.h"
 
+#include "autoconf/autoconf_method.h"
+
 #define JOINED_MAX 1024 /* of one option: what a packet can hold */
 #define IPV6_ONLY_MIN_S 300 /* MIN_V6ONLY_WAIT: RFC 8925, 3.4 */
 #define MTU_MIN 68
-#define LABEL_MAX 63
 
 /* ---------------------------------------------------------------- address */
 
@@ -166,26 +167,6 @@ static void parse_servers(const struct dhcp4_message *message,
 	}
 }
 
-static bool is_name_byte(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
-static bool is_domain(const char *name)
-{
-	size_t label = 0;
-
-	for (; *name; name++) {
-		if (*name == '.' ? label == 0 : !is_name_byte((uint8_t)*name))
-			return false;
-		label = *name == '.' ? 0 : label + 1;
-		if (label > LABEL_MAX)
-			return false;
-	}
-	return label > 0;
-}
-
 static void add_domain(struct dhcp4_lease *lease, const char *name, size_t len)
 {
 	char *to;
@@ -197,7 +178,7 @@ static void add_domain(struct dhcp4_lease *lease, const char *name, size_t len)
 	to = lease->domain[lease->domain_count];
 	memcpy(to, name, len);
 	to[len] = '\0';
-	if (is_domain(to))
+	if (autoconf_is_domain(to))
 		lease->domain_count++;
 }
 
@@ -212,7 +193,7 @@ static bool next_label(const uint8_t *bytes, size_t len, size_t *at,
 			*behind = *at + 2;
 		*at = (size_t)(bytes[*at] & 0x3f) << 8 | bytes[*at + 1];
 	}
-	return *at < len && bytes[*at] <= LABEL_MAX &&
+	return *at < len && bytes[*at] <= AUTOCONF_LABEL_MAX &&
 	       *at + 1 + bytes[*at] <= len;
 }
 
@@ -265,7 +246,6 @@ static void parse_domains(const struct dhcp4_message *message,
 
 /* ------------------------------------------------------------------- rest */
 
-/* Text that a program may print. */
 static void parse_uri(const struct dhcp4_message *message,
 		      struct dhcp4_lease *lease)
 {
@@ -273,13 +253,9 @@ static void parse_uri(const struct dhcp4_message *message,
 	int len =
 		dhcp4_get(message, DHCP4_CAPTIVE_PORTAL, bytes, sizeof(bytes));
 
-	if (len <= 0 || len > (int)sizeof(bytes))
-		return;
-	for (int i = 0; i < len; i++) {
-		if (bytes[i] <= ' ' || bytes[i] >= 127)
-			return;
-	}
-	memcpy(lease->uri, bytes, (size_t)len);
+	if (len > 0 && len <= (int)sizeof(bytes) &&
+	    autoconf_is_visible((const char *)bytes, (size_t)len))
+		memcpy(lease->uri, bytes, (size_t)len);
 }
 
 static void parse_others(const struct dhcp4_message *message,

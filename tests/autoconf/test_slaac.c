@@ -345,6 +345,20 @@ START_TEST(times_have_a_floor)
 }
 END_TEST
 
+START_TEST(what_no_resolver_may_read_is_no_domain)
+{
+	struct router r = ra(1, 1800, 0);
+	struct pyt_search_domain domain;
+
+	ra_domain(&r, "\7exam pl\3org", 13, 50);
+	ra_domain(&r, "\7x\nna 1.\3org", 13, 50);
+	ra_domain(&r, "\7ex\200mple\3org", 13, 50);
+	ra_send(&host, &r);
+	ck_assert_int_eq(pyt_search_domain_get(host.stack, 0, &domain),
+			 -ENOENT);
+}
+END_TEST
+
 START_TEST(name_servers_and_domains_have_lifetimes)
 {
 	struct router r = ra(1, 1800, 0);
@@ -385,4 +399,5 @@ UNIT_MAIN_WITH("slaac", set_up, tear_down,
 	       stopping_takes_all_away, only_a_router_of_this_link_is_believed,
 	       accept_ra_and_its_kind_are_obeyed,
 	       mtu_hop_limit_and_times_are_taken_over, times_have_a_floor,
+	       what_no_resolver_may_read_is_no_domain,
 	       name_servers_and_domains_have_lifetimes)
