@@ -1,4 +1,5 @@
 """Connections that speak at once, late or never, and who accepts them."""
+import contextlib
 import os
 import random
 import select
@@ -163,6 +164,55 @@ def client_closed(address):
             print(s.recv(1))
         except ConnectionResetError:
             print('reset')
+
+
+# A listener that closes and opens again, in a crowd of clients.
+def server_again(address):
+    for number in range(300):
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(5)
+        if number == 0:
+            print('ready', flush=True)
+        listener.settimeout(0.002)
+        with contextlib.suppress(OSError):
+            listener.accept()[0].close()
+        listener.close()
+    listener = listen(address)
+    while True:
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            if receive(connection, 4) == b'last':
+                connection.sendall(b'over')
+                break
+
+
+def client_again(address):
+    over = threading.Event()
+
+    def crowd():
+        while not over.is_set():
+            with contextlib.suppress(OSError), socket.socket() as s:
+                s.settimeout(1)
+                s.connect(address)
+                s.sendall(b'more')
+
+    threads = [threading.Thread(target=crowd) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + 40
+    answer = b''
+    while not answer and time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.socket() as s:
+            s.settimeout(1)
+            s.connect(address)
+            s.sendall(b'last')
+            answer = receive(s, 4)
+    over.set()
+    for thread in threads:
+        thread.join()
+    print(answer)
 
 
 # Who asks finds the accepted socket's inode; switches are true at once.

@@ -57,6 +57,11 @@ claim_match 'the listener closes: who was not accepted is reset' \
 echo go >&9
 wait_end closed
 
+serve again 7006
+claim_equal 'a listener that closes and opens again in a crowd' \
+	"$(ask again 7006)" "b'over'"
+said again >/dev/null
+
 serve told 7005
 claim_equal 'what was corked leaves' "$(ask told 7005)" "b'held'"
 claim_equal 'the socket is known by its inode, switches are true at once' \

@@ -160,7 +160,7 @@ static void learn(struct endpoint *listener, bool came)
 
 /* ------------------------------------------------------------- to accept */
 
-/* False: the queue is full. */
+/* False: the queue is full. True: it is shown, or gone with its listener. */
 static bool show(struct server *server, struct endpoint *listener,
 		 struct endpoint *endpoint)
 {
@@ -177,6 +177,7 @@ static bool show(struct server *server, struct endpoint *listener,
 	endpoint->state = ENDPOINT_CONNECTED;
 	/* Just made: what the program writes raises an event. */
 	endpoint->readable = false;
+	endpoint_wake(server, endpoint);
 	return true;
 }
 
@@ -199,7 +200,6 @@ void stream_accept(struct server *server, struct endpoint *listener)
 			return;
 		}
 		accept_go_on(server, listener);
-		endpoint_wake(server, endpoint);
 	}
 }
 
@@ -224,8 +224,6 @@ static void show_late(struct server *server, struct endpoint *endpoint)
 		stream_retry_later(server);
 	else if (!show(server, listener, endpoint))
 		accept_wait(server, listener, endpoint); /* no more is taken */
-	else
-		endpoint_wake(server, endpoint);
 }
 
 static void release(struct server *server, struct endpoint *endpoint)
