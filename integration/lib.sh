@@ -199,6 +199,7 @@ start() {
 	local name=$1
 	shift
 
+	: >"$tmp/$name.log" # now: an earlier one's words may be waited for
 	( take_place=exec; "$@" ) >"$tmp/$name.log" 2>&1 <"${input:-/dev/null}" &
 	pid_of[$name]=$!
 }
