@@ -147,6 +147,7 @@ struct server {
 	struct endpoint_queue ready;
 	uint32_t ready_count;
 	struct endpoint_queue held; /* see stream_accept.c; the oldest first */
+	uint32_t held_count;
 	struct view_list views; /* of view.h */
 	uint32_t tap_count; /* of them, AF_PACKET sockets */
 	uint8_t *tap_buffer; /* LINK_BUFFER_LEN, while there are some */

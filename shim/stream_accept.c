@@ -17,7 +17,8 @@
 
 #define ACCEPT_RETRY_US 20000
 #define FIRST_BYTES_US 200 /* so long they are waited for */
-#define SILENT_MAX 64 /* connections that are then not held, at most */
+#define HELD_MAX 64 /* connections of all listeners */
+#define SILENT_MAX 63 /* connections that are then not held, at most */
 
 /* Makes our end, named after the slot, and connects it to the listener. */
 static int connect_to_listener(struct server *server,
@@ -132,7 +133,8 @@ static bool is_to_be_held(struct server *server, struct endpoint *listener,
 		listener->silent_left--;
 		return false;
 	}
-	return is_from_elsewhere(server, endpoint) &&
+	return server->held_count < HELD_MAX &&
+	       is_from_elsewhere(server, endpoint) &&
 	       !has_come(server, endpoint);
 }
 
@@ -140,12 +142,15 @@ static void hold(struct server *server, struct endpoint *endpoint)
 {
 	endpoint->held_until_us = server->now_us + FIRST_BYTES_US;
 	TAILQ_INSERT_TAIL(&server->held, endpoint, held);
+	server->held_count++;
 }
 
 void stream_accept_forget(struct server *server, struct endpoint *endpoint)
 {
-	if (endpoint->held_until_us)
-		TAILQ_REMOVE(&server->held, endpoint, held);
+	if (!endpoint->held_until_us)
+		return;
+	TAILQ_REMOVE(&server->held, endpoint, held);
+	server->held_count--;
 	endpoint->held_until_us = 0;
 }
 
