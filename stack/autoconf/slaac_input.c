@@ -14,7 +14,6 @@
 #define RETRANS_MS_MIN 10u
 #define DNS_NAMES_MAX 8 /* of one message */
 
-/* RFC 4861, 6.3.4: what the link is like. 0 says nothing. */
 static uint32_t at_least(uint32_t number, uint32_t min)
 {
 	return number < min ? min : number;
@@ -26,6 +25,7 @@ static bool is_too_short(const struct slaac_settings *s, uint32_t lifetime)
 	return lifetime && lifetime < (uint32_t)s->accept_ra_min_lft;
 }
 
+/* RFC 4861, 6.3.4: what the link is like. 0 says nothing. */
 static void note_link(struct autoconf_link *link,
 		      const struct nd_router_advertisement *nd)
 {

@@ -82,34 +82,27 @@ bool icmp6_parse_quote(struct reader quote, struct ip_error *error)
 
 static void count(struct ip *ip, uint8_t type)
 {
-	static const enum counter errors[] = {
+	static const enum counter of_type[256] = {
 		[ICMP6_UNREACHABLE] = COUNTER_ICMP6_IN_DEST_UNREACHS,
 		[ICMP6_TOO_BIG] = COUNTER_ICMP6_IN_PKT_TOO_BIGS,
 		[ICMP6_TIME_EXCEEDED] = COUNTER_ICMP6_IN_TIME_EXCDS,
 		[ICMP6_PARAMETER_PROBLEM] = COUNTER_ICMP6_IN_PARM_PROBLEMS,
+		[ICMP6_ECHO] = COUNTER_ICMP6_IN_ECHOS,
+		[ICMP6_ECHO_REPLY] = COUNTER_ICMP6_IN_ECHO_REPLIES,
+		[ICMP6_MLD_QUERY] = COUNTER_ICMP6_IN_MLD_QUERIES,
+		[ICMP6_MLD_REPORT] = COUNTER_ICMP6_IN_MLD_REPORTS,
+		[ICMP6_MLD_DONE] = COUNTER_ICMP6_IN_MLD_DONES,
+		[ICMP6_MLD2_REPORT] = COUNTER_ICMP6_IN_MLD2_REPORTS,
+		[ICMP6_ROUTER_SOLICITATION] = COUNTER_ICMP6_IN_RS,
+		[ICMP6_ROUTER_ADVERTISEMENT] = COUNTER_ICMP6_IN_RA,
+		[ICMP6_NEIGHBOUR_SOLICITATION] = COUNTER_ICMP6_IN_NS,
+		[ICMP6_NEIGHBOUR_ADVERTISEMENT] = COUNTER_ICMP6_IN_NA,
+		[ICMP6_REDIRECT] = COUNTER_ICMP6_IN_REDIRECTS,
 	};
-	static const enum counter others[] = {
-		[ICMP6_ECHO - 128] = COUNTER_ICMP6_IN_ECHOS,
-		[ICMP6_ECHO_REPLY - 128] = COUNTER_ICMP6_IN_ECHO_REPLIES,
-		[ICMP6_MLD_QUERY - 128] = COUNTER_ICMP6_IN_MLD_QUERIES,
-		[ICMP6_MLD_REPORT - 128] = COUNTER_ICMP6_IN_MLD_REPORTS,
-		[ICMP6_MLD_DONE - 128] = COUNTER_ICMP6_IN_MLD_DONES,
-		[ICMP6_MLD2_REPORT - 128] = COUNTER_ICMP6_IN_MLD2_REPORTS,
-		[ICMP6_ROUTER_SOLICITATION - 128] = COUNTER_ICMP6_IN_RS,
-		[ICMP6_ROUTER_ADVERTISEMENT - 128] = COUNTER_ICMP6_IN_RA,
-		[ICMP6_NEIGHBOUR_SOLICITATION - 128] = COUNTER_ICMP6_IN_NS,
-		[ICMP6_NEIGHBOUR_ADVERTISEMENT - 128] = COUNTER_ICMP6_IN_NA,
-		[ICMP6_REDIRECT - 128] = COUNTER_ICMP6_IN_REDIRECTS,
-	};
-	enum counter counter = COUNTER_NONE;
 
 	counter_hit(&ip->engine->counters, COUNTER_ICMP6_IN_MSGS);
-	if (type < sizeof(errors) / sizeof(*errors))
-		counter = errors[type];
-	else if (type >= 128 && type - 128u < sizeof(others) / sizeof(*others))
-		counter = others[type - 128];
-	if (counter)
-		counter_hit(&ip->engine->counters, counter);
+	if (of_type[type] != COUNTER_NONE)
+		counter_hit(&ip->engine->counters, of_type[type]);
 }
 
 static enum counter input_error(const struct ip *ip,

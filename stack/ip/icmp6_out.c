@@ -5,27 +5,20 @@
 
 void icmp6_count_out(struct ip *ip, uint8_t type)
 {
-	static const enum counter errors[] = {
+	static const enum counter of_type[256] = {
 		[ICMP6_UNREACHABLE] = COUNTER_ICMP6_OUT_DEST_UNREACHS,
 		[ICMP6_TIME_EXCEEDED] = COUNTER_ICMP6_OUT_TIME_EXCDS,
 		[ICMP6_PARAMETER_PROBLEM] = COUNTER_ICMP6_OUT_PARM_PROBLEMS,
+		[ICMP6_ECHO] = COUNTER_ICMP6_OUT_ECHOS,
+		[ICMP6_ECHO_REPLY] = COUNTER_ICMP6_OUT_ECHO_REPLIES,
+		[ICMP6_MLD_REPORT] = COUNTER_ICMP6_OUT_MLD_REPORTS,
+		[ICMP6_MLD_DONE] = COUNTER_ICMP6_OUT_MLD_DONES,
+		[ICMP6_MLD2_REPORT] = COUNTER_ICMP6_OUT_MLD2_REPORTS,
 	};
-	static const enum counter others[] = {
-		[ICMP6_ECHO - 128] = COUNTER_ICMP6_OUT_ECHOS,
-		[ICMP6_ECHO_REPLY - 128] = COUNTER_ICMP6_OUT_ECHO_REPLIES,
-		[ICMP6_MLD_REPORT - 128] = COUNTER_ICMP6_OUT_MLD_REPORTS,
-		[ICMP6_MLD_DONE - 128] = COUNTER_ICMP6_OUT_MLD_DONES,
-		[ICMP6_MLD2_REPORT - 128] = COUNTER_ICMP6_OUT_MLD2_REPORTS,
-	};
-	enum counter counter = COUNTER_NONE;
 
 	counter_hit(&ip->engine->counters, COUNTER_ICMP6_OUT_MSGS);
-	if (type < sizeof(errors) / sizeof(*errors))
-		counter = errors[type];
-	else if (type >= 128 && type - 128u < sizeof(others) / sizeof(*others))
-		counter = others[type - 128];
-	if (counter)
-		counter_hit(&ip->engine->counters, counter);
+	if (of_type[type] != COUNTER_NONE)
+		counter_hit(&ip->engine->counters, of_type[type]);
 }
 
 /*
