@@ -362,10 +362,7 @@ static void late_start(void)
 
 /* ------------------------------------------------------------------- table */
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} cases[] = {
+static const struct named_case cases[] = {
 	{ "pidfd_getfd", pidfd_getfd_brings },
 	{ "recvmmsg", recvmmsg_brings },
 	{ "exec_fresh", exec_brings_fresh },
@@ -395,25 +392,21 @@ static int be_fresh(char **numbers)
 
 int main(int count, char **arguments)
 {
+	const struct named_case *chosen;
+
 	self = arguments[0];
 	if (count == 4 && strcmp(arguments[1], "fresh") == 0)
 		return be_fresh(arguments + 2);
 	if (count == 3 && strcmp(arguments[1], "starter") == 0)
 		return be_starter(atoi(arguments[2]));
-	for (size_t i = 0; i < CASES; i++) {
-		if (count < 2) {
-			puts(cases[i].name);
-			continue;
-		}
-		if (strcmp(arguments[1], cases[i].name) != 0)
-			continue;
-		alarm(20);
-		if (cases[i].run != late_start) {
-			connect_both();
-			check();
-		}
-		cases[i].run();
-		return 0;
+	chosen = chosen_case(cases, CASES, count, arguments);
+	if (!chosen)
+		return count < 2 ? 0 : 2;
+	alarm(20);
+	if (chosen->run != late_start) {
+		connect_both();
+		check();
 	}
-	return count < 2 ? 0 : 2;
+	chosen->run();
+	return 0;
 }

@@ -128,4 +128,25 @@ static int take(int way)
 	return fd;
 }
 
+/* ------------------------------------------------------------------- cases */
+
+struct named_case {
+	const char *name;
+	void (*run)(void);
+};
+
+/* The one that the first argument names, or NULL; without any, all names. */
+static const struct named_case *chosen_case(const struct named_case *cases,
+					    size_t case_count, int count,
+					    char **arguments)
+{
+	for (size_t i = 0; i < case_count; i++) {
+		if (count < 2)
+			puts(cases[i].name);
+		else if (strcmp(arguments[1], cases[i].name) == 0)
+			return &cases[i];
+	}
+	return NULL;
+}
+
 #endif

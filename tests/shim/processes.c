@@ -402,10 +402,7 @@ static void sandbox_goes_on(void)
 
 /* ------------------------------------------------------------------- table */
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} cases[] = {
+static const struct named_case cases[] = {
 	{ "fork", fork_shares },
 	{ "vfork", vfork_execs },
 	{ "posix_spawn", spawn_inherits },
@@ -446,28 +443,24 @@ static int be_heir(char **numbers)
 
 int main(int count, char **arguments)
 {
+	const struct named_case *chosen;
+
 	self = arguments[0];
 	if (count == 5 && strcmp(arguments[1], "inherited") == 0)
 		return be_heir(arguments + 2);
 	if (count == 3 && strcmp(arguments[1], "taker") == 0)
 		return be_taker(atoi(arguments[2]));
-	for (size_t i = 0; i < CASES; i++) {
-		if (count < 2) {
-			puts(cases[i].name);
-			continue;
-		}
-		if (strcmp(arguments[1], cases[i].name) != 0)
-			continue;
-		alarm(20);
-		if (strcmp(arguments[1], "rlimit_16") == 0) {
-			struct rlimit few = { 16, 16 };
+	chosen = chosen_case(cases, CASES, count, arguments);
+	if (!chosen)
+		return count < 2 ? 0 : 2;
+	alarm(20);
+	if (strcmp(chosen->name, "rlimit_16") == 0) {
+		struct rlimit few = { 16, 16 };
 
-			setrlimit(RLIMIT_NOFILE, &few);
-		}
-		connect_both();
-		check();
-		cases[i].run();
-		return 0;
+		setrlimit(RLIMIT_NOFILE, &few);
 	}
-	return count < 2 ? 0 : 2;
+	connect_both();
+	check();
+	chosen->run();
+	return 0;
 }
