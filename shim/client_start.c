@@ -92,7 +92,7 @@ static void say_silent(pid_t owner, const char *why)
 	if (config_get(&config) == 0 && !atomic_flag_test_and_set(&said))
 		log_line(&to_stderr, PYT_LOG_WARNING, "link",
 			 "process %d, in which the stack on %s lives, %s",
-			 owner, config->link_name, why);
+			 owner, config->link_text, why);
 }
 
 bool client_is_worth_waiting(int fd)

@@ -23,6 +23,7 @@
 enum config_link {
 	CONFIG_LINK_TAP,
 	CONFIG_LINK_TUN,
+	/* From here on it is somebody else's network. */
 	CONFIG_LINK_PACKET, /* a device that the kernel uses, too */
 	CONFIG_LINK_UNIX,
 };

@@ -318,8 +318,7 @@ static bool parse_elsewhere(struct config *config, const char *value,
 const struct config_key config_keys[] = {
 	{ "PYT_LINK", "tap:NAME | tun:NAME | packet:NAME | unix:PATH",
 	  "tap:pyt0", NULL,
-	  "A device of the kernel's that is ours alone, one that it uses, too, "
-	  "or "
+	  "A device of the kernel's: ours alone, or one that it uses, too; or "
 	  "the socket of a program that carries the frames, such as passt(1).",
 	  parse_link },
 	{ "PYT_IP", "ADDRESS/LENGTH | dhcp | auto | linklocal | dhcpinform,...",

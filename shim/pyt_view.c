@@ -132,7 +132,7 @@ static int list(void)
 
 	while (names && fgets(line, sizeof(line), names)) {
 		const char *at = strstr(line, " @" PYT_CONTROL_NAME);
-		char link[TOOL_LINK_MAX];
+		char link[CONFIG_LINK_MAX];
 		unsigned flags = 0;
 
 		if (!at || sscanf(line, "%*s %*s %*s %x", &flags) != 1 ||

@@ -168,7 +168,7 @@ static int run_wide(struct request_call *call, void *value, uint32_t len)
 	struct server *server = call->server;
 	int result = read_all(call->fd, value, len);
 
-	if (result == 0 && request->address.port == 0)
+	if (result == 0 && request->args[3] == PYT_WIDE_SET)
 		return pyt_socket_set_option(
 			server->stack, call->endpoint->handle, request->args[0],
 			request->args[1], value, len, server->now_us);

@@ -91,12 +91,11 @@ static int call_wide(struct client_call *call, const void *value,
 static int set_wide(struct client_call *call, const void *value,
 		    socklen_t value_len)
 {
-	static const struct pyt_sockaddr set = { .port = 0 };
 	int result;
 
 	if (value_len > PYT_WIDE_OPTION_MAX)
 		return -ENOBUFS; /* net.core.optmem_max */
-	call->address = &set;
+	call->args[3] = PYT_WIDE_SET;
 	result = call_wide(call, value, value_len);
 	if (call->fd > 0)
 		libc_raw(SYS_close, call->fd);
@@ -105,12 +104,11 @@ static int set_wide(struct client_call *call, const void *value,
 
 static int get_wide(struct client_call *call, void *value, socklen_t *value_len)
 {
-	static const struct pyt_sockaddr get = { .port = 1 };
 	socklen_t room = *value_len < PYT_WIDE_OPTION_MAX ? *value_len
 							  : PYT_WIDE_OPTION_MAX;
 	int result;
 
-	call->address = &get;
+	call->args[3] = PYT_WIDE_GET;
 	call->data_len = 0;
 	result = call_wide(call, value, room);
 	if (result > 0 && libc_raw(SYS_pread64, call->fd, value, (size_t)result,

@@ -12,8 +12,6 @@
 
 struct config;
 
-#define TOOL_LINK_MAX 64 /* "tap:pyt0", the terminating zero included */
-
 /* A descriptor, or -1 with errno: no stack runs there. */
 int tool_connect(const char *link);
 /* The reply's result; -EPIPE: it has hung up, as on another user's tool. */

@@ -201,7 +201,7 @@ enum pyt_op {
 	PYT_OP_SHUTDOWN, /* slot how: datagram sockets only */
 	PYT_OP_SET_OPTION, /* slot level name - PYT_NO_REPLY, data: value */
 	PYT_OP_GET_OPTION, /* slot level name value_len -> data */
-	PYT_OP_WIDE_OPTION, /* slot level name value_len, address.port 1: get;
+	PYT_OP_WIDE_OPTION, /* slot level name value_len PYT_WIDE_GET or _SET;
 			       fd: a file with the value -> its length */
 	PYT_OP_SEND, /* slot, data: struct pyt_datagram, payload if it fits: 1
 			sent, 0 it may be; result2: longest, see below */
@@ -282,6 +282,8 @@ struct pyt_names {
 #define PYT_CONNECT_IN_BACKGROUND 1
 #define PYT_CONNECT_GAVE_UP 2 /* waiting: a signal came, the time is over */
 #define PYT_NO_REPLY 1 /* args[3] of PYT_OP_SET_OPTION: none is read */
+#define PYT_WIDE_SET 0 /* args[3] of PYT_OP_WIDE_OPTION */
+#define PYT_WIDE_GET 1
 /*
  * MSG_MORE does not travel over an endpoint. So a call that has it asks first:
  * the next args[0] bytes come with it. What the endpoint then did not take is
