@@ -52,6 +52,7 @@ while read -r setting expected; do
 done <<'TABLE'
 PYT_LINK=eth0 tap:NAME, tun:NAME, packet:NAME or unix:PATH
 PYT_LINK=tap: 1 to 15 characters
+PYT_LINK=unix:socket PATH begins with /
 PYT_IP=10.77.0.2 prefix length
 PYT_IP=10.77.0.2/64 prefix length
 PYT_IP=somewhere/24 prefix length
