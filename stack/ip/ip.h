@@ -12,6 +12,7 @@
 #include "base/engine.h"
 #include "base/packet.h"
 #include "iface/iface.h"
+#include "wire/ip4.h"
 
 struct group;
 struct ip; /* interfaces, routes, reassembly, rate limits, path MTUs */
@@ -179,8 +180,6 @@ struct ip_fields {
 	uint8_t options_len;
 };
 
-#define IP4_OPTIONS_MAX 40
-
 /* Extension headers, or IPv4 options, of a packet as a program gives them. */
 struct ip_extensions {
 	const uint8_t *header[PYT_EXTENSIONS]; /* by enum pyt_extension */
@@ -188,7 +187,7 @@ struct ip_extensions {
 	/* A source route begins with it, and ends at path->dst. */
 	bool detours;
 	struct pyt_ip first_hop;
-	uint8_t ip4[IP4_OPTIONS_MAX]; /* where header[] may point to */
+	uint8_t ip4[IP4_OPTIONS_LEN_MAX]; /* where header[] may point to */
 };
 
 /* Bytes that they take in a packet. */
@@ -207,10 +206,10 @@ bool ip4_options_first_hop(const uint8_t *options, uint8_t len,
 			   struct pyt_ip *hop, bool *strict);
 /* Those of a received packet, our own entry in them. Bytes, or 0. */
 uint8_t ip4_options_received(const struct packet_in *packet,
-			     uint8_t to[IP4_OPTIONS_MAX]);
+			     uint8_t to[IP4_OPTIONS_LEN_MAX]);
 /* What of them an answer has, a multiple of 4. */
 uint8_t ip4_options_echo(const struct packet_in *packet,
-			 uint8_t to[IP4_OPTIONS_MAX]);
+			 uint8_t to[IP4_OPTIONS_LEN_MAX]);
 
 /*
  * Sends a transport packet (L4 header and payload in *packet, owned by IP

@@ -348,7 +348,7 @@ static bool parse(const struct packet_in *packet, struct ip4_header *header)
 }
 
 uint8_t ip4_options_received(const struct packet_in *packet,
-			     uint8_t to[IP4_OPTIONS_MAX])
+			     uint8_t to[IP4_OPTIONS_LEN_MAX])
 {
 	struct ip4_header header;
 	struct option option;
@@ -364,7 +364,7 @@ uint8_t ip4_options_received(const struct packet_in *packet,
 }
 
 uint8_t ip4_options_echo(const struct packet_in *packet,
-			 uint8_t to[IP4_OPTIONS_MAX])
+			 uint8_t to[IP4_OPTIONS_LEN_MAX])
 {
 	struct ip4_header header;
 

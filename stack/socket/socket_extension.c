@@ -202,7 +202,7 @@ int socket_extension_get(const struct socket *socket, int name, void *value,
 int socket_extension_set_ip4(struct socket *socket, const void *value,
 			     uint32_t value_len)
 {
-	uint8_t options[IP4_OPTIONS_MAX] = { 0 };
+	uint8_t options[IP4_OPTIONS_LEN_MAX] = { 0 };
 	uint32_t len = (value_len + 3) & ~3u; /* ended by 0 */
 	struct socket_options *own;
 
@@ -335,7 +335,7 @@ static void put_found_ip4(const struct packet_in *packet,
 			  uint8_t room[SOCKET_IP4_OPTIONS_ROOM],
 			  struct ip_extensions *found)
 {
-	uint8_t *echo = room + IP4_OPTIONS_MAX;
+	uint8_t *echo = room + IP4_OPTIONS_LEN_MAX;
 
 	found->header[PYT_EXTENSION_IP4_OPTIONS] = room;
 	found->len[PYT_EXTENSION_IP4_OPTIONS] =

@@ -47,7 +47,7 @@ int socket_extension_check_way(const struct ip_extensions *e,
 			       const struct ip_path *path);
 
 /* Those of a received packet, which has to stay where it is, as has room. */
-#define SOCKET_IP4_OPTIONS_ROOM (2 * IP4_OPTIONS_MAX)
+#define SOCKET_IP4_OPTIONS_ROOM (2 * IP4_OPTIONS_LEN_MAX)
 void socket_extension_of_packet(const struct packet_in *packet,
 				uint8_t room[SOCKET_IP4_OPTIONS_ROOM],
 				struct ip_extensions *found);

@@ -55,7 +55,7 @@ struct socket_options {
 	int send_buffer, receive_buffer; /* bytes, doubled as in Linux */
 	struct socket_extensions *extensions; /* sticky ones; or NULL */
 	uint8_t ip_options_len; /* IP_OPTIONS: a multiple of 4 */
-	uint8_t ip_options[IP4_OPTIONS_MAX];
+	uint8_t ip_options[IP4_OPTIONS_LEN_MAX];
 };
 
 /* Linux's defaults; false: no memory. */
