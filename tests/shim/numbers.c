@@ -35,6 +35,7 @@ static void *talk(void *argument)
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	char byte;
 
+	must(fd >= 0, "socket");
 	must(connect(fd, (struct sockaddr *)&name, sizeof(name)) == 0,
 	     "connect");
 	for (int i = 0; i < ROUNDS; i++) {
