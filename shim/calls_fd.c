@@ -141,13 +141,6 @@ struct overwritten {
 	struct descriptor descriptor;
 };
 
-static void before_overwrite(int to, struct overwritten *old)
-{
-	if (client_hides(to))
-		client_make_way(to);
-	old->is_ours = descriptor_get(to, &old->descriptor);
-}
-
 static void after_overwrite(int from, int to, const struct overwritten *old)
 {
 	if (old->is_ours)
@@ -157,19 +150,30 @@ static void after_overwrite(int from, int to, const struct overwritten *old)
 		on_closed(&old->descriptor);
 }
 
+static int really_overwrite(int fd, int to, int flags, bool is_dup3)
+{
+	return is_dup3 ? libc_real.dup3(fd, to, flags) : libc_real.dup2(fd, to);
+}
+
 static int overwrite(int fd, int to, int flags, bool is_dup3)
 {
 	struct overwritten old = { 0 };
-	bool is_shared = !client_is_this_process();
+	bool is_locked;
+	uint64_t signals;
 	int result;
 
-	if (!is_shared && client_hides(fd))
+	if (!client_is_this_process())
+		return really_overwrite(fd, to, flags, is_dup3);
+	if (client_hides(fd))
 		return (int)libc_result(-EBADF);
-	if (!is_shared && fd != to)
-		before_overwrite(to, &old);
-	result = is_dup3 ? libc_real.dup3(fd, to, flags)
-			 : libc_real.dup2(fd, to);
-	if (result >= 0 && !is_shared && fd != to)
+	if (fd == to)
+		return really_overwrite(fd, to, flags, is_dup3);
+	old.is_ours = descriptor_get(to, &old.descriptor);
+	is_locked = client_begin_overwrite(to, &signals);
+	result = really_overwrite(fd, to, flags, is_dup3);
+	if (is_locked)
+		client_end_overwrite(signals);
+	if (result >= 0)
 		after_overwrite(fd, to, &old);
 	return result;
 }

@@ -285,18 +285,25 @@ int client_hidden_fds(int fd[CLIENT_HIDDEN_MAX])
 
 /*
  * As high as a program hardly counts, and below its limit, however low it
- * is. The same descriptor when there is no room.
+ * is.
  */
-int client_hide(int fd)
+static long hidden_floor(void)
 {
 	struct rlimit limit = { .rlim_cur = HIDDEN_FD_MAX + 1 };
-	long floor, moved = -EMFILE;
+	long highest;
 
 	libc_raw(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit);
-	floor = limit.rlim_cur <= HIDDEN_FD_MAX ? (long)limit.rlim_cur - 1
-						: HIDDEN_FD_MAX;
-	floor -= CLIENT_HIDDEN_MAX - 1;
-	for (; floor > 2 && moved < 0; floor--)
+	highest = limit.rlim_cur <= HIDDEN_FD_MAX ? (long)limit.rlim_cur - 1
+						  : HIDDEN_FD_MAX;
+	return highest - (CLIENT_HIDDEN_MAX - 1);
+}
+
+/* The same descriptor when there is no room. Under the lock. */
+int client_hide(int fd)
+{
+	long moved = -EMFILE;
+
+	for (long floor = hidden_floor(); floor > 2 && moved < 0; floor--)
 		moved = libc_raw(SYS_fcntl, fd, F_DUPFD_CLOEXEC, floor);
 	if (moved < 0)
 		return fd;
@@ -319,10 +326,8 @@ static bool move_away(_Atomic int *hidden, int fd, int command)
 	return true;
 }
 
-void client_make_way(int fd)
+static void make_way(int fd)
 {
-	uint64_t signals = client_lock();
-
 	lane_lock();
 	if (lane_make_way(fd) || move_away(&client.fd, fd, F_DUPFD_CLOEXEC) ||
 	    move_away(&client.door_fd, fd,
@@ -332,5 +337,24 @@ void client_make_way(int fd)
 		libc_raw(SYS_close, fd);
 	}
 	lane_unlock();
+}
+
+/*
+ * Another thread's first socket may hide a descriptor meanwhile, where there
+ * was none. The lock only where that can be: dup2(2) to a low number must not
+ * wait for a stack that is slow to answer.
+ */
+bool client_begin_overwrite(int fd, uint64_t *signals)
+{
+	if (fd < hidden_floor() && !client_hides(fd))
+		return false;
+	*signals = client_lock();
+	if (client_hides(fd))
+		make_way(fd);
+	return true;
+}
+
+void client_end_overwrite(uint64_t signals)
+{
 	client_unlock(signals);
 }

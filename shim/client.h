@@ -95,10 +95,17 @@ bool client_hides_some(void);
 bool client_hides(int fd);
 /* Their numbers, the lower one first; how many there are. */
 int client_hidden_fds(int fd[CLIENT_HIDDEN_MAX]);
-/* Moves fd to a hidden number; the same one when there is no other. */
+/*
+ * Moves fd to a hidden number; the same one when there is no other. Under the
+ * client's lock: see client_begin_overwrite().
+ */
 int client_hide(int fd);
-/* The program wants this number for itself: moves ours away. */
-void client_make_way(int fd);
+/*
+ * The program wants this number for itself: moves ours away. True: no other
+ * comes there until client_end_overwrite(*signals).
+ */
+bool client_begin_overwrite(int fd, uint64_t *signals);
+void client_end_overwrite(uint64_t signals);
 
 /* --------------------------------------------------------------- process */
 
