@@ -72,6 +72,7 @@
 	X(IP4_LINK_BROADCAST, "ip4_unicast_in_link_broadcast")  \
 	X(IP4_BAD_OPTION, "ip4_bad_option")                     \
 	X(IP4_SOURCE_ROUTE, "ip4_source_route")                 \
+	X(IP4_SOURCE_ROUTE_FAILED, "ip4_source_route_failed")   \
 	X(IP6_IN_RECEIVES, "Ip6InReceives")                     \
 	X(IP6_IN_DELIVERS, "Ip6InDelivers")                     \
 	X(IP6_OUT_REQUESTS, "Ip6OutRequests")                   \

@@ -161,7 +161,7 @@ static void input_echo(struct ip *ip, const struct packet_in *packet,
 			return;
 	}
 	if (answers_echo(ip, packet))
-		icmp4_reply(ip, packet, header, &reply, packet->now_us);
+		icmp4_reply(ip, packet, &reply, packet->now_us);
 	else
 		counter_hit(&ip->engine->counters, COUNTER_ICMP4_ECHO_IGNORED);
 }

@@ -30,15 +30,35 @@ void icmp4_count_out(struct ip *ip, uint8_t type)
  * one of ours (RFC 1122, 3.2.2, 3.2.2.6), and by lo if it came so.
  */
 static bool path_back(struct ip *ip, const struct packet_in *packet,
-		      struct ip_path *path, int64_t now_us)
+		      const struct pyt_ip *first_hop, struct ip_path *path,
+		      int64_t now_us)
 {
 	bool ours = !packet->dst_broadcast && !packet->dst_multicast &&
 		    ip_is_local(ip, &packet->dst);
 
-	return !pyt_ip_is_unspecified(&packet->src) &&
-	       ip_route(ip, &packet->src, ours ? &packet->dst : NULL, 0, now_us,
-			path) == 0 &&
-	       !path->broadcast && !path->multicast;
+	if (pyt_ip_is_unspecified(&packet->src) ||
+	    ip_route(ip, first_hop, ours ? &packet->dst : NULL, 0, now_us,
+		     path) != 0)
+		return false;
+	path->dst = packet->src;
+	return !path->broadcast && !path->multicast;
+}
+
+/* RFC 1122, 3.2.2.6: the options come back, a source route reversed. */
+static bool path_back_with_options(struct ip *ip,
+				   const struct packet_in *packet,
+				   struct ip_extensions *extensions,
+				   struct ip_path *path, int64_t now_us)
+{
+	uint8_t options[IP4_OPTIONS_LEN_MAX], len;
+
+	*extensions = (struct ip_extensions){ 0 };
+	if (!path_back(ip, packet, &packet->src, path, now_us))
+		return false;
+	len = ip4_options_echo(packet, pyt_ip_to_v4(&path->src), options);
+	ip4_options_take(extensions, options, len);
+	return !extensions->detours ||
+	       path_back(ip, packet, &extensions->first_hop, path, now_us);
 }
 
 /* message: ICMP header's place and what follows; its sum is put in here. */
@@ -63,19 +83,19 @@ static void stamp(struct packet_out *message, int64_t now_us)
 }
 
 void icmp4_reply(struct ip *ip, const struct packet_in *packet,
-		 const struct ip4_header *header,
 		 const struct icmp4_header *reply, int64_t now_us)
 {
 	uint32_t len = (uint32_t)packet->payload.left;
-	uint8_t options[IP4_OPTIONS_LEN_MAX];
+	struct ip_extensions extensions;
 	struct ip_fields fields = {
 		.protocol = IPPROTO_ICMP,
 		.tos = packet->tos,
+		.extensions = &extensions,
 	};
 	struct packet_out *message;
 	struct ip_path path;
 
-	if (!path_back(ip, packet, &path, now_us))
+	if (!path_back_with_options(ip, packet, &extensions, &path, now_us))
 		return;
 	message = packet_create(ip->engine, len);
 	if (!message) {
@@ -85,11 +105,6 @@ void icmp4_reply(struct ip *ip, const struct packet_in *packet,
 	memcpy(message->data, packet->payload.at, len);
 	if (reply->type == ICMP4_TIMESTAMP_REPLY)
 		stamp(message, now_us);
-	if (header->options_len) {
-		fields.options_len = ip4_options_reflect(
-			header, pyt_ip_to_v4(&path.src), now_us, options);
-		fields.options = options;
-	}
 	send_message(ip, &path, &fields, reply, message, now_us);
 }
 
@@ -158,7 +173,7 @@ void icmp4_send_error(struct ip *ip, const struct packet_in *packet,
 		counter_hit(&ip->engine->counters, COUNTER_ICMP_OUT_SUPPRESSED);
 		return;
 	}
-	if (!path_back(ip, packet, &path, now_us))
+	if (!path_back(ip, packet, &packet->src, &path, now_us))
 		return;
 	if (!path.local &&
 	    !icmp4_limit_allows(ip, type, code, &packet->src, now_us))

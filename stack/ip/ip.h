@@ -176,8 +176,6 @@ struct ip_fields {
 	bool own_flow_label; /* IPv6: flow_label as it is, else by flow */
 	uint32_t flow_label;
 	const struct ip_extensions *extensions; /* or NULL */
-	const uint8_t *options; /* IPv4 options, padded to 4; or NULL */
-	uint8_t options_len;
 };
 
 /* Extension headers, or IPv4 options, of a packet as a program gives them. */
@@ -207,9 +205,15 @@ bool ip4_options_first_hop(const uint8_t *options, uint8_t len,
 /* Those of a received packet, our own entry in them. Bytes, or 0. */
 uint8_t ip4_options_received(const struct packet_in *packet,
 			     uint8_t to[IP4_OPTIONS_LEN_MAX]);
-/* What of them an answer has, a multiple of 4. */
-uint8_t ip4_options_echo(const struct packet_in *packet,
+/*
+ * What of them an answer has, as a program would give it: record route and
+ * timestamp with the entry of us, a source route reversed. A multiple of 4.
+ */
+uint8_t ip4_options_echo(const struct packet_in *packet, uint32_t us,
 			 uint8_t to[IP4_OPTIONS_LEN_MAX]);
+/* A packet of ours gets these, a multiple of 4, and goes where they lead. */
+void ip4_options_take(struct ip_extensions *e, const uint8_t *options,
+		      uint8_t len);
 
 /*
  * Sends a transport packet (L4 header and payload in *packet, owned by IP

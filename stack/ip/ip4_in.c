@@ -222,12 +222,17 @@ static enum ip_verdict input_fragment(struct ip *ip, struct packet_in *packet,
 static enum counter check_options(struct ip *ip, struct packet_in *packet,
 				  const struct ip4_header *header)
 {
+	uint32_t dst = header->dst;
 	uint8_t fault_at = 0;
-	enum counter why = ip4_options_check(ip, header, &fault_at);
+	enum counter why = ip4_options_check(ip, header, &fault_at, &dst);
 
 	if (why == COUNTER_IP4_BAD_OPTION)
 		icmp4_send_error(ip, packet, ICMP4_PARAMETER_PROBLEM, 0,
 				 (uint32_t)fault_at << 24, packet->now_us);
+	else if (why == COUNTER_IP4_SOURCE_ROUTE_FAILED)
+		icmp4_send_error(ip, packet, ICMP4_UNREACHABLE,
+				 ICMP4_SOURCE_ROUTE_FAILED, 0, packet->now_us);
+	packet->dst = pyt_ip_from_v4(dst);
 	return why;
 }
 

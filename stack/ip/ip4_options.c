@@ -85,6 +85,8 @@ static bool is_well_formed(const struct option *option)
 {
 	switch (option->kind) {
 	case IP4_OPTION_RECORD_ROUTE:
+	case IP4_OPTION_LOOSE_SOURCE_ROUTE:
+	case IP4_OPTION_STRICT_SOURCE_ROUTE:
 		return route_is_sound(option);
 	case IP4_OPTION_TIMESTAMP:
 		return stamp_is_sound(option);
@@ -95,26 +97,76 @@ static bool is_well_formed(const struct option *option)
 	}
 }
 
+static bool is_source_route(const struct option *option)
+{
+	return option->kind == IP4_OPTION_LOOSE_SOURCE_ROUTE ||
+	       option->kind == IP4_OPTION_STRICT_SOURCE_ROUTE;
+}
+
+/* Once each: record route, timestamp, and one of the source routes. */
+static bool is_repeated(const struct option *option, unsigned *seen)
+{
+	unsigned bit = is_source_route(option)			 ? 1
+		       : option->kind == IP4_OPTION_RECORD_ROUTE ? 2
+		       : option->kind == IP4_OPTION_TIMESTAMP	 ? 4
+								 : 0;
+	bool repeated = *seen & bit;
+
+	*seen |= bit;
+	return repeated;
+}
+
+static uint32_t address_at(const uint8_t *at)
+{
+	struct reader r = reader_init(at, 4);
+
+	return reader_u32(&r);
+}
+
+/*
+ * The stops that are ours as well are passed at once, and not recorded. What
+ * has others before it ends here: a host does not forward.
+ */
+static enum counter follow_source_route(const struct ip *ip,
+					const struct option *option,
+					uint32_t *dst)
+{
+	struct pyt_ip stop;
+
+	for (unsigned at = option->start[2]; at + 3 <= option->len; at += 4) {
+		*dst = address_at(option->start + at - 1);
+		stop = pyt_ip_from_v4(*dst);
+		if (!ip_is_local(ip, &stop))
+			return COUNTER_IP4_SOURCE_ROUTE_FAILED;
+	}
+	return COUNTER_NONE;
+}
+
 enum counter ip4_options_check(const struct ip *ip,
 			       const struct ip4_header *header,
-			       uint8_t *fault_at)
+			       uint8_t *fault_at, uint32_t *dst)
 {
 	uint8_t options[IP4_OPTIONS_LEN_MAX];
+	enum counter why = COUNTER_NONE;
 	struct option option;
+	unsigned seen = 0;
 	uint8_t at = 0;
 	bool fault;
 
 	memcpy(options, header->options, header->options_len);
 	while (next_option(options, header->options_len, &at, &option,
 			   &fault)) {
-		if ((option.kind == IP4_OPTION_LOOSE_SOURCE_ROUTE ||
-		     option.kind == IP4_OPTION_STRICT_SOURCE_ROUTE) &&
+		if (is_source_route(&option) &&
 		    !ip->settings.accept_source_route)
 			return COUNTER_IP4_SOURCE_ROUTE;
-		if (!is_well_formed(&option)) {
+		if (!is_well_formed(&option) || is_repeated(&option, &seen)) {
 			*fault_at = (uint8_t)(IP4_HEADER_LEN + at - option.len);
 			return COUNTER_IP4_BAD_OPTION;
 		}
+		if (is_source_route(&option))
+			why = follow_source_route(ip, &option, dst);
+		if (why != COUNTER_NONE)
+			return why;
 	}
 	*fault_at = (uint8_t)(IP4_HEADER_LEN + at);
 	return fault ? COUNTER_IP4_BAD_OPTION : COUNTER_NONE;
@@ -168,28 +220,46 @@ static void record_time(struct option *option, uint32_t us, int64_t now_us)
 	option->start[2] = (uint8_t)(pointer + entry_len);
 }
 
-uint8_t ip4_options_reflect(const struct ip4_header *header, uint32_t us,
-			    int64_t now_us, uint8_t to[IP4_OPTIONS_LEN_MAX])
+/*
+ * The stops that were passed, the last one first, without the sender, which
+ * some put in front. RFC 1122, 3.2.2.6, 4.2.3.8; RFC 1812, 5.3.13.4. Bytes,
+ * or 0: it came straight.
+ */
+static uint8_t reverse_source_route(const struct option *option, uint32_t src,
+				    uint8_t *to)
 {
-	uint8_t from[IP4_OPTIONS_LEN_MAX];
-	struct option option;
-	uint8_t at = 0, len = 0;
-	bool fault;
+	uint8_t end = option->start[2] - 1; /* behind the last one passed */
+	uint8_t len = 3;
 
-	memcpy(from, header->options, header->options_len);
-	memset(to, 0, IP4_OPTIONS_LEN_MAX);
-	while (next_option(from, header->options_len, &at, &option, &fault)) {
-		if (option.kind != IP4_OPTION_RECORD_ROUTE &&
-		    option.kind != IP4_OPTION_TIMESTAMP)
-			continue;
-		if (option.kind == IP4_OPTION_RECORD_ROUTE)
-			record_route(&option, us);
-		else
-			record_time(&option, us, now_us);
-		memcpy(to + len, option.start, option.len);
-		len = (uint8_t)(len + option.len);
+	if (end > option->len)
+		end = option->len;
+	for (; end >= 7; end = (uint8_t)(end - 4)) {
+		if (end == 7 && address_at(option->start + 3) == src)
+			break;
+		memcpy(to + len, option->start + end - 4, 4);
+		len = (uint8_t)(len + 4);
 	}
-	return (uint8_t)((len + 3) & ~3);
+	to[0] = option->kind;
+	to[1] = len;
+	to[2] = ROUTE_POINTER_MIN;
+	return len > 3 ? len : 0;
+}
+
+/* Bytes of to[] that the answer's has; 0: nothing. */
+static uint8_t reflect(struct option *option, const struct packet_in *packet,
+		       uint32_t us, uint8_t *to)
+{
+	if (is_source_route(option))
+		return reverse_source_route(option, pyt_ip_to_v4(&packet->src),
+					    to);
+	if (option->kind == IP4_OPTION_RECORD_ROUTE)
+		record_route(option, us);
+	else if (option->kind == IP4_OPTION_TIMESTAMP)
+		record_time(option, us, packet->now_us);
+	else
+		return 0;
+	memcpy(to, option->start, option->len);
+	return option->len;
 }
 
 uint8_t ip4_options_copied(const uint8_t *options, uint8_t len,
@@ -215,12 +285,6 @@ uint8_t ip4_options_copied(const uint8_t *options, uint8_t len,
 
 /* ----------------------------------------------------- those of a program */
 
-static bool is_source_route(const struct option *option)
-{
-	return option->kind == IP4_OPTION_LOOSE_SOURCE_ROUTE ||
-	       option->kind == IP4_OPTION_STRICT_SOURCE_ROUTE;
-}
-
 static bool source_route_is_sound(const struct option *option)
 {
 	return option->len >= SOURCE_ROUTE_LEN_MIN &&
@@ -234,19 +298,6 @@ static bool is_sound(const struct option *option)
 		return source_route_is_sound(option);
 	/* labels: nobody has said what they mean */
 	return option->kind != IP4_OPTION_CIPSO && is_well_formed(option);
-}
-
-/* Once each: record route, timestamp, and one of the source routes. */
-static bool is_repeated(const struct option *option, unsigned *seen)
-{
-	unsigned bit = is_source_route(option)			 ? 1
-		       : option->kind == IP4_OPTION_RECORD_ROUTE ? 2
-		       : option->kind == IP4_OPTION_TIMESTAMP	 ? 4
-								 : 0;
-	bool repeated = *seen & bit;
-
-	*seen |= bit;
-	return repeated;
 }
 
 /* Ours to fill: the next entry, but for an address that the program gives. */
@@ -289,7 +340,6 @@ bool ip4_options_first_hop(const uint8_t *options, uint8_t len,
 {
 	uint8_t bytes[IP4_OPTIONS_LEN_MAX];
 	struct option option;
-	struct reader r;
 	uint8_t at = 0;
 	bool fault;
 
@@ -298,8 +348,7 @@ bool ip4_options_first_hop(const uint8_t *options, uint8_t len,
 	while (next_option(bytes, len, &at, &option, &fault)) {
 		if (!is_source_route(&option))
 			continue;
-		r = reader_init(option.start + 3, 4);
-		*hop = pyt_ip_from_v4(reader_u32(&r));
+		*hop = pyt_ip_from_v4(address_at(option.start + 3));
 		*strict = option.kind == IP4_OPTION_STRICT_SOURCE_ROUTE;
 		return true;
 	}
@@ -363,12 +412,33 @@ uint8_t ip4_options_received(const struct packet_in *packet,
 	return header.options_len;
 }
 
-uint8_t ip4_options_echo(const struct packet_in *packet,
+uint8_t ip4_options_echo(const struct packet_in *packet, uint32_t us,
 			 uint8_t to[IP4_OPTIONS_LEN_MAX])
 {
+	uint8_t from[IP4_OPTIONS_LEN_MAX];
 	struct ip4_header header;
+	struct option option;
+	uint8_t at = 0, len = 0;
+	bool fault;
 
 	if (!parse(packet, &header))
 		return 0;
-	return ip4_options_reflect(&header, header.dst, packet->now_us, to);
+	memset(to, 0, IP4_OPTIONS_LEN_MAX);
+	memcpy(from, header.options, header.options_len);
+	while (next_option(from, header.options_len, &at, &option, &fault))
+		len = (uint8_t)(len + reflect(&option, packet, us, to + len));
+	return (uint8_t)((len + 3) & ~3);
+}
+
+void ip4_options_take(struct ip_extensions *e, const uint8_t *options,
+		      uint8_t len)
+{
+	bool strict;
+
+	if (len == 0)
+		return;
+	memcpy(e->ip4, options, len);
+	e->header[PYT_EXTENSION_IP4_OPTIONS] = e->ip4;
+	e->len[PYT_EXTENSION_IP4_OPTIONS] = len;
+	e->detours = ip4_options_first_hop(e->ip4, len, &e->first_hop, &strict);
 }

@@ -35,25 +35,20 @@ static uint8_t put_options(const struct ip_path *path,
 {
 	static const uint8_t router_alert[4] = { IP4_OPTION_ROUTER_ALERT, 4 };
 	const struct ip_extensions *e = fields->extensions;
-	const uint8_t *from = fields->options;
-	uint32_t len = from ? fields->options_len : 0, at = 0;
+	uint32_t len = e ? ip_extensions_len(e) : 0, at = 0;
 
-	if (e && !from) {
-		from = e->header[PYT_EXTENSION_IP4_OPTIONS];
-		len = ip_extensions_len(e);
-	}
 	if (fields->router_alert) {
 		memcpy(options, router_alert, sizeof(router_alert));
 		at = sizeof(router_alert);
 	}
 	if (len % 4 || at + len > IP4_OPTIONS_LEN_MAX)
 		return UINT8_MAX;
-	if (len)
-		memcpy(options + at, from, len);
-	if (len && !fields->options)
+	if (len) {
+		memcpy(options + at, e->header[PYT_EXTENSION_IP4_OPTIONS], len);
 		ip4_options_fill(options + at, (uint8_t)len,
 				 pyt_ip_to_v4(&path->src),
 				 pyt_ip_to_v4(&path->dst), now_us);
+	}
 	return (uint8_t)(at + len);
 }
 

@@ -143,17 +143,12 @@ enum ip_verdict ip4_input(struct ip *ip, struct packet_in *packet,
 /* -------- ip4_options.c */
 /*
  * Checks the options of a received packet; RFC 791, 3.1. *fault_at: offset
- * in the header of what is wrong, for ICMP parameter problem.
+ * in the header of what is wrong, for ICMP parameter problem. *dst becomes
+ * the end of a source route.
  */
 enum counter ip4_options_check(const struct ip *ip,
 			       const struct ip4_header *header,
-			       uint8_t *fault_at);
-/*
- * Options of the answer to an echo request, with our entry in record route
- * and timestamp: RFC 1122, 3.2.2.6. Bytes written, a multiple of 4.
- */
-uint8_t ip4_options_reflect(const struct ip4_header *header, uint32_t us,
-			    int64_t now_us, uint8_t to[IP4_OPTIONS_LEN_MAX]);
+			       uint8_t *fault_at, uint32_t *dst);
 /* A program's, just before they leave from us for dst. */
 void ip4_options_fill(uint8_t *options, uint8_t len, uint32_t us, uint32_t dst,
 		      int64_t now_us);
@@ -209,7 +204,6 @@ void icmp4_send_error(struct ip *ip, const struct packet_in *packet,
 		      uint8_t type, uint8_t code, uint32_t rest,
 		      int64_t now_us);
 void icmp4_reply(struct ip *ip, const struct packet_in *packet,
-		 const struct ip4_header *header,
 		 const struct icmp4_header *reply, int64_t now_us);
 
 /* -------- icmp_limit.c */

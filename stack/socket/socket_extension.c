@@ -220,6 +220,17 @@ int socket_extension_set_ip4(struct socket *socket, const void *value,
 	return 0;
 }
 
+void socket_extension_inherit_ip4(struct socket *socket, const uint8_t *options,
+				  uint32_t len)
+{
+	struct socket_options *own = len ? socket_options_own(socket) : NULL;
+
+	if (!own)
+		return;
+	own->ip_options_len = (uint8_t)len;
+	memcpy(own->ip_options, options, len);
+}
+
 int socket_extension_get_ip4(const struct socket *socket, void *value,
 			     uint32_t value_len)
 {
@@ -256,20 +267,17 @@ static int find_ip4(const struct socket *socket,
 	const uint8_t *from =
 		own ? message->extensions : socket->options->ip_options;
 	uint8_t padded = (uint8_t)((len + 3) & ~3u);
-	bool strict;
+	uint8_t options[IP4_OPTIONS_LEN_MAX] = { 0 };
 
 	if (len == 0 || socket->listener)
 		return 0;
 	if (len > sizeof(found->ip4) ||
 	    (own && len != message->extension_len[PYT_EXTENSION_IP4_OPTIONS]))
 		return -EINVAL;
-	memcpy(found->ip4, from, len);
-	if (!ip4_options_accept(found->ip4, padded))
+	memcpy(options, from, len);
+	if (!ip4_options_accept(options, padded))
 		return -EINVAL;
-	found->header[PYT_EXTENSION_IP4_OPTIONS] = found->ip4;
-	found->len[PYT_EXTENSION_IP4_OPTIONS] = padded;
-	found->detours = ip4_options_first_hop(found->ip4, padded,
-					       &found->first_hop, &strict);
+	ip4_options_take(found, options, padded);
 	return 0;
 }
 
@@ -341,7 +349,8 @@ static void put_found_ip4(const struct packet_in *packet,
 	found->len[PYT_EXTENSION_IP4_OPTIONS] =
 		ip4_options_received(packet, room);
 	found->header[PYT_EXTENSION_IP4_ECHO] = echo;
-	found->len[PYT_EXTENSION_IP4_ECHO] = ip4_options_echo(packet, echo);
+	found->len[PYT_EXTENSION_IP4_ECHO] =
+		ip4_options_echo(packet, pyt_ip_to_v4(&packet->dst), echo);
 }
 
 void socket_extension_of_packet(const struct packet_in *packet,

@@ -29,6 +29,9 @@ int socket_extension_get(const struct socket *socket, int name, void *value,
 /* IP_OPTIONS: the same of IPv4. */
 int socket_extension_set_ip4(struct socket *socket, const void *value,
 			     uint32_t value_len);
+/* Those that the SYN of an accepted connection wants: len as they are, or 0. */
+void socket_extension_inherit_ip4(struct socket *socket, const uint8_t *options,
+				  uint32_t len);
 int socket_extension_get_ip4(const struct socket *socket, void *value,
 			     uint32_t value_len);
 /* Another holder, or one less; NULL is nothing. */

@@ -103,22 +103,33 @@ bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
 struct way_back {
 	struct sockets *room;
 	const struct socket *listener; /* NULL: nobody listens */
+	const uint8_t *ip_options; /* of IPv4, for the answer */
+	uint8_t ip_options_len;
 	int64_t now_us;
 	struct ip_path path;
 	struct ip_extensions extensions;
 	struct tcp_path facts;
 };
 
+/* A listener's own, or, of IPv4, those that the SYN wants. */
+static bool find_extensions(struct way_back *way, const struct pyt_ip *dst)
+{
+	way->extensions = (struct ip_extensions){ 0 };
+	if (pyt_ip_is_v4(dst))
+		ip4_options_take(&way->extensions, way->ip_options,
+				 way->ip_options_len);
+	else if (way->listener)
+		socket_tcp_extensions(way->listener, dst, &way->extensions);
+	return ip_extensions_len(&way->extensions) > 0;
+}
+
 static const struct tcp_path *way_to(void *context, const struct pyt_ip *src,
 				     const struct pyt_ip *dst)
 {
 	struct way_back *way = context;
-	bool extended =
-		way->listener &&
-		socket_tcp_extensions(way->listener, dst, &way->extensions);
-	const struct pyt_ip *first = extended && way->extensions.detours
-					     ? &way->extensions.first_hop
-					     : dst;
+	bool extended = find_extensions(way, dst);
+	const struct pyt_ip *first =
+		way->extensions.detours ? &way->extensions.first_hop : dst;
 
 	if (ip_route(way->room->ip, first, src, 0, way->now_us, &way->path) !=
 	    0)
@@ -138,11 +149,14 @@ void socket_tcp_touch_listener(struct socket *socket, int64_t now_us)
 	struct tcp_output output;
 
 	while (tcp_listener_output_next(socket->listener, way_to, &way, &output,
-					now_us))
+					now_us)) {
+		way.ip_options = output.ip_options;
+		way.ip_options_len = output.ip_options_len;
 		if (way_to(&way, &output.src, &output.dst))
 			socket_tcp_send_packet(socket->room, &way.path,
 					       &way.extensions, &output,
 					       now_us);
+	}
 	heap_set(&socket->room->deadlines, &socket->deadline,
 		 tcp_listener_next_deadline(socket->listener));
 	socket_update(socket);
@@ -202,6 +216,7 @@ static enum counter parse(const struct packet_in *packet,
 	segment->ecn = packet->tos & 3;
 	segment->segment_count = 1;
 	segment->iss = 0;
+	segment->ip_options_len = 0;
 	segment->headers = packet->reassembled ? NULL : packet->ip_header;
 	segment->headers_len = (uint16_t)(r.at - packet->ip_header);
 	segment->link_len = 0;
@@ -213,10 +228,21 @@ static enum counter parse(const struct packet_in *packet,
 	return COUNTER_NONE;
 }
 
+/* RFC 1122, 4.2.3.8: what the answer to a packet has. */
+static uint8_t options_of(const struct packet_in *packet,
+			  uint8_t to[IP4_OPTIONS_LEN_MAX])
+{
+	if (!pyt_ip_is_v4(&packet->src))
+		return 0;
+	return ip4_options_echo(packet, pyt_ip_to_v4(&packet->dst), to);
+}
+
 static void adopt_child(struct socket *listener, struct tcp_connection *tcp,
 			const struct packet_in *packet, int64_t now_us)
 {
+	const uint8_t *options;
 	struct socket *child;
+	uint8_t options_len;
 
 	child = socket_create(listener->room, SOCKET_TCP, listener->family,
 			      listener->type, listener->protocol);
@@ -229,6 +255,8 @@ static void adopt_child(struct socket *listener, struct tcp_connection *tcp,
 	child->ready_ifindex = packet->iface->ifindex;
 	tcp_set_owner(tcp, child);
 	tcp_addresses(tcp, &child->local, &child->peer);
+	options = tcp_listener_ip_options(listener->listener, &options_len);
+	socket_extension_inherit_ip4(child, options, options_len);
 	if (ip6_needs_zone(&child->peer.ip))
 		child->peer.scope_id = (uint32_t)packet->iface->ifindex;
 	if (ip6_needs_zone(&child->local.ip))
@@ -241,13 +269,18 @@ static void adopt_child(struct socket *listener, struct tcp_connection *tcp,
 
 static void input_listener(struct socket *listener,
 			   const struct packet_in *packet,
-			   const struct tcp_segment *segment, int64_t now_us)
+			   struct tcp_segment *segment, int64_t now_us)
 {
+	uint8_t options[IP4_OPTIONS_LEN_MAX];
 	struct way_back way = { .room = listener->room,
 				.listener = listener,
+				.ip_options = options,
 				.now_us = now_us };
 	struct tcp_connection *tcp;
 
+	way.ip_options_len = options_of(packet, options);
+	segment->ip_options = options;
+	segment->ip_options_len = way.ip_options_len;
 	if (!way_to(&way, &segment->dst, &segment->src))
 		return;
 	tcp = tcp_listener_input(listener->listener, segment, &way.facts,
@@ -258,16 +291,22 @@ static void input_listener(struct socket *listener,
 }
 
 static void answer_with_reset(struct sockets *room,
+			      const struct packet_in *packet,
 			      const struct tcp_segment *segment, int64_t now_us)
 {
-	struct way_back way = { .room = room, .now_us = now_us };
+	uint8_t options[IP4_OPTIONS_LEN_MAX];
+	struct way_back way = { .room = room,
+				.ip_options = options,
+				.now_us = now_us };
 	struct tcp_output output;
 
+	way.ip_options_len = options_of(packet, options);
 	if (!tcp_reset_for(segment, &output) ||
 	    !way_to(&way, &output.src, &output.dst))
 		return;
 	counter_hit(&room->engine->counters, COUNTER_TCP_OUT_RSTS);
-	socket_tcp_send_packet(room, &way.path, NULL, &output, now_us);
+	socket_tcp_send_packet(room, &way.path, &way.extensions, &output,
+			       now_us);
 }
 
 /* New data acknowledged: the way to the peer works (RFC 4861, 7.3.1). */
@@ -360,7 +399,7 @@ static enum counter dispatch(struct sockets *room,
 		input_listener(listener, packet, segment, now_us);
 		return COUNTER_NONE;
 	}
-	answer_with_reset(room, segment, now_us);
+	answer_with_reset(room, packet, segment, now_us);
 	return counter_hit(&room->engine->counters, COUNTER_TCP_NO_SOCKET);
 }
 

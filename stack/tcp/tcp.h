@@ -48,6 +48,8 @@ struct tcp_segment {
 	uint16_t headers_len;
 	uint8_t link_len; /* of the link's header in front of them */
 	uint32_t iss; /* a listener's choice, after TIME-WAIT; 0: none */
+	const uint8_t *ip_options; /* for what answers a SYN */
+	uint8_t ip_options_len;
 	uint8_t ecn; /* low two bits of TOS */
 	uint8_t wire_len; /* of the header with its options */
 	const uint8_t *wire; /* it, as it came: what a signature covers */
@@ -81,6 +83,8 @@ struct tcp_output {
 	bool again; /* nothing in it is sent for the first time */
 	uint8_t tos, ttl;
 	bool dont_fragment;
+	uint8_t ip_options_len; /* of a SYN-ACK, as its SYN wants */
+	const uint8_t *ip_options; /* valid until the next segment */
 };
 
 /* What TcpOutSegs counts, RFC 4022: without retransmissions. */
@@ -225,6 +229,10 @@ struct tcp_connection *tcp_listener_input(struct tcp_listener *listener,
 					  const struct tcp_segment *segment,
 					  const struct tcp_path *path,
 					  int64_t now_us);
+/* The ip_options that came with the SYN of the connection that it has just
+ * given; len 0: none. */
+const uint8_t *tcp_listener_ip_options(const struct tcp_listener *listener,
+				       uint8_t *len);
 /* SYN-ACKs and resets that the listener has to send. */
 bool tcp_listener_output_next(struct tcp_listener *listener,
 			      const struct tcp_path *(*path_to)(

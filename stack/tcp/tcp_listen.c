@@ -10,6 +10,7 @@
 #include "tcp/tcp_ecn.h"
 #include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_half_open.h"
+#include "tcp/tcp_ip_options.h"
 #include "tcp/tcp_iss.h"
 #include "tcp/tcp_listener.h"
 #include "tcp/tcp_output.h"
@@ -68,6 +69,7 @@ void tcp_listener_destroy(struct tcp_listener *listener,
 	}
 	tcp_syn_queue_clear(&listener->half_open);
 	tcp_fastopen_server_clear(listener);
+	tcp_ip_options_free(engine, &listener->ip_options);
 	engine_free(engine, listener->resets,
 		    RESETS_MAX * sizeof(*listener->resets));
 	engine_free(engine, listener, sizeof(*listener));
@@ -142,6 +144,7 @@ static void fill(const struct tcp_listener *listener, struct tcp_half_open *h,
 	if (segment->iss)
 		h->iss.iss = segment->iss; /* Linux: no cookie then, either */
 	tcp_syn_ack_agree(listener, h, segment, path);
+	tcp_ip_options_keep(listener->context->engine, h, segment);
 }
 
 static void answer_with_cookie(struct tcp_listener *listener,
@@ -158,6 +161,7 @@ static void answer_with_cookie(struct tcp_listener *listener,
 	fill(listener, &h, segment, path, now_us);
 	tcp_syn_cookie_make(listener->context, &h, now_us);
 	if (!tcp_syn_queue_answer_once(&listener->half_open, &h)) {
+		tcp_ip_options_free(listener->context->engine, &h.ip_options);
 		drop_syn(listener, COUNTER_NONE);
 		return;
 	}
@@ -184,6 +188,7 @@ static struct tcp_connection *remember(struct tcp_listener *listener,
 	tcp = tcp_fastopen_server_syn(listener, h, segment, path, now_us);
 	if (tcp) {
 		tcp_saved_syn_move(h, tcp);
+		tcp_ip_options_move(h, listener);
 		tcp_syn_queue_remove(&listener->half_open, h);
 	} else {
 		tcp_syn_queue_answer(&listener->half_open, h);
@@ -258,6 +263,7 @@ static struct tcp_connection *become(struct tcp_listener *listener,
 		return NULL;
 	}
 	tcp_saved_syn_move(h, tcp);
+	tcp_ip_options_move(h, listener);
 	if (!h->is_cookie)
 		tcp_syn_queue_remove(&listener->half_open, h);
 	tcp_input(tcp, segment, now_us);
@@ -303,6 +309,7 @@ static struct tcp_connection *on_unknown_ack(struct tcp_listener *listener,
 					     int64_t now_us)
 {
 	struct tcp_context *context = listener->context;
+	struct tcp_connection *tcp;
 	struct tcp_half_open h;
 
 	if (!context->settings.syncookies ||
@@ -320,7 +327,10 @@ static struct tcp_connection *on_unknown_ack(struct tcp_listener *listener,
 	counter_hit(counters_of(listener), COUNTER_TCP_SYNCOOKIES_RECV);
 	tcp_auth_note(&h, &segment->header);
 	tcp_syn_ack_offer(listener, &h, path);
-	return become(listener, &h, segment, path, now_us);
+	tcp_ip_options_keep(context->engine, &h, segment);
+	tcp = become(listener, &h, segment, path, now_us);
+	tcp_ip_options_free(context->engine, &h.ip_options);
+	return tcp;
 }
 
 static void end_half_open(struct tcp_listener *listener,

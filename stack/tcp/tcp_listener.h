@@ -28,6 +28,7 @@ struct tcp_listener {
 	uint32_t accepted_count;
 	struct tcp_fastopen_queue fastopen;
 	int64_t cookies_until_us; /* ACKs may bring some back; 0: none sent */
+	struct tcp_ip_options *ip_options; /* of the last one that it gave */
 	struct tcp_segment *resets; /* ring, made when first needed */
 	uint32_t reset_first, reset_count;
 };

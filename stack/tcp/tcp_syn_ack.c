@@ -6,6 +6,7 @@
 #include "tcp/tcp_auth.h"
 #include "tcp/tcp_ecn.h"
 #include "tcp/tcp_fastopen_server.h"
+#include "tcp/tcp_ip_options.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_syn_cookie.h"
 #include "tcp/tcp_window.h"
@@ -101,5 +102,9 @@ void tcp_syn_ack_build(const struct tcp_listener *listener,
 			  ecn);
 	output->ttl = listener->prototype->options.ttl;
 	output->dont_fragment = true;
+	if (h->ip_options) {
+		output->ip_options = h->ip_options->bytes;
+		output->ip_options_len = h->ip_options->len;
+	}
 	tcp_auth_sign_syn_ack(listener->prototype, h, output);
 }

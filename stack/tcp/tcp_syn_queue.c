@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "tcp/tcp_ip_options.h"
 #include "tcp/tcp_rto.h"
 #include "tcp/tcp_saved_syn.h"
 
@@ -32,6 +33,9 @@ void tcp_syn_queue_clear(struct tcp_syn_queue *queue)
 			tcp_syn_queue_remove(queue,
 					     TAILQ_FIRST(&queue->timers[i]));
 	table_clear(&queue->table);
+	for (int i = 0; queue->forgotten && i < FORGOTTEN_MAX; i++)
+		tcp_ip_options_free(queue->context->engine,
+				    &queue->forgotten[i].ip_options);
 	engine_free(queue->context->engine, queue->forgotten,
 		    FORGOTTEN_MAX * sizeof(*queue->forgotten));
 }
@@ -120,6 +124,7 @@ void tcp_syn_queue_remove(struct tcp_syn_queue *queue, struct tcp_half_open *h)
 		TAILQ_REMOVE(&queue->output, h, output);
 	table_remove(&queue->table, &h->node);
 	tcp_saved_syn_free(queue->context->engine, &h->saved_syn);
+	tcp_ip_options_free(queue->context->engine, &h->ip_options);
 	engine_free(queue->context->engine, h, sizeof(*h));
 }
 
@@ -147,14 +152,18 @@ bool tcp_syn_queue_answer_once(struct tcp_syn_queue *queue,
 			       const struct tcp_half_open *h)
 {
 	struct engine *engine = queue->context->engine;
+	struct tcp_half_open *copy;
 
 	if (!queue->forgotten)
 		queue->forgotten = engine_alloc(
 			engine, FORGOTTEN_MAX * sizeof(*queue->forgotten));
 	if (!queue->forgotten || queue->forgotten_count == FORGOTTEN_MAX)
 		return false;
-	queue->forgotten[(queue->forgotten_first + queue->forgotten_count++) %
-			 FORGOTTEN_MAX] = *h;
+	copy = &queue->forgotten[(queue->forgotten_first +
+				  queue->forgotten_count++) %
+				 FORGOTTEN_MAX];
+	tcp_ip_options_free(engine, &copy->ip_options); /* long answered */
+	*copy = *h;
 	return true;
 }
 

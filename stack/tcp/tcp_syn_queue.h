@@ -38,6 +38,7 @@ struct tcp_half_open {
 	bool acked; /* the handshake is over, but nobody is to know yet */
 	bool output_due;
 	struct tcp_saved_syn *saved_syn; /* NULL: none */
+	struct tcp_ip_options *ip_options; /* for the SYN-ACK; NULL: none */
 	uint8_t ecn; /* enum tcp_ecn_mode, granted */
 	uint8_t syn_ecn; /* the mark of the peer's SYN */
 	bool ecn_ect; /* the SYN-ACK is sent ECN-capable, at first */
@@ -90,7 +91,10 @@ void tcp_syn_queue_answer(struct tcp_syn_queue *queue,
 /* An ACK is due that says what is expected. */
 void tcp_syn_queue_challenge(struct tcp_syn_queue *queue,
 			     struct tcp_half_open *half_open);
-/* A copy gets one SYN-ACK, and no record is kept. False: too many wait. */
+/*
+ * A copy, with all that it holds, gets one SYN-ACK, and no record is kept.
+ * False: too many wait.
+ */
 bool tcp_syn_queue_answer_once(struct tcp_syn_queue *queue,
 			       const struct tcp_half_open *half_open);
 bool tcp_syn_queue_wants_answer(const struct tcp_syn_queue *queue);

@@ -81,7 +81,10 @@ START_TEST(record_route_comes_back_with_our_entry)
 				     .dst = HOST_IP,
 				     .options = options,
 				     .options_len = 12 };
-	static const uint8_t expected[] = { 7, 11, 8, 10, 0, 0, 2 };
+	/* one for coming in, one for going out, as on Linux */
+	static const uint8_t expected[] = {
+		7, 11, 12, 10, 0, 0, 2, 10, 0, 0, 2
+	};
 	uint8_t message[8];
 	struct host host;
 	struct reader r;
@@ -94,6 +97,39 @@ START_TEST(record_route_comes_back_with_our_entry)
 	ck_assert_ptr_nonnull(host_sent(&host, ETH0));
 	header = host_sent_ip(&host, &r);
 	ck_assert_uint_eq(header.options_len, 12);
+	ck_assert_mem_eq(header.options, expected, sizeof(expected));
+	host_clear(&host);
+}
+END_TEST
+
+START_TEST(a_source_route_is_reversed_in_the_reply)
+{
+	/* the sender in front: RFC 1812, 5.3.13.4 wants no loop of it */
+	static const uint8_t options[16] = { 131, 15, 16, 10, 0, 0, 9, 192,
+					     0,	  2,  1,  10, 0, 0, 1 };
+	static const uint8_t expected[] = { 131, 11, 4, 192, 0, 2,
+					    1,	 10, 0, 0,   9, 0 };
+	struct ip4_header header = { .protocol = IPPROTO_ICMP,
+				     .src = PEER_IP,
+				     .dst = HOST_IP,
+				     .options = options,
+				     .options_len = sizeof(options) };
+	uint8_t message[8];
+	struct host host;
+	struct reader r;
+
+	host_init(&host, 1500);
+	host_knows_peer(&host);
+	host_input_arp(&host, ARP_REQUEST, peer_mac, GATEWAY_IP, HOST_IP);
+	ck_assert_ptr_nonnull(host_sent(&host, ETH0));
+	ip_sysctl_set(host.ip, "net.ipv4.conf.all.accept_source_route", "1");
+	icmp4_header_build(message, &(struct icmp4_header){ ICMP4_ECHO, 0, 0 });
+	icmp4_set_checksum(message, 8);
+	host_input_ip(&host, host_mac, header, message, 8);
+	ck_assert_ptr_nonnull(host_sent(&host, ETH0));
+	header = host_sent_ip(&host, &r);
+	ck_assert_uint_eq(header.dst, GATEWAY_IP);
+	ck_assert_uint_eq(header.options_len, sizeof(expected));
 	ck_assert_mem_eq(header.options, expected, sizeof(expected));
 	host_clear(&host);
 }
@@ -336,6 +372,7 @@ END_TEST
 UNIT_MAIN("icmp4", an_echo_is_answered_and_still_seen_by_raw_sockets,
 	  echoes_to_many_are_ignored_unless_asked_for,
 	  record_route_comes_back_with_our_entry,
+	  a_source_route_is_reversed_in_the_reply,
 	  errors_are_parsed_with_linux_errno,
 	  a_missing_mtu_is_guessed_from_the_plateaus,
 	  errors_that_quote_nothing_of_ours_are_dropped,

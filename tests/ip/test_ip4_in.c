@@ -153,22 +153,65 @@ START_TEST(source_routes_are_dropped_and_record_route_is_not)
 }
 END_TEST
 
+/* The ICMP message that the host has sent. */
+static struct icmp4_header icmp_sent(struct host *host)
+{
+	struct icmp4_header icmp = { 0 };
+	struct reader r;
+
+	ck_assert_ptr_nonnull(host_sent(host, ETH0));
+	host_sent_ip(host, &r);
+	ck_assert(icmp4_header_parse(&r, &icmp));
+	return icmp;
+}
+
+START_TEST(a_source_route_ends_here_or_fails)
+{
+	static const uint8_t done[] = { 131, 7, 8, 1, 2, 3, 4, 0 };
+	static const uint8_t ours[] = { 137, 7, 4, 10, 0, 0, 3, 0 };
+	static const uint8_t further[] = { 131, 7, 4, 1, 2, 3, 4, 0 };
+	static const uint8_t two[] = { 131, 7, 8, 1, 2, 3, 4, 137,
+				       7,   8, 1, 2, 3, 4, 0, 0 };
+	struct pyt_ip second = pyt_ip_from_v4(0x0a000003);
+	struct ip4_header header = to_host();
+	struct host host;
+
+	host_init(&host, 1500);
+	host_knows_peer(&host);
+	ip_sysctl_set(host.ip, "net.ipv4.conf.all.accept_source_route", "1");
+	ck_assert_int_eq(
+		ip_address_add(host.ip, ETH0, &second, 24, host.now_us), 0);
+	header.options_len = 8;
+	header.options = done;
+	ck_assert_int_eq(reason_of(&host, header), COUNTER_NONE);
+	header.options = ours;
+	ck_assert_int_eq(reason_of(&host, header), COUNTER_NONE);
+	ck_assert(pyt_ip_equal(&host.packet.dst, &second));
+	header.options = further;
+	ck_assert_int_eq(reason_of(&host, header),
+			 COUNTER_IP4_SOURCE_ROUTE_FAILED);
+	ck_assert_uint_eq(icmp_sent(&host).code, ICMP4_SOURCE_ROUTE_FAILED);
+	header.options = two;
+	header.options_len = sizeof(two);
+	ck_assert_int_eq(reason_of(&host, header), COUNTER_IP4_BAD_OPTION);
+	ck_assert_int_eq(icmp_sent(&host).type, ICMP4_PARAMETER_PROBLEM);
+	host_clear(&host);
+}
+END_TEST
+
 START_TEST(a_bad_option_brings_a_parameter_problem_that_points_at_it)
 {
 	static const uint8_t bad[] = { 1, 1, 7, 9, 4, 0, 0, 0 };
 	struct ip4_header header = to_host();
 	struct icmp4_header icmp;
 	struct host host;
-	struct reader r;
 
 	host_init(&host, 1500);
 	host_knows_peer(&host);
 	header.options = bad;
 	header.options_len = 8;
 	ck_assert_int_eq(reason_of(&host, header), COUNTER_IP4_BAD_OPTION);
-	ck_assert_ptr_nonnull(host_sent(&host, ETH0));
-	host_sent_ip(&host, &r);
-	ck_assert(icmp4_header_parse(&r, &icmp));
+	icmp = icmp_sent(&host);
 	ck_assert_int_eq(icmp.type, ICMP4_PARAMETER_PROBLEM);
 	ck_assert_uint_eq(icmp.rest >> 24, 22);
 	host_clear(&host);
@@ -199,5 +242,6 @@ UNIT_MAIN("ip4_in", a_packet_for_us_is_delivered_with_its_facts,
 	  a_31_bit_prefix_has_no_broadcast,
 	  a_unicast_packet_in_a_link_broadcast_is_dropped,
 	  source_routes_are_dropped_and_record_route_is_not,
+	  a_source_route_ends_here_or_fails,
 	  a_bad_option_brings_a_parameter_problem_that_points_at_it,
 	  lo_carries_our_own_packets_back)

@@ -148,11 +148,13 @@ START_TEST(only_copied_options_stand_in_later_fragments)
 {
 	static const uint8_t options[12] = { 7, 7, 4,	0, 0, 0,
 					     0, 1, 148, 4, 0, 0 };
-	struct ip_fields fields = { .options = options, .options_len = 12 };
+	struct ip_extensions extensions = { 0 };
+	struct ip_fields fields = { .extensions = &extensions };
 	struct ip4_header header;
 	struct host host;
 	struct reader r;
 
+	ip4_options_take(&extensions, options, sizeof(options));
 	host_init(&host, 1500);
 	host_knows_peer(&host);
 	host_send(&host, PEER_IP, fields, 2000);
