@@ -95,6 +95,10 @@ int pyt_address_add(struct pyt_stack *stack, int ifindex,
 int pyt_address_remove(struct pyt_stack *stack, int ifindex,
 		       const struct pyt_ip *ip, int64_t now_us);
 
+/* So many metrics of default gateways belong to each interface; those of the
+ * first one behind lo are the lowest. */
+#define PYT_METRICS 16
+
 struct pyt_route {
 	struct pyt_ip prefix;
 	unsigned prefix_len; /* bits of the family's own address */
@@ -212,7 +216,7 @@ int pyt_autoconf_start(struct pyt_stack *stack, int ifindex,
 void pyt_autoconf_stop(struct pyt_stack *stack, int ifindex, bool release,
 		       int64_t now_us);
 
-/* Of all interfaces but lo; the best of them. */
+/* Of all interfaces but lo: PENDING if one of them is, else the best. */
 enum pyt_configured {
 	PYT_CONFIGURED_OFF, /* nothing gives addresses of this family */
 	PYT_CONFIGURED_PENDING, /* it is worth waiting */

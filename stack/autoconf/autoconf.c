@@ -157,15 +157,20 @@ static enum pyt_configured of_iface(const struct autoconf *autoconf,
 enum pyt_configured autoconf_configured(const struct autoconf *autoconf,
 					int family)
 {
+	enum autoconf_family of =
+		family == AF_INET ? AUTOCONF_IP4 : AUTOCONF_IP6;
 	enum pyt_configured result = PYT_CONFIGURED_OFF;
 	const struct iface *iface;
 
 	/* behind lo */
-	for (int i = 2; (iface = ip_iface(autoconf->ip, i)); i++)
-		result = better(result,
-				of_iface(autoconf, iface,
-					 family == AF_INET ? AUTOCONF_IP4
-							   : AUTOCONF_IP6));
+	for (int i = 2; (iface = ip_iface(autoconf->ip, i)); i++) {
+		enum pyt_configured one = of_iface(autoconf, iface, of);
+
+		/* nobody knows yet what will be reached by it */
+		if (one == PYT_CONFIGURED_PENDING)
+			return one;
+		result = better(result, one);
+	}
 	return result;
 }
 

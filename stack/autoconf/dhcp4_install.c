@@ -3,7 +3,6 @@
 
 #include "autoconf/dhcp4_internal.h"
 
-#define METRICS_MAX 16 /* routes to one prefix: the first router first */
 #define MTU_MIN 576 /* less is a mistake: RFC 1122, 3.3.3 */
 
 /* ------------------------------------------------------------------ routes */
@@ -16,17 +15,19 @@ static void remove_routes(struct autoconf_link *link)
 		ip_route_remove(link->ip, &dhcp4->route[--dhcp4->route_count]);
 }
 
-/* With the lowest metric that is free. */
+/* With the lowest metric of the interface that is free: the first router first,
+ * and the first interface. */
 static int insert_route(struct autoconf_link *link, struct pyt_route *route)
 {
 	struct dhcp4 *dhcp4 = dhcp4_of(link);
+	uint32_t lowest = (uint32_t)(link->iface->ifindex - 2) * PYT_METRICS;
 	int result = -ENOSPC;
 
 	if (dhcp4->route_count ==
 	    (int)(sizeof(dhcp4->route) / sizeof(*dhcp4->route)))
 		return -ENOSPC;
-	for (uint32_t metric = 0; metric < METRICS_MAX; metric++) {
-		route->metric = metric;
+	for (uint32_t i = 0; i < PYT_METRICS; i++) {
+		route->metric = lowest + i;
 		result = ip_route_add(link->ip, route);
 		if (result != -EEXIST)
 			break;

@@ -26,6 +26,24 @@ static bool is_filtered(const struct ip *ip, const struct packet_in *packet,
 	return !route || route->ifindex != packet->iface->ifindex;
 }
 
+/*
+ * Two links on one network hear each other. What another interface of ours
+ * says there, or answers to a probe (arp_ignore 0), is no other host's.
+ */
+static bool is_from_us(const struct ip *ip, const struct packet_in *packet,
+		       const struct arp_packet *arp)
+{
+	for (int i = 0; i < ip->iface_count; i++) {
+		const struct iface *iface = ip->iface[i];
+
+		if (iface != packet->iface &&
+		    iface->config.medium == PYT_MEDIUM_ETHERNET &&
+		    memcmp(iface->config.mac, arp->sender_mac, 6) == 0)
+			return true;
+	}
+	return false;
+}
+
 static enum ip_verdict input_arp(struct ip *ip, struct packet_in *packet,
 				 struct reader payload, enum counter *reason)
 {
@@ -34,6 +52,8 @@ static enum ip_verdict input_arp(struct ip *ip, struct packet_in *packet,
 
 	if (!arp_parse(&payload, &arp))
 		return drop(ip, packet, COUNTER_ARP_SHORT, reason);
+	if (is_from_us(ip, packet, &arp))
+		return drop(ip, packet, COUNTER_ARP_OWN_ECHO, reason);
 	if (is_filtered(ip, packet, &arp))
 		return drop(ip, packet, COUNTER_ARP_FILTERED, reason);
 	target = pyt_ip_from_v4(arp.target_ip);

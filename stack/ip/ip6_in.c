@@ -76,6 +76,18 @@ static enum counter check_group(const struct ip *ip, struct packet_in *packet)
 		       : COUNTER_IP6_NO_MEMBER;
 }
 
+/* Of all interfaces, but what belongs to one link is not on another. */
+static bool is_ours(const struct ip *ip, const struct packet_in *packet)
+{
+	const struct iface_address *own;
+
+	if (!ip6_is_link_local(&packet->dst) ||
+	    packet->iface->ifindex == IP_LO_INDEX)
+		return ip_is_local(ip, &packet->dst);
+	own = iface_address_find(packet->iface, &packet->dst);
+	return own && iface_address_is_usable(own);
+}
+
 /* A tentative address takes what concerns its detection alone, which comes to
  * groups (RFC 4862, 5.4). */
 static enum counter check_destination(const struct ip *ip,
@@ -89,7 +101,7 @@ static enum counter check_destination(const struct ip *ip,
 	    packet->iface->ifindex != IP_LO_INDEX)
 		return COUNTER_IP6_LOOPBACK_ON_LINK;
 	packet->dst_anycast = ip_anycast_is_on(packet->iface, &packet->dst);
-	return packet->dst_anycast || ip_is_local(ip, &packet->dst)
+	return packet->dst_anycast || is_ours(ip, packet)
 		       ? COUNTER_NONE
 		       : COUNTER_IP6_NOT_OURS;
 }

@@ -69,6 +69,15 @@ int socket_zone(const struct socket *socket, const struct pyt_sockaddr *peer,
 	return strict && !pyt_ip_is_multicast(&peer->ip) ? -EINVAL : 0;
 }
 
+void socket_set_zone(struct socket *socket, const struct ip_path *path)
+{
+	if (!ip6_needs_zone(&socket->peer.ip))
+		return;
+	socket->peer.scope_id = (uint32_t)path->iface->ifindex;
+	if (ip6_needs_zone(&socket->local.ip))
+		socket->local.scope_id = socket->peer.scope_id;
+}
+
 static int interface_of(const struct socket *socket,
 			const struct pyt_message *message,
 			const struct pyt_sockaddr *peer)
@@ -184,10 +193,9 @@ int socket_message_connect(struct socket *socket,
 
 	socket_flow_remove(socket);
 	socket->peer = to;
-	if (ip6_needs_zone(&to.ip))
-		socket->peer.scope_id = (uint32_t)path.iface->ifindex;
 	if (!socket->address_bound)
 		socket->local.ip = path.src;
+	socket_set_zone(socket, &path);
 	socket->connected = true;
 	socket_cork_redirect(socket, &socket->peer);
 	if (socket->kind == SOCKET_UDP)

@@ -310,6 +310,22 @@ static int check_address(const struct socket *socket, const struct pyt_ip *ip)
 	return -EADDRNOTAVAIL;
 }
 
+/* Of a link, the address must be that link's own. */
+static int check_zone(const struct socket *socket, const struct pyt_ip *ip,
+		      int zone)
+{
+	struct iface *iface = ip_iface(socket->room->ip, zone);
+
+	if (!ip6_is_link_local(ip))
+		return 0;
+	if (!iface)
+		return -ENODEV;
+	return socket->options->freebind || socket->options->transparent ||
+			       iface_address_find(iface, ip)
+		       ? 0
+		       : -EADDRNOTAVAIL;
+}
+
 int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local)
 {
 	bool is_bound = socket->port || socket->connected || socket->listener;
@@ -323,6 +339,8 @@ int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local)
 		return -EINVAL;
 	error = socket_zone(socket, local, true);
 	if (error >= 0)
+		error = check_zone(socket, &local->ip, error);
+	if (error == 0)
 		error = check_address(socket, &local->ip);
 	if (error)
 		return error;

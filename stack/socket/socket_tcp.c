@@ -157,8 +157,7 @@ static int choose_addresses(struct socket *socket,
 	if (error)
 		return error;
 	socket->local.ip = path->src;
-	if (ip6_needs_zone(&socket->peer.ip))
-		socket->peer.scope_id = (uint32_t)path->iface->ifindex;
+	socket_set_zone(socket, path);
 	return socket_port_for_connect(socket);
 }
 

@@ -76,6 +76,27 @@ START_TEST(a_waiting_address_that_somebody_has_is_a_failure)
 }
 END_TEST
 
+START_TEST(an_interface_that_is_ready_does_not_hide_one_that_will_be)
+{
+	struct pyt_iface_config eth1 = { .name = "eth1",
+					 .medium = PYT_MEDIUM_ETHERNET,
+					 .mac = { 2, 0, 0, 0, 0, 3 },
+					 .mtu = 1500 };
+	struct pyt_autoconf_config dhcp = { .methods = METHOD(DHCP4) };
+	int second = pyt_iface_add(host.stack, &eth1, host.now_us);
+
+	pyt_address_add(host.stack, ETH0, &own, 24, host.now_us);
+	ck_assert_int_eq(
+		pyt_autoconf_start(host.stack, second, &dhcp, host.now_us), 0);
+	ck_assert_int_eq(pyt_configured(host.stack, AF_INET),
+			 PYT_CONFIGURED_PENDING);
+	/* nobody answers there */
+	host_run_until(&host, host.now_us + 11 * SEC);
+	ck_assert_int_eq(pyt_configured(host.stack, AF_INET),
+			 PYT_CONFIGURED_READY);
+}
+END_TEST
+
 START_TEST(an_interface_is_started_once_and_lo_never)
 {
 	struct pyt_autoconf_config config = { 0 };
@@ -198,6 +219,7 @@ UNIT_MAIN_WITH("autoconf", set_up, tear_down,
 	       static_addresses_are_ready_while_they_are_probed,
 	       waiting_addresses_are_ready_when_nobody_objected,
 	       a_waiting_address_that_somebody_has_is_a_failure,
+	       an_interface_that_is_ready_does_not_hide_one_that_will_be,
 	       an_interface_is_started_once_and_lo_never,
 	       results_are_ordered_by_method_and_end_in_time,
 	       results_have_a_bound_and_say_when_it_is_met,

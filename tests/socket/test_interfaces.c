@@ -1,0 +1,557 @@
+/*
+ * Hosts with two links, in virtual time: a and b are both on two networks,
+ * 10.0.0.0/24 and fd00::/64 (ifindex 2), 10.1.0.0/24 and fd01::/64 (3), where
+ * a is .1 and b .2. Cables can be pulled, or lead to the same network.
+ */
+#include "engine.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <pyt/view.h>
+
+#include "stack.h"
+
+#define LANS 2
+#define FIRST 2
+#define SECOND 3
+#define PORT 80
+
+static struct test_memory memory;
+static struct pyt_stack *a, *b;
+static int64_t now_us;
+static bool pulled[LANS];
+static bool one_lan; /* all four are on it */
+static int frames_of[LANS]; /* that a has sent */
+
+/* ----------------------------------------------------------------- network */
+
+static struct pyt_ip ip_of(const char *text)
+{
+	struct pyt_ip ip;
+
+	ck_assert(pyt_ip_parse(text, &ip));
+	return ip;
+}
+
+static struct pyt_stack *create(uint8_t host)
+{
+	struct pyt_stack_config config = {
+		.allocator = { test_alloc, test_free, &memory },
+		.seed = { host },
+	};
+	struct pyt_stack *stack = pyt_stack_create(&config, now_us);
+
+	ck_assert_ptr_nonnull(stack);
+	for (uint8_t lan = 0; lan < LANS; lan++) {
+		struct pyt_iface_config iface = {
+			.medium = PYT_MEDIUM_ETHERNET,
+			.mac = { 2, 0, 0, 0, lan, host },
+			.mtu = 1500,
+		};
+		struct pyt_ip ip =
+			pyt_ip_from_v4(0x0a000000u + 0x10000u * lan + host);
+		struct pyt_ip ip6 = { { 0xfd, lan, [15] = host } };
+
+		snprintf(iface.name, sizeof(iface.name), "eth%d", lan);
+		ck_assert_int_eq(pyt_iface_add(stack, &iface, now_us),
+				 FIRST + lan);
+		pyt_address_add(stack, FIRST + lan, &ip, 24, now_us);
+		pyt_address_add(stack, FIRST + lan, &ip6, 64, now_us);
+	}
+	return stack;
+}
+
+static void arrive(struct pyt_stack *to, int ifindex, const uint8_t *bytes,
+		   uint32_t len)
+{
+	uint8_t copy[2048];
+	struct pyt_frame frame = { .part = { { copy, len } },
+				   .part_count = 1,
+				   .len = len };
+
+	memcpy(copy, bytes, len);
+	pyt_input(to, ifindex, &frame, now_us);
+}
+
+static void cross(struct pyt_stack *from, int lan, const uint8_t *bytes,
+		  uint32_t len)
+{
+	if (from == a)
+		frames_of[lan]++;
+	if (pulled[lan])
+		return;
+	arrive(from == a ? b : a, FIRST + lan, bytes, len);
+	if (one_lan) {
+		arrive(from, FIRST + !lan, bytes, len);
+		arrive(from == a ? b : a, FIRST + !lan, bytes, len);
+	}
+}
+
+/* All that this host has to send now. */
+static bool exchange(struct pyt_stack *from)
+{
+	struct pyt_frame frame;
+	uint8_t bytes[2048];
+	bool sent = false;
+
+	for (int lan = 0; lan < LANS; lan++) {
+		while (pyt_output(from, FIRST + lan, &frame, now_us) > 0) {
+			uint32_t at = 0;
+
+			for (int i = 0; i < frame.part_count; i++) {
+				memcpy(bytes + at, frame.part[i].iov_base,
+				       frame.part[i].iov_len);
+				at += (uint32_t)frame.part[i].iov_len;
+			}
+			cross(from, lan, bytes, at);
+			sent = true;
+		}
+	}
+	return sent;
+}
+
+static void pass(int64_t us)
+{
+	int64_t end_us = now_us + us;
+
+	for (;;) {
+		int64_t next_us, other_us;
+
+		while (exchange(a) | exchange(b))
+			;
+		next_us = pyt_next_deadline(a);
+		other_us = pyt_next_deadline(b);
+		if (other_us < next_us)
+			next_us = other_us;
+		if (next_us > end_us)
+			break;
+		if (next_us > now_us)
+			now_us = next_us;
+		pyt_run_timers(a, now_us);
+		pyt_run_timers(b, now_us);
+	}
+	now_us = end_us;
+}
+
+static void set_up(void)
+{
+	memset(&memory, 0, sizeof(memory));
+	now_us = 1000 * SEC;
+	a = create(1);
+	b = create(2);
+}
+
+static void tear_down(void)
+{
+	pyt_stack_destroy(a);
+	pyt_stack_destroy(b);
+	ck_assert_uint_eq(memory.bytes, 0);
+}
+
+/* ----------------------------------------------------------------- sockets */
+
+static int open_socket(struct pyt_stack *stack, int family, int type)
+{
+	int handle = pyt_socket_open(stack, family, type, 0);
+
+	ck_assert_int_ge(handle, 0);
+	return handle;
+}
+
+static struct pyt_sockaddr at(const char *ip, uint16_t port, uint32_t scope)
+{
+	return (struct pyt_sockaddr){ .ip = ip_of(ip),
+				      .port = port,
+				      .scope_id = scope };
+}
+
+static int bind_to(struct pyt_stack *stack, int handle, const char *ip,
+		   uint16_t port, uint32_t scope)
+{
+	struct pyt_sockaddr local = at(ip, port, scope);
+
+	return pyt_socket_bind(stack, handle, &local);
+}
+
+static int connect_to(struct pyt_stack *stack, int handle, const char *ip,
+		      uint32_t scope)
+{
+	struct pyt_sockaddr peer = at(ip, PORT, scope);
+
+	return pyt_socket_connect(stack, handle, &peer, now_us);
+}
+
+static void bind_to_device(struct pyt_stack *stack, int handle,
+			   const char *name)
+{
+	ck_assert_int_eq(pyt_socket_set_option(stack, handle, SOL_SOCKET,
+					       SO_BINDTODEVICE, name,
+					       (uint32_t)strlen(name), now_us),
+			 0);
+}
+
+static struct pyt_socket_status status_of(struct pyt_stack *stack, int handle)
+{
+	struct pyt_socket_status status;
+
+	ck_assert_int_eq(pyt_socket_status(stack, handle, &status), 0);
+	return status;
+}
+
+static void ck_local(struct pyt_stack *stack, int handle, const char *ip)
+{
+	char text[PYT_IP_TEXT_MAX];
+	struct pyt_socket_status status = status_of(stack, handle);
+
+	ck_assert_str_eq(pyt_ip_format(&status.local.ip, text), ip);
+}
+
+static int listener(struct pyt_stack *stack, int family)
+{
+	int handle = open_socket(stack, family, SOCK_STREAM);
+
+	ck_assert_int_eq(bind_to(stack, handle,
+				 family == AF_INET ? "0.0.0.0" : "::", PORT, 0),
+			 0);
+	ck_assert_int_eq(pyt_socket_listen(stack, handle, 8), 0);
+	return handle;
+}
+
+static int connected(const char *ip, uint32_t scope, const char *device)
+{
+	int handle = open_socket(a, strchr(ip, ':') ? AF_INET6 : AF_INET,
+				 SOCK_STREAM);
+
+	if (device)
+		bind_to_device(a, handle, device);
+	ck_assert_int_eq(connect_to(a, handle, ip, scope), -EINPROGRESS);
+	pass(SEC);
+	ck_assert_int_eq(status_of(a, handle).tcp_state, 1); /* ESTABLISHED */
+	return handle;
+}
+
+static void add_default(int ifindex, const char *gateway, uint32_t metric)
+{
+	struct pyt_route route = { .gateway = ip_of(gateway),
+				   .ifindex = ifindex,
+				   .metric = metric };
+
+	if (pyt_ip_is_v4(&route.gateway))
+		route.prefix = pyt_ip_from_v4(0);
+	ck_assert_int_eq(pyt_route_add(a, &route), 0);
+}
+
+/* ------------------------------------------------------------------ claims */
+
+START_TEST(each_network_is_reached_by_its_link_from_its_address)
+{
+	listener(b, AF_INET);
+	ck_local(a, connected("10.0.0.2", 0, NULL), "10.0.0.1");
+	ck_local(a, connected("10.1.0.2", 0, NULL), "10.1.0.1");
+}
+END_TEST
+
+START_TEST(so_does_ip6)
+{
+	int server = listener(b, AF_INET6), child;
+
+	ck_local(a, connected("fd00::2", 0, NULL), "fd00::1");
+	ck_local(a, connected("fd01::2", 0, NULL), "fd01::1");
+	child = pyt_socket_accept(b, server, now_us);
+	ck_local(b, child, "fd00::2");
+}
+END_TEST
+
+START_TEST(link_local_addresses_belong_to_the_link_that_is_named)
+{
+	int server = listener(b, AF_INET6);
+	int handle = connected("fe80::ff:fe00:102", SECOND, NULL);
+	struct pyt_socket_status status = status_of(a, handle);
+
+	ck_local(a, handle, "fe80::ff:fe00:101");
+	ck_assert_uint_eq(status.local.scope_id, SECOND);
+	ck_assert_uint_eq(status.peer.scope_id, SECOND);
+	status = status_of(b, pyt_socket_accept(b, server, now_us));
+	ck_assert_uint_eq(status.local.scope_id, SECOND);
+	ck_assert_uint_eq(status.peer.scope_id, SECOND);
+
+	handle = open_socket(a, AF_INET6, SOCK_STREAM);
+	ck_assert_int_eq(connect_to(a, handle, "fe80::ff:fe00:102", 0),
+			 -EINVAL);
+	/* b's is not on that link */
+	ck_assert_int_eq(connect_to(a, handle, "fe80::ff:fe00:102", FIRST),
+			 -EINPROGRESS);
+	pass(10 * SEC);
+	ck_assert_int_eq(status_of(a, handle).error, EHOSTUNREACH);
+}
+END_TEST
+
+START_TEST(a_datagram_socket_knows_the_link_of_its_peer)
+{
+	int handle = open_socket(a, AF_INET6, SOCK_DGRAM);
+
+	ck_assert_int_eq(connect_to(a, handle, "fe80::ff:fe00:102", SECOND), 0);
+	ck_assert_uint_eq(status_of(a, handle).local.scope_id, SECOND);
+}
+END_TEST
+
+START_TEST(a_link_local_address_is_bound_on_its_own_link_alone)
+{
+	int handle = open_socket(a, AF_INET6, SOCK_DGRAM);
+	const char *second = "fe80::ff:fe00:101";
+
+	ck_assert_int_eq(bind_to(a, handle, second, 9, 0), -EINVAL);
+	ck_assert_int_eq(bind_to(a, handle, second, 9, FIRST), -EADDRNOTAVAIL);
+	ck_assert_int_eq(bind_to(a, handle, second, 9, 9), -ENODEV);
+	ck_assert_int_eq(bind_to(a, handle, second, 9, SECOND), 0);
+}
+END_TEST
+
+static uint64_t counter(struct pyt_stack *stack, const char *wanted)
+{
+	const char *name;
+	uint64_t value;
+
+	for (int i = 0; pyt_counter_get(stack, i, &name, &value) == 0; i++)
+		if (strcmp(name, wanted) == 0)
+			return value;
+	ck_abort_msg("no counter %s", wanted);
+	return 0;
+}
+
+START_TEST(a_link_local_address_is_not_taken_on_another_link)
+{
+	static const uint8_t mac_of_b[6] = { 2, 0, 0, 0, 0, 2 };
+	struct pyt_ip second = ip_of("fe80::ff:fe00:102");
+	int handle = open_socket(a, AF_INET6, SOCK_STREAM);
+	uint64_t before = counter(b, "ip6_not_ours");
+
+	ck_assert_int_eq(pyt_neighbour_set(a, FIRST, &second, mac_of_b, now_us),
+			 0);
+	ck_assert_int_eq(connect_to(a, handle, "fe80::ff:fe00:102", FIRST),
+			 -EINPROGRESS);
+	pass(SEC / 2);
+	ck_assert_uint_eq(counter(b, "ip6_not_ours"), before + 1);
+}
+END_TEST
+
+START_TEST(a_device_that_a_socket_is_bound_to_decides)
+{
+	int handle;
+
+	listener(b, AF_INET);
+	add_default(FIRST, "10.0.0.2", 0);
+	/* the other network's host, by the first link's gateway */
+	handle = connected("10.1.0.2", 0, "eth0");
+	ck_local(a, handle, "10.0.0.1");
+	/* without a way there */
+	handle = open_socket(a, AF_INET, SOCK_STREAM);
+	bind_to_device(a, handle, "eth1");
+	ck_assert_int_eq(connect_to(a, handle, "10.0.0.2", 0), -ENETUNREACH);
+}
+END_TEST
+
+START_TEST(a_server_bound_to_a_device_hears_that_link_alone)
+{
+	int handle = open_socket(b, AF_INET, SOCK_STREAM);
+
+	bind_to_device(b, handle, "eth1");
+	ck_assert_int_eq(bind_to(b, handle, "0.0.0.0", PORT, 0), 0);
+	ck_assert_int_eq(pyt_socket_listen(b, handle, 8), 0);
+	connected("10.1.0.2", 0, NULL);
+	handle = open_socket(a, AF_INET, SOCK_STREAM);
+	ck_assert_int_eq(connect_to(a, handle, "10.0.0.2", 0), -EINPROGRESS);
+	pass(SEC);
+	ck_assert_int_eq(status_of(a, handle).error, ECONNREFUSED);
+}
+END_TEST
+
+/* RFC 1122, 3.3.4.2, the weak model. */
+START_TEST(an_address_of_ip4_is_the_whole_hosts)
+{
+	struct pyt_route route = { .prefix = ip_of("10.1.0.2"),
+				   .prefix_len = 32,
+				   .gateway = pyt_ip_from_v4(0),
+				   .ifindex = FIRST };
+
+	ck_assert_int_eq(pyt_route_add(a, &route), 0);
+	listener(b, AF_INET);
+	pulled[1] = true;
+	connected("10.1.0.2", 0, NULL); /* b has answered ARP for it, too */
+}
+END_TEST
+
+START_TEST(the_interface_of_ignore_answers_for_itself)
+{
+	struct pyt_route route = { .prefix = ip_of("10.1.0.2"),
+				   .prefix_len = 32,
+				   .gateway = pyt_ip_from_v4(0),
+				   .ifindex = FIRST };
+	int handle = open_socket(a, AF_INET, SOCK_STREAM);
+
+	ck_assert_int_eq(pyt_route_add(a, &route), 0);
+	ck_assert_int_eq(pyt_sysctl_set(b, "net.ipv4.conf.all.arp_ignore", "1"),
+			 0);
+	listener(b, AF_INET);
+	ck_assert_int_eq(connect_to(a, handle, "10.1.0.2", 0), -EINPROGRESS);
+	pass(10 * SEC);
+	ck_assert_int_eq(status_of(a, handle).error, EHOSTUNREACH);
+}
+END_TEST
+
+START_TEST(the_lower_metric_wins_and_the_other_link_takes_over)
+{
+	struct pyt_ip far = ip_of("192.0.2.1");
+	int handle;
+
+	listener(b, AF_INET);
+	add_default(FIRST, "10.0.0.2", 0);
+	add_default(SECOND, "10.1.0.2", PYT_METRICS);
+	ck_assert_int_eq(pyt_address_add(b, SECOND, &far, 32, now_us), 0);
+	ck_local(a, connected("192.0.2.1", 0, NULL), "10.0.0.1");
+
+	/* its administrator takes the first one down */
+	ck_assert_int_eq(pyt_iface_set_up(a, FIRST, false, now_us), 0);
+	ck_local(a, connected("192.0.2.1", 0, NULL), "10.1.0.1");
+	ck_assert_int_eq(pyt_iface_set_up(a, FIRST, true, now_us), 0);
+	ck_local(a, connected("192.0.2.1", 0, NULL), "10.0.0.1");
+
+	/* its cable is pulled, which only silence tells */
+	pulled[0] = true;
+	handle = open_socket(a, AF_INET, SOCK_STREAM);
+	ck_assert_int_eq(connect_to(a, handle, "192.0.2.1", 0), -EINPROGRESS);
+	pass(60 * SEC);
+	ck_local(a, connected("192.0.2.1", 0, NULL), "10.1.0.1");
+}
+END_TEST
+
+START_TEST(groups_are_joined_and_sent_to_link_by_link)
+{
+	struct ip_mreqn join = { .imr_multiaddr.s_addr = htonl(0xef010101),
+				 .imr_ifindex = SECOND };
+	int receiver = open_socket(b, AF_INET, SOCK_DGRAM);
+	int sender = open_socket(a, AF_INET, SOCK_DGRAM);
+	struct pyt_message message = { .peer = at("239.1.1.1", 9, 0),
+				       .ttl = -1,
+				       .tos = -1 };
+	struct iovec iov = { (void *)"x", 1 };
+
+	ck_assert_int_eq(bind_to(b, receiver, "0.0.0.0", 9, 0), 0);
+	ck_assert_int_eq(pyt_socket_set_option(b, receiver, IPPROTO_IP,
+					       IP_ADD_MEMBERSHIP, &join,
+					       sizeof(join), now_us),
+			 0);
+	pass(SEC);
+	for (int ifindex = FIRST; ifindex <= SECOND; ifindex++) {
+		join.imr_ifindex = ifindex;
+		ck_assert_int_eq(pyt_socket_set_option(a, sender, IPPROTO_IP,
+						       IP_MULTICAST_IF, &join,
+						       sizeof(join), now_us),
+				 0);
+		ck_assert_int_eq(pyt_socket_send_message(a, sender, &message,
+							 &iov, 1, now_us),
+				 1);
+		pass(SEC);
+	}
+	/* only what came by the second link */
+	ck_assert_int_eq(
+		pyt_socket_view_message(b, receiver, false, &message, &iov, 1),
+		1);
+	ck_assert_int_eq(message.ifindex, SECOND);
+	pyt_socket_drop_message(b, receiver, false);
+	ck_assert_int_eq(
+		pyt_socket_view_message(b, receiver, false, &message, &iov, 1),
+		-EAGAIN);
+}
+END_TEST
+
+START_TEST(a_datagram_leaves_by_the_interface_that_it_names)
+{
+	int receiver = open_socket(b, AF_INET, SOCK_DGRAM);
+	int sender = open_socket(a, AF_INET, SOCK_DGRAM);
+	struct pyt_message message = { .peer = at("10.1.0.2", 9, 0),
+				       .ifindex = FIRST,
+				       .ttl = -1,
+				       .tos = -1 };
+	struct iovec iov = { (void *)"x", 1 };
+	char text[PYT_IP_TEXT_MAX];
+
+	add_default(FIRST, "10.0.0.2", 0);
+	ck_assert_int_eq(bind_to(b, receiver, "0.0.0.0", 9, 0), 0);
+	pass(30 * SEC);
+	memset(frames_of, 0, sizeof(frames_of));
+	ck_assert_int_eq(
+		pyt_socket_send_message(a, sender, &message, &iov, 1, now_us),
+		1);
+	pass(SEC);
+	ck_assert_int_gt(frames_of[0], 0);
+	ck_assert_int_eq(frames_of[1], 0);
+	ck_assert_int_eq(
+		pyt_socket_view_message(b, receiver, false, &message, &iov, 1),
+		1);
+	ck_assert_str_eq(pyt_ip_format(&message.peer.ip, text), "10.0.0.1");
+}
+END_TEST
+
+/* Linux's arp_ignore 0 has each link answer for all our addresses. */
+START_TEST(two_links_on_one_network_are_no_conflict_of_addresses)
+{
+	struct pyt_event event;
+
+	one_lan = true;
+	pass(20 * SEC);
+	while (pyt_next_event(a, &event))
+		ck_assert_int_ne(event.type, PYT_EVENT_ADDRESS_CONFLICT);
+	listener(b, AF_INET);
+	ck_local(a, connected("10.0.0.2", 0, NULL), "10.0.0.1");
+	ck_local(a, connected("10.1.0.2", 0, NULL), "10.1.0.1");
+}
+END_TEST
+
+START_TEST(nothing_is_forwarded_between_links)
+{
+	struct pyt_route route = { .prefix = ip_of("10.1.0.0"),
+				   .prefix_len = 24,
+				   .gateway = ip_of("10.0.0.2"),
+				   .ifindex = FIRST,
+				   .metric = 1 };
+	int handle = open_socket(a, AF_INET, SOCK_DGRAM);
+	struct pyt_message message = { .peer = at("10.1.0.77", 9, 0),
+				       .ifindex = FIRST,
+				       .ttl = -1,
+				       .tos = -1 };
+	struct iovec iov = { (void *)"x", 1 };
+	struct pyt_iface_info before, after;
+
+	ck_assert_int_eq(pyt_route_add(a, &route), 0);
+	pass(30 * SEC);
+	pyt_iface_get(b, SECOND - 1, &before);
+	ck_assert_int_eq(
+		pyt_socket_send_message(a, handle, &message, &iov, 1, now_us),
+		1);
+	pass(SEC);
+	pyt_iface_get(b, SECOND - 1, &after);
+	ck_assert_uint_eq(after.tx_packets, before.tx_packets);
+}
+END_TEST
+
+UNIT_MAIN_WITH("interfaces", set_up, tear_down,
+	       each_network_is_reached_by_its_link_from_its_address,
+	       so_does_ip6,
+	       link_local_addresses_belong_to_the_link_that_is_named,
+	       a_datagram_socket_knows_the_link_of_its_peer,
+	       a_link_local_address_is_bound_on_its_own_link_alone,
+	       a_link_local_address_is_not_taken_on_another_link,
+	       a_device_that_a_socket_is_bound_to_decides,
+	       a_server_bound_to_a_device_hears_that_link_alone,
+	       an_address_of_ip4_is_the_whole_hosts,
+	       the_interface_of_ignore_answers_for_itself,
+	       the_lower_metric_wins_and_the_other_link_takes_over,
+	       groups_are_joined_and_sent_to_link_by_link,
+	       a_datagram_leaves_by_the_interface_that_it_names,
+	       two_links_on_one_network_are_no_conflict_of_addresses,
+	       nothing_is_forwarded_between_links)
