@@ -34,7 +34,7 @@ static bool learn(const struct config *config, struct pyt_names *names)
 {
 	struct pyt_request request = { .op = PYT_OP_NAMES };
 	struct pyt_reply reply;
-	int fd = tool_connect(config->link_text);
+	int fd = tool_connect(config->link[0].text);
 	bool learned = fd >= 0 && tool_greet(fd) &&
 		       tool_ask(fd, &request, &reply) >= 0 &&
 		       reply.data_len == sizeof(*names);
@@ -54,7 +54,7 @@ void file_calls_prepare(void)
 	struct pyt_names names;
 
 	if (config_get(&config) < 0 || config->dns_count > 0 ||
-	    !config->methods)
+	    !config_methods(config))
 		return;
 	for (int i = 0; i < PAUSES && !learn(config, &names); i++)
 		nanosleep(&pause, NULL);

@@ -51,17 +51,18 @@ static bool is_pending(const struct server *server)
 		PYT_BOOT_NAMES_PENDING);
 }
 
-int boot_start(struct server *server, const struct config *config)
+int boot_start(struct server *server, int number, const struct config *config)
 {
 	struct pyt_autoconf_config autoconf = {
-		.methods = config->methods,
-		.dhcp4_informs = config->dhcp_informs,
+		.methods = config->link[number].methods,
+		.dhcp4_informs = config->link[number].dhcp_informs,
 	};
+	struct server_link *link = &server->links[number];
 	int result;
 
 	memcpy(autoconf.hostname, config->hostname, sizeof(autoconf.hostname));
-	leases_load(server);
-	result = pyt_autoconf_start(server->stack, server->ifindex, &autoconf,
+	leases_load(server, link);
+	result = pyt_autoconf_start(server->stack, link->ifindex, &autoconf,
 				    server->now_us);
 	if (result == 0)
 		atomic_store(&server->slots.table->boot, state_of(server));
@@ -80,8 +81,7 @@ static const char *family_name(int family)
 	return family == AF_INET ? "IPv4" : "IPv6";
 }
 
-static void say_timeout(const struct server *server,
-			const struct pyt_event *event)
+static void say_timeout(struct server *server, const struct pyt_event *event)
 {
 	const char *name = "net.pyt.configure_timeout_ms";
 	const char *who = "no DHCP server has answered";
@@ -97,7 +97,8 @@ static void say_timeout(const struct server *server,
 	log_line(&server->log, PYT_LOG_ERROR, NULL,
 		 "no %s address on %s: %s within %s ms; it is tried on, "
 		 "programs wait no longer",
-		 family_name(event->family), server->name, who, ms);
+		 family_name(event->family),
+		 server_link_of(server, event->ifindex)->text, who, ms);
 }
 
 static void say_lost(const struct server *server, const struct pyt_event *event)
@@ -161,7 +162,9 @@ void boot_end(struct server *server)
 {
 	if (server->leases[0])
 		return; /* the next stack goes on with them */
-	pyt_autoconf_stop(server->stack, server->ifindex, true, server->now_us);
-	for (int i = 0; i < RELEASE_FRAMES_MAX && !server->link_full; i++)
+	for (int i = 0; i < server->link_count; i++)
+		pyt_autoconf_stop(server->stack, server->links[i].ifindex, true,
+				  server->now_us);
+	for (int i = 0; i < RELEASE_FRAMES_MAX; i++)
 		server_output(server);
 }

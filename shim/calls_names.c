@@ -97,7 +97,7 @@ static void take_learned(struct resolver_config *config)
 				    .answer = &names,
 				    .answer_len = sizeof(names) };
 
-	if (config_get(&own) < 0 || (!own->methods && !client_table()) ||
+	if (config_get(&own) < 0 || (!config_methods(own) && !client_table()) ||
 	    client_start() < 0)
 		return;
 	if (own->dns_count == 0)

@@ -27,7 +27,7 @@ static size_t rendezvous(const struct config *config, char *name, size_t room)
 {
 	name[0] = '\0';
 	return 1 + (size_t)snprintf(name + 1, room - 1, PYT_CONTROL_NAME "%s",
-				    config->link_text);
+				    config->link[0].text);
 }
 
 /* Once in a process: it may try again with every socket. */
@@ -41,7 +41,7 @@ static void say_foreign(const struct config *config, const struct ucred *owner)
 		log_line(&to_stderr, PYT_LOG_ERROR, "link",
 			 "%s is in use by a stack of user %u; "
 			 "choose another with PYT_LINK",
-			 config->link_text, owner->uid);
+			 config->link[0].text, owner->uid);
 }
 
 /*
@@ -92,7 +92,7 @@ static void say_silent(pid_t owner, const char *why)
 	if (config_get(&config) == 0 && !atomic_flag_test_and_set(&said))
 		log_line(&to_stderr, PYT_LOG_WARNING, "link",
 			 "process %d, in which the stack on %s lives, %s",
-			 owner, config->link_text, why);
+			 owner, config->link[0].text, why);
 }
 
 bool client_is_worth_waiting(int fd)
@@ -182,7 +182,7 @@ static void say_different(const struct config *config, uint64_t differ,
 	log_line(&to_stderr, PYT_LOG_WARNING, "link",
 		 "joined the stack of process %u on %s, which was started "
 		 "with another %s",
-		 server_pid, config->link_text, names);
+		 server_pid, config->link[0].text, names);
 }
 
 /* 0, or -EAGAIN: that stack is about to end, and is not what was asked for. */

@@ -14,7 +14,11 @@
 
 #define PREFIX "PYT_"
 #define KEYS_MAX 32
+#define LINK_INDEX 0 /* of PYT_LINK in config_keys */
 #define ERROR_MAX 512
+#define LINK_NUMBERS                                                          \
+	"a stack has up to 8 links: the keys of the second end in 2, and so " \
+	"on up to 8"
 
 extern char **environ;
 
@@ -26,7 +30,8 @@ struct choice {
 };
 
 struct gathering {
-	struct choice choice[KEYS_MAX]; /* by place in config_keys */
+	/* by the link's number, 0 the first's, and place in config_keys */
+	struct choice choice[CONFIG_LINKS_MAX][KEYS_MAX];
 	const char *file_name;
 	char *error;
 	size_t error_size;
@@ -44,12 +49,30 @@ static int complain(struct gathering *g, int line, const char *what,
 	return -EINVAL;
 }
 
-static int key_index(const char *name, size_t len)
+/* The digit behind the key of a link but the first; 0: there is none. */
+static int number_behind(const char *name, size_t len)
 {
-	for (int i = 0; config_keys[i].name; i++)
-		if (strlen(config_keys[i].name) == len &&
-		    memcmp(config_keys[i].name, name, len) == 0)
-			return i;
+	if (len < 2 || name[len - 1] < '0' || name[len - 1] > '9')
+		return 0;
+	return name[len - 1] - '0';
+}
+
+/* Of the link with this number less one; -1: there is no such key. */
+static int key_index(const char *name, size_t len, int *link)
+{
+	int number = number_behind(name, len);
+
+	*link = number ? number - 1 : 0;
+	for (int i = 0; config_keys[i].name; i++) {
+		size_t key_len = strlen(config_keys[i].name);
+
+		if (key_len != len - (number > 0) ||
+		    memcmp(config_keys[i].name, name, key_len) != 0)
+			continue;
+		if (number && !config_keys[i].parse_link)
+			return -1;
+		return i;
+	}
 	return -1;
 }
 
@@ -59,18 +82,20 @@ static int gather(struct gathering *g, const char *item, size_t len, int line)
 	const char *equals = memchr(item, '=', len);
 	size_t name_len = equals ? (size_t)(equals - item) : len;
 	struct choice *choice;
-	int index;
+	int index, link;
 
 	if (!equals)
 		return complain(g, line, item, len, "KEY=value is expected");
 	while (name_len > 0 && item[name_len - 1] == ' ')
 		name_len--;
-	index = key_index(item, name_len);
+	index = key_index(item, name_len, &link);
 	if (index < 0)
 		return complain(
 			g, line, item, name_len,
 			"there is no such key; 'pyt --help' lists them");
-	choice = &g->choice[index];
+	if (number_behind(item, name_len) == 1 || link >= CONFIG_LINKS_MAX)
+		return complain(g, line, item, name_len, LINK_NUMBERS);
+	choice = &g->choice[link][index];
 	if (line && choice->line)
 		return complain(g, line, item, name_len,
 				"this key stands here twice");
@@ -129,20 +154,39 @@ static int gather_environment(struct gathering *g,
 }
 
 const char *const config_setting_names[CONFIG_SETTINGS] = {
-	"PYT_IP",   "PYT_GW",	  "PYT_MAC",	"PYT_MTU",
-	"PYT_PCAP", "PYT_IMPAIR", "PYT_SYSCTL", "PYT_GRACE",
-	"PYT_ACD",  "PYT_MEMORY", "PYT_CC",
+	"PYT_IP",     "PYT_GW",	    "PYT_MAC",	 "PYT_MTU",   "PYT_PCAP",
+	"PYT_IMPAIR", "PYT_SYSCTL", "PYT_GRACE", "PYT_ACD",   "PYT_MEMORY",
+	"PYT_CC",     "PYT_LINK2",  "PYT_LINK3", "PYT_LINK4", "PYT_LINK5",
+	"PYT_LINK6",  "PYT_LINK7",  "PYT_LINK8",
 };
+
+#define SETTING_LINK2 (CONFIG_SETTINGS - (CONFIG_LINKS_MAX - 1))
 
 static void note_setting(struct config_settings *settings, const char *name,
 			 const char *value, bool asked)
 {
-	for (uint32_t i = 0; i < CONFIG_SETTINGS; i++) {
+	for (uint32_t i = 0; i < SETTING_LINK2; i++) {
 		if (strcmp(name, config_setting_names[i]) != 0)
 			continue;
 		settings->value[i] = XXH3_64bits(value, strlen(value));
 		settings->asked |= (uint32_t)asked << i;
 	}
+}
+
+/* All keys of a link that is not the first are one setting. */
+static void note_of_link(struct config_settings *settings, int link,
+			 const char *name, const char *value, bool asked)
+{
+	uint32_t i = SETTING_LINK2 + (uint32_t)link - 1;
+	uint64_t hash;
+
+	if (link == 0) {
+		note_setting(settings, name, value, asked);
+		return;
+	}
+	hash = XXH3_64bits_withSeed(name, strlen(name), settings->value[i]);
+	settings->value[i] = XXH3_64bits_withSeed(value, strlen(value), hash);
+	settings->asked |= (uint32_t)asked << i;
 }
 
 uint32_t config_settings_differ(const struct config_settings *asked,
@@ -157,39 +201,155 @@ uint32_t config_settings_differ(const struct config_settings *asked,
 	return differ;
 }
 
-static int apply(struct gathering *g, int index, struct config *config)
+/* "PYT_IP=dhcp", cut, as errors name it. */
+struct named {
+	char text[64 + 200];
+	int len;
+};
+
+static struct named name_choice(const struct choice *choice, const char *key,
+				int link)
+{
+	struct named named;
+	char number[2] = { (char)(link ? '1' + link : '\0') };
+	size_t len = choice->value_len < 200 ? choice->value_len : 200;
+
+	named.len = snprintf(named.text, sizeof(named.text), "%s%s=%.*s", key,
+			     number, (int)len, choice->value);
+	return named;
+}
+
+static int refuse(struct gathering *g, int index, int link, const char *why)
+{
+	const struct choice *choice = &g->choice[link][index];
+	struct named named = name_choice(choice, config_keys[index].name, link);
+
+	return complain(g, choice->line, named.text, (size_t)named.len, why);
+}
+
+static bool parse(const struct config_key *key, struct config *config, int link,
+		  const char *value, const char **why)
+{
+	return key->parse ? key->parse(config, value, why)
+			  : key->parse_link(&config->link[link], value, why);
+}
+
+/* Links but the first have a network of their own, and no gateway. */
+static const char *standard_of(const struct config_key *key,
+			       const struct config *config, int link,
+			       char *text, size_t size)
+{
+	if (config->link[link].kind >= CONFIG_LINK_PACKET && key->lan_standard)
+		return key->lan_standard;
+	if (link == 0)
+		return key->standard;
+	if (!key->lan_standard)
+		return NULL;
+	snprintf(text, size, "10.77.%d.2/24", link);
+	return text;
+}
+
+static int apply_standard(const struct config_key *key, struct config *config,
+			  int link)
+{
+	char text[24];
+	const char *standard =
+		standard_of(key, config, link, text, sizeof(text));
+	const char *why;
+
+	/* The standard gateway may not fit the addresses: then none. */
+	if (!standard)
+		return 0;
+	parse(key, config, link, standard, &why);
+	note_of_link(&config->settings, link, key->name, standard, false);
+	return 0;
+}
+
+static int apply(struct gathering *g, int index, int link,
+		 struct config *config)
 {
 	const struct config_key *key = &config_keys[index];
-	const struct choice *choice = &g->choice[index];
-	const char *standard =
-		config->link >= CONFIG_LINK_PACKET && key->lan_standard
-			? key->lan_standard
-			: key->standard;
-	char value[CONFIG_TEXT_MAX], what[64 + CONFIG_TEXT_MAX];
+	const struct choice *choice = &g->choice[link][index];
+	char value[CONFIG_TEXT_MAX];
 	const char *why = "not understood";
-	int what_len;
 
-	if (choice->value_len == 0) {
-		/* The standard gateway may not fit the addresses: then none. */
-		if (!standard)
-			return 0;
-		key->parse(config, standard, &why);
-		note_setting(&config->settings, key->name, standard, false);
-		return 0;
-	}
-	what_len = snprintf(
-		what, sizeof(what), "%s=%.*s", key->name,
-		(int)(choice->value_len < 200 ? choice->value_len : 200),
-		choice->value);
+	if (choice->value_len == 0)
+		return apply_standard(key, config, link);
 	if (choice->value_len >= sizeof(value))
-		return complain(g, choice->line, what, (size_t)what_len,
-				"the value is too long");
+		return refuse(g, index, link, "the value is too long");
 	memcpy(value, choice->value, choice->value_len);
 	value[choice->value_len] = '\0';
-	if (!key->parse(config, value, &why))
-		return complain(g, choice->line, what, (size_t)what_len, why);
-	note_setting(&config->settings, key->name, value, true);
+	if (!parse(key, config, link, value, &why))
+		return refuse(g, index, link, why);
+	note_of_link(&config->settings, link, key->name, value, true);
 	return 0;
+}
+
+/* A link without a device has no name yet. */
+static int name_link(struct gathering *g, struct config *config, int number)
+{
+	struct config_link *link = &config->link[number];
+
+	if (link->kind == CONFIG_LINK_UNIX)
+		snprintf(link->name, sizeof(link->name), "pyt%d", number);
+	for (int i = 0; i < number; i++) {
+		if (strcmp(config->link[i].text, link->text) == 0)
+			return refuse(g, LINK_INDEX, number,
+				      "the same link stands here twice");
+		if (strcmp(config->link[i].name, link->name) == 0)
+			return refuse(g, LINK_INDEX, number,
+				      "another link has this interface's name");
+	}
+	return 0;
+}
+
+/* Whose captures would be written over one another. */
+static int check_capture(struct gathering *g, const struct config *config,
+			 int number)
+{
+	const char *path = config->link[number].pcap_path;
+
+	for (int i = 0; i < number && path[0]; i++) {
+		if (strcmp(config->link[i].pcap_path, path) == 0)
+			return refuse(g, LINK_INDEX, number,
+				      "another link's capture is this file, "
+				      "too");
+	}
+	return 0;
+}
+
+/* The keys of a link are there, but the link itself is not. */
+static int check_absent(struct gathering *g, int number)
+{
+	for (int i = 0; config_keys[i].name; i++) {
+		if (g->choice[number][i].value_len > 0)
+			return refuse(g, i, number,
+				      i == LINK_INDEX
+					      ? "links are numbered without a "
+						"gap: the one before is missing"
+					      : "there is no PYT_LINK of this "
+						"number");
+	}
+	return 0;
+}
+
+static int apply_link(struct gathering *g, int number, struct config *config)
+{
+	bool is_there = g->choice[number][LINK_INDEX].value_len > 0;
+	int result = 0;
+
+	if (!is_there || config->link_count < number)
+		return check_absent(g, number);
+	for (int i = 0; config_keys[i].name && result == 0; i++) {
+		if (config_keys[i].parse_link)
+			result = apply(g, i, number, config);
+		if (result == 0 && i == LINK_INDEX)
+			result = name_link(g, config, number);
+	}
+	if (result == 0)
+		result = check_capture(g, config, number);
+	config->link_count = number + 1;
+	return result;
 }
 
 int config_parse(struct config *config, const char *const *environment,
@@ -205,7 +365,12 @@ int config_parse(struct config *config, const char *const *environment,
 		result = gather_environment(&g, environment);
 	memset(config, 0, sizeof(*config));
 	for (int i = 0; config_keys[i].name && result == 0; i++)
-		result = apply(&g, i, config);
+		result = apply(&g, i, 0, config);
+	config->link_count = 1;
+	if (result == 0)
+		result = name_link(&g, config, 0);
+	for (int i = 1; i < CONFIG_LINKS_MAX && result == 0; i++)
+		result = apply_link(&g, i, config);
 	return result;
 }
 
@@ -273,6 +438,15 @@ int config_get(const struct config **config)
 	}
 	*config = &loaded->config;
 	return loaded->result;
+}
+
+unsigned config_methods(const struct config *config)
+{
+	unsigned methods = 0;
+
+	for (int i = 0; i < config->link_count; i++)
+		methods |= config->link[i].methods;
+	return methods;
 }
 
 bool config_bypasses(const struct config *config,

@@ -13,6 +13,7 @@
 #include <pyt/addr.h>
 #include <pyt/stack.h>
 
+#define CONFIG_LINKS_MAX 8 /* one digit behind the key */
 #define CONFIG_ADDRESS_MAX 16
 #define CONFIG_GATEWAY_MAX 4
 #define CONFIG_DNS_MAX 8
@@ -20,7 +21,7 @@
 #define CONFIG_TEXT_MAX 1024 /* of a value, terminating zero included */
 #define CONFIG_PATH_MAX 512
 
-enum config_link {
+enum config_link_kind {
 	CONFIG_LINK_TAP,
 	CONFIG_LINK_TUN,
 	/* From here on it is somebody else's network. */
@@ -38,9 +39,10 @@ struct config_prefix {
 
 /*
  * What belongs to the whole stack: who joins one that runs cannot have it his
- * own way, and is told so.
+ * own way, and is told so. The last ones are the second link and its keys, the
+ * third ...
  */
-#define CONFIG_SETTINGS 11
+#define CONFIG_SETTINGS (11 + CONFIG_LINKS_MAX - 1)
 
 struct config_settings {
 	uint32_t asked; /* bit i: the user has set config_setting_names[i] */
@@ -53,30 +55,36 @@ extern const char *const config_setting_names[CONFIG_SETTINGS];
 uint32_t config_settings_differ(const struct config_settings *asked,
 				const struct config_settings *have);
 
-struct config {
-	struct config_settings settings;
-	enum config_link link;
-	char link_text[CONFIG_LINK_MAX]; /* "tap:pyt0", as the value says */
-	char link_name[PYT_IFACE_NAME_MAX]; /* of the interface */
-	char link_path[CONFIG_LINK_MAX]; /* UNIX: of the socket, absolute */
+/* One link and its interface: PYT_LINK, PYT_IP ..., or PYT_LINK2 ... */
+struct config_link {
+	enum config_link_kind kind;
+	char text[CONFIG_LINK_MAX]; /* "tap:pyt0", as the value says */
+	char name[PYT_IFACE_NAME_MAX]; /* of the interface */
+	char path[CONFIG_LINK_MAX]; /* UNIX: of the socket, absolute */
 	struct config_prefix address[CONFIG_ADDRESS_MAX];
 	int address_count;
 	unsigned methods; /* PYT_IP's dhcp ...: set of 1u << enum pyt_method */
 	bool dhcp_informs; /* PYT_IP's dhcpinform; DHCP4 is among methods */
 	struct pyt_ip gateway[CONFIG_GATEWAY_MAX];
 	int gateway_count;
-	struct pyt_ip dns[CONFIG_DNS_MAX];
-	int dns_count; /* 0: as resolv.conf says */
-	char search[CONFIG_TEXT_MAX]; /* domains, blanks between; "": none */
 	bool has_mac;
 	uint8_t mac[6];
 	uint32_t mtu; /* 0: the link's */
+	char pcap_path[CONFIG_PATH_MAX]; /* "": no capture */
+	char impair[CONFIG_TEXT_MAX]; /* valid text; "": none */
+};
+
+struct config {
+	struct config_settings settings;
+	struct config_link link[CONFIG_LINKS_MAX];
+	int link_count; /* at least 1 */
+	struct pyt_ip dns[CONFIG_DNS_MAX];
+	int dns_count; /* 0: as resolv.conf says */
+	char search[CONFIG_TEXT_MAX]; /* domains, blanks between; "": none */
 	struct config_prefix bypass[CONFIG_BYPASS_MAX];
 	int bypass_count;
 	enum pyt_log_level log_level;
 	char log_path[CONFIG_PATH_MAX]; /* "": stderr */
-	char pcap_path[CONFIG_PATH_MAX]; /* "": no capture */
-	char impair[CONFIG_TEXT_MAX]; /* valid text; "": none */
 	char cc[CONFIG_TEXT_MAX]; /* paths, colons between; "": none */
 	char sysctl[CONFIG_TEXT_MAX]; /* "name=value;...", names unchecked */
 	char leases[CONFIG_PATH_MAX]; /* folder of lease files; "": none */
@@ -88,7 +96,7 @@ struct config {
 
 /* One key; the table ends with name NULL. */
 struct config_key {
-	const char *name; /* "PYT_LINK" */
+	const char *name; /* "PYT_LINK"; of a link: "PYT_LINK2" ..., too */
 	const char *form; /* of the value: "tap:NAME | tun:NAME ..." */
 	const char *standard; /* value when unset; NULL: none */
 	const char *lan_standard; /* where others give it; NULL: no other */
@@ -96,6 +104,9 @@ struct config_key {
 	/* False: bad value; *why then says what is wrong in a few words. */
 	bool (*parse)(struct config *config, const char *value,
 		      const char **why);
+	/* The same of a link's key, which has no parse. */
+	bool (*parse_link)(struct config_link *link, const char *value,
+			   const char **why);
 };
 
 extern const struct config_key config_keys[];
@@ -126,6 +137,9 @@ static inline bool config_lacked_means(int result)
  * means to.
  */
 int config_get(const struct config **config);
+
+/* What gives addresses on some link: set of 1u << enum pyt_method. */
+unsigned config_methods(const struct config *config);
 
 /* Whether peer is to be left to the kernel (PYT_BYPASS). */
 bool config_bypasses(const struct config *config,

@@ -78,12 +78,12 @@ static unsigned methods_named(const char *item)
 	return 0;
 }
 
-static bool add_address(struct config *config, char *item, const char **why)
+static bool add_address(struct config_link *link, char *item, const char **why)
 {
-	struct config_prefix *address = &config->address[config->address_count];
+	struct config_prefix *address = &link->address[link->address_count];
 
 	*why = "at most 16 addresses";
-	if (config->address_count == CONFIG_ADDRESS_MAX)
+	if (link->address_count == CONFIG_ADDRESS_MAX)
 		return false;
 	*why = "an address with its prefix length is expected, such as "
 	       "10.77.0.2/24, or dhcp, auto, linklocal, dhcpinform";
@@ -93,87 +93,86 @@ static bool add_address(struct config *config, char *item, const char **why)
 	if (!is_host_address(&address->ip))
 		return false;
 	*why = "the same address stands here twice";
-	for (int i = 0; i < config->address_count; i++) {
-		if (pyt_ip_equal(&config->address[i].ip, &address->ip))
+	for (int i = 0; i < link->address_count; i++) {
+		if (pyt_ip_equal(&link->address[i].ip, &address->ip))
 			return false;
 	}
-	config->address_count++;
+	link->address_count++;
 	return true;
 }
 
-static bool has_ip4_address(const struct config *config)
+static bool has_ip4_address(const struct config_link *link)
 {
-	for (int i = 0; i < config->address_count; i++) {
-		if (pyt_ip_is_v4(&config->address[i].ip))
+	for (int i = 0; i < link->address_count; i++) {
+		if (pyt_ip_is_v4(&link->address[i].ip))
 			return true;
 	}
 	return false;
 }
 
 /* What cannot be meant. */
-static bool is_sensible(const struct config *config, const char **why)
+static bool is_sensible(const struct config_link *link, const char **why)
 {
 	unsigned of_ethernet =
 		1u << PYT_METHOD_DHCP4 | 1u << PYT_METHOD_LINKLOCAL4;
 
 	*why = "dhcp and linklocal need an Ethernet link: PYT_LINK=tap:NAME";
-	if (config->link == CONFIG_LINK_TUN && config->methods & of_ethernet)
+	if (link->kind == CONFIG_LINK_TUN && link->methods & of_ethernet)
 		return false;
 	*why = "linklocal is for a host without any other IPv4 address";
-	if (config->methods >> PYT_METHOD_LINKLOCAL4 & 1 &&
-	    has_ip4_address(config))
+	if (link->methods >> PYT_METHOD_LINKLOCAL4 & 1 && has_ip4_address(link))
 		return false;
 	*why = "dhcpinform asks about the network of an IPv4 address, which "
 	       "must stand here, too";
-	return !config->dhcp_informs || has_ip4_address(config);
+	return !link->dhcp_informs || has_ip4_address(link);
 }
 
-bool config_parse_address(struct config *config, const char *value,
+bool config_parse_address(struct config_link *link, const char *value,
 			  const char **why)
 {
 	char item[64];
 	bool too_long;
 
-	config->address_count = 0;
-	config->methods = 0;
-	config->dhcp_informs = false;
+	link->address_count = 0;
+	link->methods = 0;
+	link->dhcp_informs = false;
 	while (next_item(&value, item, &too_long)) {
 		unsigned methods = methods_named(item);
 
 		*why = "the same method stands here twice (dhcp and "
 		       "dhcpinform are one)";
-		if (config->methods & methods)
+		if (link->methods & methods)
 			return false;
-		config->methods |= methods;
-		config->dhcp_informs |= strcmp(item, DHCP_INFORM) == 0;
-		if (!methods && !add_address(config, item, why))
+		link->methods |= methods;
+		link->dhcp_informs |= strcmp(item, DHCP_INFORM) == 0;
+		if (!methods && !add_address(link, item, why))
 			return false;
 	}
-	return !too_long && is_sensible(config, why);
+	return !too_long && is_sensible(link, why);
 }
 
-static bool is_on_link(const struct config *config, const struct pyt_ip *ip)
+static bool is_on_link(const struct config_link *link, const struct pyt_ip *ip)
 {
-	for (int i = 0; i < config->address_count; i++)
-		if (pyt_ip_in_prefix(ip, &config->address[i].ip,
-				     config->address[i].prefix_len) &&
-		    !pyt_ip_equal(ip, &config->address[i].ip))
+	for (int i = 0; i < link->address_count; i++)
+		if (pyt_ip_in_prefix(ip, &link->address[i].ip,
+				     link->address[i].prefix_len) &&
+		    !pyt_ip_equal(ip, &link->address[i].ip))
 			return true;
 	return false;
 }
 
 /* IPv6 gateways are mostly link-local addresses: always on the link. */
-static bool is_gateway(const struct config *config, const struct pyt_ip *ip)
+static bool is_gateway(const struct config_link *link, const struct pyt_ip *ip)
 {
 	if (!is_host_address(ip))
 		return false;
 	if (!pyt_ip_is_v4(ip) && ip->bytes[0] == 0xfe &&
 	    (ip->bytes[1] & 0xc0) == 0x80)
 		return true;
-	return is_on_link(config, ip);
+	return is_on_link(link, ip);
 }
 
-bool config_parse_gateway(struct config *config, const char *value,
+bool config_parse_gateway(struct config_link *link, const char *value,
 			  const char **why)
 {
 	char item[64];
@@ -182,22 +181,21 @@ bool config_parse_gateway(struct config *config, const char *value,
 	if (strcmp(value, "none") == 0)
 		return true;
 	while (next_item(&value, item, &too_long)) {
-		struct pyt_ip *gateway =
-			&config->gateway[config->gateway_count];
+		struct pyt_ip *gateway = &link->gateway[link->gateway_count];
 
 		*why = "at most 4 gateways";
-		if (config->gateway_count == CONFIG_GATEWAY_MAX)
+		if (link->gateway_count == CONFIG_GATEWAY_MAX)
 			return false;
 		*why = "an IP address is expected, or 'none'";
 		if (!pyt_ip_parse(item, gateway))
 			return false;
-		*why = config->methods >> PYT_METHOD_DHCP4 & 1
+		*why = link->methods >> PYT_METHOD_DHCP4 & 1
 			       ? "the gateway is in no network of PYT_IP; "
 				 "dhcp brings its own"
 			       : "the gateway is in no network of PYT_IP";
-		if (!is_gateway(config, gateway))
+		if (!is_gateway(link, gateway))
 			return false;
-		config->gateway_count++;
+		link->gateway_count++;
 	}
 	return !too_long;
 }

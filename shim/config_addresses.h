@@ -12,9 +12,9 @@ bool config_parse_number(const char *text, uint64_t max, uint64_t *value,
 			 const char **end);
 
 /* As struct config_key has it. */
-bool config_parse_address(struct config *config, const char *value,
+bool config_parse_address(struct config_link *link, const char *value,
 			  const char **why);
-bool config_parse_gateway(struct config *config, const char *value,
+bool config_parse_gateway(struct config_link *link, const char *value,
 			  const char **why);
 bool config_parse_dns(struct config *config, const char *value,
 		      const char **why);

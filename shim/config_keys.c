@@ -15,7 +15,7 @@
 
 /* ------------------------------------------------------------- numbers */
 
-static bool parse_mtu(struct config *config, const char *value,
+static bool parse_mtu(struct config_link *link, const char *value,
 		      const char **why)
 {
 	const char *end;
@@ -25,7 +25,7 @@ static bool parse_mtu(struct config *config, const char *value,
 	if (!config_parse_number(value, MTU_MAX, &mtu, &end) || *end ||
 	    mtu < MTU_MIN)
 		return false;
-	config->mtu = (uint32_t)mtu;
+	link->mtu = (uint32_t)mtu;
 	return true;
 }
 
@@ -96,31 +96,30 @@ static bool is_device_name(const char *name)
 	       strcmp(name, "..") != 0 && !strpbrk(name, "/: \t%");
 }
 
-static bool parse_device(struct config *config, enum config_link link,
+static bool parse_device(struct config_link *link, enum config_link_kind kind,
 			 const char *name, const char **why)
 {
 	*why = "NAME is a device's name of 1 to 15 characters";
 	if (!is_device_name(name))
 		return false;
-	config->link = link;
-	strcpy(config->link_name, name);
+	link->kind = kind;
+	strcpy(link->name, name);
 	return true;
 }
 
 /* Programs change their directory, and still mean the same link. */
-static bool parse_socket(struct config *config, const char *path,
+static bool parse_socket(struct config_link *link, const char *path,
 			 const char **why)
 {
 	*why = "PATH begins with / and has at most 58 bytes";
 	if (path[0] != '/' || strlen(path) > CONFIG_LINK_MAX - sizeof("unix:"))
 		return false;
-	config->link = CONFIG_LINK_UNIX;
-	strcpy(config->link_path, path);
-	strcpy(config->link_name, "pyt0");
+	link->kind = CONFIG_LINK_UNIX;
+	strcpy(link->path, path);
 	return true;
 }
 
-static bool parse_link(struct config *config, const char *value,
+static bool parse_link(struct config_link *link, const char *value,
 		       const char **why)
 {
 	const char *rest = strchr(value, ':');
@@ -128,15 +127,15 @@ static bool parse_link(struct config *config, const char *value,
 
 	*why = "tap:NAME, tun:NAME, packet:NAME or unix:PATH is expected";
 	if (strncmp(value, "tap:", 4) == 0)
-		good = parse_device(config, CONFIG_LINK_TAP, rest + 1, why);
+		good = parse_device(link, CONFIG_LINK_TAP, rest + 1, why);
 	else if (strncmp(value, "tun:", 4) == 0)
-		good = parse_device(config, CONFIG_LINK_TUN, rest + 1, why);
+		good = parse_device(link, CONFIG_LINK_TUN, rest + 1, why);
 	else if (strncmp(value, "packet:", 7) == 0)
-		good = parse_device(config, CONFIG_LINK_PACKET, rest + 1, why);
+		good = parse_device(link, CONFIG_LINK_PACKET, rest + 1, why);
 	else if (strncmp(value, "unix:", 5) == 0)
-		good = parse_socket(config, rest + 1, why);
+		good = parse_socket(link, rest + 1, why);
 	if (good)
-		strcpy(config->link_text, value);
+		strcpy(link->text, value);
 	return good;
 }
 
@@ -148,7 +147,7 @@ static int hex_digit(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-static bool parse_mac(struct config *config, const char *value,
+static bool parse_mac(struct config_link *link, const char *value,
 		      const char **why)
 {
 	*why = "six bytes are expected, such as 02:00:00:00:00:02";
@@ -160,12 +159,12 @@ static bool parse_mac(struct config *config, const char *value,
 
 		if (high < 0 || low < 0 || (i < 5 && at[2] != ':'))
 			return false;
-		config->mac[i] = (uint8_t)(high << 4 | low);
+		link->mac[i] = (uint8_t)(high << 4 | low);
 	}
 	*why = "a host's address is unicast and not zero";
-	config->has_mac = true;
-	return !(config->mac[0] & 1) &&
-	       memcmp(config->mac, (uint8_t[6]){ 0 }, 6) != 0;
+	link->has_mac = true;
+	return !(link->mac[0] & 1) &&
+	       memcmp(link->mac, (uint8_t[6]){ 0 }, 6) != 0;
 }
 
 /* --------------------------------------------------------------- texts */
@@ -195,22 +194,22 @@ static bool parse_log(struct config *config, const char *value,
 	return false;
 }
 
-static bool parse_pcap(struct config *config, const char *value,
+static bool parse_pcap(struct config_link *link, const char *value,
 		       const char **why)
 {
 	*why = "the path is too long";
-	if (strlen(value) >= sizeof(config->pcap_path))
+	if (strlen(value) >= sizeof(link->pcap_path))
 		return false;
-	strcpy(config->pcap_path, value);
+	strcpy(link->pcap_path, value);
 	return true;
 }
 
-static bool parse_impair(struct config *config, const char *value,
+static bool parse_impair(struct config_link *link, const char *value,
 			 const char **why)
 {
 	struct impair_params params;
 
-	strcpy(config->impair, value);
+	strcpy(link->impair, value);
 	return impair_params_parse(value, &params, why);
 }
 
@@ -320,24 +319,27 @@ const struct config_key config_keys[] = {
 	  "tap:pyt0", NULL,
 	  "A device of the kernel's: ours alone, or one that it uses, too; or "
 	  "the socket of a program that carries the frames, such as passt(1).",
-	  parse_link },
+	  NULL, parse_link },
 	{ "PYT_IP", "ADDRESS/LENGTH | dhcp | auto | linklocal | dhcpinform,...",
 	  "10.77.0.2/24", "dhcp,auto",
 	  "The stack's addresses, up to 16, or what gives them: DHCP, IPv6 "
 	  "router advertisements, link-local IPv4 (if DHCP fails). dhcpinform "
 	  "asks a DHCP server about the network of a static address.",
-	  config_parse_address },
+	  NULL, config_parse_address },
 	{ "PYT_GW", "ADDRESS,... | none", "10.77.0.1", NULL,
-	  "Default gateways, in a network of PYT_IP.", config_parse_gateway },
+	  "Default gateways, in a network of PYT_IP.", NULL,
+	  config_parse_gateway },
 	{ "PYT_DNS", "ADDRESS,...", NULL, NULL,
 	  "Name servers; /etc/resolv.conf's if unset.", config_parse_dns },
 	{ "PYT_SEARCH", "DOMAIN,...", NULL, NULL,
 	  "Domains to look for short names in; /etc/resolv.conf's if unset.",
 	  parse_search },
 	{ "PYT_MAC", "XX:XX:XX:XX:XX:XX", NULL, NULL,
-	  "Ethernet address; made from the link's name if unset.", parse_mac },
+	  "Ethernet address; made from the link's name if unset.", NULL,
+	  parse_mac },
 	{ "PYT_MTU", "68..65535", NULL, NULL,
-	  "Largest IP packet in bytes; the device's if unset.", parse_mtu },
+	  "Largest IP packet in bytes; the device's if unset.", NULL,
+	  parse_mtu },
 	{ "PYT_BYPASS", "IP[/LENGTH][:PORT],...", NULL, NULL,
 	  "Destinations that stay with the kernel's network.",
 	  config_parse_bypass },
@@ -345,12 +347,12 @@ const struct config_key config_keys[] = {
 	  "error, warning, info or debug; to stderr, or added to FILE.",
 	  parse_log },
 	{ "PYT_PCAP", "FILE", NULL, NULL,
-	  "Capture of all frames as pcapng, with the reasons of drops.",
+	  "Capture of all frames as pcapng, with the reasons of drops.", NULL,
 	  parse_pcap },
 	{ "PYT_IMPAIR", "NAME=VALUE,...", NULL, NULL,
 	  "A bad wire: loss, burst, delay, jitter, reorder, duplicate, "
 	  "corrupt, rate, limit, seed; in. or out. in front: one way only.",
-	  parse_impair },
+	  NULL, parse_impair },
 	{ "PYT_SYSCTL", "NAME=VALUE;...", NULL, NULL,
 	  "Settings with Linux's names, such as "
 	  "net.ipv4.tcp_congestion_control=reno.",

@@ -93,16 +93,17 @@ static int open_alarm(struct server *server)
 	return fd;
 }
 
-/* What decorates a link has files of its own, which cannot be lent. */
+/* What decorates a link has files of its own, which cannot be lent. Who would
+ * drive several links had to wait for all of them: nobody does. */
 static int op_lane(struct request_call *call)
 {
 	struct server *server = call->server;
 
 	if (server->own_process || !call->client->is_host ||
-	    !server->link->is_bare)
+	    server->link_count > 1 || !server->links[0].link->is_bare)
 		return -EOPNOTSUPP;
 	if (call->request->args[0] == LANE_LINK)
-		server->reply_fd = server->link->fd;
+		server->reply_fd = server->links[0].link->fd;
 	else
 		server->reply_fd = open_alarm(server);
 	return server->reply_fd < 0 ? server->reply_fd : 0;

@@ -37,7 +37,7 @@ static int bind_abstract(int fd, const char *prefix, const char *name)
 	return kernel_bind(fd, &address, (socklen_t)len);
 }
 
-int control_bind(struct server *server, const char *link_name)
+int control_bind(struct server_link *link)
 {
 	int fd = kernel_socket(
 		AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -45,24 +45,35 @@ int control_bind(struct server *server, const char *link_name)
 
 	if (fd < 0)
 		return fd;
-	result = bind_abstract(fd, PYT_CONTROL_NAME, link_name);
+	result = bind_abstract(fd, PYT_CONTROL_NAME, link->text);
 	if (result < 0) {
 		kernel_close(fd);
 		return result;
 	}
-	server->rendezvous_fd = fd;
+	link->rendezvous_fd = fd;
 	return 0;
+}
+
+void control_unbind(struct server *server)
+{
+	for (int i = 0; i < server->link_count; i++)
+		kernel_close(server->links[i].rendezvous_fd);
 }
 
 int control_listen(struct server *server)
 {
-	int result = kernel_listen(server->rendezvous_fd, SOMAXCONN);
+	int result = 0;
 
-	if (result < 0)
-		return result;
-	return kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD,
-				server->rendezvous_fd, EPOLLIN,
-				(uint64_t)WATCH_RENDEZVOUS << 56);
+	for (int i = 0; i < server->link_count && result == 0; i++) {
+		int fd = server->links[i].rendezvous_fd;
+
+		result = kernel_listen(fd, SOMAXCONN);
+		if (result == 0)
+			result = kernel_epoll_ctl(
+				server->epoll_fd, EPOLL_CTL_ADD, fd, EPOLLIN,
+				(uint64_t)WATCH_RENDEZVOUS << 56 | (uint32_t)i);
+	}
+	return result;
 }
 
 static bool is_allowed(const struct ucred *peer)
@@ -129,27 +140,39 @@ static struct client *client_of_fd(struct server *server, int fd)
 
 static void watch_rendezvous(struct server *server, uint32_t events)
 {
-	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, server->rendezvous_fd,
-			 events, (uint64_t)WATCH_RENDEZVOUS << 56);
+	for (int i = 0; i < server->link_count; i++)
+		kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD,
+				 server->links[i].rendezvous_fd, events,
+				 (uint64_t)WATCH_RENDEZVOUS << 56 |
+					 (uint32_t)i);
+}
+
+/* All that wait there. False: no descriptor was left for one. */
+static bool accept_all(struct server *server, int rendezvous_fd)
+{
+	int fd;
+
+	while ((fd = kernel_accept(rendezvous_fd, NULL, NULL)) >= 0) {
+		if (client_greet(server, fd) < 0)
+			kernel_close(fd);
+	}
+	return fd == -EAGAIN || fd == -ECONNABORTED;
 }
 
 /* epoll would tell of who waits without end while no descriptor is left. */
 void control_accept(struct server *server)
 {
-	int fd;
-
 	file_limit_check(server);
 	if (server->ended)
 		return; /* the new process does it */
-	while ((fd = kernel_accept(server->rendezvous_fd, NULL, NULL)) >= 0) {
-		if (client_greet(server, fd) < 0)
-			kernel_close(fd);
-	}
-	if (fd == -EAGAIN || fd == -ECONNABORTED)
+	for (int i = 0; i < server->link_count; i++) {
+		if (accept_all(server, server->links[i].rendezvous_fd))
+			continue;
+		watch_rendezvous(server, 0);
+		server->clients_wait = true;
+		stream_retry_later(server);
 		return;
-	watch_rendezvous(server, 0);
-	server->clients_wait = true;
-	stream_retry_later(server);
+	}
 }
 
 void control_accept_retry(struct server *server)

@@ -5,7 +5,9 @@
 #include "server.h"
 
 /* Takes the link's name. -EADDRINUSE: another process has it. */
-int control_bind(struct server *server, const char *link_name);
+int control_bind(struct server_link *link);
+/* Gives all of them back. */
+void control_unbind(struct server *server);
 /* From now on clients are heard. */
 int control_listen(struct server *server);
 

@@ -200,8 +200,8 @@ void driver_release(void)
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	pthread_join(driver.thread, NULL);
 	pthread_setcancelstate(cancel, NULL);
-	if (server->link)
-		link_free(server->link);
+	for (int i = 0; i < server->link_count; i++)
+		link_free(server->links[i].link);
 	if (server->slots.table)
 		arena_unmap(server->slots.table, sizeof(*server->slots.table));
 	arena_destroy(server->arena);

@@ -340,7 +340,7 @@ static struct server *come_in(void)
 	}
 	server->now_us = server_clock_us();
 	watch_crowd(server->now_us);
-	server->link->io_fd = lane.fd[LANE_LINK];
+	server->links[0].link->io_fd = lane.fd[LANE_LINK];
 	server->log.held = &server->log_held;
 	server->visited = true;
 	lane_take_told(server);
@@ -351,7 +351,7 @@ static void go_out(struct server *server)
 {
 	server->visited = false;
 	server->log.held = NULL;
-	server->link->io_fd = server->link->fd;
+	server->links[0].link->io_fd = server->links[0].link->fd;
 	lane_unlock();
 }
 
@@ -397,7 +397,7 @@ void lane_stops_driving(void)
 /* Nobody reads it, and the stack thread does not know. */
 static bool link_is_left_alone(const struct server *server)
 {
-	return !(server->link_events & EPOLLIN) &&
+	return !(server->links[0].events & EPOLLIN) &&
 	       !lane_is_driven(server->now_us);
 }
 
@@ -408,7 +408,7 @@ static bool needs_stack(const struct server *server)
 	    server->close_later_count || server->log_held.len ||
 	    server->events_left)
 		return true;
-	if (server->link_full && !(server->link_events & EPOLLOUT))
+	if (server->links[0].full && !(server->links[0].events & EPOLLOUT))
 		return true;
 	if (!lane.asleep)
 		return false;
@@ -459,19 +459,20 @@ static bool gather(struct server *server, struct batch *batch)
 {
 	batch->count = 0;
 	batch->len = 0;
-	while (batch->count < BATCH_MAX && !server->link_full &&
+	while (batch->count < BATCH_MAX && !server->links[0].full &&
 	       !server->tap_count) {
 		struct pyt_frame *frame = &batch->frame[batch->count];
 
-		if (pyt_output(server->stack, server->ifindex, frame,
+		if (pyt_output(server->stack, server->links[0].ifindex, frame,
 			       server->now_us) <= 0)
 			return false;
 		if (take_along(batch, frame)) {
 			batch->count++;
 			continue;
 		}
-		write_batch(batch, server->link, server->link->io_fd);
-		server_send(server, frame);
+		write_batch(batch, server->links[0].link,
+			    server->links[0].link->io_fd);
+		server_send(server, &server->links[0], frame);
 		return true;
 	}
 	return true;
@@ -480,7 +481,7 @@ static bool gather(struct server *server, struct batch *batch)
 /* Inside again, or NULL: the lane has ended. */
 static struct server *write_outside(struct server *server, struct batch *batch)
 {
-	struct link *link = server->link;
+	struct link *link = server->links[0].link;
 	bool visited = server->visited;
 	int fd = link->io_fd;
 
@@ -506,7 +507,7 @@ static struct server *output(struct server *server, struct batch *last)
 		if (!gather(server, last))
 			return server;
 		server = write_outside(server, last);
-		if (!server || server->link_full)
+		if (!server || server->links[0].full)
 			return server;
 		if (server->tap_count)
 			break;
@@ -540,7 +541,7 @@ static void set_alarm(int fd, int64_t at_us)
 
 void lane_leave(struct server *server)
 {
-	const struct link *link = server->link;
+	const struct link *link = server->links[0].link;
 	bool ring = false;
 	int link_fd, alarm_fd = -1;
 	int64_t alarm_us;
@@ -549,7 +550,7 @@ void lane_leave(struct server *server)
 	server = output(server, &last);
 	if (!server)
 		return;
-	link_fd = server->link->io_fd;
+	link_fd = server->links[0].link->io_fd;
 	server_take_events(server);
 	if (needs_stack(server)) {
 		lane.bell = true;

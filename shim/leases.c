@@ -146,37 +146,38 @@ static int64_t wall_clock_s(void)
 }
 
 /* "tap:pyt0" stands in a file's name as "tap-pyt0", slashes as hyphens, too. */
-static void path_of(const struct server *server, enum pyt_method method,
-		    const char *suffix, char path[CONFIG_PATH_MAX + 128])
+static void path_of(const struct server *server, const struct server_link *link,
+		    enum pyt_method method, const char *suffix,
+		    char path[CONFIG_PATH_MAX + 128])
 {
 	size_t start = strlen(server->leases) + 1;
 
 	snprintf(path, CONFIG_PATH_MAX + 128, "%s/%s.%s%s", server->leases,
-		 server->name, names[method], suffix);
-	for (size_t i = start; i < start + strlen(server->name); i++) {
+		 link->text, names[method], suffix);
+	for (size_t i = start; i < start + strlen(link->text); i++) {
 		if (path[i] == ':' || path[i] == '/')
 			path[i] = '-';
 	}
 }
 
-static void load(struct server *server, enum pyt_method method)
+static void load(struct server *server, const struct server_link *link,
+		 enum pyt_method method)
 {
 	char path[CONFIG_PATH_MAX + 128], text[LEASE_TEXT_MAX + 1];
-	struct pyt_lease lease = { .ifindex = server->ifindex,
-				   .method = method };
+	struct pyt_lease lease = { .ifindex = link->ifindex, .method = method };
 	struct pyt_iface_info iface;
 	int64_t obtained_s;
 	ssize_t len;
 	int fd;
 
-	path_of(server, method, "", path);
+	path_of(server, link, method, "", path);
 	fd = kernel_open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return;
 	len = kernel_read(fd, text, LEASE_TEXT_MAX);
 	kernel_close(fd);
 	if (len <= 0 ||
-	    pyt_iface_get(server->stack, server->ifindex - 1, &iface) < 0)
+	    pyt_iface_get(server->stack, link->ifindex - 1, &iface) < 0)
 		return;
 	text[len] = '\0';
 	if (!lease_parse(text, iface.config.mac, &lease, &obtained_s))
@@ -186,11 +187,11 @@ static void load(struct server *server, enum pyt_method method)
 	pyt_lease_put(server->stack, &lease);
 }
 
-void leases_load(struct server *server)
+void leases_load(struct server *server, const struct server_link *link)
 {
 	for (int i = 0; i < PYT_METHODS; i++) {
 		if (server->leases[0] && names[i])
-			load(server, (enum pyt_method)i);
+			load(server, link, (enum pyt_method)i);
 	}
 }
 
@@ -218,15 +219,15 @@ static int create(const char *path)
 				0600, 0, 0);
 }
 
-static void write_file(struct server *server, enum pyt_method method,
-		       const char *text, size_t len)
+static void write_file(struct server *server, const struct server_link *link,
+		       enum pyt_method method, const char *text, size_t len)
 {
 	char path[CONFIG_PATH_MAX + 128], fresh[CONFIG_PATH_MAX + 128];
 	ssize_t written;
 	int fd;
 
-	path_of(server, method, "", path);
-	path_of(server, method, ".new", fresh);
+	path_of(server, link, method, "", path);
+	path_of(server, link, method, ".new", fresh);
 	fd = create(fresh);
 	if (fd < 0) {
 		make_folders(server->leases);
@@ -248,6 +249,7 @@ static void write_file(struct server *server, enum pyt_method method,
 
 void leases_save(struct server *server, int ifindex, enum pyt_method method)
 {
+	const struct server_link *link = server_link_of(server, ifindex);
 	char path[CONFIG_PATH_MAX + 128], text[LEASE_TEXT_MAX];
 	struct pyt_iface_info iface;
 	struct pyt_lease lease;
@@ -259,7 +261,7 @@ void leases_save(struct server *server, int ifindex, enum pyt_method method)
 	    pyt_iface_get(server->stack, ifindex - 1, &iface) < 0)
 		return;
 	if (lease.message_len == 0) {
-		path_of(server, method, "", path);
+		path_of(server, link, method, "", path);
 		kernel_call(SYS_unlinkat, AT_FDCWD, (long)path, 0, 0, 0, 0);
 		return;
 	}
@@ -267,5 +269,5 @@ void leases_save(struct server *server, int ifindex, enum pyt_method method)
 	len = lease_print(&lease, iface.config.mac,
 			  wall_clock_s() - age_us / 1000000, text);
 	if (len)
-		write_file(server, method, text, len);
+		write_file(server, link, method, text, len);
 }

@@ -7,8 +7,8 @@
 
 #include "server.h"
 
-/* Puts those of server->leases into the engine, before it starts. */
-void leases_load(struct server *server);
+/* Puts the link's in server->leases into the engine, before it starts. */
+void leases_load(struct server *server, const struct server_link *link);
 /* The engine has another one now, or none. */
 void leases_save(struct server *server, int ifindex, enum pyt_method method);
 

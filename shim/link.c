@@ -8,7 +8,7 @@
 #include "link_unix.h"
 
 /* The capture stands next to the engine: it shows what the engine sees. */
-static int decorate(const struct config *config, const struct log *log,
+static int decorate(const struct config_link *config, const struct log *log,
 		    struct link **link)
 {
 	int result = 0;
@@ -20,11 +20,11 @@ static int decorate(const struct config *config, const struct log *log,
 	return result;
 }
 
-int link_open(const struct config *config, const struct log *log,
+int link_open(const struct config_link *config, const struct log *log,
 	      struct link **link)
 {
 	struct link *opened;
-	int result = config->link == CONFIG_LINK_UNIX
+	int result = config->kind == CONFIG_LINK_UNIX
 			     ? link_unix_open(config, log, &opened)
 			     : link_tap_open(config, log, &opened);
 

@@ -8,7 +8,7 @@
 #include <pyt/frame.h>
 #include <pyt/stack.h>
 
-struct config;
+struct config_link;
 struct log;
 struct link;
 
@@ -45,7 +45,7 @@ struct link {
  * for each error and for what will not work (kernel's side down).
  * -ENOENT no /dev/net/tun, -EPERM, -EBUSY somebody else has it, -EINVAL ...
  */
-int link_open(const struct config *config, const struct log *log,
+int link_open(const struct config_link *config, const struct log *log,
 	      struct link **link);
 /* Its files; its memory is still there for who may be on the way out. */
 void link_close(struct link *link);

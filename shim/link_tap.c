@@ -88,11 +88,11 @@ static const struct link_ops tap_ops = {
 	.free = tap_free,
 };
 
-static void describe(struct link *link, const struct config *config,
+static void describe(struct link *link, const struct config_link *config,
 		     const struct tuntap *device, enum pyt_medium medium)
 {
 	link->ops = &tap_ops;
-	strcpy(link->name, config->link_name);
+	strcpy(link->name, config->name);
 	link->medium = medium;
 	link->fd = device->fd;
 	link->io_fd = device->fd;
@@ -107,20 +107,20 @@ static void describe(struct link *link, const struct config *config,
 		mac_from_name(link->name, device->kernel_mac, link->mac);
 }
 
-int link_tap_open(const struct config *config, const struct log *log,
+int link_tap_open(const struct config_link *config, const struct log *log,
 		  struct link **link)
 {
-	enum pyt_medium medium = config->link == CONFIG_LINK_TUN
+	enum pyt_medium medium = config->kind == CONFIG_LINK_TUN
 					 ? PYT_MEDIUM_IP
 					 : PYT_MEDIUM_ETHERNET;
 	struct tuntap device;
 	struct link_tap *tap;
 	int result;
 
-	if (config->link == CONFIG_LINK_PACKET)
-		result = nic_open(&device, config->link_name, log);
+	if (config->kind == CONFIG_LINK_PACKET)
+		result = nic_open(&device, config->name, log);
 	else
-		result = tuntap_open(&device, config->link_name, medium, log);
+		result = tuntap_open(&device, config->name, medium, log);
 
 	if (result < 0)
 		return result;

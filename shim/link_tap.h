@@ -4,7 +4,7 @@
 
 #include "link.h"
 
-int link_tap_open(const struct config *config, const struct log *log,
+int link_tap_open(const struct config_link *config, const struct log *log,
 		  struct link **link);
 
 /*

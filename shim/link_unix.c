@@ -280,37 +280,36 @@ static const struct link_ops unix_ops = {
 
 /* ----------------------------------------------------------------- opening */
 
-static void say_trouble(const struct config *config, int error,
+static void say_trouble(const struct config_link *config, int error,
 			const struct log *log)
 {
 	const char *what = strerrordesc_np(-error);
 
 	if (error == -ECONNREFUSED || error == -ENOENT)
 		what = "nobody listens there; run: passt -s PATH";
-	log_line(log, PYT_LOG_ERROR, "link", "unix:%s: %s", config->link_path,
-		 what);
+	log_line(log, PYT_LOG_ERROR, "link", "unix:%s: %s", config->path, what);
 }
 
-static void describe(struct link_unix *link, const struct config *config,
+static void describe(struct link_unix *link, const struct config_link *config,
 		     const struct log *log)
 {
 	static const uint8_t nobody[6];
 
 	link->log = log;
 	link->peer.sun_family = AF_UNIX;
-	strcpy(link->peer.sun_path, config->link_path);
+	strcpy(link->peer.sun_path, config->path);
 	link->link.ops = &unix_ops;
-	strcpy(link->link.name, config->link_name);
+	strcpy(link->link.name, config->name);
 	link->link.medium = PYT_MEDIUM_ETHERNET;
 	link->link.io_fd = link->link.fd;
 	link->link.mtu = config->mtu ? config->mtu : MTU_STANDARD;
 	if (config->has_mac)
 		memcpy(link->link.mac, config->mac, sizeof(link->link.mac));
 	else
-		mac_from_name(config->link_text, nobody, link->link.mac);
+		mac_from_name(config->text, nobody, link->link.mac);
 }
 
-int link_unix_open(const struct config *config, const struct log *log,
+int link_unix_open(const struct config_link *config, const struct log *log,
 		   struct link **opened)
 {
 	struct link_unix *link = arena_map(sizeof(*link));

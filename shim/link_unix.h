@@ -9,11 +9,11 @@
 #include "link.h"
 
 /*
- * Connects to config->link_path. -ENOENT, -ECONNREFUSED, -EACCES ...: nobody
+ * Connects to config->path. -ENOENT, -ECONNREFUSED, -EACCES ...: nobody
  * is there, which was said. Who goes away later is called again each second;
  * what is sent meanwhile is lost, as on a cable that was pulled.
  */
-int link_unix_open(const struct config *config, const struct log *log,
+int link_unix_open(const struct config_link *config, const struct log *log,
 		   struct link **link);
 
 #endif

@@ -39,105 +39,155 @@ int64_t server_clock_us(void)
 
 /* -------------------------------------------------------------------- link */
 
-uint32_t server_input_one(struct server *server)
+static uint32_t input_one(struct server *server, struct server_link *link)
 {
 	struct pyt_frame frame;
 
-	if (link_receive(server->link, &frame, server->frame_buffer,
+	if (link_receive(link->link, &frame, server->frame_buffer,
 			 server->now_us) <= 0)
 		return 0;
 	if (server->tap_count)
-		packet_tap_frame(server, server->ifindex, &frame, false);
-	pyt_input(server->stack, server->ifindex, &frame, server->now_us);
-	link_received(server->link, &frame, server->now_us);
+		packet_tap_frame(server, link->ifindex, &frame, false);
+	pyt_input(server->stack, link->ifindex, &frame, server->now_us);
+	link_received(link->link, &frame, server->now_us);
 	return frame.len;
 }
 
-static void input(struct server *server)
+uint32_t server_input_one(struct server *server)
 {
-	for (int i = 0; i < FRAMES_IN_MAX && server->link_readable; i++) {
-		uint32_t len = server_input_one(server);
+	uint32_t len = 0;
+
+	for (int i = 0; i < server->link_count && !len; i++)
+		len = input_one(server, &server->links[i]);
+	return len;
+}
+
+static void input_from(struct server *server, struct server_link *link)
+{
+	for (int i = 0; i < FRAMES_IN_MAX && link->readable; i++) {
+		uint32_t len = input_one(server, link);
 
 		/* epoll will be asked anyway, and says if there is more. */
 		if (server->hurries || !len)
-			server->link_readable = len > LONE_FRAME_MAX;
+			link->readable = len > LONE_FRAME_MAX;
 		if (server->hurries)
 			return;
 	}
 }
 
-/* Who drives reads it; that it is readable is then not our business. */
-static void link_watch(struct server *server)
+static void input(struct server *server)
 {
-	bool is_ours = !lane_is_driven(server->now_us);
-	uint32_t events =
-		(is_ours ? EPOLLIN : 0) | (server->link_full ? EPOLLOUT : 0);
+	for (int i = 0; i < server->link_count; i++)
+		input_from(server, &server->links[i]);
+}
+
+bool server_links_are_readable(const struct server *server)
+{
+	for (int i = 0; i < server->link_count; i++) {
+		if (server->links[i].readable)
+			return true;
+	}
+	return false;
+}
+
+static void watch_link(struct server *server, int index, bool is_ours)
+{
+	struct server_link *link = &server->links[index];
+	uint32_t events = (is_ours ? EPOLLIN : 0) | (link->full ? EPOLLOUT : 0);
 
 	if (!is_ours)
-		server->link_readable = false;
-	if (events == server->link_events)
+		link->readable = false;
+	if (events == link->events)
 		return;
-	server->link_events = events;
-	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, server->link->fd,
-			 events, (uint64_t)WATCH_LINK << 56);
+	link->events = events;
+	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, link->link->fd,
+			 events, (uint64_t)WATCH_LINK << 56 | (uint32_t)index);
+}
+
+/* Who drives reads it; that it is readable is then not our business. */
+static void links_watch(struct server *server)
+{
+	bool is_ours = !lane_is_driven(server->now_us);
+
+	for (int i = 0; i < server->link_count; i++)
+		watch_link(server, i, is_ours);
 }
 
 /* The engine's memory is its own again after the next call: keep a copy. */
-static void keep_frame(struct server *server, const struct pyt_frame *frame)
+static void keep_frame(struct server_link *link, const struct pyt_frame *frame)
 {
-	uint8_t *to = server->kept_bytes;
+	uint8_t *to = link->kept_bytes;
 
-	server->kept = *frame;
+	link->kept = *frame;
 	for (int i = 0; i < frame->part_count; i++) {
 		memcpy(to, frame->part[i].iov_base, frame->part[i].iov_len);
 		to += frame->part[i].iov_len;
 	}
-	server->kept.part[0].iov_base = server->kept_bytes;
-	server->kept.part[0].iov_len = frame->len;
-	server->kept.part_count = 1;
-	server->link_full = true;
+	link->kept.part[0].iov_base = link->kept_bytes;
+	link->kept.part[0].iov_len = frame->len;
+	link->kept.part_count = 1;
+	link->full = true;
 }
 
-void server_send(struct server *server, struct pyt_frame *frame)
+void server_send(struct server *server, struct server_link *link,
+		 struct pyt_frame *frame)
 {
 	if (server->tap_count)
-		packet_tap_frame(server, server->ifindex, frame, true);
-	if (link_send(server->link, frame, server->now_us) == 0)
-		keep_frame(server, frame);
+		packet_tap_frame(server, link->ifindex, frame, true);
+	if (link_send(link->link, frame, server->now_us) == 0)
+		keep_frame(link, frame);
+}
+
+static void output_to(struct server *server, struct server_link *link)
+{
+	struct pyt_frame frame;
+
+	if (link->full) {
+		if (link_send(link->link, &link->kept, server->now_us) == 0)
+			return;
+		link->full = false;
+	}
+	for (int i = 0; i < FRAMES_OUT_MAX; i++) {
+		if (pyt_output(server->stack, link->ifindex, &frame,
+			       server->now_us) <= 0)
+			return;
+		server_send(server, link, &frame);
+		if (link->full)
+			return;
+	}
+	server->output_left = true;
 }
 
 void server_output(struct server *server)
 {
-	struct pyt_frame frame;
+	for (int i = 0; i < server->link_count; i++)
+		output_to(server, &server->links[i]);
+}
 
-	if (server->link_full) {
-		if (link_send(server->link, &server->kept, server->now_us) == 0)
-			return;
-		server->link_full = false;
+static void run_links(struct server *server)
+{
+	for (int i = 0; i < server->link_count; i++) {
+		struct server_link *link = &server->links[i];
+
+		if (link_run(link->link, server->now_us))
+			link->readable = true;
 	}
-	for (int i = 0; i < FRAMES_OUT_MAX; i++) {
-		if (pyt_output(server->stack, server->ifindex, &frame,
-			       server->now_us) <= 0)
-			return;
-		server_send(server, &frame);
-		if (server->link_full)
-			return;
-	}
-	server->output_left = true;
 }
 
 /* ------------------------------------------------------- engine, endpoints */
 
 static void on_conflict(struct server *server, const struct pyt_event *event)
 {
+	const struct server_link *link = server_link_of(server, event->ifindex);
 	char text[PYT_IP_TEXT_MAX];
 	const uint8_t *mac = event->mac;
 
 	log_line(&server->log, PYT_LOG_ERROR, NULL,
-		 "%s is already used on this link by "
+		 "%s is already used on %s by "
 		 "%02x:%02x:%02x:%02x:%02x:%02x",
-		 pyt_ip_format(&event->ip, text), mac[0], mac[1], mac[2],
-		 mac[3], mac[4], mac[5]);
+		 pyt_ip_format(&event->ip, text),
+		 server->link_count > 1 ? link->text : "this link", mac[0],
+		 mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
 static void on_event_of_stack(struct server *server,
@@ -231,8 +281,7 @@ static void pump_ready(struct server *server)
 void server_advance(struct server *server)
 {
 	server->output_left = false;
-	if (link_run(server->link, server->now_us))
-		server->link_readable = true;
+	run_links(server);
 	input(server);
 	if (server->now_us >= pyt_next_deadline(server->stack))
 		pyt_run_timers(server->stack, server->now_us);
@@ -279,7 +328,8 @@ static void on_event(struct server *server, const struct epoll_event *event)
 	switch ((enum watch)(data >> 56)) {
 	case WATCH_LINK:
 		if (event->events & ~(uint32_t)EPOLLOUT)
-			server->link_readable = !lane_is_driven(server->now_us);
+			server->links[(uint32_t)data].readable =
+				!lane_is_driven(server->now_us);
 		break;
 	case WATCH_RENDEZVOUS:
 		control_accept(server);
@@ -314,7 +364,9 @@ int64_t server_next_deadline(const struct server *server)
 {
 	int64_t deadline = pyt_next_deadline(server->stack);
 
-	deadline = earlier(deadline, link_next_deadline(server->link));
+	for (int i = 0; i < server->link_count; i++)
+		deadline = earlier(deadline,
+				   link_next_deadline(server->links[i].link));
 	deadline = earlier(deadline, server->liveness_us);
 	deadline = earlier(deadline, server->accept_retry_us);
 	deadline = earlier(deadline, stream_accept_deadline(server));
@@ -326,14 +378,15 @@ int64_t server_next_deadline(const struct server *server)
 
 static bool has_work(const struct server *server)
 {
-	return !TAILQ_EMPTY(&server->ready) || server->link_readable ||
-	       server->output_left || lane.bell;
+	return !TAILQ_EMPTY(&server->ready) ||
+	       server_links_are_readable(server) || server->output_left ||
+	       lane.bell;
 }
 
 /* Under the lock: when there is something to do though nothing comes. */
 static int64_t work_us(struct server *server)
 {
-	link_watch(server);
+	links_watch(server);
 	return has_work(server) ? 0 : server_next_deadline(server);
 }
 

@@ -84,15 +84,15 @@ int main(int argc, char **argv)
 	}
 	if (config_load(&config) < 0)
 		return 1;
-	fd = tool_connect(config.link_text);
+	fd = tool_connect(config.link[0].text);
 	if (fd < 0) {
 		fprintf(stderr, "pyt: no stack runs on %s: %s\n",
-			config.link_text, strerror(errno));
+			config.link[0].text, strerror(errno));
 		return 1;
 	}
 	if (print_all(fd, what) >= 0)
 		return 0;
 	fprintf(stderr, "pyt: the stack on %s does not answer\n",
-		config.link_text);
+		config.link[0].text);
 	return 1;
 }

@@ -53,16 +53,34 @@ static void print_owner(int fd)
 	printf("  %u", owner.uid);
 }
 
-static void print_addresses(int fd)
+/*
+ * The interface of this link, where a stack has several; 0: all are shown. A
+ * socket's interface has another name than its link.
+ */
+static int ifindex_of(int fd, const char *link)
+{
+	const char *name = strchr(link, ':');
+	struct pyt_iface_info iface;
+
+	for (int i = 0;
+	     get_item(fd, PYT_OP_INTERFACES, i, &iface, sizeof(iface)); i++)
+		if (name && strcmp(iface.config.name, name + 1) == 0)
+			return iface.ifindex;
+	return 0;
+}
+
+static void print_addresses(int fd, const char *link)
 {
 	struct pyt_address_info address;
+	int ifindex = ifindex_of(fd, link);
 	char text[PYT_IP_TEXT_MAX];
 	int shown = 0;
 
 	for (int i = 0;
 	     get_item(fd, PYT_OP_ADDRESSES, i, &address, sizeof(address));
 	     i++) {
-		if (address.ifindex == 1) /* lo */
+		if (address.ifindex == 1 || /* lo */
+		    (ifindex && address.ifindex != ifindex))
 			continue;
 		printf("%s%s/%u", shown++ ? "," : "  ",
 		       pyt_ip_format(&address.ip, text), address.prefix_len);
@@ -115,7 +133,7 @@ static void print_stack(const char *link)
 	printf("%s", link);
 	print_owner(fd);
 	if (tool_greet(fd)) {
-		print_addresses(fd);
+		print_addresses(fd, link);
 		print_processes(fd);
 	} else {
 		printf("  (another user's)\n");
@@ -198,9 +216,10 @@ static void print_rule(const struct pyt_way *way)
 		       pyt_ip_format(&way->route.prefix, text),
 		       way->route.prefix_len, way->route.metric);
 	else
-		printf("rule:   %s\n", way->multicast
-					       ? "a group: by the first link"
-					       : "broadcast on the link");
+		printf("rule:   %s\n",
+		       way->multicast
+			       ? "a group: by the source's link, or the first"
+			       : "broadcast on the link");
 }
 
 static int explain_way(int fd, const struct pyt_sockaddr *to, const char *link)
@@ -245,13 +264,13 @@ static int why(const struct config *config, const char *destination)
 		printf("by:     the kernel\nrule:   PYT_BYPASS names it\n");
 		return 0;
 	}
-	fd = tool_connect(config->link_text);
+	fd = tool_connect(config->link[0].text);
 	if (fd < 0 || !tool_greet(fd)) {
 		fprintf(stderr, "pyt: no stack of yours runs on %s\n",
-			config->link_text);
+			config->link[0].text);
 		return 1;
 	}
-	result = explain_way(fd, &to, config->link_text);
+	result = explain_way(fd, &to, config->link[0].text);
 	close(fd);
 	return result;
 }

@@ -220,6 +220,36 @@ static bool dump_local(struct nl_request *request, const struct filter *filter,
 	return put_local(request->out, &header, &address, broadcast);
 }
 
+static bool shares_prefix(const struct pyt_stack *stack, unsigned ordinal,
+			  const struct pyt_route *route)
+{
+	struct pyt_route other;
+
+	return pyt_route_get(stack, (int)ordinal, &other) == 0 &&
+	       other.prefix_len == route->prefix_len &&
+	       pyt_ip_equal(&other.prefix, &route->prefix);
+}
+
+/*
+ * The table is dumped from its end, the short prefixes first, but routes to
+ * one prefix with the lower metric first: each changes its place with the one
+ * that is as far from the other end of theirs.
+ */
+static unsigned metric_place(const struct pyt_stack *stack, unsigned ordinal)
+{
+	struct pyt_route route, other;
+	unsigned behind = 0, at = 0;
+
+	if (pyt_route_get(stack, (int)ordinal, &route) < 0)
+		return ordinal;
+	for (unsigned i = ordinal + 1;
+	     pyt_route_get(stack, (int)i, &other) == 0; i++)
+		behind += shares_prefix(stack, i, &route);
+	while (!shares_prefix(stack, at, &route) || behind-- > 0)
+		at++;
+	return at;
+}
+
 bool rtnl_dump_routes(struct nl_request *request, unsigned *cursor)
 {
 	const struct pyt_stack *stack = request->server->stack;
@@ -236,7 +266,8 @@ bool rtnl_dump_routes(struct nl_request *request, unsigned *cursor)
 	while (pyt_address_get(stack, (int)addresses, &address) == 0)
 		addresses++;
 	if (*cursor < routes)
-		done = dump_route(request, &filter, routes - 1 - *cursor);
+		done = dump_route(request, &filter,
+				  metric_place(stack, routes - 1 - *cursor));
 	else if (*cursor < routes + 2 * addresses)
 		done = dump_local(request, &filter, *cursor - routes);
 	else

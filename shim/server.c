@@ -21,6 +21,7 @@
 /* Enough for a program that is awake; see docs/decisions/round-trips.md. */
 #define ACK_MERGE "net.ipv4.tcp_ack_merge_us"
 #define ACK_MERGE_US "50"
+/* The gateways of the first link come first, then those of the second ... */
 #define PROBING "net.ipv4.conf.all.arp_conflict_detection"
 
 /* ------------------------------------------------------------------ tables */
@@ -38,10 +39,8 @@ static int open_tables(struct server *server)
 		arena_alloc(arena, CLIENTS_MAX * sizeof(struct client));
 	server->scratch = arena_alloc(arena, SCRATCH_LEN);
 	server->frame_buffer = arena_alloc(arena, LINK_BUFFER_LEN);
-	server->kept_bytes = arena_alloc(arena, LINK_BUFFER_LEN);
 	if (!server->endpoints || !server->by_handle || !server->clients ||
-	    !server->last_infos || !server->scratch || !server->frame_buffer ||
-	    !server->kept_bytes)
+	    !server->last_infos || !server->scratch || !server->frame_buffer)
 		return -ENOMEM;
 	TAILQ_INIT(&server->ready);
 	TAILQ_INIT(&server->held);
@@ -157,20 +156,25 @@ static int set_sysctls(struct server *server, const char *text)
 	return 0;
 }
 
-static int add_addresses(struct server *server, const struct config *config)
+static int add_addresses(struct server *server, int number,
+			 const struct config_link *config)
 {
+	int ifindex = server->links[number].ifindex;
+
 	for (int i = 0; i < config->address_count; i++) {
 		int result = pyt_address_add(
-			server->stack, server->ifindex, &config->address[i].ip,
+			server->stack, ifindex, &config->address[i].ip,
 			config->address[i].prefix_len, server->now_us);
 
 		if (result < 0)
 			return result;
 	}
 	for (int i = 0; i < config->gateway_count; i++) {
-		struct pyt_route route = { .gateway = config->gateway[i],
-					   .ifindex = server->ifindex,
-					   .metric = (uint32_t)i };
+		struct pyt_route route = {
+			.gateway = config->gateway[i],
+			.ifindex = ifindex,
+			.metric = (uint32_t)(number * PYT_METRICS + i)
+		};
 		int result;
 
 		if (pyt_ip_is_v4(&route.gateway))
@@ -182,9 +186,10 @@ static int add_addresses(struct server *server, const struct config *config)
 	return 0;
 }
 
-static int add_iface(struct server *server)
+static int add_iface(struct server *server, int number)
 {
-	const struct link *link = server->link;
+	struct server_link *attached = &server->links[number];
+	const struct link *link = attached->link;
 	struct pyt_iface_config iface = { .medium = link->medium,
 					  .mtu = link->mtu,
 					  .offloads = link->offloads };
@@ -195,15 +200,46 @@ static int add_iface(struct server *server)
 	result = pyt_iface_add(server->stack, &iface, server->now_us);
 	if (result < 0)
 		return result;
-	server->ifindex = result;
+	attached->ifindex = result;
 	log_line(&server->log, PYT_LOG_INFO, "link",
 		 "%s is up: %02x:%02x:%02x:%02x:%02x:%02x, MTU %u", link->name,
 		 link->mac[0], link->mac[1], link->mac[2], link->mac[3],
 		 link->mac[4], link->mac[5], link->mtu);
-	server->link_readable = true;
-	server->link_events = EPOLLIN;
+	attached->readable = true;
+	attached->events = EPOLLIN;
 	return kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, link->fd,
-				EPOLLIN, (uint64_t)WATCH_LINK << 56);
+				EPOLLIN,
+				(uint64_t)WATCH_LINK << 56 | (uint32_t)number);
+}
+
+static int configure_link(struct server *server, int number,
+			  const struct config *config)
+{
+	int result = add_iface(server, number);
+
+	if (result == 0)
+		result = add_addresses(server, number, &config->link[number]);
+	if (result == 0)
+		result = boot_start(server, number, config);
+	return result;
+}
+
+static int configure_links(struct server *server, const struct config *config)
+{
+	int result = 0;
+
+	for (int i = 0; i < config->link_count && result == 0; i++)
+		result = configure_link(server, i, config);
+	return result;
+}
+
+static bool has_socket_link(const struct config *config)
+{
+	for (int i = 0; i < config->link_count; i++) {
+		if (config->link[i].kind == CONFIG_LINK_UNIX)
+			return true;
+	}
+	return false;
 }
 
 static int configure_stack(struct server *server, const struct config *config)
@@ -217,7 +253,7 @@ static int configure_stack(struct server *server, const struct config *config)
 	}
 	/* Behind a socket there may be a passt that forgets bytes which come
 	   with the handshake's last ACK (Debian 12's). */
-	server->acks_apart = config->link == CONFIG_LINK_UNIX;
+	server->acks_apart = has_socket_link(config);
 	if (result == 0 && !server->acks_apart)
 		result = pyt_sysctl_set(server->stack, ACK_MERGE, ACK_MERGE_US);
 	if (result == 0)
@@ -225,15 +261,42 @@ static int configure_stack(struct server *server, const struct config *config)
 	if (result == 0)
 		result = set_sysctls(server, config->sysctl);
 	if (result == 0)
-		result = add_iface(server);
-	if (result == 0)
-		result = add_addresses(server, config);
-	if (result == 0)
-		result = boot_start(server, config);
+		result = configure_links(server, config);
 	return result;
 }
 
 /* ------------------------------------------------------------ start and end */
+
+static int open_link(struct server *server, const struct config_link *config)
+{
+	struct server_link *link = &server->links[server->link_count];
+	int result;
+
+	link->kept_bytes = arena_alloc(server->arena, LINK_BUFFER_LEN);
+	if (!link->kept_bytes)
+		return -ENOMEM;
+	result = link_open(config, &server->log, &link->link);
+	if (result < 0)
+		server->told = true; /* link_open() has said why */
+	else
+		server->link_count++;
+	return result;
+}
+
+static int open_links(struct server *server, const struct config *config)
+{
+	int result = 0;
+
+	for (int i = 0; i < config->link_count && result == 0; i++)
+		result = open_link(server, &config->link[i]);
+	return result;
+}
+
+static void close_links(struct server *server)
+{
+	for (int i = 0; i < server->link_count; i++)
+		link_close(server->links[i].link);
+}
 
 static int open_steps(struct server *server, const struct config *config)
 {
@@ -250,14 +313,33 @@ static int open_steps(struct server *server, const struct config *config)
 		result = open_stream_listener(server);
 	if (result < 0)
 		return result;
-	result = link_open(config, &server->log, &server->link);
-	if (result < 0) {
-		server->told = true; /* link_open() has said why */
-		return result;
-	}
-	result = configure_stack(server, config);
+	result = open_links(server, config);
+	if (result == 0)
+		result = configure_stack(server, config);
 	if (result == 0)
 		result = control_listen(server);
+	return result;
+}
+
+/*
+ * By each of them we are found. Who has the first one's is joined instead; who
+ * has another's only is a stack without our first link.
+ */
+static int take_names(struct server *server, const struct config *config)
+{
+	int result = 0;
+
+	for (int i = 0; i < config->link_count && result == 0; i++) {
+		const char *text = config->link[i].text;
+
+		strcpy(server->links[i].text, text);
+		result = control_bind(&server->links[i]);
+		if (i == 0 || result != -EADDRINUSE)
+			continue;
+		log_line(&server->log, PYT_LOG_ERROR, "link",
+			 "%s is in use by another stack; see: pyt ls", text);
+		result = -EBUSY;
+	}
 	return result;
 }
 
@@ -276,8 +358,8 @@ int server_start(struct server *server, const struct config *config)
 	server->liveness_us = TIME_NEVER;
 	server->accept_retry_us = TIME_NEVER;
 	server->end_us = TIME_NEVER;
-	strcpy(server->name, config->link_text);
-	result = control_bind(server, server->name);
+	strcpy(server->name, config->link[0].text);
+	result = take_names(server, config);
 	if (result < 0)
 		return result;
 	result = open_steps(server, config);
@@ -285,8 +367,8 @@ int server_start(struct server *server, const struct config *config)
 		log_line(&server->log, PYT_LOG_ERROR, NULL,
 			 "the stack on %s does not start: error %d",
 			 server->name, -result);
-	if (result < 0 && server->link)
-		link_close(server->link);
+	if (result < 0)
+		close_links(server);
 	return result;
 }
 
@@ -329,7 +411,7 @@ void server_check_end(struct server *server)
 		return;
 	}
 	boot_end(server);
-	link_close(server->link);
-	kernel_close(server->rendezvous_fd);
+	close_links(server);
+	control_unbind(server);
 	server->ended = true;
 }

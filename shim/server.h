@@ -23,10 +23,23 @@
 
 struct link;
 
+/* A link, and its interface in the engine. */
+struct server_link {
+	struct link *link; /* NULL: not yet open */
+	char text[CONFIG_LINK_MAX]; /* "tap:pyt0" */
+	int ifindex;
+	int rendezvous_fd; /* of its name: who asks for it comes to us */
+	bool full; /* kept waits for room */
+	bool readable; /* latched */
+	uint32_t events; /* what epoll is asked for */
+	uint8_t *kept_bytes; /* of kept */
+	struct pyt_frame kept; /* the link had no room for it */
+};
+
 /* What an epoll event is about: kind above, index below. */
 enum watch {
-	WATCH_LINK,
-	WATCH_RENDEZVOUS,
+	WATCH_LINK, /* its place in server.links */
+	WATCH_RENDEZVOUS, /* the same */
 	WATCH_ALARM, /* of the fast lane */
 	WATCH_STREAMS, /* an endpoint connects to the private listener */
 	WATCH_CLIENT, /* index of the client */
@@ -130,11 +143,10 @@ struct server {
 	bool log_is_file; /* not the program's stderr */
 	struct log_held log_held; /* a visitor's lines */
 	struct pyt_stack *stack;
-	struct link *link;
-	int ifindex; /* of the link in the engine */
+	struct server_link links[CONFIG_LINKS_MAX];
+	int link_count;
 	int64_t now_us; /* read once a turn */
 	int epoll_fd;
-	int rendezvous_fd;
 	int alarm_fd; /* timer, see lane.h; 0: none was made */
 	int door_fd; /* what comes through the door; 0: there is none */
 	int door_outside_fd; /* what the programs get */
@@ -168,7 +180,7 @@ struct server {
 	int64_t liveness_us; /* when to look for dead ones */
 	int64_t accept_retry_us; /* some listener's queue was full */
 	bool streams_wait; /* no descriptor was left for one of stream_fd */
-	bool clients_wait; /* the same of rendezvous_fd */
+	bool clients_wait; /* the same of a rendezvous */
 	int64_t end_us; /* own process: nothing left since; grace */
 	bool own_process; /* has stepped out */
 	int guardian_fd; /* its pipe: closes with us; -1: none */
@@ -176,9 +188,6 @@ struct server {
 	bool prune; /* the program's memory is still to be given back */
 	bool ended; /* the loop is over */
 	bool told; /* why it does not start was said */
-	bool link_full; /* kept waits for room */
-	bool link_readable; /* latched */
-	uint32_t link_events; /* what epoll is asked for, of the link */
 	bool visited; /* a program's thread is inside, see lane.h */
 #define CLOSE_LATER_MAX 64
 	int close_later[CLOSE_LATER_MAX]; /* a visitor cannot close them */
@@ -200,11 +209,9 @@ struct server {
 	char leases[CONFIG_PATH_MAX]; /* folder of their files; "": none */
 	int holder_fd; /* see hold.h; -1: nobody */
 	int32_t holder_pid;
-	char name[CONFIG_LINK_MAX]; /* of the link: "tap:pyt0" */
+	char name[CONFIG_LINK_MAX]; /* of the first link: "tap:pyt0" */
 	uint8_t *scratch; /* SCRATCH_LEN bytes */
 	uint8_t *frame_buffer; /* for link_receive() */
-	uint8_t *kept_bytes; /* of kept */
-	struct pyt_frame kept; /* the link had no room for it */
 };
 
 #define SCRATCH_LEN (128 * 1024)
@@ -229,13 +236,27 @@ int64_t server_clock_us(void);
  * time.
  */
 void server_turn(struct server *server);
-/* Gives the link what the engine has, as far as it takes it. */
+/* Gives the links what the engine has, as far as they take it. */
 void server_output(struct server *server);
-/* A frame to the link, or kept until that has room: link_full. */
-void server_send(struct server *server, struct pyt_frame *frame);
+/* A frame to the link, or kept until that has room. */
+void server_send(struct server *server, struct server_link *link,
+		 struct pyt_frame *frame);
+/* The link of this interface, which is not lo. */
+static inline struct server_link *server_link_of(struct server *server,
+						 int ifindex)
+{
+	struct server_link *link = server->links;
+
+	while (link < server->links + server->link_count - 1 &&
+	       link->ifindex != ifindex)
+		link++;
+	return link;
+}
+/* Some link has a frame for us, as far as is known. */
+bool server_links_are_readable(const struct server *server);
 /* Engine, endpoints and link once, without waiting. */
 void server_advance(struct server *server);
-/* A frame from the link into the engine; its length, 0: none was there. */
+/* A frame from some link into the engine; its length, 0: none was there. */
 uint32_t server_input_one(struct server *server);
 /* What became true of sockets: wakes their endpoints. */
 void server_take_events(struct server *server);

@@ -78,7 +78,8 @@ static void listen_as_process(int fd)
 
 static void become_process(struct server *server)
 {
-	listen_as_process(server->rendezvous_fd);
+	for (int i = 0; i < server->link_count; i++)
+		listen_as_process(server->links[i].rendezvous_fd);
 	server->own_process = true;
 	server->slots.table->server_pid = (uint32_t)own_pid();
 	for (uint32_t i = 0; i < server->client_top; i++)

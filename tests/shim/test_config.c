@@ -37,14 +37,14 @@ static const char *ip_text(const struct pyt_ip *ip)
 START_TEST(methods_are_a_set_beside_the_addresses)
 {
 	ck_assert_int_eq(parse("PYT_IP=dhcp,fd77::2/64,linklocal"), 0);
-	ck_assert_uint_eq(config.methods,
+	ck_assert_uint_eq(config.link[0].methods,
 			  1u << PYT_METHOD_DHCP4 | 1u << PYT_METHOD_LINKLOCAL4);
-	ck_assert_int_eq(config.address_count, 1);
-	ck_assert_int_eq(config.gateway_count, 0);
+	ck_assert_int_eq(config.link[0].address_count, 1);
+	ck_assert_int_eq(config.link[0].gateway_count, 0);
 	ck_assert_int_eq(parse("PYT_IP=auto"), 0);
-	ck_assert_uint_eq(config.methods,
+	ck_assert_uint_eq(config.link[0].methods,
 			  1u << PYT_METHOD_SLAAC | 1u << PYT_METHOD_DHCP6);
-	ck_assert_int_eq(config.address_count, 0);
+	ck_assert_int_eq(config.link[0].address_count, 0);
 }
 END_TEST
 
@@ -68,46 +68,46 @@ END_TEST
 START_TEST(a_device_of_the_kernels_is_on_somebodys_lan)
 {
 	ck_assert_int_eq(parse("PYT_LINK=packet:eth0"), 0);
-	ck_assert_int_eq(config.link, CONFIG_LINK_PACKET);
-	ck_assert_str_eq(config.link_name, "eth0");
-	ck_assert_int_eq(config.address_count, 0);
-	ck_assert_uint_ne(config.methods & 1u << PYT_METHOD_DHCP4, 0);
+	ck_assert_int_eq(config.link[0].kind, CONFIG_LINK_PACKET);
+	ck_assert_str_eq(config.link[0].name, "eth0");
+	ck_assert_int_eq(config.link[0].address_count, 0);
+	ck_assert_uint_ne(config.link[0].methods & 1u << PYT_METHOD_DHCP4, 0);
 }
 END_TEST
 
 START_TEST(behind_a_socket_somebody_gives_the_addresses)
 {
 	ck_assert_int_eq(parse("PYT_LINK=unix:/run/user/1000/p"), 0);
-	ck_assert_int_eq(config.link, CONFIG_LINK_UNIX);
-	ck_assert_str_eq(config.link_text, "unix:/run/user/1000/p");
-	ck_assert_str_eq(config.link_path, "/run/user/1000/p");
-	ck_assert_str_eq(config.link_name, "pyt0");
-	ck_assert_int_eq(config.address_count, 0);
-	ck_assert_int_eq(config.gateway_count, 0);
+	ck_assert_int_eq(config.link[0].kind, CONFIG_LINK_UNIX);
+	ck_assert_str_eq(config.link[0].text, "unix:/run/user/1000/p");
+	ck_assert_str_eq(config.link[0].path, "/run/user/1000/p");
+	ck_assert_str_eq(config.link[0].name, "pyt0");
+	ck_assert_int_eq(config.link[0].address_count, 0);
+	ck_assert_int_eq(config.link[0].gateway_count, 0);
 	/* As long as it may be. */
 	ck_assert_int_eq(parse("PYT_LINK=unix:/"
 			       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 			       "xxxxxxxxxx"),
 			 0);
-	ck_assert_uint_eq(config.methods, 1u << PYT_METHOD_DHCP4 |
-						  1u << PYT_METHOD_SLAAC |
-						  1u << PYT_METHOD_DHCP6);
+	ck_assert_uint_eq(config.link[0].methods,
+			  1u << PYT_METHOD_DHCP4 | 1u << PYT_METHOD_SLAAC |
+				  1u << PYT_METHOD_DHCP6);
 }
 END_TEST
 
 START_TEST(without_any_key_it_is_tap_pyt0_and_10_77_0_2)
 {
 	ck_assert_int_eq(parse(NULL), 0);
-	ck_assert_int_eq(config.link, CONFIG_LINK_TAP);
-	ck_assert_str_eq(config.link_name, "pyt0");
-	ck_assert_int_eq(config.address_count, 1);
-	ck_assert_str_eq(ip_text(&config.address[0].ip), "10.77.0.2");
-	ck_assert_uint_eq(config.address[0].prefix_len, 24);
-	ck_assert_int_eq(config.gateway_count, 1);
-	ck_assert_str_eq(ip_text(&config.gateway[0]), "10.77.0.1");
+	ck_assert_int_eq(config.link[0].kind, CONFIG_LINK_TAP);
+	ck_assert_str_eq(config.link[0].name, "pyt0");
+	ck_assert_int_eq(config.link[0].address_count, 1);
+	ck_assert_str_eq(ip_text(&config.link[0].address[0].ip), "10.77.0.2");
+	ck_assert_uint_eq(config.link[0].address[0].prefix_len, 24);
+	ck_assert_int_eq(config.link[0].gateway_count, 1);
+	ck_assert_str_eq(ip_text(&config.link[0].gateway[0]), "10.77.0.1");
 	ck_assert_int_eq(config.log_level, PYT_LOG_WARNING);
-	ck_assert_uint_eq(config.mtu, 0);
-	ck_assert(!config.has_mac);
+	ck_assert_uint_eq(config.link[0].mtu, 0);
+	ck_assert(!config.link[0].has_mac);
 }
 END_TEST
 
@@ -265,7 +265,7 @@ START_TEST(every_key_names_itself_in_the_table)
 		ck_assert(memcmp(config_keys[i].name, "PYT_", 4) == 0);
 		ck_assert_ptr_nonnull(config_keys[i].form);
 		ck_assert_ptr_nonnull(config_keys[i].help);
-		ck_assert(config_keys[i].parse);
+		ck_assert(!config_keys[i].parse != !config_keys[i].parse_link);
 	}
 }
 END_TEST
@@ -279,11 +279,11 @@ START_TEST(a_file_gives_keys_and_the_environment_wins)
 				   "PYT_DNS=10.1.0.1";
 
 	ck_assert_int_eq(parse_file(text, "PYT_MTU=9000"), 0);
-	ck_assert_uint_eq(config.mtu, 9000);
-	ck_assert_str_eq(ip_text(&config.address[0].ip), "10.1.0.2");
+	ck_assert_uint_eq(config.link[0].mtu, 9000);
+	ck_assert_str_eq(ip_text(&config.link[0].address[0].ip), "10.1.0.2");
 	ck_assert_int_eq(config.dns_count, 1);
 	ck_assert_int_eq(parse_file(text, NULL), 0);
-	ck_assert_uint_eq(config.mtu, 1400);
+	ck_assert_uint_eq(config.link[0].mtu, 1400);
 }
 END_TEST
 
@@ -305,11 +305,117 @@ END_TEST
 START_TEST(the_standard_gateway_is_there_only_where_it_fits)
 {
 	ck_assert_int_eq(parse("PYT_IP=10.77.0.9/24"), 0);
-	ck_assert_int_eq(config.gateway_count, 1);
+	ck_assert_int_eq(config.link[0].gateway_count, 1);
 	ck_assert_int_eq(parse("PYT_IP=192.168.7.2/24"), 0);
-	ck_assert_int_eq(config.gateway_count, 0);
+	ck_assert_int_eq(config.link[0].gateway_count, 0);
 	ck_assert_int_eq(parse("PYT_GW=none"), 0);
-	ck_assert_int_eq(config.gateway_count, 0);
+	ck_assert_int_eq(config.link[0].gateway_count, 0);
+}
+END_TEST
+
+START_TEST(a_second_link_has_keys_of_its_own)
+{
+	ck_assert_int_eq(parse_file("PYT_IP2=dhcp,fd02::2/64\n"
+				    "PYT_LINK2=tap:pyt1\n"
+				    "PYT_MTU2=1400\n"
+				    "PYT_MAC2=02:00:00:00:00:02\n"
+				    "PYT_GW2=fe80::1\n"
+				    "PYT_PCAP2=b.pcapng\n"
+				    "PYT_IMPAIR2=loss=1%\n",
+				    "PYT_MTU=9000"),
+			 0);
+	ck_assert_int_eq(config.link_count, 2);
+	ck_assert_str_eq(config.link[0].name, "pyt0");
+	ck_assert_uint_eq(config.link[0].mtu, 9000);
+	ck_assert_int_eq(config.link[0].gateway_count, 1);
+	ck_assert_str_eq(config.link[0].pcap_path, "");
+	ck_assert_str_eq(config.link[1].text, "tap:pyt1");
+	ck_assert_str_eq(config.link[1].name, "pyt1");
+	ck_assert_uint_eq(config.link[1].mtu, 1400);
+	ck_assert_uint_eq(config.link[1].methods, 1u << PYT_METHOD_DHCP4);
+	ck_assert_str_eq(ip_text(&config.link[1].address[0].ip), "fd02::2");
+	ck_assert_str_eq(ip_text(&config.link[1].gateway[0]), "fe80::1");
+	ck_assert_uint_eq(config.link[1].mac[5], 2);
+	ck_assert_str_eq(config.link[1].pcap_path, "b.pcapng");
+	ck_assert_str_eq(config.link[1].impair, "loss=1%");
+	ck_assert_uint_eq(config_methods(&config), 1u << PYT_METHOD_DHCP4);
+}
+END_TEST
+
+START_TEST(other_links_have_a_standard_network_but_no_gateway)
+{
+	ck_assert_int_eq(parse_file("PYT_LINK2=tap:pyt1\n"
+				    "PYT_LINK3=unix:/run/passt\n",
+				    NULL),
+			 0);
+	ck_assert_int_eq(config.link_count, 3);
+	ck_assert_str_eq(ip_text(&config.link[1].address[0].ip), "10.77.1.2");
+	ck_assert_int_eq(config.link[1].gateway_count, 0);
+	ck_assert_str_eq(config.link[2].name, "pyt2");
+	ck_assert_int_eq(config.link[2].address_count, 0);
+	ck_assert_uint_ne(config.link[2].methods & 1u << PYT_METHOD_DHCP4, 0);
+	ck_assert_int_eq(parse_file("PYT_LINK2=tap:a\nPYT_LINK3=tap:b\n"
+				    "PYT_LINK4=tap:c\nPYT_LINK5=tap:d\n"
+				    "PYT_LINK6=tap:e\nPYT_LINK7=tap:f\n",
+				    "PYT_LINK8=tap:g"),
+			 0);
+	ck_assert_int_eq(config.link_count, 8);
+}
+END_TEST
+
+START_TEST(links_that_make_no_sense_are_refused_in_one_line)
+{
+	static const struct {
+		const char *file, *variable, *line;
+	} wrong[] = {
+		{ "", "PYT_LINK9=tap:i", "PYT_LINK9: a stack has up to 8" },
+		{ "", "PYT_LINK1=tap:i", "PYT_LINK1: a stack has up to 8" },
+		{ "", "PYT_LINK10=tap:i", "PYT_LINK10: there is no such key" },
+		{ "", "PYT_LOG2=debug", "PYT_LOG2: there is no such key" },
+		{ "", "PYT_IP2=dhcp", "PYT_IP2=dhcp: there is no PYT_LINK of" },
+		{ "", "PYT_LINK3=tap:b",
+		  "PYT_LINK3=tap:b: links are numbered" },
+		{ "", "PYT_LINK2=tap:pyt0", "same link stands here twice" },
+		{ "", "PYT_LINK2=packet:pyt0", "this interface's name" },
+		{ "", "PYT_LINK2=eth1", "PYT_LINK2=eth1: tap:NAME" },
+		{ "PYT_LINK2=tap:b", "PYT_GW2=10.77.0.1", "no network of PYT" },
+		{ "PYT_LINK2=tap:b", "PYT_MTU2=1", "PYT_MTU2=1: a number" },
+		{ "PYT_LINK2=tap:b\nPYT_PCAP=x", "PYT_PCAP2=x",
+		  "capture is this file" },
+		{ "PYT_LINK=unix:/x", "PYT_LINK2=tap:pyt0",
+		  "this interface's name" },
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		ck_assert_int_eq(parse_file(wrong[i].file, wrong[i].variable),
+				 -EINVAL);
+		ck_assert_msg(strstr(error, wrong[i].line), "%s gives %s",
+			      wrong[i].variable, error);
+	}
+}
+END_TEST
+
+START_TEST(another_second_link_is_another_setting)
+{
+	struct config_settings one;
+	uint32_t differ;
+
+	ck_assert_int_eq(parse("PYT_MTU=1400"), 0);
+	one = config.settings;
+	ck_assert_int_eq(
+		parse_file("PYT_MTU=1400\nPYT_IP2=dhcp", "PYT_LINK2=tap:b"), 0);
+	differ = config_settings_differ(&config.settings, &one);
+	ck_assert_uint_ne(differ, 0);
+	ck_assert_str_eq(config_setting_names[__builtin_ctz(differ)],
+			 "PYT_LINK2");
+	ck_assert_uint_eq(differ & (differ - 1), 0);
+	/* who does not ask for a second link joins one that has it */
+	ck_assert_uint_eq(config_settings_differ(&one, &config.settings), 0);
+	one = config.settings;
+	ck_assert_uint_eq(config_settings_differ(&config.settings, &one), 0);
+	ck_assert_int_eq(parse_file("PYT_IP2=auto", "PYT_LINK2=tap:b"), 0);
+	ck_assert_uint_eq(config_settings_differ(&config.settings, &one),
+			  differ);
 }
 END_TEST
 
@@ -350,4 +456,8 @@ UNIT_MAIN("config", methods_are_a_set_beside_the_addresses,
 	  a_file_gives_keys_and_the_environment_wins,
 	  errors_in_a_file_name_file_and_line,
 	  the_standard_gateway_is_there_only_where_it_fits,
+	  a_second_link_has_keys_of_its_own,
+	  other_links_have_a_standard_network_but_no_gateway,
+	  links_that_make_no_sense_are_refused_in_one_line,
+	  another_second_link_is_another_setting,
 	  bypass_matches_network_and_port)

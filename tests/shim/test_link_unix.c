@@ -16,7 +16,7 @@
 
 static const struct log silence = { .fd = -1 };
 static char folder[] = "/tmp/pyt-test-XXXXXX";
-static struct config config;
+static struct config_link config;
 static struct link *link_;
 static int listener, peer;
 static _Alignas(16) uint8_t buffer[LINK_BUFFER_LEN];
@@ -37,11 +37,11 @@ static void set_up(void)
 {
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	memset(&config, 0, sizeof(config));
-	config.link = CONFIG_LINK_UNIX;
-	strcpy(config.link_name, "pyt0");
-	sprintf(config.link_path, "%s/socket", folder);
-	strcpy(config.link_text, "unix:/the/test");
-	listener = listen_at(config.link_path);
+	config.kind = CONFIG_LINK_UNIX;
+	strcpy(config.name, "pyt0");
+	sprintf(config.path, "%s/socket", folder);
+	strcpy(config.text, "unix:/the/test");
+	listener = listen_at(config.path);
 	ck_assert_int_eq(link_unix_open(&config, &silence, &link_), 0);
 	peer = accept(listener, NULL, NULL);
 	ck_assert_int_ge(peer, 0);
@@ -55,7 +55,7 @@ static void tear_down(void)
 	}
 	close(peer);
 	close(listener);
-	unlink(config.link_path);
+	unlink(config.path);
 	rmdir(folder);
 }
 
@@ -232,9 +232,9 @@ START_TEST(nobody_is_there)
 	close(listener);
 	ck_assert_int_eq(link_unix_open(&config, &silence, &other),
 			 -ECONNREFUSED);
-	strcat(config.link_path, "x");
+	strcat(config.path, "x");
 	ck_assert_int_eq(link_unix_open(&config, &silence, &other), -ENOENT);
-	config.link_path[strlen(config.link_path) - 1] = 0;
+	config.path[strlen(config.path) - 1] = 0;
 }
 END_TEST
 
