@@ -112,9 +112,10 @@ static void wait_for_neighbour(struct socket *socket,
 	socket_park(socket);
 }
 
-/* With headers of the program's between IP's and TCP's: rare, so copied. */
-static void send_extended(struct socket *socket, const struct ip_path *path,
-			  const struct tcp_output *output, int64_t now_us)
+/* With headers of the program's between IP's and TCP's, or later than now:
+ * rare, so copied. */
+static void send_copied(struct socket *socket, const struct ip_path *path,
+			const struct tcp_output *output, int64_t now_us)
 {
 	struct ip_extensions extensions;
 
@@ -195,8 +196,9 @@ static bool output_connection(struct pyt_stack *stack, struct socket *socket,
 		leave_line(socket, now_us);
 		return false;
 	}
-	if (socket->options->extensions || socket->options->ip_options_len) {
-		send_extended(socket, &path, &output, now_us);
+	if (socket->options->extensions || socket->options->ip_options_len ||
+	    output.delay_us) {
+		send_copied(socket, &path, &output, now_us);
 		return false;
 	}
 	fields = fields_of(socket, &output);

@@ -19,6 +19,7 @@
 	X(LINK_IFACE, "link_no_such_iface")                     \
 	X(IFACE_QUEUE_FULL, "iface_queue_full")                 \
 	X(IFACE_DOWN, "iface_down")                             \
+	X(IFACE_HORIZON, "iface_beyond_horizon")                \
 	X(NEIGHBOUR_TABLE_FULL, "neighbour_table_full")         \
 	X(NEIGHBOUR_QUEUE_FULL, "neighbour_queue_full")         \
 	X(NEIGHBOUR_FAILED, "neighbour_failed")                 \

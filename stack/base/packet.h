@@ -12,6 +12,7 @@
 #define BASE_PACKET_H
 
 #include <bsd/sys/queue.h>
+#include <bsd/sys/tree.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -57,7 +58,12 @@ struct packet_in {
 #define PACKET_HEADROOM 80 /* Ethernet 14, IPv4 with options 60, spare */
 
 struct packet_out {
-	TAILQ_ENTRY(packet_out) link;
+	union {
+		TAILQ_ENTRY(packet_out) link;
+		RB_ENTRY(packet_out) held; /* until it departs */
+	};
+	int64_t departs_us; /* not earlier; 0: at once */
+	uint64_t hold_order; /* among those of one time */
 	uint8_t *data; /* first byte; moves down as headers come */
 	uint32_t len; /* bytes from data */
 	uint32_t size; /* of bytes[], for engine_free() */
@@ -71,6 +77,7 @@ struct packet_out {
 	uint8_t bytes[];
 };
 TAILQ_HEAD(packet_queue, packet_out);
+RB_HEAD(packet_tree, packet_out);
 
 /* Room for len bytes behind PACKET_HEADROOM; data/len describe them. */
 struct packet_out *packet_create(struct engine *engine, uint32_t len);

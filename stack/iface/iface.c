@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "iface/iface.h"
+#include "iface/hold.h"
 #include "wire/ethernet.h"
 #include "wire/ip6.h"
 
@@ -35,6 +35,7 @@ struct iface *iface_create(struct engine *engine, int ifindex,
 	iface->ifindex = ifindex;
 	iface->config = *config;
 	TAILQ_INIT(&iface->output);
+	RB_INIT(&iface->held);
 	return iface;
 }
 
@@ -47,6 +48,7 @@ void iface_drop_output(struct iface *iface)
 		packet_destroy(iface->engine, packet);
 	}
 	iface->output_count = 0;
+	hold_clear(iface);
 }
 
 void iface_destroy(struct iface *iface)
@@ -71,6 +73,15 @@ uint32_t iface_link_header_len(const struct iface *iface)
 							   : 0;
 }
 
+void iface_enqueue(struct iface *iface, struct packet_out *packet)
+{
+	if (packet->csum == PYT_CSUM_PARTIAL &&
+	    !(iface->config.offloads & PYT_OFFLOAD_CSUM))
+		packet_finish_checksum(packet);
+	TAILQ_INSERT_TAIL(&iface->output, packet, link);
+	iface->output_count++;
+}
+
 int iface_output(struct iface *iface, struct packet_out *packet)
 {
 	if (iface->is_down) {
@@ -79,17 +90,15 @@ int iface_output(struct iface *iface, struct packet_out *packet)
 		packet_destroy(iface->engine, packet);
 		return -ENETDOWN;
 	}
+	if (packet->departs_us)
+		return hold_packet(iface, packet);
 	if (iface->output_count >= IFACE_OUTPUT_MAX) {
 		iface->tx_dropped++;
 		counter_hit(&iface->engine->counters, COUNTER_IFACE_QUEUE_FULL);
 		packet_destroy(iface->engine, packet);
 		return -ENOBUFS;
 	}
-	if (packet->csum == PYT_CSUM_PARTIAL &&
-	    !(iface->config.offloads & PYT_OFFLOAD_CSUM))
-		packet_finish_checksum(packet);
-	TAILQ_INSERT_TAIL(&iface->output, packet, link);
-	iface->output_count++;
+	iface_enqueue(iface, packet);
 	return 0;
 }
 

@@ -76,6 +76,9 @@ struct iface {
 	struct neighbour_cache *neighbours; /* one for the whole stack */
 	struct packet_queue output; /* at most IFACE_OUTPUT_MAX */
 	uint32_t output_count;
+	struct packet_tree held; /* hold.h */
+	uint32_t held_count;
+	uint64_t hold_order; /* of the latest */
 	bool is_down; /* by its administrator: nothing passes */
 	struct packet_out *sending; /* lent by iface_output_next() */
 	uint64_t rx_packets, rx_bytes, rx_dropped;
@@ -98,9 +101,12 @@ uint32_t iface_link_header_len(const struct iface *iface);
 void iface_drop_output(struct iface *iface);
 /*
  * Takes packet; link header and all are in place. A sum that the link
- * cannot finish is finished here. -ENOBUFS: the queue is full.
+ * cannot finish is finished here. One with a time of departure is held until
+ * then. -ENETDOWN; -ENOBUFS: the queue is full.
  */
 int iface_output(struct iface *iface, struct packet_out *packet);
+/* Takes packet into the queue, full or not. */
+void iface_enqueue(struct iface *iface, struct packet_out *packet);
 /*
  * The oldest queued packet as a frame; it is freed by the next call. The
  * counters tx_* are the caller's to keep, see iface_count_output().

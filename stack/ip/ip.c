@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "iface/conflict.h"
+#include "iface/hold.h"
 #include "ip/ip_internal.h"
 
 static const struct ip_settings linux_defaults = {
@@ -363,8 +364,10 @@ int64_t ip_next_deadline(const struct ip *ip)
 		earlier(deadline_us, reassembly_next_deadline(&ip->reassembly));
 	deadline_us = earlier(deadline_us, group_next_deadline(ip));
 	for (int i = 0; i < ip->iface_count; i++)
-		deadline_us = earlier(deadline_us,
-				      conflict_next_deadline(ip->iface[i]));
+		deadline_us =
+			earlier(deadline_us,
+				earlier(conflict_next_deadline(ip->iface[i]),
+					hold_next_deadline(ip->iface[i])));
 	return deadline_us;
 }
 
@@ -414,6 +417,7 @@ void ip_run_timers(struct ip *ip, int64_t now_us)
 		/* what waited can be used now */
 		if (conflict_run_timers(ip->iface[i], now_us))
 			ip->route_changes++;
+		hold_run_timers(ip->iface[i], now_us);
 	}
 }
 
@@ -426,6 +430,15 @@ int ip_next_event(struct ip *ip, struct pyt_event *event)
 		return 1;
 	}
 	return 0;
+}
+
+int ip_held_count(const struct ip *ip)
+{
+	int count = 0;
+
+	for (int i = 0; i < ip->iface_count; i++)
+		count += (int)ip->iface[i]->held_count;
+	return count;
 }
 
 uint32_t ip_route_changes(const struct ip *ip)

@@ -55,6 +55,8 @@ int ip_neighbour_get(const struct ip *ip, int ordinal,
 		     struct pyt_neighbour_info *info);
 /* Packets of ours that wait for a neighbour's address. */
 int ip_waiting_count(const struct ip *ip);
+/* Those that wait for their time of departure. */
+int ip_held_count(const struct ip *ip);
 /* A static entry; mac NULL removes the entry. -ENODEV, -ENOENT, -ENOBUFS. */
 int ip_neighbour_set(struct ip *ip, int ifindex, const struct pyt_ip *address,
 		     const uint8_t mac[6], int64_t now_us);

@@ -111,6 +111,7 @@ static struct packet_out *extend(struct ip *ip, const struct ip_path *path,
 	*out = (struct chain_out){ .packet = longer };
 	put_headers(out, fields->extensions, &path->dst, fields->protocol);
 	memcpy(longer->data + len, packet->data, packet->len);
+	longer->departs_us = packet->departs_us;
 	longer->csum = packet->csum;
 	longer->csum_start = (uint16_t)(packet->csum_start + len);
 	longer->csum_offset = packet->csum_offset;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/checksum.h"
+#include "iface/hold.h"
 #include "socket/socket_extension.h"
 #include "socket/socket_time_wait.h"
 #include "udp/udp.h"
@@ -61,6 +62,17 @@ bool socket_tcp_touch(struct socket *socket, int64_t now_us)
 
 /* ------------------------------------------------------ single segments */
 
+/* False: it would leave beyond the horizon. */
+static bool set_departure(struct packet_out *packet,
+			  const struct tcp_output *output, int64_t now_us)
+{
+	if (output->delay_us > HOLD_HORIZON_US)
+		return false;
+	if (output->delay_us)
+		packet->departs_us = now_us + output->delay_us;
+	return true;
+}
+
 bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
 			    const struct ip_extensions *extensions,
 			    const struct tcp_output *output, int64_t now_us)
@@ -96,6 +108,11 @@ bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
 	}
 	counter_add(&room->engine->counters, COUNTER_TCP_OUT_SEGS,
 		    tcp_output_segments(output));
+	if (!set_departure(packet, output, now_us)) {
+		counter_hit(&room->engine->counters, COUNTER_IFACE_HORIZON);
+		packet_destroy(room->engine, packet);
+		return false;
+	}
 	return ip_send(room->ip, path, &fields, packet, now_us) == 0;
 }
 

@@ -85,6 +85,7 @@ struct tcp_output {
 	bool dont_fragment;
 	uint8_t ip_options_len; /* of a SYN-ACK, as its SYN wants */
 	const uint8_t *ip_options; /* valid until the next segment */
+	uint32_t delay_us; /* it leaves so much later: TCP_TX_DELAY */
 };
 
 /* What TcpOutSegs counts, RFC 4022: without retransmissions. */

@@ -63,11 +63,12 @@ struct tcp_options {
 	uint16_t maxseg; /* TCP_MAXSEG; 0: none */
 	int16_t linger2_s; /* TCP_LINGER2; 0: sysctl, < 0: none */
 	int linger_s;
-	int defer_accept_s;
 	int fastopen_queue; /* TCP_FASTOPEN; 0: no such connections */
 	uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: none */
-	int rto_max_ms; /* TCP_RTO_MAX_MS; 0: sysctl */
+	uint32_t rto_max_ms : 24; /* TCP_RTO_MAX_MS; 0: sysctl */
+	uint32_t defer_accept : 8; /* SYN-ACKs sent again, 255 at most */
 	int rto_min_us; /* TCP_RTO_MIN_US; 0: sysctl */
+	uint32_t tx_delay_us; /* TCP_TX_DELAY */
 	uint32_t notsent_lowat; /* 0: sysctl */
 	uint32_t window_clamp; /* 0: none */
 	uint32_t sndbuf, rcvbuf; /* bytes set by the program; 0: none */

@@ -6,7 +6,6 @@
 #include "tcp/tcp_accept.h"
 #include "tcp/tcp_auth.h"
 #include "tcp/tcp_close.h"
-#include "tcp/tcp_defer_accept.h"
 #include "tcp/tcp_ecn.h"
 #include "tcp/tcp_fastopen_server.h"
 #include "tcp/tcp_half_open.h"
@@ -100,9 +99,11 @@ static bool next_reset(struct tcp_listener *listener, struct tcp_output *output)
 		listener->reset_first =
 			(listener->reset_first + 1) % RESETS_MAX;
 		listener->reset_count--;
-		if (tcp_reset_for(cause, output) &&
-		    tcp_auth_sign_reset(listener->prototype, output))
-			return true;
+		if (!tcp_reset_for(cause, output) ||
+		    !tcp_auth_sign_reset(listener->prototype, output))
+			continue;
+		output->delay_us = listener->prototype->options.tx_delay_us;
+		return true;
 	}
 	return false;
 }
@@ -226,8 +227,7 @@ static struct tcp_connection *on_syn(struct tcp_listener *listener,
 
 static unsigned defer_retries(const struct tcp_listener *listener)
 {
-	return tcp_defer_accept_retries(
-		listener->prototype->options.defer_accept_s);
+	return listener->prototype->options.defer_accept;
 }
 
 /* The accept queue has no room: as if lost, or a reset if one is asked for. */

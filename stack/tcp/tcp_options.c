@@ -122,7 +122,8 @@ static int set_tcp_number(struct tcp_connection *tcp, int name, int number,
 		options->linger2_s = (int16_t)linger2_of(number);
 		return 0;
 	case TCP_DEFER_ACCEPT:
-		options->defer_accept_s = number > 0 ? number : 0;
+		options->defer_accept =
+			tcp_defer_accept_retries(number) & UINT8_MAX;
 		return 0;
 	case TCP_WINDOW_CLAMP:
 		return set_window_clamp(tcp, number);
@@ -229,8 +230,7 @@ static int get_tcp_number(const struct tcp_connection *tcp, int name,
 		*number = or_setting(options->linger2_s, settings->fin_timeout);
 		return 0;
 	case TCP_DEFER_ACCEPT:
-		*number = tcp_defer_accept_seconds(
-			tcp_defer_accept_retries(options->defer_accept_s));
+		*number = tcp_defer_accept_seconds(options->defer_accept);
 		return 0;
 	case TCP_WINDOW_CLAMP:
 		*number = window_clamp_of(tcp);

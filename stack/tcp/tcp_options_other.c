@@ -9,6 +9,7 @@
 #include "tcp/tcp_options.h"
 
 #define TCP_REPAIR_WINDOW_LEN 20 /* struct tcp_repair_window */
+#define TX_DELAY_END_US (1 << 28) /* Linux's bound */
 #define TCP_IS_MPTCP_NAME 43 /* newer than some headers */
 
 static int set_inq(struct tcp_connection *tcp, int number)
@@ -35,6 +36,19 @@ static int set_repair(const struct tcp_connection *tcp, int name,
 	}
 }
 
+/* What is on its way comes sooner than that: best effort, as Linux's. */
+static int set_tx_delay(struct tcp_connection *tcp, int number)
+{
+	if (number < 0 || number >= TX_DELAY_END_US)
+		return -EINVAL;
+	if (tcp->state == TCP_STATE_ESTABLISHED &&
+	    (uint32_t)number != tcp->options.tx_delay_us)
+		tcp_rto_on_longer_path(
+			&tcp->rto, number - (int32_t)tcp->options.tx_delay_us);
+	tcp->options.tx_delay_us = (uint32_t)number;
+	return 0;
+}
+
 int tcp_options_set_other(struct tcp_connection *tcp, int name, int number,
 			  uint32_t value_len)
 {
@@ -43,6 +57,8 @@ int tcp_options_set_other(struct tcp_connection *tcp, int name, int number,
 		return set_inq(tcp, number);
 	case TCP_THIN_DUPACK: /* accepted and without effect since 4.12 */
 		return number < 0 || number > 1 ? -EINVAL : 0;
+	case TCP_TX_DELAY:
+		return set_tx_delay(tcp, number);
 	case TCP_REPAIR:
 	case TCP_REPAIR_QUEUE:
 	case TCP_QUEUE_SEQ:
@@ -61,6 +77,9 @@ int tcp_options_get_other(const struct tcp_connection *tcp, int name,
 	switch (name) {
 	case TCP_INQ:
 		return tcp_options_give_int(value, value_len, tcp->options.inq);
+	case TCP_TX_DELAY:
+		return tcp_options_give_int(value, value_len,
+					    (int)tcp->options.tx_delay_us);
 	case TCP_THIN_DUPACK:
 	case TCP_REPAIR:
 	case TCP_IS_MPTCP_NAME:

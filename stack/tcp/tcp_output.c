@@ -184,6 +184,7 @@ static void fill_envelope(const struct tcp_connection *tcp,
 	output->again = false;
 	output->tos = (uint8_t)((tcp->options.tos & ~TCP_ECN_CE) | ecn);
 	output->ttl = tcp->options.ttl;
+	output->delay_us = tcp->options.tx_delay_us;
 	output->dont_fragment = true;
 }
 

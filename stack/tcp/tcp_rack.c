@@ -74,7 +74,8 @@ int64_t tcp_rack_window_us(const struct tcp_connection *tcp)
 	const struct tcp_recovery *recovery = &tcp->recovery;
 	int flags = tcp_settings(tcp)->recovery;
 	uint64_t thresh_len = recovery->reordering * (uint64_t)tcp->snd.mss;
-	int64_t window_us = tcp->rto.min_rtt_us / 4;
+	int64_t window_us = tcp->rto.min_rtt_us ? tcp->rto.min_rtt_us / 4
+						: tcp->rto.srtt_us;
 
 	if (!recovery->reordering_seen) {
 		if (recovery->state != TCP_RECOVERY_OPEN)

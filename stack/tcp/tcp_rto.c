@@ -102,6 +102,16 @@ void tcp_rto_sample(struct tcp_rto *rto, int64_t rtt_us, int64_t now_us)
 	rto->base_us = clamp(rto, rto->srtt_us + rto->margin_us);
 }
 
+/* Linux's way: what was the least before says nothing now. */
+void tcp_rto_on_longer_path(struct tcp_rto *rto, int32_t more_us)
+{
+	if (!rto->srtt_us)
+		return;
+	rto->srtt_us = (int32_t)max_i64((int64_t)rto->srtt_us + more_us, 1);
+	rto->base_us = clamp(rto, (int64_t)rto->srtt_us + rto->margin_us);
+	rto->min_rtt_us = 0;
+}
+
 void tcp_rto_on_round(struct tcp_rto *rto)
 {
 	int32_t excess = rto->margin_us - rto->round_margin_us;

@@ -25,6 +25,8 @@ struct tcp_rto {
 
 void tcp_rto_init(struct tcp_rto *rto);
 void tcp_rto_sample(struct tcp_rto *rto, int64_t rtt_us, int64_t now_us);
+/* Each round trip takes so much more from now on, or less. */
+void tcp_rto_on_longer_path(struct tcp_rto *rto, int32_t more_us);
 /* A round trip is over: a margin that it did not need shrinks. */
 void tcp_rto_on_round(struct tcp_rto *rto);
 /* The timeout to use now, back-off included. */

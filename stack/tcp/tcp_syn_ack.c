@@ -101,6 +101,7 @@ void tcp_syn_ack_build(const struct tcp_listener *listener,
 		(uint8_t)((listener->prototype->options.tos & ~TCP_ECN_CE) |
 			  ecn);
 	output->ttl = listener->prototype->options.ttl;
+	output->delay_us = listener->prototype->options.tx_delay_us;
 	output->dont_fragment = true;
 	if (h->ip_options) {
 		output->ip_options = h->ip_options->bytes;

@@ -50,6 +50,7 @@ bool tcp_time_wait_take(const struct tcp_connection *tcp,
 		(uint16_t)((tcp->rcv.edge - tcp->rcv.nxt) >> tcp->rcv.wscale);
 	tw->tos = tcp->options.tos;
 	tw->ttl = tcp->options.ttl;
+	tw->tx_delay_us = tcp->options.tx_delay_us;
 	return true;
 }
 
@@ -75,6 +76,7 @@ static void build_ack(const struct tcp_time_wait *tw, struct tcp_output *output,
 		(uint32_t)tcp_header_build(&header, output->header);
 	output->tos = tw->tos;
 	output->ttl = tw->ttl;
+	output->delay_us = tw->tx_delay_us;
 	output->dont_fragment = true;
 }
 
@@ -179,6 +181,7 @@ static void on_fin_wait_2(const struct tcp_context *context,
 	if (!is_awaited_fin(tw, segment)) {
 		answer->verdict = TCP_TIME_WAIT_RESETS;
 		tcp_reset_for(segment, &answer->output);
+		answer->output.delay_us = tw->tx_delay_us;
 		counter_hit(&context->engine->counters,
 			    COUNTER_TCP_DATA_AFTER_CLOSE);
 		return;

@@ -23,6 +23,7 @@ struct tcp_time_wait {
 	uint32_t snd_nxt, rcv_nxt;
 	uint32_t ts_recent, ts_offset;
 	uint16_t window; /* as on the wire */
+	uint32_t tx_delay_us;
 	uint8_t tos, ttl;
 	uint8_t wscale; /* of the window */
 	bool awaits_fin; /* FIN-WAIT-2 */

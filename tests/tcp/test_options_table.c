@@ -82,7 +82,10 @@ static const struct row rows[] = {
 	{ TCP_INQ, ALL, 1, 0, 1 },
 	{ TCP_INQ, ALL, 2, -EINVAL, 0 },
 	{ TCP_INQ, ALL, -1, -EINVAL, 0 },
-	{ TCP_TX_DELAY, ALL, 1, -ENOPROTOOPT, -ENOPROTOOPT },
+	{ TCP_TX_DELAY, ALL, 0, 0, 0 },
+	{ TCP_TX_DELAY, ALL, 268435455, 0, 268435455 },
+	{ TCP_TX_DELAY, ALL, 268435456, -EINVAL, 0 },
+	{ TCP_TX_DELAY, ALL, -1, -EINVAL, 0 },
 	{ 43 /* TCP_IS_MPTCP */, ALL, 1, -ENOPROTOOPT, 0 },
 	{ 999, ALL, 1, -ENOPROTOOPT, -ENOPROTOOPT },
 };
