@@ -256,6 +256,109 @@ for kind in 'udp', 'tcp':
     case(f'low water {kind}', low_water, kind)
 
 
+def waits_for(net, fd, count):
+    while net.ioctl(fd, SIOCINQ) != str(count):
+        net.poll(fd, select.POLLERR, 1)
+
+
+def readable(net, fd):
+    """What each of them says without waiting."""
+    with select.epoll() as epoll:
+        epoll.register(fd, select.EPOLLIN | select.EPOLLET)
+        said = len(epoll.poll(0))
+    return f'{net.poll(fd, select.POLLIN)} ' \
+        f'{len(select.select([fd], [], [], 0)[0])} {said}'
+
+
+def low_water_read(net, call, mode):
+    """Three bytes below a mark of five, which this call takes or not."""
+    a, b = net.pair()
+    if mode != 'nonblocking':
+        blocks(b)
+        must(net.setopt(b, SOL, RCVTIMEO, SHORT))
+    must(net.setopt(b, SOL, RCVLOWAT, 5))
+    must(net.send(a, b'abc'))
+    waits_for(net, b, 3)
+    yield 'ready', readable(net, b)
+    if mode == 'ended':
+        must(sys('shutdown', a, S.SHUT_WR))
+        assert net.wait(b, POLLRDHUP)
+        yield 'ready', readable(net, b)
+    yield 'first', RECEIVES[call](net, b)
+    yield 'second', RECEIVES[call](net, b)
+
+
+for call in 'recv', 'recv peek', 'recv all', 'recvmsg', 'recvmmsg', 'read', \
+        'readv':
+    for mode in 'nonblocking', 'blocking', 'ended':
+        case(f'low water {call} {mode}', low_water_read, call, mode)
+
+
+def low_water_short(net):
+    """Who reads less than the mark waits for that much."""
+    a, b = net.pair()
+    blocks(b)
+    must(net.setopt(b, SOL, RCVLOWAT, 5))
+    must(net.setopt(b, SOL, RCVTIMEO, SHORT))
+    must(net.send(a, b'abc'))
+    waits_for(net, b, 3)
+    yield 'four', waited(lambda: net.recv(b, 4, 0))
+    must(net.send(a, b'defg'))
+    waits_for(net, b, 4)
+    yield 'two', net.recv(b, 2, 0)
+    yield 'two', net.recv(b, 2, 0)
+
+
+def low_water_later(net):
+    """It is set and unset while bytes wait, and handed on by a listener."""
+    a, b = net.pair()
+    must(net.send(a, b'abc'))
+    waits_for(net, b, 3)
+    yield 'before', readable(net, b)
+    yield 'recv', net.recv(b)
+    must(net.setopt(b, SOL, RCVLOWAT, 5))
+    must(net.send(a, b'def'))
+    waits_for(net, b, 3)
+    yield 'after', readable(net, b)
+    with select.epoll() as epoll:
+        epoll.register(b, select.EPOLLIN | select.EPOLLET)
+        yield 'edge', len(epoll.poll(0))
+        must(net.setopt(b, SOL, RCVLOWAT, 2))
+        yield 'lower', len(epoll.poll(1))
+    yield 'then', readable(net, b)
+    listener = net.listener()
+    must(net.setopt(listener, SOL, RCVLOWAT, 5))
+    client = net.tcp(0)
+    must(net.connect(client, 'lo', net.port(listener)))
+    assert net.wait(listener, select.POLLIN)
+    server = must(net.accept(listener))
+    yield 'inherits', net.number(server, SOL, RCVLOWAT)
+    must(net.send(client, b'abc'))
+    waits_for(net, server, 3)
+    yield 'accepted', readable(net, server)
+    must(net.send(client, b'def'))
+    assert net.wait(server, select.POLLIN)
+    yield 'recv', net.recv(server)
+
+
+def low_water_large(net):
+    """More than there is room for counts as what there is room for."""
+    a, b = net.pair()
+    must(net.setopt(b, SOL, S.SO_RCVBUF, 20000))
+    yield 'set', net.setopt(b, SOL, RCVLOWAT, 1000000)
+    yield 'get', net.number(b, SOL, RCVLOWAT)
+    must(net.setopt(b, SOL, S.SO_RCVBUF, 3000))
+    must(net.setopt(a, SOL, S.SO_SNDBUF, 100000))
+    for _ in range(5):
+        net.send(a, bytes(10000))
+    yield 'ready', net.wait(b, select.POLLIN)
+
+
+case('low water short', low_water_short)
+case('low water later', low_water_later)
+case('low water large', low_water_large)
+
+
 # -------------------------------------------------------------- after the end
 
 def ending(net, *steps):

@@ -32,7 +32,8 @@ done
 
 # These are set by the machine that runs the test.
 settings=
-for name in net.core.rmem_max net.core.wmem_max net.ipv4.tcp_wmem; do
+for name in net.core.rmem_max net.core.wmem_max net.ipv4.tcp_rmem \
+		net.ipv4.tcp_wmem; do
 	settings+="$name=$(ip netns exec "$like" sysctl -n $name);"
 done
 

@@ -11,6 +11,7 @@
 #include "datagram.h"
 #include "descriptor.h"
 #include "libc_real.h"
+#include "low_water.h"
 #include "pointer.h"
 #include "view_client.h"
 
@@ -37,8 +38,10 @@ static bool control_stream(const struct descriptor *stream,
 {
 	bool listens = descriptor_flags(stream) & PYT_SLOT_LISTENING;
 
-	if (request == SIOCINQ)
-		return false;
+	if (request == SIOCINQ) {
+		*result = 0;
+		return low_water_count(stream, number);
+	}
 	if (request == SIOCOUTQ) {
 		*result = listens ? -EINVAL : unsent_len(stream, number);
 		return true;

@@ -14,6 +14,7 @@
 #include "datagram.h"
 #include "lane_io.h"
 #include "libc_real.h"
+#include "low_water.h"
 #include "stream_control.h"
 
 #define DISCARD_LEN 4096
@@ -265,6 +266,47 @@ ssize_t connection_send_message(const struct descriptor *stream,
 
 /* ----------------------------------------------------------------- receive */
 
+static ssize_t native_receive(const struct descriptor *stream, void *data,
+			      size_t len, int flags)
+{
+	bool begun = low_water_begin(stream, flags);
+	ssize_t result =
+		libc_real.recvfrom(stream->fd, data, len, flags, NULL, NULL);
+
+	low_water_end(stream, begun);
+	return result;
+}
+
+static ssize_t native_read(const struct descriptor *stream, void *data,
+			   size_t len)
+{
+	bool begun = low_water_begin(stream, 0);
+	ssize_t result = libc_real.read(stream->fd, data, len);
+
+	low_water_end(stream, begun);
+	return result;
+}
+
+static ssize_t native_readv(const struct descriptor *stream,
+			    const struct iovec *iov, int iov_count)
+{
+	bool begun = low_water_begin(stream, 0);
+	ssize_t result = libc_real.readv(stream->fd, iov, iov_count);
+
+	low_water_end(stream, begun);
+	return result;
+}
+
+static ssize_t native_receive_message(const struct descriptor *stream,
+				      struct msghdr *message, int flags)
+{
+	bool begun = low_water_begin(stream, flags);
+	ssize_t result = libc_real.recvmsg(stream->fd, message, flags);
+
+	low_water_end(stream, begun);
+	return result;
+}
+
 /* 0 bytes: the peer's FIN, an error that the slot knows, or no stack. */
 static ssize_t receive_ended(const struct descriptor *stream)
 {
@@ -376,8 +418,7 @@ static ssize_t discard(const struct descriptor *stream, size_t len, int flags)
 
 	if (len > sizeof(bytes))
 		len = sizeof(bytes);
-	result = libc_real.recvfrom(stream->fd, bytes, len, flags & ~MSG_TRUNC,
-				    NULL, NULL);
+	result = native_receive(stream, bytes, len, flags & ~MSG_TRUNC);
 	if (result > 0 || (result == 0 && len == 0))
 		return result;
 	return result == 0 ? receive_ended(stream)
@@ -402,7 +443,7 @@ ssize_t connection_receive(const struct descriptor *stream, void *data,
 		return receive_ended(stream);
 	if (result != LANE_NO)
 		return result;
-	result = libc_real.recvfrom(stream->fd, data, len, flags, NULL, NULL);
+	result = native_receive(stream, data, len, flags);
 	if (result > 0)
 		return result;
 	if (result == 0 && len == 0)
@@ -419,7 +460,7 @@ ssize_t connection_read(const struct descriptor *stream, void *data, size_t len)
 		return receive_ended(stream);
 	if (result != LANE_NO)
 		return result;
-	result = libc_real.read(stream->fd, data, len);
+	result = native_read(stream, data, len);
 	if (result > 0 || (result == 0 && len == 0))
 		return result;
 	return result == 0 ? receive_ended(stream)
@@ -429,7 +470,7 @@ ssize_t connection_read(const struct descriptor *stream, void *data, size_t len)
 ssize_t connection_readv(const struct descriptor *stream,
 			 const struct iovec *iov, int iov_count)
 {
-	ssize_t result = libc_real.readv(stream->fd, iov, iov_count);
+	ssize_t result = native_readv(stream, iov, iov_count);
 
 	if (result > 0)
 		return result;
@@ -456,7 +497,7 @@ ssize_t connection_receive_message(const struct descriptor *stream,
 	if (flags & MSG_TRUNC)
 		result = discard(stream, message_len(message), flags);
 	else
-		result = libc_real.recvmsg(stream->fd, &bare, flags);
+		result = native_receive_message(stream, &bare, flags);
 	message->msg_namelen = 0;
 	message->msg_controllen = 0;
 	message->msg_flags = bare.msg_flags;

@@ -174,6 +174,7 @@ void endpoint_reset_flags(struct endpoint *endpoint)
 	endpoint->urgent_untold = false;
 	endpoint->error = 0;
 	endpoint->pumped = false;
+	endpoint->readers = 0;
 }
 
 /*
@@ -234,6 +235,18 @@ bool endpoint_has_queued_errors(const struct server *server,
 	return endpoint->zerocopy_told != endpoint->zerocopy_next ||
 	       pyt_socket_ready(server->stack, endpoint->handle) &
 		       PYT_READY_ERROR_QUEUE;
+}
+
+void endpoint_note_low_water(struct server *server,
+			     const struct endpoint *endpoint)
+{
+	int mark = 1;
+
+	pyt_socket_get_option(server->stack, endpoint->handle, SOL_SOCKET,
+			      SO_RCVLOWAT, &mark, sizeof(mark), server->now_us);
+	slots_set_flags(&server->slots, endpoint->slot,
+			mark > 1 ? PYT_SLOT_LOW_WATER : 0,
+			mark > 1 ? 0 : PYT_SLOT_LOW_WATER);
 }
 
 void endpoint_refresh(struct server *server, struct endpoint *endpoint)

@@ -43,6 +43,9 @@ void endpoint_unqueue(struct server *server, struct endpoint *endpoint);
 bool endpoint_has_queued_errors(const struct server *server,
 				const struct endpoint *endpoint);
 
+/* Whether SO_RCVLOWAT is such that readers have to ask, into the slot. */
+void endpoint_note_low_water(struct server *server,
+			     const struct endpoint *endpoint);
 /* The slot's addresses, state and counts from the engine. */
 void endpoint_refresh(struct server *server, struct endpoint *endpoint);
 /*

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #include "endpoint.h"
 #include "kernel.h"
@@ -262,6 +263,24 @@ static void deliver_end(struct endpoint *endpoint)
 		lane_lock();
 }
 
+/*
+ * Bytes that have not reached SO_RCVLOWAT make nobody's poll(2) true: they stay
+ * in the engine, unless somebody reads, or the endpoint is readable anyway.
+ */
+static bool may_show(struct server *server, const struct endpoint *endpoint,
+		     unsigned ready)
+{
+	int lying = 0;
+
+	if (ready & (PYT_READY_ENOUGH | PYT_READY_URGENT) ||
+	    endpoint->urgent_held || endpoint->readers)
+		return true;
+	if (!(ready & PYT_READY_READ))
+		return false;
+	kernel_call(SYS_ioctl, endpoint->fd, SIOCOUTQ, (long)&lying, 0, 0, 0);
+	return lying > 0;
+}
+
 static enum pump to_program(struct server *server, struct endpoint *endpoint,
 			    bool urgent)
 {
@@ -344,7 +363,7 @@ bool pump_stream(struct server *server, struct endpoint *endpoint)
 {
 	const struct pyt_slot *slot = slots_at(&server->slots, endpoint->slot);
 	bool tells_received = (slot->ancillary & PYT_ANCILLARY_INQ) != 0;
-	enum pump sent = PUMP_DONE, received;
+	enum pump sent = PUMP_DONE, received = PUMP_DONE;
 	unsigned ready;
 
 	ready = pyt_socket_ready(server->stack, endpoint->handle);
@@ -361,9 +380,10 @@ bool pump_stream(struct server *server, struct endpoint *endpoint)
 
 	if (tells_received) /* what moves is counted at one place at most */
 		slots_forget_received(&server->slots, endpoint->slot);
-	received =
-		to_program(server, endpoint,
-			   ready & PYT_READY_URGENT || endpoint->urgent_held);
+	if (may_show(server, endpoint, ready))
+		received = to_program(server, endpoint,
+				      ready & PYT_READY_URGENT ||
+					      endpoint->urgent_held);
 	if (received == PUMP_DONE && !endpoint->urgent_held &&
 	    (endpoint->error || ready & PYT_READY_READ_END))
 		received = after_data(server, endpoint);

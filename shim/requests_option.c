@@ -57,6 +57,17 @@ static void note_error_queue(struct request_call *call)
 		request_note_errors(call);
 }
 
+/* What is held back, and who has to ask for it, may be others now. */
+static void note_low_water(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+
+	if (request->args[0] != SOL_SOCKET || request->args[1] != SO_RCVLOWAT)
+		return;
+	endpoint_note_low_water(call->server, call->endpoint);
+	endpoint_wake(call->server, call->endpoint);
+}
+
 static void note_linger(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
@@ -104,6 +115,7 @@ int request_set_option(struct request_call *call)
 		note_family(call);
 		note_ancillary(call);
 		note_linger(call);
+		note_low_water(call);
 		note_cork(call);
 		note_error_queue(call);
 	}
@@ -273,6 +285,24 @@ int request_more(struct request_call *call)
 	kernel_call(SYS_ioctl, endpoint->fd, FIONREAD, (long)&lying, 0, 0, 0);
 	more_announce(&endpoint->more, (uint32_t)lying,
 		      (uint32_t)request->args[0]);
+	return 0;
+}
+
+int request_show(struct request_call *call)
+{
+	struct endpoint *endpoint = call->endpoint;
+
+	if (call->request->args[0] == PYT_SHOW_END) {
+		if (endpoint->readers)
+			endpoint->readers--;
+		return 0;
+	}
+	endpoint->readers++;
+	if (endpoint->state == ENDPOINT_CONNECTED &&
+	    pump_stream(call->server, endpoint))
+		endpoint_wake(call->server, endpoint);
+	if (call->request->args[0] == PYT_SHOW_ONCE && endpoint->readers)
+		endpoint->readers--;
 	return 0;
 }
 

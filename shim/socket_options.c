@@ -18,6 +18,7 @@
 #include "error_queue.h"
 #include "lane_io.h"
 #include "libc_real.h"
+#include "low_water.h"
 #include "own_options.h"
 
 #ifndef TCP_AO_GET_KEYS
@@ -273,6 +274,9 @@ static int set_own(const struct descriptor *descriptor, int option,
 			       option, value, (size_t)value_len);
 	if (result == 0 && descriptor_flags(descriptor) & PYT_SLOT_LISTENING)
 		client_call(&call);
+	if (result == 0 && option == SO_RCVLOWAT &&
+	    descriptor->kind == DESCRIPTOR_STREAM)
+		result = low_water_on_option(descriptor);
 	return result;
 }
 

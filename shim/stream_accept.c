@@ -77,6 +77,7 @@ struct endpoint *stream_take_connection(struct server *server,
 	slots_set_flags(&server->slots, endpoint->slot,
 			PYT_SLOT_CONNECTED | (slot->flags & PYT_SLOT_LINGERS),
 			0);
+	endpoint_note_low_water(server, endpoint);
 	endpoint_refresh(server, endpoint);
 	return endpoint;
 }

@@ -80,6 +80,7 @@ enum pyt_slot_flags {
 	PYT_SLOT_GATHERS = 1 << 8, /* datagrams: each send is to ask */
 	PYT_SLOT_HAS_GATHERED = 1 << 9, /* UDP: the next one has no address */
 	PYT_SLOT_NOTICED = 1 << 10, /* datagrams: an error has been told of */
+	PYT_SLOT_LOW_WATER = 1 << 11, /* streams: PYT_OP_SHOW before a read */
 };
 
 /*
@@ -211,6 +212,7 @@ enum pyt_op {
 	PYT_OP_RECV_URGENT, /* slot peek -> the last byte, or -errno */
 	PYT_OP_SEND_URGENT, /* slot: the endpoint is about to carry some */
 	PYT_OP_MORE, /* slot len, withdrawn: see below */
+	PYT_OP_SHOW, /* slot how: what has not reached SO_RCVLOWAT */
 	PYT_OP_ERROR_QUEUE, /* slot -> data: struct pyt_datagram, payload */
 	PYT_OP_ZEROCOPY, /* slot: what MSG_ZEROCOPY has sent was copied */
 	PYT_OP_INTERFACES, /* ordinal -> data: struct pyt_iface_info */
@@ -281,6 +283,9 @@ struct pyt_names {
 #define PYT_CONNECT_WAITS 0
 #define PYT_CONNECT_IN_BACKGROUND 1
 #define PYT_CONNECT_GAVE_UP 2 /* waiting: a signal came, the time is over */
+#define PYT_SHOW_ONCE 0 /* args[0] of PYT_OP_SHOW: what is there now, */
+#define PYT_SHOW_BEGIN 1 /* or what comes as long as a read waits */
+#define PYT_SHOW_END 2
 #define PYT_NO_REPLY 1 /* args[3] of PYT_OP_SET_OPTION: none is read */
 #define PYT_WIDE_SET 0 /* args[3] of PYT_OP_WIDE_OPTION */
 #define PYT_WIDE_GET 1

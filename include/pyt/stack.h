@@ -314,6 +314,7 @@ enum pyt_ready {
 	PYT_READY_URGENT = 1 << 6, /* urgent data (SIGURG, POLLPRI) */
 	PYT_READY_ERROR_QUEUE = 1 << 7, /* MSG_ERRQUEUE has a message */
 	PYT_READY_SENT_ALL = 1 << 8, /* stream: everything acknowledged */
+	PYT_READY_ENOUGH = 1 << 9, /* stream: as READ, and SO_RCVLOWAT is met */
 };
 
 struct pyt_event {

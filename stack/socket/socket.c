@@ -229,6 +229,17 @@ static unsigned ready_datagrams(const struct socket *socket)
 	return ready;
 }
 
+static unsigned ready_stream(const struct socket *socket)
+{
+	uint32_t mark = (uint32_t)socket->options->receive_low_water;
+	unsigned ready = tcp_ready(socket->tcp);
+
+	if (ready & PYT_READY_READ_END ||
+	    (ready & PYT_READY_READ && tcp_reaches(socket->tcp, mark)))
+		ready |= PYT_READY_ENOUGH;
+	return ready;
+}
+
 unsigned socket_ready(const struct socket *socket)
 {
 	if (socket->listener)
@@ -236,7 +247,7 @@ unsigned socket_ready(const struct socket *socket)
 			       ? PYT_READY_ACCEPT | PYT_READY_READ
 			       : 0;
 	if (socket->tcp)
-		return tcp_ready(socket->tcp);
+		return ready_stream(socket);
 	return ready_datagrams(socket);
 }
 

@@ -196,6 +196,8 @@ static int set_kept(struct socket *socket, int name, const void *value,
 		return -ENOBUFS;
 	switch (name) {
 	case SO_RCVLOWAT:
+		if (socket->tcp)
+			number = (int)tcp_low_water(socket->tcp, number);
 		own->receive_low_water = number > 0 ? number : 1;
 		return 0;
 	case SO_TIMESTAMP:

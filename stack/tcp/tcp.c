@@ -2,6 +2,7 @@
 #include "tcp/tcp.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sys/socket.h>
 
 #include "tcp/tcp_auth.h"
@@ -195,6 +196,30 @@ unsigned tcp_ready(const struct tcp_connection *tcp)
 	if (tcp->snd.una >= tcp->snd.end)
 		ready |= PYT_READY_SENT_ALL;
 	return ready;
+}
+
+/* As Linux's tcp_set_rcvlowat(). */
+uint32_t tcp_low_water(struct tcp_connection *tcp, int wanted)
+{
+	bool is_set = tcp->options.rcvbuf != 0;
+	uint32_t most = is_set ? tcp->options.rcvbuf
+			       : (uint32_t)tcp_settings(tcp)->rmem[2];
+	uint32_t mark = wanted < 0 ? INT_MAX : (uint32_t)wanted;
+	uint64_t buffer;
+
+	if (mark > most / 2)
+		mark = most / 2;
+	buffer = tcp_window_buffer_for(tcp->context, mark);
+	if (!is_set && buffer > tcp->rcv.buffer)
+		tcp->rcv.buffer = (uint32_t)buffer;
+	return mark;
+}
+
+bool tcp_reaches(const struct tcp_connection *tcp, uint32_t mark)
+{
+	return tcp_readable(tcp) >= mark ||
+	       tcp->rcv.edge <= tcp->rcv.nxt + tcp->rcv.mss ||
+	       tcp_memory_level(tcp->context) != TCP_MEMORY_FINE;
 }
 
 /* ----------------------------------------------------------------- send */

@@ -121,6 +121,13 @@ void tcp_set_owner(struct tcp_connection *tcp, void *owner);
 enum tcp_state tcp_state(const struct tcp_connection *tcp);
 /* The set of enum pyt_ready that holds now. */
 unsigned tcp_ready(const struct tcp_connection *tcp);
+/*
+ * SO_RCVLOWAT: what of a mark in bytes (< 0: the largest) there is room for,
+ * half of the buffer. That grows for it, unless the program has set its size.
+ */
+uint32_t tcp_low_water(struct tcp_connection *tcp, int wanted);
+/* So many bytes have come; or no more will come before some are read. */
+bool tcp_reaches(const struct tcp_connection *tcp, uint32_t mark);
 /* Pending error, positive errno or 0. */
 int tcp_error(const struct tcp_connection *tcp);
 void tcp_clear_error(struct tcp_connection *tcp);

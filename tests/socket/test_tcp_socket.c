@@ -328,7 +328,76 @@ START_TEST(shutdown_of_a_listener_frees_its_port)
 }
 END_TEST
 
+/* The server's end of a fresh connection from a to b. */
+static int connected(int client)
+{
+	int listener = listen_on(b, "0.0.0.0", 80), server;
+
+	connect_to(a, client, B_IP, 80);
+	pass(10 * MS);
+	server = pyt_socket_accept(b, listener, sim.now_us);
+	ck_assert_int_ge(server, 0);
+	return server;
+}
+
+START_TEST(less_than_the_low_water_mark_is_not_enough)
+{
+	int client = tcp(a), server = connected(client);
+
+	set_int(b, server, SOL_SOCKET, SO_RCVLOWAT, 5);
+	write_text(a, client, "four");
+	pass(10 * MS);
+	ck_assert_int_eq(status_of(b, server).receive_queued, 4);
+	ck_assert_int_eq(pyt_socket_ready(b, server) & PYT_READY_ENOUGH, 0);
+	write_text(a, client, "!");
+	pass(10 * MS);
+	ck_assert_int_eq(pyt_socket_ready(b, server) & PYT_READY_ENOUGH,
+			 PYT_READY_ENOUGH);
+	ck_assert_str_eq(read_text(b, server), "four!");
+	write_text(a, client, "end");
+	pyt_socket_shutdown(a, client, SHUT_WR, sim.now_us);
+	pass(10 * MS);
+	ck_assert_int_eq(pyt_socket_ready(b, server) & PYT_READY_ENOUGH,
+			 PYT_READY_ENOUGH);
+}
+END_TEST
+
+START_TEST(a_window_that_closes_counts_as_the_low_water_mark)
+{
+	int client = tcp(a), server = connected(client);
+	struct iovec iov;
+
+	set_int(b, server, SOL_SOCKET, SO_RCVBUF, 4096);
+	set_int(b, server, SOL_SOCKET, SO_RCVLOWAT, 1000000);
+	ck_assert_int_eq(get_int(b, server, SOL_SOCKET, SO_RCVLOWAT), 4096);
+	set_int(b, server, SOL_SOCKET, SO_RCVBUF, 2048);
+	for (int i = 0; i < 300; i++) {
+		ck_assert_int_eq(pyt_socket_send_space(a, client, &iov, 1), 1);
+		pyt_socket_send_commit(a, client, iov.iov_len, 0, sim.now_us);
+		pass(10 * MS);
+		if (pyt_socket_ready(b, server) & PYT_READY_ENOUGH)
+			return;
+	}
+	ck_abort_msg("what came is never shown");
+}
+END_TEST
+
+START_TEST(the_buffer_grows_for_the_low_water_mark)
+{
+	int client = tcp(a), server = connected(client);
+
+	set_int(b, server, SOL_SOCKET, SO_RCVLOWAT, 1000000);
+	ck_assert_int_ge(get_int(b, server, SOL_SOCKET, SO_RCVBUF), 1000000);
+	set_int(b, server, SOL_SOCKET, SO_RCVLOWAT, -1);
+	ck_assert_int_eq(get_int(b, server, SOL_SOCKET, SO_RCVLOWAT),
+			 6291456 / 2);
+}
+END_TEST
+
 UNIT_MAIN_WITH("tcp sockets", set_up, tear_down,
+	       less_than_the_low_water_mark_is_not_enough,
+	       a_window_that_closes_counts_as_the_low_water_mark,
+	       the_buffer_grows_for_the_low_water_mark,
 	       a_connection_carries_bytes_both_ways, a_closed_port_refuses,
 	       after_a_refusal_the_socket_may_try_again,
 	       no_neighbour_is_no_route_to_host,
