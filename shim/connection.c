@@ -60,12 +60,50 @@ int connection_open(int family, int type, int protocol)
 
 /* ----------------------------------------------------------------- connect */
 
+/* SO_SNDBUF as the kernel keeps it: twice what it is told. */
+static bool get_send_room(int fd, int *room)
+{
+	socklen_t len = sizeof(*room);
+
+	return libc_raw(SYS_getsockopt, fd, SOL_SOCKET, SO_SNDBUF, room,
+			&len) == 0;
+}
+
+static void set_send_room(int fd, int room)
+{
+	room /= 2;
+	libc_raw(SYS_setsockopt, fd, SOL_SOCKET, SO_SNDBUF, &room,
+		 sizeof(room));
+}
+
 static bool was_connected(int fd)
 {
 	struct sockaddr_un peer;
 	socklen_t len = sizeof(peer);
 
 	return libc_raw(SYS_getpeername, fd, &peer, &len) == 0;
+}
+
+/*
+ * SO_SNDBUF of the endpoint, which bounds what a program can write before the
+ * stack has taken it. One that is connecting is kept from being writable by
+ * its filler: so it does not grow then.
+ */
+static void limit_endpoint(const struct descriptor *stream, int fd)
+{
+	int room = (int)atomic_load(&stream->slot->send_room), now;
+
+	if (!room)
+		return;
+	if (descriptor_flags(stream) & PYT_SLOT_CONNECTING &&
+	    (!get_send_room(fd, &now) || now < room))
+		return;
+	set_send_room(fd, room);
+}
+
+void connection_limit(const struct descriptor *stream)
+{
+	limit_endpoint(stream, stream->fd);
 }
 
 /*
@@ -88,6 +126,7 @@ static int renew_endpoint(const struct descriptor *stream)
 	epoll_watch_find(&watches, stream->fd, descriptor_inode(stream->fd));
 	call.inode = descriptor_inode(fresh);
 	own_options_copy(stream->fd, fresh);
+	limit_endpoint(stream, fresh);
 	result = client_call(&call);
 	if (result >= 0)
 		result = (int)libc_raw(SYS_dup3, fresh, stream->fd,
@@ -175,13 +214,9 @@ int connection_wait_to_send(const struct descriptor *connection, int flags)
 static void wake_writers(int fd)
 {
 	int room;
-	socklen_t len = sizeof(room);
 
-	if (libc_raw(SYS_getsockopt, fd, SOL_SOCKET, SO_SNDBUF, &room, &len) <
-	    0)
-		return;
-	room /= 2;
-	libc_raw(SYS_setsockopt, fd, SOL_SOCKET, SO_SNDBUF, &room, len);
+	if (get_send_room(fd, &room))
+		set_send_room(fd, room);
 }
 
 /*
@@ -380,6 +415,7 @@ static void welcome(const struct descriptor *listener,
 	lane_forget(accepted->number, true);
 	descriptor_set(accepted->fd, accepted->number, accepted->generation,
 		       DESCRIPTOR_STREAM);
+	connection_limit(accepted);
 	if (descriptor_flags(listener) & PYT_SLOT_OWN_OPTIONS) {
 		own_options_copy(listener->fd, accepted->fd);
 		lane_avoid(accepted);

@@ -29,6 +29,8 @@ int connection_listen(const struct descriptor *stream, int backlog);
 int connection_accept4(const struct descriptor *listener, struct sockaddr *peer,
 		       socklen_t *peer_len, int flags);
 int connection_shutdown(const struct descriptor *stream, int how);
+/* The stack has taken an SO_SNDBUF: the endpoint is to hold accordingly. */
+void connection_limit(const struct descriptor *stream);
 
 /*
  * While the handshake goes on a write waits for its end, or is -EAGAIN. 0: go

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "endpoint_room.h"
 #include "kernel.h"
 #include "last_info.h"
 #include "late_read.h"
@@ -139,6 +140,7 @@ int endpoint_watch(struct server *server, struct endpoint *endpoint, int fd)
 	if (result < 0)
 		return result;
 	endpoint->fd = fd;
+	endpoint_room_apply(endpoint);
 	endpoint->readable = true;
 	endpoint->writable = true;
 	server->open_count++;

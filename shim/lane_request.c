@@ -13,11 +13,19 @@
 static struct pyt_request request; /* inside, as the reply */
 static struct pyt_reply reply;
 
+/* Options that the stack's end of the endpoint is told of, too. */
+static bool is_for_endpoint(const struct client_call *call)
+{
+	return call->op == PYT_OP_SET_OPTION && call->args[0] == SOL_SOCKET &&
+	       (call->args[1] == SO_RCVBUF || call->args[1] == SO_RCVBUFFORCE);
+}
+
 static bool can_visit(struct server *server, const struct client_call *call)
 {
 	const struct endpoint *endpoint;
 
-	if (!request_can_visit(call->op) || server->tap_count)
+	if (!request_can_visit(call->op) || is_for_endpoint(call) ||
+	    server->tap_count)
 		return false;
 	if (call->op == PYT_OP_SOCKET) /* or another one had this inode */
 		return call->args[1] == SOCK_STREAM &&

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "endpoint.h"
+#include "endpoint_room.h"
 #include "kernel.h"
 
 #define MESSAGES_MAX 64 /* a turn, each way */
@@ -132,6 +133,12 @@ static struct iovec extensions_for(const struct server *server,
 	return piece;
 }
 
+static void on_full(struct server *server, struct endpoint *endpoint)
+{
+	endpoint->writable = false;
+	endpoint_want_writable(server, endpoint, true);
+}
+
 static bool to_program(struct server *server, struct endpoint *endpoint)
 {
 	struct pyt_datagram header = { 0 };
@@ -149,13 +156,16 @@ static bool to_program(struct server *server, struct endpoint *endpoint)
 				   PYT_DATAGRAM_ERROR);
 		if (count < 0)
 			return false;
+		if (endpoint_room_is_full(endpoint)) {
+			on_full(server, endpoint);
+			return false;
+		}
 		iov[1] = extensions_for(server, endpoint, &header.message);
 		message.msg_iovlen = (size_t)count + 2;
 		sent = kernel_sendmsg(endpoint->fd, &message,
 				      MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (sent == -EAGAIN) {
-			endpoint->writable = false;
-			endpoint_want_writable(server, endpoint, true);
+			on_full(server, endpoint);
 			return false;
 		}
 		pyt_socket_drop_message(server->stack, endpoint->handle, false);

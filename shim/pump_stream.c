@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 
 #include "endpoint.h"
+#include "endpoint_room.h"
 #include "kernel.h"
 #include "lane.h"
 #include "lane_tell.h"
@@ -58,6 +59,19 @@ static enum pump on_program_reset(struct server *server,
 	server_output(server);
 	endpoint_end(server, endpoint, true);
 	return PUMP_ENDED;
+}
+
+/* Closed with SO_LINGER of no time: what does not fit is never sent. */
+static bool is_aborted(struct server *server, const struct endpoint *endpoint)
+{
+	struct linger linger = { 0 };
+
+	if (!endpoint->hung_up)
+		return false;
+	pyt_socket_get_option(server->stack, endpoint->handle, SOL_SOCKET,
+			      SO_LINGER, &linger, sizeof(linger),
+			      server->now_us);
+	return linger.l_onoff && linger.l_linger == 0;
 }
 
 /* Space costs memory: ask for much only when much is coming. */
@@ -112,7 +126,8 @@ static enum pump from_program(struct server *server, struct endpoint *endpoint)
 		int flags = 0;
 		ssize_t len;
 
-		if (count <= 0 && endpoint->failed)
+		if (count <= 0 &&
+		    (endpoint->failed || is_aborted(server, endpoint)))
 			return on_program_reset(server, endpoint);
 		if (count <= 0)
 			return PUMP_DONE; /* full, or the error's turn */
@@ -378,6 +393,8 @@ bool pump_stream(struct server *server, struct endpoint *endpoint)
 	if (sent == PUMP_ENDED)
 		return false;
 
+	if (ready & (PYT_READY_HANG_UP | PYT_READY_READ_END))
+		endpoint_room_lift(endpoint);
 	if (tells_received) /* what moves is counted at one place at most */
 		slots_forget_received(&server->slots, endpoint->slot);
 	if (may_show(server, endpoint, ready))

@@ -7,6 +7,7 @@
 
 #include "ancillary.h"
 #include "endpoint.h"
+#include "endpoint_room.h"
 #include "kernel.h"
 #include "last_info.h"
 #include "late_read.h"
@@ -118,6 +119,8 @@ int request_set_option(struct request_call *call)
 		note_low_water(call);
 		note_cork(call);
 		note_error_queue(call);
+		endpoint_room_note(call->server, call->endpoint,
+				   request->args[0], request->args[1]);
 	}
 	if (result == -ENOPROTOOPT)
 		tell_unknown(call);

@@ -72,6 +72,7 @@ struct endpoint {
 	uint32_t generation;
 	uint32_t next_of_handle; /* chain; slot + 1, 0 ends */
 	uint32_t filler_len; /* bytes that say "connecting" */
+	uint32_t receive_room; /* of our end, by SO_RCVBUF; 0: unset */
 	bool readable; /* latched: until the kernel says EAGAIN */
 	bool writable;
 	bool wants_writable; /* EPOLLOUT is asked for */

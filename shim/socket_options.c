@@ -14,6 +14,7 @@
 
 #include "address.h"
 #include "client.h"
+#include "connection.h"
 #include "datagram.h"
 #include "error_queue.h"
 #include "lane_io.h"
@@ -301,6 +302,13 @@ static bool stands_for_zero(const struct descriptor *descriptor, int level,
 	}
 }
 
+static bool sets_send_room(const struct descriptor *descriptor, int level,
+			   int option)
+{
+	return descriptor->kind == DESCRIPTOR_STREAM && level == SOL_SOCKET &&
+	       (option == SO_SNDBUF || option == SO_SNDBUFFORCE);
+}
+
 int socket_options_set(const struct descriptor *descriptor, int level,
 		       int option, const void *value, socklen_t value_len)
 {
@@ -334,5 +342,7 @@ int socket_options_set(const struct descriptor *descriptor, int level,
 	result = client_call(&call);
 	if (result >= 0)
 		error_queue_on_option(level, option);
+	if (result >= 0 && sets_send_room(descriptor, level, option))
+		connection_limit(descriptor);
 	return result < 0 ? result : 0;
 }

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include "endpoint.h"
+#include "endpoint_room.h"
 #include "kernel.h"
 #include "liveness.h"
 #include "peer_name.h"
@@ -74,6 +75,7 @@ struct endpoint *stream_take_connection(struct server *server,
 	endpoint->listener = listener->slot;
 	endpoint->listener_generation = listener->generation;
 	slots_at(&server->slots, endpoint->slot)->ancillary = slot->ancillary;
+	endpoint_room_inherit(server, endpoint, listener);
 	slots_set_flags(&server->slots, endpoint->slot,
 			PYT_SLOT_CONNECTED | (slot->flags & PYT_SLOT_LINGERS),
 			0);

@@ -58,7 +58,7 @@
 #include <pyt/addr.h>
 #include <pyt/stack.h>
 
-#define PYT_CONTROL_VERSION 6
+#define PYT_CONTROL_VERSION 7
 #define PYT_CONTROL_NAME "pyt/"
 #define PYT_DOOR_NAME "pyt-door/"
 #define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u" /* token slot generation */
@@ -145,6 +145,8 @@ struct pyt_slot {
 	uint32_t send_queued; /* bytes in the engine, not acked */
 	uint32_t receive_queued; /* bytes in the engine, not taken */
 	_Atomic uint32_t ancillary; /* set of enum pyt_ancillary */
+	_Atomic uint32_t send_room; /* SO_SNDBUF of the program's end, which
+				sets it itself; 0: as the kernel has made it */
 	/* Instead of a reply: see PYT_ANSWER_IN_SLOT. */
 	_Atomic uint32_t answers; /* counts them; a futex */
 	int32_t answer; /* the result */
