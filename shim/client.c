@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "client_private.h"
 #include "lane.h"
@@ -225,6 +227,36 @@ void client_tell(struct client_call *call)
 const struct pyt_slot_table *client_table(void)
 {
 	return atomic_load_explicit(&client.table, memory_order_acquire);
+}
+
+const uint8_t *client_key(void)
+{
+	return client.has_key ? client.key : NULL;
+}
+
+bool client_is_foreign(void)
+{
+	return client.is_foreign;
+}
+
+bool client_show(int fd, uint32_t slot, uint32_t generation)
+{
+	struct client_call call = { .op = PYT_OP_PROVE,
+				    .slot = slot,
+				    .generation = generation,
+				    .fd = fd };
+
+	return !client.is_foreign || client_call(&call) >= 0;
+}
+
+bool client_was_connected_by_stack(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return libc_raw(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &peer,
+			&len) == 0 &&
+	       (peer.uid == client.stack_user || peer.uid == geteuid());
 }
 
 bool client_is_alive(void)

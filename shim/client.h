@@ -77,6 +77,17 @@ const struct pyt_slot_table *client_table(void);
  * another process: nothing may be changed there.
  */
 bool client_is_this_process(void);
+/*
+ * What proves to the stack which socket an end is of, see peer_name.h. NULL:
+ * we are of another user, so it is not for us.
+ */
+const uint8_t *client_key(void);
+/* We came by the door: the stack must be shown what we name. */
+bool client_is_foreign(void);
+/* Does so, where it must. False: it is not ours. */
+bool client_show(int fd, uint32_t slot, uint32_t generation);
+/* The kernel's word: who connected fd is the stack, or of our own user. */
+bool client_was_connected_by_stack(int fd);
 /* The stack's process still holds the other end. */
 bool client_is_alive(void);
 /*

@@ -8,6 +8,10 @@ struct client {
 	_Atomic int fd; /* hidden; -1: not connected */
 	_Atomic int door_fd; /* hidden, see client_door.c; -1: none */
 	uid_t door_user; /* who needs none */
+	uid_t stack_user; /* whose the stack is */
+	bool is_foreign; /* we came by the door */
+	bool has_key;
+	uint8_t key[PYT_KEY_LEN];
 	_Atomic(const struct pyt_slot_table *) table;
 	_Atomic bool thread_here; /* the stack thread lives in us */
 	_Atomic bool lane_wanted; /* and we have not asked for the fast lane */

@@ -126,15 +126,18 @@ static int open_connection(void)
 {
 	char name[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	const struct config *config;
-	struct ucred owner;
+	struct ucred owner = { 0 };
 	int result = config_get(&config);
 
 	if (result < 0)
 		return result;
 	result = connect_to_rendezvous(config, &owner);
+	client.stack_user = owner.uid;
+	client.is_foreign = false;
 	if (result != -EACCES)
 		return result;
 	rendezvous(config, name, sizeof(name));
+	client.is_foreign = true;
 	result = client_enter_by_door(name + sizeof(PYT_CONTROL_NAME));
 	if (result < 0)
 		say_foreign(config, &owner);
@@ -201,7 +204,9 @@ static int check_settings(uint64_t differ, bool patient)
 static int greet(bool patient)
 {
 	struct client_call hello = { .op = PYT_OP_HELLO,
-				     .args = { PYT_CONTROL_VERSION } };
+				     .args = { PYT_CONTROL_VERSION },
+				     .answer = client.key,
+				     .answer_len = sizeof(client.key) };
 	const struct config *config;
 	int fd = open_connection();
 	int memfd, result;
@@ -213,6 +218,7 @@ static int greet(bool patient)
 		hello.data_len = sizeof(config->settings);
 	}
 	result = client_exchange(fd, &hello, &memfd);
+	client.has_key = result >= 0 && hello.answer_len == sizeof(client.key);
 	if (result == -ENETDOWN && !client_is_worth_waiting(fd))
 		result = -EDEADLK; /* not to be tried again */
 	if (result >= 0)

@@ -222,15 +222,19 @@ static void wake_writers(int fd)
 /*
  * The handshake is over: the endpoint gets its other end from the stack's
  * private listener, under a name that says whose it is. False: not in this
- * way; a signal came, or the queue is full.
+ * way; a signal came, the queue is full, or we have no key.
  */
 static bool connect_endpoint(const struct descriptor *stream)
 {
 	const struct pyt_slot_table *table = client_table();
+	const uint8_t *key = client_key();
 	struct sockaddr_un name;
-	socklen_t len = peer_name_make(&name, table->token, stream->number,
-				       stream->generation);
+	socklen_t len;
 
+	if (!key)
+		return false;
+	len = peer_name_make(&name, key, stream->number, stream->generation,
+			     atomic_load(&stream->slot->attempt));
 	if (libc_raw(SYS_bind, stream->fd, &name, len) < 0)
 		return false;
 	memcpy(name.sun_path, table->stream_name, table->stream_name_len);
@@ -369,33 +373,26 @@ int connection_disconnect(struct descriptor *stream)
 
 /* ------------------------------------------------------------------ listen */
 
-/* The name by which the stack connects to this listener. */
-static int listen_really(int fd, int backlog, struct sockaddr_un *name,
-			 socklen_t *name_len)
+/* Under a name by which the stack connects to this listener. */
+static int listen_really(int fd, int backlog)
 {
 	sa_family_t autobind = AF_UNIX;
-	long result;
 
 	if ((unsigned)backlog > SOMAXCONN_DEFAULT)
 		backlog = SOMAXCONN_DEFAULT;
 	libc_raw(SYS_bind, fd, &autobind, sizeof(autobind));
-	result = libc_raw(SYS_listen, fd, backlog);
-	if (result == 0)
-		result = libc_raw(SYS_getsockname, fd, name, name_len);
-	return (int)result;
+	return (int)libc_raw(SYS_listen, fd, backlog);
 }
 
 int connection_listen(const struct descriptor *stream, int backlog)
 {
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_LISTEN);
-	struct sockaddr_un name;
-	socklen_t name_len = sizeof(name);
 	int result;
 
 	if (descriptor_flags(stream) &
 	    (PYT_SLOT_CONNECTED | PYT_SLOT_CONNECTING))
 		return -EINVAL;
-	result = listen_really(stream->fd, backlog, &name, &name_len);
+	result = listen_really(stream->fd, backlog);
 	if (result < 0)
 		return result;
 	if (own_options_are_set(stream->fd)) {
@@ -404,8 +401,7 @@ int connection_listen(const struct descriptor *stream, int backlog)
 		call.op = PYT_OP_LISTEN;
 	}
 	call.args[0] = backlog;
-	call.data = name.sun_path;
-	call.data_len = name_len - sizeof(name.sun_family);
+	call.fd = stream->fd;
 	return client_call(&call);
 }
 
@@ -422,32 +418,40 @@ static void welcome(const struct descriptor *listener,
 	}
 }
 
+/* It tells the stack whose the slot now is; false: it must not be ours. */
+static bool take_over(int fd, const struct peer_name *name)
+{
+	struct client_call call = { .op = PYT_OP_ADOPT,
+				    .slot = name->slot,
+				    .generation = name->generation };
+
+	if (client_is_foreign())
+		return client_show(fd, name->slot, name->generation);
+	call.inode = descriptor_inode(fd);
+	client_tell(&call);
+	return true;
+}
+
 /* The stack's connection becomes the program's; false: not the stack's. */
 static bool adopt(const struct descriptor *listener, int fd,
 		  const struct sockaddr_un *name, socklen_t name_len,
 		  struct descriptor *accepted)
 {
 	const struct pyt_slot_table *table = client_table();
-	struct client_call call = { .op = PYT_OP_ADOPT };
+	struct client_call nudge = DESCRIPTOR_CALL(listener, PYT_OP_NUDGE);
+	struct peer_name parsed;
 
-	if (name_len <= sizeof(name->sun_family) ||
-	    !peer_name_parse(name->sun_path,
-			     name_len - sizeof(name->sun_family), table->token,
-			     &call.slot, &call.generation))
+	if (!peer_name_parse(name, name_len, &parsed) ||
+	    !client_was_connected_by_stack(fd) || !take_over(fd, &parsed))
 		return false;
-	call.inode = descriptor_inode(fd);
-	client_tell(&call);
 	*accepted = (struct descriptor){ .fd = fd,
 					 .kind = DESCRIPTOR_STREAM,
-					 .number = call.slot,
-					 .generation = call.generation,
-					 .slot = &table->slot[call.slot] };
+					 .number = parsed.slot,
+					 .generation = parsed.generation,
+					 .slot = &table->slot[parsed.slot] };
 	welcome(listener, accepted);
-	if (descriptor_flags(listener) & PYT_SLOT_ACCEPT_PENDING) {
-		call = (struct client_call)DESCRIPTOR_CALL(listener,
-							   PYT_OP_NUDGE);
-		client_tell(&call);
-	}
+	if (descriptor_flags(listener) & PYT_SLOT_ACCEPT_PENDING)
+		client_tell(&nudge);
 	return true;
 }
 

@@ -14,6 +14,7 @@
 #include "lane.h"
 #include "link.h"
 #include "requests.h"
+#include "shown.h"
 #include "spare_server.h"
 #include "view.h"
 
@@ -47,6 +48,10 @@ static int op_hello(struct request_call *call)
 		return -EPROTO;
 	compare_settings(call);
 	call->server->reply_fd = call->server->slots.fd;
+	if (!call->client->is_foreign) {
+		memcpy(call->reply->data, call->server->key, PYT_KEY_LEN);
+		call->reply->data_len = PYT_KEY_LEN;
+	}
 	return PYT_CONTROL_VERSION;
 }
 
@@ -144,6 +149,7 @@ static const struct {
 	[PYT_OP_DISCONNECT] = { request_disconnect, true, true, false, true },
 	[PYT_OP_LISTEN] = { request_listen, true, true },
 	[PYT_OP_ADOPT] = { request_adopt, true, false, true, .visits = true },
+	[PYT_OP_PROVE] = { request_prove },
 	[PYT_OP_NUDGE] = { request_nudge, true, true, true },
 	[PYT_OP_CLOSED] = { request_closed, false, false, true },
 	[PYT_OP_SHUTDOWN] = { request_shutdown, true, true, false, true },
@@ -230,12 +236,14 @@ static void offer_spare(struct request_call *call)
 			    call->reply);
 }
 
-static bool answers_in_slot(const struct pyt_request *request)
+/* Else the answer would go where another program waits for one. */
+static bool answers_in_slot(const struct client *client,
+			    const struct pyt_request *request)
 {
 	return (request->op == PYT_OP_CONNECT ||
 		request->op == PYT_OP_ATTACH) &&
 	       request->args[3] == PYT_ANSWER_IN_SLOT &&
-	       request->slot < PYT_SLOTS;
+	       request->slot < PYT_SLOTS && shown_has(client, request->slot);
 }
 
 /*
@@ -271,6 +279,9 @@ bool request_handle(struct server *server, struct client *client,
 		return false; /* the new process does it, fd included */
 	spare_take(server, client, request);
 	reply->result = door_check(&call);
+	if (reply->result == 0 && ops[request->op].needs_socket &&
+	    !shown_has(client, request->slot))
+		reply->result = -EACCES;
 	if (reply->result == 0)
 		reply->result = request_run(&call);
 	if (request->op == PYT_OP_SOCKET || request->op == PYT_OP_CONNECT ||
@@ -278,7 +289,7 @@ bool request_handle(struct server *server, struct client *client,
 		offer_spare(&call);
 	if (call.fd >= 0)
 		kernel_close(call.fd);
-	if (answers_in_slot(request)) {
+	if (answers_in_slot(client, request)) {
 		slots_answer(&server->slots, request->slot, request->args[2],
 			     reply);
 		return false;

@@ -15,6 +15,7 @@
 #include "lane_tell.h"
 #include "liveness.h"
 #include "passed_fd.h"
+#include "shown.h"
 #include "spare_server.h"
 
 #define EXIT_WAIT_US 3000 /* dearer than this is a fork */
@@ -115,6 +116,15 @@ static int client_add(struct server *server, int fd, int32_t pid, bool is_host)
 	return result;
 }
 
+/* Its descriptor is left to the caller. */
+static void client_remove(struct server *server, struct client *client)
+{
+	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, client->fd, 0, 0);
+	client->fd = -1;
+	shown_end(server, client);
+	server->client_count--;
+}
+
 static int client_greet(struct server *server, int fd)
 {
 	struct ucred peer = { 0 };
@@ -186,9 +196,14 @@ void control_accept_retry(struct server *server)
 int control_admit(struct server *server, int fd, const struct ucred *peer)
 {
 	int result = client_add(server, fd, peer->pid, false);
+	struct client *client;
 
-	if (result == 0)
-		client_of_fd(server, fd)->is_foreign = !is_allowed(peer);
+	if (result < 0 || is_allowed(peer))
+		return result;
+	client = client_of_fd(server, fd);
+	result = shown_begin(server, client, NULL);
+	if (result < 0)
+		client_remove(server, client);
 	return result;
 }
 
@@ -199,29 +214,35 @@ int control_another(struct server *server, const struct client *parent)
 	int result = (int)kernel_call(SYS_socketpair, AF_UNIX,
 				      SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
 				      (long)end, 0, 0);
+	struct client *client;
 
 	if (result < 0)
 		return result;
 	result = client_add(server, end[0], parent->pid, false);
+	if (result == 0 && parent->is_foreign) {
+		client = client_of_fd(server, end[0]);
+		result = shown_begin(server, client, parent);
+		if (result < 0)
+			client_remove(server, client);
+	}
 	if (result < 0) {
 		kernel_close(end[0]);
 		kernel_close(end[1]);
 		return result;
 	}
-	client_of_fd(server, end[0])->is_foreign = parent->is_foreign;
 	return end[1];
 }
 
 /* Its process ended, or execs: what it alone held may be gone. */
 void control_drop(struct server *server, struct client *client)
 {
-	if (client->fd < 0)
+	int fd = client->fd;
+
+	if (fd < 0)
 		return;
-	kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, client->fd, 0, 0);
-	kernel_close(client->fd);
-	client->fd = -1;
+	client_remove(server, client);
+	kernel_close(fd);
 	spare_drop(server, client);
-	server->client_count--;
 	liveness_later(server);
 }
 

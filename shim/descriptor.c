@@ -136,15 +136,14 @@ static uint32_t find_by_peer_name(const struct pyt_slot_table *table, int fd)
 {
 	struct sockaddr_un peer;
 	socklen_t len = sizeof(peer);
-	uint32_t number, generation;
+	struct peer_name name;
 
 	if (libc_raw(SYS_getpeername, fd, &peer, &len) < 0 ||
-	    len <= sizeof(peer.sun_family) ||
-	    !peer_name_parse(peer.sun_path, len - sizeof(peer.sun_family),
-			     table->token, &number, &generation) ||
-	    table->slot[number].generation != generation)
+	    !peer_name_parse(&peer, len, &name) ||
+	    table->slot[name.slot].generation != name.generation ||
+	    !client_was_connected_by_stack(fd))
 		return PYT_SLOT_NONE;
-	return number;
+	return name.slot;
 }
 
 /* The table in which fd may stand; NULL: it can be no endpoint. */
@@ -200,6 +199,8 @@ static bool look_in_kernel(int fd, struct descriptor *found)
 		descriptor_set_not_ours(fd);
 		return false;
 	}
+	if (!client_show(fd, number, table->slot[number].generation))
+		return false;
 	*found = (struct descriptor){
 		.fd = fd,
 		.kind = descriptor_kind_of(table->slot[number].family,

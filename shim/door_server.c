@@ -20,10 +20,13 @@
 static int name_outside(const struct server *server, int fd)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int len = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
-			   PYT_DOOR_NAME "%s/%016llx", server->name,
-			   (unsigned long long)server->slots.table->token);
+	uint64_t number = 0; /* or somebody could have taken the name */
+	int len;
 
+	kernel_call(SYS_getrandom, (long)&number, sizeof(number), 0, 0, 0, 0);
+	len = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
+		       PYT_DOOR_NAME "%s/%016llx", server->name,
+		       (unsigned long long)number);
 	return kernel_bind(fd, &name,
 			   (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
 				       1 + (size_t)len));

@@ -8,6 +8,7 @@
 #include "last_info.h"
 #include "late_read.h"
 #include "liveness.h"
+#include "shown.h"
 #include "view.h"
 
 #define HANDLE_BUCKETS PYT_SLOTS
@@ -312,5 +313,6 @@ void endpoint_free(struct server *server, struct endpoint *endpoint)
 	endpoint_unqueue(server, endpoint);
 	stream_accept_forget(server, endpoint);
 	endpoint->state = ENDPOINT_FREE;
+	shown_forget(server, endpoint->slot);
 	slots_put(&server->slots, endpoint->slot);
 }

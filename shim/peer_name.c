@@ -5,16 +5,28 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <pyt/control.h>
+#include "base/siphash.h"
 
-socklen_t peer_name_make(struct sockaddr_un *name, uint64_t token,
-			 uint32_t slot, uint32_t generation)
+_Static_assert(PYT_KEY_LEN == SIPHASH_KEY_LEN, "the key is SipHash's");
+
+uint64_t peer_name_proof(const uint8_t key[PYT_KEY_LEN], uint32_t slot,
+			 uint32_t generation, uint32_t attempt)
 {
+	const uint32_t whose[3] = { slot, generation, attempt };
+
+	return siphash(key, whose, sizeof(whose));
+}
+
+socklen_t peer_name_make(struct sockaddr_un *name,
+			 const uint8_t key[PYT_KEY_LEN], uint32_t slot,
+			 uint32_t generation, uint32_t attempt)
+{
+	uint64_t proof = peer_name_proof(key, slot, generation, attempt);
 	int len;
 
 	*name = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	len = snprintf(name->sun_path + 1, sizeof(name->sun_path) - 1,
-		       PYT_PEER_NAME_FORMAT, (unsigned long long)token, slot,
+		       PYT_PEER_NAME_FORMAT, (unsigned long long)proof, slot,
 		       generation);
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
 			   (size_t)len);
@@ -38,15 +50,17 @@ static bool parse_number(const char **text, const char *end, unsigned base,
 	return *text > begin;
 }
 
-bool peer_name_parse(const char *name, unsigned len, uint64_t token,
-		     uint32_t *number, uint32_t *generation)
+bool peer_name_parse(const struct sockaddr_un *name, socklen_t len,
+		     struct peer_name *parsed)
 {
 	static const char prefix[] = "\0pyt.";
-	const char *text = name + sizeof(prefix) - 1, *end = name + len;
+	const size_t path = offsetof(struct sockaddr_un, sun_path);
+	const char *text = name->sun_path + sizeof(prefix) - 1;
+	const char *end = (const char *)name + len;
 	uint64_t value[3];
 
-	if (len < sizeof(prefix) ||
-	    memcmp(name, prefix, sizeof(prefix) - 1) != 0)
+	if (len < path + sizeof(prefix) || len > sizeof(*name) ||
+	    memcmp(name->sun_path, prefix, sizeof(prefix) - 1) != 0)
 		return false;
 	for (int i = 0; i < 3; i++) {
 		if (i > 0 && text < end && *text == '.')
@@ -54,9 +68,10 @@ bool peer_name_parse(const char *name, unsigned len, uint64_t token,
 		if (!parse_number(&text, end, i == 0 ? 16 : 10, &value[i]))
 			return false;
 	}
-	if (text != end || value[0] != token || value[1] >= PYT_SLOTS)
+	if (text != end || value[1] >= PYT_SLOTS || value[2] > UINT32_MAX)
 		return false;
-	*number = (uint32_t)value[1];
-	*generation = (uint32_t)value[2];
+	*parsed = (struct peer_name){ .slot = (uint32_t)value[1],
+				      .generation = (uint32_t)value[2],
+				      .proof = value[0] };
 	return true;
 }

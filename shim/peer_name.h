@@ -7,14 +7,30 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* Of the socket in slot; the address's length. */
-socklen_t peer_name_make(struct sockaddr_un *name, uint64_t token,
-			 uint32_t slot, uint32_t generation);
+#include <pyt/control.h>
+
 /*
- * name: sun_path, len bytes of it. False: it is not one that a process made
- * which knows the token.
+ * /proc/net/unix shows names to everybody. So one proves that who made it has
+ * the key, and no two ends in the life of a socket have the same.
  */
-bool peer_name_parse(const char *name, unsigned len, uint64_t token,
-		     uint32_t *number, uint32_t *generation);
+struct peer_name {
+	uint32_t slot;
+	uint32_t generation;
+	uint64_t proof;
+};
+
+/* attempt: of the slot. */
+uint64_t peer_name_proof(const uint8_t key[PYT_KEY_LEN], uint32_t slot,
+			 uint32_t generation, uint32_t attempt);
+/* Of the socket in slot; the address's length. */
+socklen_t peer_name_make(struct sockaddr_un *name,
+			 const uint8_t key[PYT_KEY_LEN], uint32_t slot,
+			 uint32_t generation, uint32_t attempt);
+/*
+ * len: of the whole address. False: it is no such name. Whether it is a true
+ * one, the proof or the kernel's SO_PEERCRED must say.
+ */
+bool peer_name_parse(const struct sockaddr_un *name, socklen_t len,
+		     struct peer_name *parsed);
 
 #endif

@@ -32,6 +32,7 @@ int request_attach(struct request_call *call);
 int request_disconnect(struct request_call *call);
 int request_listen(struct request_call *call);
 int request_adopt(struct request_call *call);
+int request_prove(struct request_call *call);
 int request_nudge(struct request_call *call);
 int request_closed(struct request_call *call);
 int request_shutdown(struct request_call *call);

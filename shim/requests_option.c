@@ -1,5 +1,6 @@
 /* Requests about one socket's options, errors and urgent byte. */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
@@ -169,6 +170,12 @@ int request_get_option(struct request_call *call)
 	return result;
 }
 
+/* A file of another kind may let us wait, and be told when we read. */
+static bool is_memory(int fd)
+{
+	return kernel_call(SYS_fcntl, fd, F_GET_SEALS, 0, 0, 0, 0) >= 0;
+}
+
 static int read_all(int fd, void *bytes, size_t len)
 {
 	long got =
@@ -204,7 +211,7 @@ int request_wide_option(struct request_call *call)
 	void *value;
 	int result;
 
-	if (len <= 0 || len > PYT_WIDE_OPTION_MAX || call->fd < 0)
+	if (len <= 0 || len > PYT_WIDE_OPTION_MAX || !is_memory(call->fd))
 		return -EINVAL;
 	value = arena_alloc(call->server->arena, (size_t)len);
 	if (!value)

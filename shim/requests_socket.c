@@ -7,9 +7,10 @@
 #include "kernel.h"
 #include "liveness.h"
 #include "requests.h"
+#include "shown.h"
 #include "view.h"
 
-#define AUTOBIND_LEN 6
+#define AUTOBIND_LEN 6 /* unix(7): a zero and five digits */
 
 static int take_fd(struct request_call *call)
 {
@@ -19,13 +20,20 @@ static int take_fd(struct request_call *call)
 	return fd;
 }
 
+static int socket_number(int fd, int option)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	return kernel_getsockopt(fd, SOL_SOCKET, option, &value, &len) == 0
+		       ? value
+		       : -1;
+}
+
 static bool is_message_socket(int fd)
 {
-	int type = 0;
-	socklen_t len = sizeof(type);
-
-	return kernel_getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
-	       type == SOCK_SEQPACKET;
+	return socket_number(fd, SO_DOMAIN) == AF_UNIX &&
+	       socket_number(fd, SO_TYPE) == SOCK_SEQPACKET;
 }
 
 static int watch_datagram(struct request_call *call)
@@ -92,6 +100,8 @@ int request_socket(struct request_call *call)
 	}
 	if (call->endpoint->fd >= 0)
 		endpoint_wake(call->server, call->endpoint);
+	if (call->client)
+		shown_add(call->client, call->endpoint->slot);
 	call->reply->slot = call->endpoint->slot;
 	call->reply->generation = call->endpoint->generation;
 	return 0;
@@ -231,19 +241,32 @@ int request_disconnect(struct request_call *call)
 }
 
 /*
- * unix(7), autobind: a zero and five digits. To any other name we would
- * connect in the stack's own name for whoever asks.
+ * We connect to it in the stack's own name, and hand over what the network
+ * sends. So it must be the endpoint itself, and not only its name, that is
+ * shown; and a name that holds wherever we are.
  */
-static bool is_from_autobind(const uint8_t *name, uint32_t len)
+static int learn_listener(struct request_call *call)
 {
-	if (len != AUTOBIND_LEN || name[0] != 0)
-		return false;
-	for (uint32_t i = 1; i < len; i++) {
-		if (!(name[i] >= '0' && name[i] <= '9') &&
-		    !(name[i] >= 'a' && name[i] <= 'f'))
-			return false;
-	}
-	return true;
+	struct endpoint *endpoint = call->endpoint;
+	socklen_t len = sizeof(struct sockaddr_un);
+	socklen_t cred_len = sizeof(struct ucred);
+	struct sockaddr_un name;
+	struct ucred owner;
+	uint64_t inode;
+
+	if (call->fd == -EMFILE)
+		return call->fd;
+	if (!shown_is(call->server, endpoint, call->fd, &inode) ||
+	    socket_number(call->fd, SO_ACCEPTCONN) != 1 ||
+	    kernel_getsockname(call->fd, &name, &len) < 0 ||
+	    len != sizeof(name.sun_family) + AUTOBIND_LEN || name.sun_path[0] ||
+	    kernel_getsockopt(call->fd, SOL_SOCKET, SO_PEERCRED, &owner,
+			      &cred_len) < 0)
+		return -EINVAL;
+	memcpy(endpoint->name, name.sun_path, AUTOBIND_LEN);
+	endpoint->name_len = AUTOBIND_LEN;
+	endpoint->listens_as = owner.uid;
+	return 0;
 }
 
 int request_listen(struct request_call *call)
@@ -255,19 +278,18 @@ int request_listen(struct request_call *call)
 	if (endpoint->state != ENDPOINT_UNCONNECTED &&
 	    endpoint->state != ENDPOINT_LISTENING)
 		return -EINVAL;
-	if (!is_from_autobind(request->data, request->data_len))
-		return -EINVAL;
+	result = learn_listener(call);
+	if (result < 0)
+		return result;
 	result = pyt_socket_listen(call->server->stack, endpoint->handle,
 				   request->args[0]);
 	if (result < 0)
 		return result;
 
-	memcpy(endpoint->name, request->data, request->data_len);
-	endpoint->name_len = (uint8_t)request->data_len;
 	endpoint->state = ENDPOINT_LISTENING;
 	call->server->guardian_wanted = true;
-	slots_set_listener(&call->server->slots, endpoint->slot, request->data,
-			   request->data_len);
+	slots_set_listener(&call->server->slots, endpoint->slot, endpoint->name,
+			   endpoint->name_len);
 	slots_set_flags(&call->server->slots, endpoint->slot,
 			PYT_SLOT_LISTENING, 0);
 	endpoint_refresh(call->server, endpoint);
@@ -280,6 +302,24 @@ int request_adopt(struct request_call *call)
 	if (call->request->inode && call->endpoint->state != ENDPOINT_DATAGRAM)
 		slots_set_inode(&call->server->slots, call->endpoint->slot,
 				call->request->inode);
+	return 0;
+}
+
+int request_prove(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	struct server *server = call->server;
+	struct endpoint *endpoint =
+		endpoint_get(server, request->slot, request->generation);
+	uint64_t inode;
+
+	if (!endpoint)
+		return -EBADF;
+	if (!shown_is(server, endpoint, call->fd, &inode))
+		return -EACCES;
+	shown_add(call->client, endpoint->slot);
+	if (!slots_at(&server->slots, endpoint->slot)->inode)
+		slots_set_inode(&server->slots, endpoint->slot, inode);
 	return 0;
 }
 

@@ -93,6 +93,8 @@ static int open_slots(struct server *server)
 	uint64_t token = 0;
 
 	kernel_call(SYS_getrandom, (long)&token, sizeof(token), 0, 0, 0, 0);
+	kernel_call(SYS_getrandom, (long)server->key, sizeof(server->key), 0, 0,
+		    0, 0);
 	return slots_create(&server->slots, token, (uint32_t)server->host_pid);
 }
 

@@ -110,6 +110,7 @@ struct endpoint {
 	int64_t held_until_us; /* accepting: for its first bytes; 0: not */
 	uint32_t listener; /* accepted: slot of the one it came from */
 	uint32_t listener_generation; /* 0: it was not accepted */
+	uint32_t listens_as; /* listening: who called listen(2) */
 	uint8_t name_len; /* listening: abstract name, leading zero */
 	char name[PYT_LISTENER_NAME_MAX];
 	struct view *view; /* state VIEW; else NULL */
@@ -130,6 +131,7 @@ struct client {
 	int32_t pid; /* of a fork's child: its parent's */
 	bool is_host; /* the process that the thread lives in */
 	bool is_foreign; /* of another user: came by the door */
+	uint64_t *shown; /* foreign: bit a slot, see shown.h; else NULL */
 	int64_t exit_deadline_us; /* OP_EXIT waits; TIME_NEVER: none */
 	uint32_t spare_count;
 	uint32_t spare[PYT_SPARES_MAX]; /* slots that it may take */
@@ -155,6 +157,7 @@ struct server {
 	int stream_fd; /* private listener: makes pairs, see connect */
 	socklen_t stream_name_len;
 	struct sockaddr_un stream_name;
+	uint8_t key[PYT_KEY_LEN]; /* of the names of ends, see peer_name.h */
 	struct slots slots;
 	struct endpoint *endpoints; /* PYT_SLOTS of them */
 	uint32_t *by_handle; /* hash: slot + 1 */
@@ -170,6 +173,7 @@ struct server {
 	struct last_info *last_infos; /* LAST_INFOS of them */
 	struct client *clients; /* CLIENTS_MAX of them */
 	uint32_t client_count;
+	uint32_t foreign_count; /* of them */
 	uint32_t exits_waiting; /* clients whose OP_EXIT has no answer yet */
 	int reply_fd; /* goes along with the next reply; -1: none */
 	bool reply_fd_is_ours; /* then closed: only the program keeps it */

@@ -138,6 +138,7 @@ int slots_take(struct slots *slots, int family, int type, int protocol)
 	slot->receive_queued = 0;
 	slot->ancillary = 0;
 	slot->send_room = 0;
+	slot->attempt = 0;
 	write_end(slot);
 	return (int)index;
 }

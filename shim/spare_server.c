@@ -5,6 +5,7 @@
 
 #include "endpoint.h"
 #include "lane.h"
+#include "shown.h"
 
 /*
  * Another one like this, for the client's next socket(2); who has the fast
@@ -41,6 +42,7 @@ static void take(struct server *server, struct client *client,
 		return; /* it was not offered to this client */
 	client->spare[i] = client->spare[--client->spare_count];
 	server->endpoints[taken->slot].state = ENDPOINT_UNCONNECTED;
+	shown_add(client, taken->slot);
 	endpoint_forget_inode(server, taken->inode);
 	slots_set_inode(&server->slots, taken->slot, taken->inode);
 }

@@ -21,6 +21,20 @@
 #define HELD_MAX 64 /* connections of all listeners */
 #define SILENT_MAX 63 /* connections that are then not held, at most */
 
+/*
+ * The name may be another's by now, if the program has closed its listener: to
+ * that one we would be whoever the stack's user is.
+ */
+static bool is_the_same(const struct endpoint *listener, int fd)
+{
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+
+	return kernel_getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) ==
+		       0 &&
+	       peer.uid == listener->listens_as;
+}
+
 /* Makes our end, named after the slot, and connects it to the listener. */
 static int connect_to_listener(struct server *server,
 			       const struct endpoint *listener,
@@ -34,8 +48,8 @@ static int connect_to_listener(struct server *server,
 
 	if (fd < 0)
 		return fd;
-	len = peer_name_make(&name, server->slots.table->token, endpoint->slot,
-			     endpoint->generation);
+	len = peer_name_make(&name, server->key, endpoint->slot,
+			     endpoint->generation, 0);
 	result = kernel_bind(fd, &name, len);
 	if (result == 0) {
 		memcpy(name.sun_path, listener->name, listener->name_len);
@@ -43,6 +57,8 @@ static int connect_to_listener(struct server *server,
 		      listener->name_len;
 		result = kernel_connect(fd, &name, len);
 	}
+	if (result == 0 && !is_the_same(listener, fd))
+		result = -ECONNREFUSED;
 	if (result == 0)
 		result = endpoint_watch(server, endpoint, fd);
 	if (result < 0)

@@ -30,14 +30,16 @@ static struct endpoint *endpoint_named(struct server *server,
 				       const struct sockaddr_un *name,
 				       socklen_t len)
 {
-	uint32_t slot, generation;
+	struct peer_name parsed;
+	uint32_t attempt;
 
-	if (len <= sizeof(name->sun_family) ||
-	    !peer_name_parse(name->sun_path,
-			     (unsigned)(len - sizeof(name->sun_family)),
-			     server->slots.table->token, &slot, &generation))
+	if (!peer_name_parse(name, len, &parsed))
 		return NULL;
-	return endpoint_get(server, slot, generation);
+	attempt = slots_at(&server->slots, parsed.slot)->attempt;
+	if (parsed.proof != peer_name_proof(server->key, parsed.slot,
+					    parsed.generation, attempt))
+		return NULL;
+	return endpoint_get(server, parsed.slot, parsed.generation);
 }
 
 /*
@@ -54,7 +56,7 @@ static int accept_one(struct server *server, struct endpoint **whose)
 	return fd;
 }
 
-/* The name is no secret of ours alone: only an end that we wait for counts. */
+/* Only an end that we wait for counts. */
 static void attach_named(struct server *server, struct endpoint *endpoint,
 			 int fd)
 {

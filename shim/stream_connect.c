@@ -57,6 +57,7 @@ static void now_connected(struct server *server, struct endpoint *endpoint)
 	if (server->acks_apart) /* before the program can write */
 		server_output(server);
 	if (endpoint->fd < 0) {
+		slots_at(&server->slots, endpoint->slot)->attempt++;
 		endpoint->state = ENDPOINT_ATTACHING;
 		return;
 	}

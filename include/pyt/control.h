@@ -10,9 +10,10 @@
  *
  * THE DOOR. A program that gives up its user may have one of the stack's doors
  * first (OP_DOOR): a socket that is inherited across fork and exec, bound to
- * "\0pyt-door/<link kind>:<link name>/<token>" to be recognized. Who holds it
+ * "\0pyt-door/<link kind>:<link name>/<number>" to be recognized. Who holds it
  * sends one end of a SOCK_SEQPACKET pair through it (SCM_RIGHTS); that is a
- * control connection then, whoever the user is.
+ * control connection then, whoever the user is. Another user's names only
+ * sockets that it has opened, or whose descriptor it has shown (OP_PROVE).
  *
  * ENDPOINTS. What the program holds is a real AF_UNIX descriptor:
  *
@@ -21,7 +22,8 @@
  *   connect(): after OP_CONNECT the endpoint is connected to a private
  *   listener of the server's (its name is in the slot table). If the
  *   handshake is over by then, the client does it, bound to the name
- *   "\0pyt.<token>.<slot>.<generation>". If not, OP_ATTACH carries a copy of
+ *   "\0pyt.<proof>.<slot>.<generation>": the proof is a keyed hash, the key
+ *   came with HELLO. If not, or without the key, OP_ATTACH carries a copy of
  *   the descriptor (SCM_RIGHTS): the server connects that copy, writes the
  *   filler through it, so that the endpoint is not writable, and closes the
  *   copy. Established: it reads the filler. Failed: it sets the slot's
@@ -30,11 +32,12 @@
  *   ways; EOF is shutdown(2), last close is HUP. Urgent bytes are AF_UNIX's
  *   own MSG_OOB, both ways.
  *   listen(): the client binds the endpoint to an abstract name of the
- *   kernel's choice (autobind), really listens on it, then OP_LISTEN names
+ *   kernel's choice (autobind), really listens on it, then OP_LISTEN shows
  *   it. For each established connection the server makes a socket, binds it
- *   to "\0pyt.<token>.<slot>.<generation>" and connects it: accept4(2) gives
+ *   to "\0pyt.<proof>.<slot>.<generation>" and connects it: accept4(2) gives
  *   the program the new endpoint and, as the peer's name, its slot (printed
- *   by PYT_PEER_NAME_FORMAT after the leading zero byte). OP_ADOPT
+ *   by PYT_PEER_NAME_FORMAT after the leading zero byte). Anybody on the
+ *   machine may connect: SO_PEERCRED says whether it was the stack. OP_ADOPT
  *   (no reply) then tells the server the endpoint's inode.
  *   An unconnected or listening endpoint has no other end that would hang
  *   up: the client's close() sends OP_CLOSED (no reply), the end of a
@@ -61,7 +64,8 @@
 #define PYT_CONTROL_VERSION 7
 #define PYT_CONTROL_NAME "pyt/"
 #define PYT_DOOR_NAME "pyt-door/"
-#define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u" /* token slot generation */
+#define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u" /* proof slot generation */
+#define PYT_KEY_LEN 16 /* of the proof, SipHash */
 #define PYT_LISTENER_NAME_MAX 11 /* autobind's have 6 bytes */
 #define PYT_SLOTS 65536u /* sockets of one stack, all processes */
 #define PYT_SLOT_NONE UINT32_MAX
@@ -154,6 +158,7 @@ struct pyt_slot {
 	uint32_t spare_slot; /* as in struct pyt_reply */
 	uint32_t spare_generation;
 	_Atomic uint32_t send_epoch; /* moves when PYT_OP_SEND may differ */
+	_Atomic uint32_t attempt; /* moves with each end that it gets */
 	/* Of a listener: the endpoint's abstract name. */
 	uint8_t listener_len;
 	char listener[PYT_LISTENER_NAME_MAX];
@@ -176,7 +181,7 @@ enum pyt_boot {
 struct pyt_slot_table {
 	uint32_t version;
 	uint32_t server_pid;
-	uint64_t token; /* random; in accepted peers' names */
+	uint64_t token; /* random; in front of datagrams */
 	uint8_t stream_name_len;
 	char stream_name[PYT_STREAM_NAME_MAX]; /* private listener, abstract */
 	_Atomic uint64_t changes; /* bumped before and after relinking */
@@ -189,7 +194,8 @@ struct pyt_slot_table {
 /* ------------------------------------------------------------- messages */
 
 enum pyt_op {
-	PYT_OP_HELLO, /* args: version, data: settings -> memfd, result2 */
+	PYT_OP_HELLO, /* args: version, data: settings -> memfd, result2, data:
+			 the key, if the client is of the stack's user */
 	PYT_OP_SOCKET, /* family type protocol inode [fd] -> slot */
 	PYT_OP_BIND, /* slot address */
 	PYT_OP_CONNECT, /* slot address how - whose PYT_ANSWER_IN_SLOT */
@@ -197,8 +203,10 @@ enum pyt_op {
 			result2: how much of it was taken */
 	PYT_OP_ATTACH, /* slot fd - whose PYT_ANSWER_IN_SLOT; after CONNECT */
 	PYT_OP_DISCONNECT, /* slot inode: of its new endpoint; 0: same */
-	PYT_OP_LISTEN, /* slot backlog, data: abstract name */
+	PYT_OP_LISTEN, /* slot backlog fd: the endpoint, which listens */
 	PYT_OP_ADOPT, /* slot generation inode; no reply */
+	PYT_OP_PROVE, /* slot generation fd: the endpoint. To name it from now
+			on; adopts it, too */
 	PYT_OP_NUDGE, /* slot; no reply: accept queue has room */
 	PYT_OP_CLOSED, /* slot; no reply: look whether it is gone */
 	PYT_OP_SHUTDOWN, /* slot how: datagram sockets only */

@@ -1,7 +1,8 @@
 /*
  * stranger LINK CASE: a program of the stack's user that speaks on the control
- * socket as no library of ours does, over PYT_CONTROL_NAME LINK. See the table
- * at the end; says what is wrong and ends with 1, else with 0.
+ * socket as no library of ours does, over PYT_CONTROL_NAME LINK; LINK "door":
+ * one of another user, by the door that it has inherited. See the table at the
+ * end; says what is wrong and ends with 1, else with 0.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,7 @@
 
 static const char *link_name;
 static int control;
+static bool by_door;
 static struct pyt_request request;
 static struct pyt_reply reply;
 
@@ -105,9 +107,34 @@ static int ask(int fd)
 	return receive_reply(0);
 }
 
+/* Whoever sends a descriptor through it is let in, if it has inherited it. */
+static void enter_by_door(void)
+{
+	struct sockaddr_un name;
+	int pair[2], door = 2;
+	socklen_t len;
+
+	do {
+		len = sizeof(name);
+		must(++door < 1024, "there is no door");
+	} while (getsockname(door, (struct sockaddr *)&name, &len) < 0 ||
+		 len < offsetof(struct sockaddr_un, sun_path) + 10 ||
+		 memcmp(name.sun_path + 1, PYT_DOOR_NAME,
+			strlen(PYT_DOOR_NAME)) != 0);
+	must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0,
+	     "socketpair");
+	control = door;
+	must(send_request(1, pair[1]), "to knock");
+	close(pair[1]);
+	control = pair[0];
+}
+
 static void greet(void)
 {
-	must(try_to_connect() == 0, "connect");
+	if (by_door)
+		enter_by_door();
+	else
+		must(try_to_connect() == 0, "connect");
 	request = (struct pyt_request){ .op = PYT_OP_HELLO,
 					.args = { PYT_CONTROL_VERSION } };
 	must(ask(-1) == PYT_CONTROL_VERSION, "the stack's greeting");
@@ -123,20 +150,8 @@ static uint64_t inode_of(int fd)
 	return status.st_ino;
 }
 
-static int listen_by(const char *name, uint32_t len)
-{
-	request.op = PYT_OP_LISTEN;
-	request.args[0] = 1;
-	request.data_len = len;
-	memcpy(request.data, name, len);
-	return ask(-1);
-}
-
-/*
- * The stack connects to a listener in the stack's own name, and hands over what
- * the network sends: only to what the kernel itself has named.
- */
-static void names_of_others(void)
+/* A stream socket of ours; the next request is about it. */
+static int open_stream(void)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
@@ -146,9 +161,111 @@ static void names_of_others(void)
 	must(ask(-1) == 0, "a socket");
 	request.slot = reply.slot;
 	request.generation = reply.generation;
-	must(listen_by("\0somebody's", 11) == -EINVAL, "a name of its own");
-	must(listen_by("\0ABCDE", 6) == -EINVAL, "another one");
-	must(listen_by("\000012ab", 6) == 0, "autobind's");
+	return fd;
+}
+
+/* Under a name of the kernel's choice, len 0, or of its own. */
+static int listener(int fd, const char *path, size_t len)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+
+	memcpy(name.sun_path, path, len);
+	must(bind(fd, (struct sockaddr *)&name,
+		  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) ==
+			     0 &&
+		     listen(fd, 1) == 0,
+	     "listen");
+	return fd;
+}
+
+static int listen_by(int fd)
+{
+	request.op = PYT_OP_LISTEN;
+	request.args[0] = 1;
+	return ask(fd);
+}
+
+/*
+ * The stack connects to a listener in the stack's own name, and hands over what
+ * the network sends: only to the endpoint itself, by the kernel's name for it.
+ */
+static void names_of_others(void)
+{
+	int fd = open_stream();
+
+	must(listen_by(-1) == -EINVAL, "nothing to show");
+	must(listen_by(fd) == -EINVAL, "it does not listen");
+	must(listen_by(listener(socket(AF_UNIX, SOCK_STREAM, 0), "", 0)) ==
+		     -EINVAL,
+	     "another's");
+	must(listen_by(listener(fd, "", 0)) == 0, "its own");
+	fd = listener(open_stream(), "\0somebody's", 11);
+	must(listen_by(fd) == -EINVAL, "a name of its own");
+}
+
+#define SLOTS_TRIED 64
+#define GENERATIONS_TRIED 8
+
+/* How many sockets of others it is told about. */
+static int see(void)
+{
+	int count = 0;
+
+	for (uint32_t i = 0; i < SLOTS_TRIED * GENERATIONS_TRIED; i++) {
+		request = (struct pyt_request){
+			.op = PYT_OP_STATUS,
+			.slot = i / GENERATIONS_TRIED,
+			.generation = 1 + i % GENERATIONS_TRIED
+		};
+		count += ask(-1) >= 0;
+	}
+	return count;
+}
+
+/* No request has a result, nor does it become its own by what it shows. */
+static void try_all(uint32_t slot, uint32_t generation)
+{
+	static const uint32_t ops[] = { PYT_OP_BIND,	   PYT_OP_CONNECT,
+					PYT_OP_DISCONNECT, PYT_OP_SHUTDOWN,
+					PYT_OP_STATUS,	   PYT_OP_ERROR,
+					PYT_OP_GET_OPTION, PYT_OP_LISTEN,
+					PYT_OP_SET_OPTION, PYT_OP_VIEW_NAME };
+
+	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++) {
+		int result;
+
+		request = (struct pyt_request){ .op = ops[i],
+						.slot = slot,
+						.generation = generation };
+		result = ask(-1);
+		must(result == -EACCES, "another's socket");
+	}
+}
+
+static int show(uint32_t slot, uint32_t generation, int fd)
+{
+	request = (struct pyt_request){ .op = PYT_OP_PROVE,
+					.slot = slot,
+					.generation = generation };
+	return ask(fd);
+}
+
+static void meddle(void)
+{
+	int own = open_stream();
+	uint32_t slot = reply.slot, generation = reply.generation;
+
+	must(show(slot, generation, own) == 0, "to show its own");
+	must(show(slot, generation, socket(AF_UNIX, SOCK_STREAM, 0)) < 0,
+	     "to show another one");
+	for (uint32_t i = 0; i < SLOTS_TRIED * GENERATIONS_TRIED; i++) {
+		if (i / GENERATIONS_TRIED == slot)
+			continue;
+		must(show(i / GENERATIONS_TRIED, 1 + i % GENERATIONS_TRIED,
+			  own) < 0,
+		     "to show its own for another's");
+		try_all(i / GENERATIONS_TRIED, 1 + i % GENERATIONS_TRIED);
+	}
 }
 
 /* Descriptors of all kinds that may be handed in. */
@@ -271,9 +388,14 @@ int main(int count, char **arguments)
 	if (count < 3)
 		return 2;
 	link_name = arguments[1];
+	by_door = strcmp(link_name, "door") == 0;
 	greet();
 	if (strcmp(arguments[2], "names") == 0)
 		names_of_others();
+	else if (strcmp(arguments[2], "see") == 0)
+		printf("%d\n", see());
+	else if (strcmp(arguments[2], "meddle") == 0)
+		meddle();
 	else if (strcmp(arguments[2], "noise") == 0 && count == 5)
 		noise((unsigned)atoi(arguments[3]), atoi(arguments[4]));
 	else

@@ -58,6 +58,16 @@ int client_call(struct client_call *call)
 	return error;
 }
 
+bool client_show(int fd, uint32_t slot, uint32_t generation)
+{
+	return true;
+}
+
+bool client_was_connected_by_stack(int fd)
+{
+	return false;
+}
+
 static void use_table(void)
 {
 	memset(table.bucket, 0xff, sizeof(table.bucket));
@@ -206,34 +216,52 @@ START_TEST(without_a_stack_only_unix_sockets_make_us_ask_for_one_once)
 }
 END_TEST
 
-START_TEST(a_peer_name_is_read_back_and_forgeries_are_not)
+static bool parses(const char *text, struct peer_name *parsed)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	size_t len = offsetof(struct sockaddr_un, sun_path) + 1 + strlen(text);
+
+	strcpy(name.sun_path + 1, text);
+	return peer_name_parse(&name, (socklen_t)len, parsed);
+}
+
+START_TEST(a_peer_name_is_read_back_and_others_are_not)
 {
 	static const char *const bad[] = {
+		"",
 		"pyt.",
-		"pyt.1.2.3",
 		"pyt.abcdef0123456789.7",
 		"pyt.abcdef0123456789.7.",
 		"pyt.abcdef0123456789..3",
 		"pyt.abcdef0123456789.7.3x",
 		"pyt.abcdef0123456789.65536.3",
+		"pyt.abcdef0123456789.7.4294967296",
 		"xyt.abcdef0123456789.7.3",
 	};
-	uint64_t token = 0xabcdef0123456789;
-	uint32_t number = 0, generation = 0;
-	char name[108] = { 0 };
-	int len = snprintf(name + 1, sizeof(name) - 1, PYT_PEER_NAME_FORMAT,
-			   (unsigned long long)token, 7u, 3u);
+	static const uint8_t key[PYT_KEY_LEN] = { 1, 2, 3 };
+	struct peer_name parsed;
+	struct sockaddr_un name;
+	socklen_t len = peer_name_make(&name, key, 7, 3, 9);
 
-	ck_assert(peer_name_parse(name, (unsigned)len + 1, token, &number,
-				  &generation));
-	ck_assert_uint_eq(number, 7);
-	ck_assert_uint_eq(generation, 3);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		memset(name, 0, sizeof(name));
-		strcpy(name + 1, bad[i]);
-		ck_assert(!peer_name_parse(name, (unsigned)strlen(bad[i]) + 1,
-					   token, &number, &generation));
-	}
+	ck_assert(peer_name_parse(&name, len, &parsed));
+	ck_assert_uint_eq(parsed.slot, 7);
+	ck_assert_uint_eq(parsed.generation, 3);
+	ck_assert_uint_eq(parsed.proof, peer_name_proof(key, 7, 3, 9));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		ck_assert(!parses(bad[i], &parsed));
+}
+END_TEST
+
+START_TEST(a_name_that_was_seen_proves_nothing_of_another)
+{
+	static const uint8_t key[PYT_KEY_LEN] = { 1, 2, 3 };
+	static const uint8_t other[PYT_KEY_LEN] = { 1, 2, 4 };
+	uint64_t proof = peer_name_proof(key, 7, 3, 9);
+
+	ck_assert_uint_ne(proof, peer_name_proof(key, 8, 3, 9));
+	ck_assert_uint_ne(proof, peer_name_proof(key, 7, 4, 9));
+	ck_assert_uint_ne(proof, peer_name_proof(key, 7, 3, 10));
+	ck_assert_uint_ne(proof, peer_name_proof(other, 7, 3, 9));
 }
 END_TEST
 
@@ -261,5 +289,6 @@ UNIT_MAIN("descriptor", a_file_is_looked_at_once_and_is_not_ours,
 	  a_number_that_libc_closed_itself_does_not_verify,
 	  a_copy_is_the_same_socket,
 	  without_a_stack_only_unix_sockets_make_us_ask_for_one_once,
-	  a_peer_name_is_read_back_and_forgeries_are_not,
+	  a_peer_name_is_read_back_and_others_are_not,
+	  a_name_that_was_seen_proves_nothing_of_another,
 	  an_error_is_taken_once)
