@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -103,6 +104,10 @@ static bool call_io(long number, const long a[6], long *result)
 	case SYS_splice:
 		*result = splice((int)a[0], (void *)a[1], (int)a[2],
 				 (void *)a[3], (size_t)a[4], (unsigned)a[5]);
+		return true;
+	case SYS_sendfile:
+		*result = sendfile64((int)a[0], (int)a[1], (void *)a[2],
+				     (size_t)a[3]);
 		return true;
 	case SYS_ioctl:
 		*result = ioctl((int)a[0], (unsigned long)a[1], a[2]);

@@ -60,6 +60,9 @@ ssize_t connection_writev(const struct descriptor *stream,
 /* splice(2) into it with SPLICE_F_MORE; sets errno itself. */
 ssize_t connection_splice_more(const struct descriptor *stream, int fd_in,
 			       off64_t *offset_in, size_t len, unsigned flags);
+/* sendfile(2) of a file into it; offset is sound. Sets errno itself. */
+ssize_t connection_send_file(const struct descriptor *stream, int fd_in,
+			     off64_t *offset, size_t len);
 ssize_t connection_read(const struct descriptor *stream, void *data,
 			size_t len);
 ssize_t connection_readv(const struct descriptor *stream,

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ancillary.h"
@@ -18,6 +19,7 @@
 #include "stream_control.h"
 
 #define DISCARD_LEN 4096
+#define PIECE_LEN 65536 /* of a file, by sendfile(2): 16 pages */
 #define WRITE_LEN_MAX 0x7ffff000 /* of one call, write(2) */
 
 static size_t message_len(const struct msghdr *message)
@@ -232,6 +234,49 @@ ssize_t connection_splice_more(const struct descriptor *stream, int fd_in,
 	result = libc_real.splice(fd_in, offset_in, stream->fd, NULL, len,
 				  flags);
 	announced(stream, len, MSG_MORE, result);
+	return result;
+}
+
+/* Bytes that sendfile(2) will find, if nobody changes the file; 0: unknown. */
+static size_t file_left(int fd, const off64_t *offset, size_t len)
+{
+	struct stat status;
+	long at;
+
+	if (libc_raw(SYS_fstat, fd, &status) < 0 || !S_ISREG(status.st_mode))
+		return 0;
+	at = offset ? *offset : libc_raw(SYS_lseek, fd, 0L, (long)SEEK_CUR);
+	if (at < 0 || at >= status.st_size)
+		return 0;
+	if (len > WRITE_LEN_MAX)
+		len = WRITE_LEN_MAX;
+	return len < (size_t)(status.st_size - at)
+		       ? len
+		       : (size_t)(status.st_size - at);
+}
+
+/*
+ * The kernel moves as much as a pipe holds at a time, and Linux's TCP hears of
+ * each piece but the last that more follows. So does the stack: of all bytes
+ * but the last one. What is not sent after all is withdrawn, until no more
+ * than that holds.
+ */
+ssize_t connection_send_file(const struct descriptor *stream, int fd_in,
+			     off64_t *offset, size_t len)
+{
+	size_t expected = file_left(fd_in, offset, len), taken;
+	ssize_t result;
+	int error;
+
+	if (expected <= PIECE_LEN)
+		return libc_real.sendfile64(stream->fd, fd_in, offset, len);
+	tell_more(stream, expected - 1, false);
+	result = libc_real.sendfile64(stream->fd, fd_in, offset, len);
+	error = errno;
+	taken = result > 0 ? (size_t)result : 1;
+	if (taken < expected)
+		tell_more(stream, expected - taken, true);
+	errno = error;
 	return result;
 }
 

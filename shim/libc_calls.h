@@ -130,6 +130,11 @@ LIBC_CALL(ssize_t, splice,
 	  (int fd_in, off64_t *offset_in, int fd_out, off64_t *offset_out,
 	   size_t len, unsigned flags),
 	  (fd_in, offset_in, fd_out, offset_out, len, flags), SYS_splice)
+LIBC_CALL(ssize_t, sendfile64,
+	  (int fd_out, int fd_in, off64_t *offset, size_t len),
+	  (fd_out, fd_in, offset, len), SYS_sendfile)
+LIBC_CALL(ssize_t, sendfile, (int fd_out, int fd_in, off_t *offset, size_t len),
+	  (fd_out, fd_in, offset, len), SYS_sendfile)
 LIBC_CALL(int, poll, (struct pollfd *fds, nfds_t count, int timeout_ms),
 	  (fds, count, timeout_ms), SYS_poll)
 LIBC_CALL(int, __poll, (struct pollfd *fds, nfds_t count, int timeout_ms),

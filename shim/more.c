@@ -23,6 +23,11 @@ void more_withdraw(struct more *more, uint32_t len)
 	more->end -= len < run ? len : run;
 }
 
+bool more_is_over(const struct more *more)
+{
+	return more->taken > more->end;
+}
+
 int more_take(struct more *more, size_t len)
 {
 	more->taken += len;

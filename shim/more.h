@@ -7,6 +7,7 @@
 #ifndef SHIM_MORE_H
 #define SHIM_MORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,8 @@ struct more {
 void more_announce(struct more *more, uint32_t lying, uint32_t len);
 /* The last len of them were not written after all. */
 void more_withdraw(struct more *more, uint32_t len);
+/* The last byte that was taken came without it, as it has turned out. */
+bool more_is_over(const struct more *more);
 /* len bytes were taken: MSG_MORE if the last of them came with it, or 0. */
 int more_take(struct more *more, size_t len);
 

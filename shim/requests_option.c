@@ -279,6 +279,11 @@ int request_more(struct request_call *call)
 		return -EINVAL;
 	if (request->args[1]) {
 		more_withdraw(&endpoint->more, (uint32_t)request->args[0]);
+		if (more_is_over(&endpoint->more) &&
+		    endpoint->state == ENDPOINT_CONNECTED)
+			pyt_socket_send_commit(server->stack, endpoint->handle,
+					       0, 0, server->now_us);
+		server_output(server);
 		return 0;
 	}
 	if (endpoint->state == ENDPOINT_ATTACHING)

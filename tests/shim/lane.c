@@ -95,7 +95,7 @@ static int rounds(int fd, int count)
 
 /* ------------------------------------------------- what the lane cannot see */
 
-/* sendfile(2) writes past every call that could be interposed. */
+/* sendfile(2) is the kernel's, past the lane. */
 static void writes_in_order(void)
 {
 	int fd = connected(), file = fileno(tmpfile()), good = 0;

@@ -72,6 +72,18 @@ START_TEST(an_older_run_with_others_behind_it_goes)
 }
 END_TEST
 
+START_TEST(a_byte_that_was_taken_may_turn_out_to_be_without_it)
+{
+	fresh();
+	more_announce(&more, 0, 9);
+	ck_assert_int_eq(more_take(&more, 6), MSG_MORE);
+	more_withdraw(&more, 3);
+	ck_assert(!more_is_over(&more));
+	more_withdraw(&more, 1);
+	ck_assert(more_is_over(&more));
+}
+END_TEST
+
 START_TEST(what_was_not_written_is_withdrawn)
 {
 	fresh();
@@ -99,5 +111,6 @@ UNIT_MAIN("more", bytes_that_nobody_announced_are_not_held_back,
 	  a_read_past_their_end_lets_all_go,
 	  what_lies_in_front_of_them_is_not_held_back, runs_that_touch_are_one,
 	  an_older_run_with_others_behind_it_goes,
+	  a_byte_that_was_taken_may_turn_out_to_be_without_it,
 	  what_was_not_written_is_withdrawn,
 	  no_more_can_be_withdrawn_than_was_announced)
