@@ -199,6 +199,18 @@ done 2>/dev/null)" '200 000 '
 unset PYT_IMPAIR2
 settle
 
+export PYT_SYSCTL='net.ipv4.conf.pyt1.arp_ignore=1;net.ipv4.conf.all.arp_announce=2'
+claim_equal 'and its own settings' "$(two_run sysctl -n \
+	net.ipv4.conf.pyt0.arp_ignore net.ipv4.conf.pyt1.arp_ignore \
+	net.ipv4.conf.pyt0.arp_announce net.ipv4.conf.pyt1.arp_announce |
+	lines)" '0;1;2;2;'
+settle
+export PYT_SYSCTL=net.ipv4.conf.pyt2.arp_ignore=1
+claim_match 'but a link that is not there has none' \
+	"$(two_run sysctl -n net.ipv4.ip_forward 2>&1)" \
+	'PYT_SYSCTL: net.ipv4.conf.pyt2.arp_ignore: no such setting'
+unset PYT_SYSCTL
+
 # --------------------------------------------- the second one's from a server
 
 start dnsmasq native dnsmasq -d -C /dev/null --no-ping --no-resolv --no-hosts \

@@ -126,9 +126,45 @@ static int create_stack(struct server *server)
 	return server->stack ? 0 : -ENOMEM;
 }
 
-/* "name=value;name=value" of PYT_SYSCTL. */
-static int set_sysctls(struct server *server, const char *text)
+/* "net.ipv4.conf.pyt1.arp_ignore": of one of our links. */
+static bool names_link(const char *name, const struct config *config)
 {
+	const char *at = strstr(name, ".conf.");
+
+	if (!at)
+		at = strstr(name, ".neigh.");
+	if (!at)
+		return false;
+	at = strchr(at + 1, '.') + 1;
+	for (int i = 0; i < config->link_count; i++) {
+		size_t len = strlen(config->link[i].name);
+
+		if (strncmp(at, config->link[i].name, len) == 0 &&
+		    at[len] == '.')
+			return true;
+	}
+	return false;
+}
+
+static int set_sysctl(struct server *server, const char *name,
+		      const char *value)
+{
+	int result = pyt_sysctl_set(server->stack, name, value);
+
+	if (result >= 0)
+		return 0;
+	log_line(&server->log, PYT_LOG_ERROR, NULL, "PYT_SYSCTL: %s: %s", name,
+		 result == -ENOENT ? "no such setting" : "bad value");
+	server->told = true;
+	return -EINVAL;
+}
+
+/* "name=value;name=value" of PYT_SYSCTL: those of single links, or all others,
+ * which interfaces take over when they are made. */
+static int set_sysctls(struct server *server, const struct config *config,
+		       bool of_links)
+{
+	const char *text = config->sysctl;
 	char name[CONFIG_TEXT_MAX];
 
 	while (*text) {
@@ -144,16 +180,11 @@ static int set_sysctls(struct server *server, const char *text)
 		value = strchr(name, '=');
 		if (value)
 			*value++ = 0;
-		result =
-			pyt_sysctl_set(server->stack, name, value ? value : "");
-		if (result < 0) {
-			log_line(&server->log, PYT_LOG_ERROR, NULL,
-				 "PYT_SYSCTL: %s: %s", name,
-				 result == -ENOENT ? "no such setting"
-						   : "bad value");
-			server->told = true;
-			return -EINVAL;
-		}
+		if (names_link(name, config) != of_links)
+			continue;
+		result = set_sysctl(server, name, value ? value : "");
+		if (result < 0)
+			return result;
 	}
 	return 0;
 }
@@ -217,19 +248,19 @@ static int add_iface(struct server *server, int number)
 static int configure_link(struct server *server, int number,
 			  const struct config *config)
 {
-	int result = add_iface(server, number);
+	int result = add_addresses(server, number, &config->link[number]);
 
-	if (result == 0)
-		result = add_addresses(server, number, &config->link[number]);
-	if (result == 0)
-		result = boot_start(server, number, config);
-	return result;
+	return result < 0 ? result : boot_start(server, number, config);
 }
 
 static int configure_links(struct server *server, const struct config *config)
 {
 	int result = 0;
 
+	for (int i = 0; i < config->link_count && result == 0; i++)
+		result = add_iface(server, i);
+	if (result == 0)
+		result = set_sysctls(server, config, true);
 	for (int i = 0; i < config->link_count && result == 0; i++)
 		result = configure_link(server, i, config);
 	return result;
@@ -261,7 +292,7 @@ static int configure_stack(struct server *server, const struct config *config)
 	if (result == 0)
 		controls_add(server->stack, &server->log);
 	if (result == 0)
-		result = set_sysctls(server, config->sysctl);
+		result = set_sysctls(server, config, false);
 	if (result == 0)
 		result = configure_links(server, config);
 	return result;

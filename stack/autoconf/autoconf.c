@@ -24,7 +24,8 @@ struct autoconf *autoconf_create(struct engine *engine, struct ip *ip)
 	autoconf->engine = engine;
 	autoconf->ip = ip;
 	autoconf_settings_init(&autoconf->settings);
-	slaac_settings_init(&autoconf->slaac);
+	for (int i = 0; i <= IFACE_MAX; i++)
+		slaac_settings_init(&autoconf->slaac[i]);
 	return autoconf;
 }
 

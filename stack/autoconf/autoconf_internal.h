@@ -26,7 +26,7 @@ struct autoconf {
 	struct engine *engine;
 	struct ip *ip;
 	struct autoconf_settings settings;
-	struct slaac_settings slaac;
+	struct slaac_settings slaac[IFACE_MAX + 1]; /* by ifindex */
 	struct autoconf_link *link[IFACE_MAX]; /* by ifindex - 1; or NULL */
 	struct autoconf_results results;
 	enum counter reason; /* why the packet of now was dropped */

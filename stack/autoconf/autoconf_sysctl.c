@@ -50,7 +50,7 @@ int autoconf_sysctl_set(struct autoconf *autoconf, const char *name,
 	long number;
 
 	if (!sysctl)
-		return slaac_sysctl_set(autoconf->ip, &autoconf->slaac, name,
+		return slaac_sysctl_set(autoconf->ip, autoconf->slaac, name,
 					value);
 	number = strtol(value, &end, 10);
 	if (end == value || end[strspn(end, " \t\n")] != '\0')
@@ -68,7 +68,7 @@ int autoconf_sysctl_get(const struct autoconf *autoconf, const char *name,
 	const struct sysctl *sysctl = find(name);
 
 	if (!sysctl)
-		return slaac_sysctl_get(autoconf->ip, &autoconf->slaac, name,
+		return slaac_sysctl_get(autoconf->ip, autoconf->slaac, name,
 					value, value_len);
 	return snprintf(value, value_len, "%d",
 			*(const int *)(const void *)((const uint8_t *)&autoconf

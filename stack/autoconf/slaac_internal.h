@@ -64,7 +64,7 @@ static inline struct slaac *slaac_of(const struct autoconf_link *link)
 static inline const struct slaac_settings *slaac_settings(
 	const struct autoconf_link *link)
 {
-	return &link->autoconf->slaac;
+	return &link->autoconf->slaac[link->iface->ifindex];
 }
 /* seconds of an option; all ones: without end */
 static inline int64_t slaac_until(uint32_t seconds, int64_t now_us)

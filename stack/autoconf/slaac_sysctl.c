@@ -1,4 +1,4 @@
-/* net.ipv6.conf.<interface>.*: one value serves all interfaces. */
+/* net.ipv6.conf.<interface>.* */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -71,30 +71,36 @@ void slaac_settings_init(struct slaac_settings *s)
 	};
 }
 
-static struct setting_table table_for(const struct ip *ip, const char **name)
+static struct setting_table table_for(const struct ip *ip, const char **name,
+				      int *ifindex)
 {
 	static const char prefix[] = "net.ipv6.conf.";
 
+	*ifindex = 0;
 	if (strncmp(*name, prefix, sizeof(prefix) - 1) != 0)
 		return SETTING_TABLE(whole);
-	*name = ip_sysctl_behind_iface(ip, *name + sizeof(prefix) - 1);
+	*name = ip_sysctl_behind_iface(ip, *name + sizeof(prefix) - 1, ifindex);
 	return SETTING_TABLE(settings);
 }
 
-int slaac_sysctl_set(struct ip *ip, struct slaac_settings *s, const char *name,
+int slaac_sysctl_set(struct ip *ip, struct slaac_settings s[], const char *name,
 		     const char *value)
 {
-	struct setting_table table = table_for(ip, &name);
-	int result = setting_set(table, s, name, value);
+	int ifindex, result;
+	struct setting_table table = table_for(ip, &name, &ifindex);
 
-	ip_prefer_temporary(ip, s->use_tempaddr > 1);
+	result = setting_set_of(table, s, sizeof(*s), ifindex, IFACE_MAX, name,
+				value);
+	for (int i = 0; i <= IFACE_MAX; i++)
+		ip_prefer_temporary(ip, i, s[i].use_tempaddr > 1);
 	return result;
 }
 
-int slaac_sysctl_get(const struct ip *ip, const struct slaac_settings *s,
+int slaac_sysctl_get(const struct ip *ip, const struct slaac_settings s[],
 		     const char *name, char *value, size_t value_len)
 {
-	struct setting_table table = table_for(ip, &name);
+	int ifindex;
+	struct setting_table table = table_for(ip, &name, &ifindex);
 
-	return setting_get(table, s, name, value, value_len);
+	return setting_get(table, &s[ifindex], name, value, value_len);
 }

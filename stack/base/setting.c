@@ -48,6 +48,17 @@ int setting_set(struct setting_table table, void *base, const char *name,
 	return 0;
 }
 
+int setting_set_of(struct setting_table table, void *first, size_t len, int one,
+		   int last, const char *name, const char *value)
+{
+	uint8_t *at = first;
+	int result = setting_set(table, at + (size_t)one * len, name, value);
+
+	for (int i = 1; one == 0 && i <= last && result == 0; i++)
+		result = setting_set(table, at + (size_t)i * len, name, value);
+	return result;
+}
+
 int setting_get(struct setting_table table, const void *base, const char *name,
 		char *value, size_t value_len)
 {

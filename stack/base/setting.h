@@ -26,6 +26,12 @@ struct setting_table {
 /* 0, -ENOENT (name is not in the table), -EINVAL, -ERANGE. */
 int setting_set(struct setting_table table, void *base, const char *name,
 		const char *value);
+/*
+ * The same of one of 0 to last, each of len bytes at first; of the first, which
+ * stands for all, it is set in all.
+ */
+int setting_set_of(struct setting_table table, void *first, size_t len, int one,
+		   int last, const char *name, const char *value);
 /* Length of the text, or -ENOENT. */
 int setting_get(struct setting_table table, const void *base, const char *name,
 		char *value, size_t value_len);

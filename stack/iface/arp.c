@@ -86,10 +86,11 @@ static uint32_t sender_for(const struct neighbour_cache *cache,
 	const struct iface_address *own =
 		iface_address_find(iface, &neighbour->src);
 	uint32_t src = pyt_ip_to_v4(&neighbour->src);
+	int announce = iface_settings(iface)->arp.announce;
 
-	if (cache->arp.announce == 0 && src != 0)
+	if (announce == 0 && src != 0)
 		return src;
-	if (cache->arp.announce == 1 && own &&
+	if (announce == 1 && own &&
 	    pyt_ip_in_prefix(&neighbour->ip, &own->ip, own->prefix_len))
 		return src;
 	if (on_link)
@@ -122,7 +123,7 @@ static void send_reply(struct iface *iface, const struct arp_packet *request)
 static bool answers(struct iface *iface, const struct arp_packet *arp,
 		    bool target_is_ours)
 {
-	int ignore = iface->neighbours->arp.ignore;
+	int ignore = iface_settings(iface)->arp.ignore;
 	struct pyt_ip target = pyt_ip_from_v4(arp->target_ip);
 	struct pyt_ip sender = pyt_ip_from_v4(arp->sender_ip);
 	const struct iface_address *own = iface_address_find(iface, &target);
@@ -150,7 +151,7 @@ static void learn(struct iface *iface, const struct arp_packet *arp,
 	struct neighbour *neighbour = neighbour_find(cache, iface, &sender);
 	bool gratuitous = arp->sender_ip == arp->target_ip;
 	bool answer = arp->operation == ARP_REPLY && !to_everybody;
-	bool accept = gratuitous && cache->arp.accept == 1;
+	bool accept = gratuitous && iface_settings(iface)->arp.accept == 1;
 
 	if (!neighbour &&
 	    ((is_for_us && arp->operation == ARP_REQUEST) || accept))

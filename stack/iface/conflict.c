@@ -23,10 +23,10 @@ void conflict_start(struct iface *iface, struct iface_address *address,
 		return;
 	}
 	if (iface->config.medium != PYT_MEDIUM_ETHERNET ||
-	    !iface->neighbours->arp.conflict_detection)
+	    !iface_settings(iface)->arp.conflict_detection)
 		return;
 	address->state = IFACE_ADDRESS_TENTATIVE;
-	address->waits |= iface->neighbours->arp.conflict_detection == 2;
+	address->waits |= iface_settings(iface)->arp.conflict_detection == 2;
 	address->probes_left = PROBE_NUM;
 	address->announcements_left = ANNOUNCE_NUM;
 	address->next_us =
@@ -165,7 +165,7 @@ bool conflict_input(struct iface *iface, const struct arp_packet *arp,
 		pyt_ip_from_v4(is_probe ? arp->target_ip : arp->sender_ip);
 	struct iface_address *address = iface_address_find(iface, &claimed);
 
-	if (!address || !iface->neighbours->arp.conflict_detection)
+	if (!address || !iface_settings(iface)->arp.conflict_detection)
 		return false;
 	switch (address->state) {
 	case IFACE_ADDRESS_TENTATIVE:

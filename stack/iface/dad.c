@@ -21,14 +21,14 @@
 
 static const struct nd_settings *settings_of(const struct iface *iface)
 {
-	return &iface->neighbours->nd;
+	return &iface_settings(iface)->nd;
 }
 
 static int64_t retrans_us(const struct iface *iface)
 {
 	if (iface->nd.retrans_ms)
 		return iface->nd.retrans_ms * 1000ll;
-	return iface->neighbours->settings6.retrans_time_ms * 1000ll;
+	return iface_settings(iface)->neigh6.retrans_time_ms * 1000ll;
 }
 
 void dad_start(struct iface *iface, struct iface_address *address,
@@ -112,7 +112,7 @@ static bool go_on(const struct iface *iface, struct iface_address *address)
 	if (address->state != IFACE_ADDRESS_TENTATIVE || !address->looped)
 		return false;
 	address->looped = false;
-	address->probes_left = iface->neighbours->settings6.mcast_solicit;
+	address->probes_left = iface_settings(iface)->neigh6.mcast_solicit;
 	return address->probes_left > 0;
 }
 

@@ -5,32 +5,6 @@
 
 #define FRESH_US 5000000ll /* in use, not collected by force */
 
-static const struct neighbour_settings linux_defaults = {
-	.base_reachable_time_ms = 30000,
-	.retrans_time_ms = 1000,
-	.ucast_solicit = 3,
-	.mcast_solicit = 3,
-	.delay_first_probe_time = 5,
-	.gc_stale_time = 60,
-	.gc_interval = 30,
-	.locktime = 100,
-	.unres_qlen = 101,
-	.unres_qlen_bytes = 212992,
-	.gc_thresh1 = 128,
-	.gc_thresh2 = 512,
-	.gc_thresh3 = 1024,
-};
-
-/* Linux's, but for optimistic_dad and ndisc_notify, which it has off. */
-static const struct nd_settings nd_defaults = {
-	.accept_dad = 1,
-	.dad_transmits = 1,
-	.optimistic_dad = 1,
-	.enhanced_dad = 1,
-	.ndisc_notify = 1,
-	.optimistic_wait_ms = 20,
-};
-
 struct neighbour_cache *neighbour_cache_create(struct engine *engine)
 {
 	struct neighbour_cache *cache = engine_alloc(engine, sizeof(*cache));
@@ -38,10 +12,8 @@ struct neighbour_cache *neighbour_cache_create(struct engine *engine)
 	if (!cache)
 		return NULL;
 	cache->engine = engine;
-	cache->settings = linux_defaults;
-	cache->settings6 = linux_defaults;
-	cache->nd = nd_defaults;
-	cache->arp.conflict_detection = 1;
+	for (int i = 0; i <= IFACE_MAX; i++)
+		iface_settings_init(&cache->settings[i]);
 	TAILQ_INIT(&cache->all);
 	TAILQ_INIT(&cache->failed);
 	heap_init(&cache->timers, engine);
@@ -99,8 +71,7 @@ static bool is_idle(const struct neighbour_cache *cache,
 		    const struct neighbour *neighbour, int64_t now_us)
 {
 	int64_t stale_us =
-		neighbour_settings_for(cache, &neighbour->ip)->gc_stale_time *
-		1000000ll;
+		neighbour_settings(neighbour)->gc_stale_time * 1000000ll;
 
 	return neighbour->state == NEIGHBOUR_FAILED ||
 	       ((neighbour->state == NEIGHBOUR_STALE ||
@@ -164,7 +135,9 @@ static void collect(struct neighbour_cache *cache, const struct pyt_ip *ip,
 static bool make_room(struct neighbour_cache *cache, const struct pyt_ip *ip,
 		      int64_t now_us)
 {
-	const struct neighbour_settings *s = neighbour_settings_for(cache, ip);
+	const struct iface_settings *all = &cache->settings[0];
+	const struct neighbour_settings *s =
+		pyt_ip_is_v4(ip) ? &all->neigh4 : &all->neigh6;
 	int64_t since_us = now_us - cache->collected_us;
 	int count = *count_of(cache, ip);
 

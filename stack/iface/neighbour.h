@@ -10,6 +10,7 @@
 #include "base/heap.h"
 #include "base/table.h"
 #include "iface/iface.h"
+#include "iface/settings.h"
 
 enum neighbour_state {
 	NEIGHBOUR_INCOMPLETE, /* being asked for; packets wait */
@@ -20,35 +21,6 @@ enum neighbour_state {
 	NEIGHBOUR_UNREACHABLE, /* went silent; used and asked: RFC 7048 */
 	NEIGHBOUR_FAILED, /* did not answer */
 	NEIGHBOUR_PERMANENT, /* static */
-};
-
-/* net.ipv4.neigh.default.*, net.ipv6.neigh.default.*: Linux's defaults. */
-struct neighbour_settings {
-	int base_reachable_time_ms;
-	int retrans_time_ms;
-	int ucast_solicit, mcast_solicit;
-	int delay_first_probe_time; /* seconds */
-	int gc_stale_time; /* seconds */
-	int gc_interval; /* seconds */
-	int locktime; /* 1/100 seconds */
-	int unres_qlen; /* packets that wait for one answer */
-	int unres_qlen_bytes;
-	int gc_thresh1, gc_thresh2, gc_thresh3;
-};
-
-/* net.ipv4.conf.all.arp_*; arp_filter is looked at by ip. */
-struct arp_settings {
-	int announce, ignore, filter, accept;
-	int conflict_detection; /* RFC 5227; 2: addresses wait for it */
-};
-
-/* net.ipv6.conf.all.*: what ND is told. */
-struct nd_settings {
-	int accept_dad; /* 0: none; 2: a duplicate link-local ends IPv6 */
-	int dad_transmits;
-	int optimistic_dad, enhanced_dad;
-	int ndisc_notify; /* tell neighbours of new addresses: RFC 9131 */
-	int optimistic_wait_ms; /* no name of Linux's: see dad.c */
 };
 
 #define NEIGHBOUR_NEVER_US (INT64_MIN / 2) /* long ago */
@@ -75,10 +47,8 @@ struct neighbour {
 
 struct neighbour_cache {
 	struct engine *engine;
-	struct neighbour_settings settings; /* of IPv4 */
-	struct neighbour_settings settings6;
-	struct arp_settings arp;
-	struct nd_settings nd;
+	/* by ifindex; the first is what new interfaces get */
+	struct iface_settings settings[IFACE_MAX + 1];
 	uint32_t deaths; /* and returns: what routes say may change */
 	uint32_t router_losses; /* a router became a host: RFC 4861, 7.3.3 */
 	struct table table;
@@ -96,10 +66,18 @@ struct neighbour_cache {
 struct neighbour_cache *neighbour_cache_create(struct engine *engine);
 void neighbour_cache_destroy(struct neighbour_cache *cache);
 
-static inline const struct neighbour_settings *neighbour_settings_for(
-	const struct neighbour_cache *cache, const struct pyt_ip *ip)
+static inline const struct iface_settings *iface_settings(
+	const struct iface *iface)
 {
-	return pyt_ip_is_v4(ip) ? &cache->settings : &cache->settings6;
+	return &iface->neighbours->settings[iface->ifindex];
+}
+
+static inline const struct neighbour_settings *neighbour_settings(
+	const struct neighbour *neighbour)
+{
+	const struct iface_settings *own = iface_settings(neighbour->iface);
+
+	return pyt_ip_is_v4(&neighbour->ip) ? &own->neigh4 : &own->neigh6;
 }
 
 struct neighbour *neighbour_find(struct neighbour_cache *cache,

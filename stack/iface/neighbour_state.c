@@ -16,12 +16,6 @@
 #define BACKOFF_MULTIPLE 3
 #define RETRANS_MAX_US 60000000ll
 
-static const struct neighbour_settings *settings_of(
-	const struct neighbour_cache *cache, const struct neighbour *neighbour)
-{
-	return neighbour_settings_for(cache, &neighbour->ip);
-}
-
 /* What a router says goes before what is configured: RFC 4861, 6.3.4. */
 static int64_t retrans_us(const struct neighbour_cache *cache,
 			  const struct neighbour *neighbour)
@@ -30,13 +24,13 @@ static int64_t retrans_us(const struct neighbour_cache *cache,
 
 	if (told_ms && !pyt_ip_is_v4(&neighbour->ip))
 		return told_ms * 1000ll;
-	return settings_of(cache, neighbour)->retrans_time_ms * 1000ll;
+	return neighbour_settings(neighbour)->retrans_time_ms * 1000ll;
 }
 
 static int64_t delay_us(const struct neighbour_cache *cache,
 			const struct neighbour *neighbour)
 {
-	return settings_of(cache, neighbour)->delay_first_probe_time *
+	return neighbour_settings(neighbour)->delay_first_probe_time *
 	       1000000ll;
 }
 
@@ -46,7 +40,7 @@ static int64_t reachable_us(struct neighbour_cache *cache,
 {
 	uint32_t told_ms = neighbour->iface->nd.reachable_ms;
 	int64_t base =
-		settings_of(cache, neighbour)->base_reachable_time_ms * 1000ll;
+		neighbour_settings(neighbour)->base_reachable_time_ms * 1000ll;
 
 	if (told_ms && !pyt_ip_is_v4(&neighbour->ip))
 		base = told_ms * 1000ll;
@@ -218,7 +212,7 @@ static struct packet_out *take_waiting(struct neighbour *neighbour)
 static void keep_waiting(struct neighbour_cache *cache,
 			 struct neighbour *neighbour, struct packet_out *packet)
 {
-	const struct neighbour_settings *s = settings_of(cache, neighbour);
+	const struct neighbour_settings *s = neighbour_settings(neighbour);
 	struct packet_out *oldest;
 
 	while (neighbour->waiting_count >= s->unres_qlen ||
@@ -351,7 +345,7 @@ static bool address_may_change(const struct neighbour_cache *cache,
 			       const struct neighbour *neighbour, bool override,
 			       int64_t now_us)
 {
-	int64_t lock_us = settings_of(cache, neighbour)->locktime * 10000ll;
+	int64_t lock_us = neighbour_settings(neighbour)->locktime * 10000ll;
 
 	/* the first of several answers wins for a moment: Linux's locktime */
 	return override || now_us - neighbour->updated_us > lock_us;
@@ -472,7 +466,7 @@ static void on_unreachable(struct neighbour_cache *cache,
 static void on_no_answer(struct neighbour_cache *cache,
 			 struct neighbour *neighbour, int64_t now_us)
 {
-	const struct neighbour_settings *s = settings_of(cache, neighbour);
+	const struct neighbour_settings *s = neighbour_settings(neighbour);
 	int max = neighbour->state == NEIGHBOUR_PROBE ? s->ucast_solicit
 						      : s->mcast_solicit;
 

@@ -15,21 +15,24 @@ bool group_is_all_nodes(const struct pyt_ip *address)
 	return pyt_ip_equal(address, &all6) || pyt_ip_equal(address, &own6);
 }
 
+static const struct group_settings linux_defaults = {
+	.igmp_qrv = 2,
+	.mld_qrv = 2,
+	.igmp_link_local_reports = 1,
+	.igmp2_unsolicited_ms = 10000,
+	.igmp3_unsolicited_ms = 1000,
+	.mld1_unsolicited_ms = 10000,
+	.mld2_unsolicited_ms = 1000,
+};
+
 int groups_init(struct ip *ip)
 {
 	struct groups *groups = &ip->groups;
 
 	TAILQ_INIT(&groups->all);
 	groups->deadline_us = TIME_NEVER;
-	groups->settings = (struct group_settings){
-		.igmp_qrv = 2,
-		.mld_qrv = 2,
-		.igmp_link_local_reports = 1,
-		.igmp2_unsolicited_ms = 10000,
-		.igmp3_unsolicited_ms = 1000,
-		.mld1_unsolicited_ms = 10000,
-		.mld2_unsolicited_ms = 1000,
-	};
+	for (int i = 0; i <= IFACE_MAX; i++)
+		groups->settings[i] = linux_defaults;
 	for (int i = 0; i < IFACE_MAX; i++)
 		for (int v4 = 0; v4 < 2; v4++)
 			groups->link[i][v4] = (struct group_link){

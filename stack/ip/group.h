@@ -68,7 +68,7 @@ TAILQ_HEAD(group_list, group);
 struct groups {
 	struct table table; /* by interface and address */
 	struct group_list all;
-	struct group_settings settings;
+	struct group_settings settings[IFACE_MAX + 1]; /* by ifindex */
 	struct group_link link[IFACE_MAX][2]; /* by ifindex - 1, is IPv4 */
 	int64_t deadline_us;
 };

@@ -85,7 +85,7 @@ bool group_is_reported(const struct ip *ip, const struct group *group)
 		return false;
 	if (!pyt_ip_is_v4(&group->ip))
 		return (group->ip.bytes[1] & 15) > 1;
-	return ip->groups.settings.igmp_link_local_reports ||
+	return ip->groups.settings[0].igmp_link_local_reports ||
 	       v4 >> 8 != 0xe00000;
 }
 

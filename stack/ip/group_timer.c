@@ -19,7 +19,7 @@ enum membership_version group_version(const struct ip *ip,
 				      const struct iface *iface, bool v4,
 				      int64_t now_us)
 {
-	const struct group_settings *s = &ip->groups.settings;
+	const struct group_settings *s = &ip->groups.settings[iface->ifindex];
 	const struct group_link *link = link_of(ip, iface, v4);
 
 	if (v4 && s->force_igmp_version)
@@ -38,14 +38,15 @@ int group_robustness(const struct ip *ip, const struct iface *iface, bool v4)
 
 	if (link->robustness)
 		return link->robustness;
-	return v4 ? ip->groups.settings.igmp_qrv : ip->groups.settings.mld_qrv;
+	return v4 ? ip->groups.settings[0].igmp_qrv
+		  : ip->groups.settings[0].mld_qrv;
 }
 
 /* RFC 3376, 8.11; RFC 2710, 7.10: the longest time between two reports. */
-static int64_t unsolicited_us(const struct ip *ip,
+static int64_t unsolicited_us(const struct ip *ip, const struct iface *iface,
 			      enum membership_version version, bool v4)
 {
-	const struct group_settings *s = &ip->groups.settings;
+	const struct group_settings *s = &ip->groups.settings[iface->ifindex];
 	int ms = v4 ? s->igmp2_unsolicited_ms : s->mld1_unsolicited_ms;
 
 	if (version == MEMBERSHIP_V3)
@@ -124,12 +125,13 @@ static void tell_old_changes(struct ip *ip, struct group *group,
 	}
 }
 
-static void schedule_changes(struct ip *ip, struct group_link *link,
+static void schedule_changes(struct ip *ip, const struct iface *iface,
 			     enum membership_version version, bool v4,
 			     int64_t now_us)
 {
-	int64_t at_us =
-		now_us + random_within(ip, unsolicited_us(ip, version, v4));
+	struct group_link *link = group_link(ip, iface, v4);
+	int64_t at_us = now_us + random_within(ip, unsolicited_us(ip, iface,
+								  version, v4));
 
 	if (at_us < link->change_us)
 		link->change_us = at_us;
@@ -152,8 +154,7 @@ void group_changed(struct ip *ip, struct group *group, int64_t now_us)
 		tell_old_changes(ip, group, version, now_us);
 	}
 	if (has_changes(group))
-		schedule_changes(ip, group_link(ip, iface, v4), version, v4,
-				 now_us);
+		schedule_changes(ip, iface, version, v4, now_us);
 	if (!group_is_member(group))
 		group->answer_us = TIME_NEVER;
 	group_release(ip, group);
@@ -228,7 +229,7 @@ static void run_changes(struct ip *ip, struct iface *iface, bool v4,
 		group_release(ip, group);
 	}
 	if (more)
-		schedule_changes(ip, link, version, v4, now_us);
+		schedule_changes(ip, iface, version, v4, now_us);
 }
 
 static void run_answer(struct ip *ip, struct group *group, int64_t now_us)

@@ -184,9 +184,9 @@ static bool is_default_gateway(const struct ip *ip,
 static bool accepts(const struct ip *ip, const struct packet_in *packet,
 		    const struct ip_redirect *told)
 {
-	const struct ip_settings *s = &ip->settings;
+	const struct iface_settings *s = iface_settings(packet->iface);
 
-	if (!s->accept_redirects || packet->dst_broadcast ||
+	if (!s->accept_redirects4 || packet->dst_broadcast ||
 	    packet->dst_multicast ||
 	    iface_is_directed_broadcast(packet->iface, &told->gateway) ||
 	    !iface_address_on_link(packet->iface, &told->gateway))

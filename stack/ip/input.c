@@ -20,7 +20,8 @@ static bool is_filtered(const struct ip *ip, const struct packet_in *packet,
 	struct pyt_ip sender = pyt_ip_from_v4(arp->sender_ip);
 	const struct pyt_route *route;
 
-	if (!ip->neighbours->arp.filter || arp->operation != ARP_REQUEST)
+	if (!iface_settings(packet->iface)->arp.filter ||
+	    arp->operation != ARP_REQUEST)
 		return false;
 	route = route_find(ip, &sender, 0);
 	return !route || route->ifindex != packet->iface->ifindex;

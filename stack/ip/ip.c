@@ -11,9 +11,6 @@ static const struct ip_settings linux_defaults = {
 	.default_ttl = 64,
 	.min_pmtu = 552,
 	.pmtu_expires = 600,
-	.accept_redirects = 1,
-	.secure_redirects = 1,
-	.shared_media = 1,
 	.redirect_expires = 300,
 	.icmp_echo_ignore_broadcasts = 1,
 	.icmp_ratelimit = 1000,
@@ -23,8 +20,6 @@ static const struct ip_settings linux_defaults = {
 };
 
 static const struct ip6_settings linux_defaults6 = {
-	.hop_limit = 64,
-	.accept_redirects = 1,
 	.pmtu_expires = 600,
 	.auto_flowlabels = 1,
 	.icmp_ratelimit = 1000,

@@ -142,9 +142,9 @@ int ip_route(struct ip *ip, const struct pyt_ip *dst, const struct pyt_ip *src,
 int ip_route_preferring(struct ip *ip, const struct pyt_ip *dst,
 			const struct pyt_ip *src, int ifindex, int wishes,
 			int64_t now_us, struct ip_path *path);
-/* Whether temporary addresses are taken rather than public ones: use_tempaddr
- * 2. */
-void ip_prefer_temporary(struct ip *ip, bool prefer);
+/* Whether an interface's temporary addresses are taken rather than public
+ * ones: use_tempaddr 2. */
+void ip_prefer_temporary(struct ip *ip, int ifindex, bool prefer);
 
 /*
  * A router has advertised a prefix: packets from its addresses leave by that
@@ -156,8 +156,12 @@ void ip_router_prefix_put(struct ip *ip, int ifindex,
 			  int64_t until_us, int64_t now_us);
 /* All that were advertised on an interface. */
 void ip_router_forget(struct ip *ip, int ifindex);
-/* What stands behind "all.", "default." or an interface's name; or "". */
-const char *ip_sysctl_behind_iface(const struct ip *ip, const char *name);
+/*
+ * What stands behind "all.", "default." (*ifindex 0) or an interface's name;
+ * or "". What is set for all is set for each interface, and each new one.
+ */
+const char *ip_sysctl_behind_iface(const struct ip *ip, const char *name,
+				   int *ifindex);
 
 /* As pyt_source_get(). */
 void ip_source_get(struct ip *ip, const struct pyt_ip *dst,

@@ -20,9 +20,10 @@ static struct pyt_ip link_local_for(const struct ip *ip,
 	return address;
 }
 
-static bool is_wanted(const struct ip *ip, const struct iface *iface)
+static bool is_wanted(const struct iface *iface)
 {
-	return !ip->settings6.disable_ipv6 && iface->config.mtu >= IP6_MTU_MIN;
+	return !iface_settings(iface)->disable_ipv6 &&
+	       iface->config.mtu >= IP6_MTU_MIN;
 }
 
 void ip6_iface_start(struct ip *ip, struct iface *iface, int64_t now_us)
@@ -30,7 +31,7 @@ void ip6_iface_start(struct ip *ip, struct iface *iface, int64_t now_us)
 	static const struct pyt_ip loopback = { { [15] = 1 } };
 	struct pyt_ip own;
 
-	iface->ip6_disabled = !is_wanted(ip, iface);
+	iface->ip6_disabled = !is_wanted(iface);
 	if (iface->ip6_disabled)
 		return;
 	if (iface->config.medium == PYT_MEDIUM_LOOPBACK) {
@@ -74,20 +75,20 @@ void ip6_switched(struct ip *ip)
 	for (int i = 0; i < ip->iface_count; i++) {
 		struct iface *iface = ip->iface[i];
 
-		if (iface->ip6_disabled == !is_wanted(ip, iface))
+		if (iface->ip6_disabled == !is_wanted(iface))
 			continue;
 		if (iface->ip6_disabled)
 			ip6_iface_start(ip, iface, 0);
 		else
 			remove_all(ip, iface);
-		iface->ip6_disabled = !is_wanted(ip, iface);
+		iface->ip6_disabled = !is_wanted(iface);
 	}
 }
 
-uint8_t ip6_hop_limit(const struct ip *ip, const struct iface *iface)
+uint8_t ip6_hop_limit(const struct iface *iface)
 {
 	return iface->nd.hop_limit ? iface->nd.hop_limit
-				   : (uint8_t)ip->settings6.hop_limit;
+				   : (uint8_t)iface_settings(iface)->hop_limit;
 }
 
 /* Source and destination port stand in one place in all of them. */

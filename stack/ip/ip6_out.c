@@ -18,8 +18,8 @@ bool ip6_header_for(const struct ip *ip, const struct ip_path *path,
 		.flow_label = ip6_flow_label(ip, path, fields, l4, l4_len),
 		.payload_len = (uint16_t)len,
 		.next_header = fields->protocol,
-		.hop_limit = fields->ttl ? fields->ttl
-					 : ip6_hop_limit(ip, path->iface),
+		.hop_limit =
+			fields->ttl ? fields->ttl : ip6_hop_limit(path->iface),
 		.src = path->src,
 		.dst = path->dst,
 	};

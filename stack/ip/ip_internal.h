@@ -25,7 +25,6 @@ struct ip_settings {
 	int min_pmtu;
 	int pmtu_expires; /* route.mtu_expires, seconds */
 	int accept_source_route;
-	int accept_redirects, secure_redirects, shared_media;
 	int redirect_expires; /* route.gc_timeout, seconds */
 	int icmp_echo_ignore_all, icmp_echo_ignore_broadcasts;
 	int icmp_ratelimit; /* ms between errors to one host */
@@ -35,9 +34,6 @@ struct ip_settings {
 
 /* net.ipv6.*; what has no name of Linux's says so in ip_sysctl.c. */
 struct ip6_settings {
-	int hop_limit;
-	int disable_ipv6;
-	int accept_redirects;
 	int pmtu_expires; /* route.mtu_expires, seconds */
 	int auto_flowlabels; /* 0: none; 1, 2: unless switched off; 3: always */
 	int icmp_ratelimit; /* ms between errors to one host */
@@ -80,7 +76,7 @@ struct ip {
 	struct table redirects; /* struct redirect by destination */
 	struct router_prefix router_prefix[ROUTER_PREFIXES_MAX];
 	int router_prefix_count;
-	bool prefers_temporary;
+	bool prefers_temporary[IFACE_MAX + 1]; /* by ifindex */
 	struct table mtus; /* struct path_mtu by destination */
 	struct icmp_limit icmp_limit;
 	struct reassembly reassembly;
@@ -224,7 +220,7 @@ void ip6_leave_solicited(struct ip *ip, const struct iface *iface,
 			 const struct pyt_ip *address, int64_t now_us);
 /* disable_ipv6 has changed. */
 void ip6_switched(struct ip *ip);
-uint8_t ip6_hop_limit(const struct ip *ip, const struct iface *iface);
+uint8_t ip6_hop_limit(const struct iface *iface);
 /* RFC 6437, 3: a hash of the flow's five parts. l4: from the ports on. */
 uint32_t ip6_flow_label(const struct ip *ip, const struct ip_path *path,
 			const struct ip_fields *fields, const uint8_t *l4,

@@ -8,7 +8,7 @@
 
 #include "ip/ip_internal.h"
 
-/* Where an integer lies: in struct ip or in its neighbour cache. */
+/* Where an integer lies: in struct ip or in an interface's settings. */
 struct sysctl {
 	const char *name;
 	size_t offset;
@@ -17,8 +17,9 @@ struct sysctl {
 
 #define SETTING(member) offsetof(struct ip, settings.member)
 #define FRAGMENT(member) offsetof(struct ip, reassembly.settings.member)
-#define NEIGHBOUR(member) offsetof(struct neighbour_cache, settings.member)
-#define ARP(member) offsetof(struct neighbour_cache, arp.member)
+#define OF_IFACE(member) offsetof(struct iface_settings, member)
+#define NEIGHBOUR(member) OF_IFACE(neigh4.member)
+#define ARP(member) OF_IFACE(arp.member)
 
 static const struct sysctl of_ip[] = {
 	{ "ip_default_ttl", SETTING(default_ttl), 1, 255 },
@@ -41,9 +42,9 @@ static const struct sysctl of_ip[] = {
 };
 
 static const struct sysctl of_ip_conf[] = {
-	{ "accept_redirects", SETTING(accept_redirects), 0, 1 },
-	{ "secure_redirects", SETTING(secure_redirects), 0, 1 },
-	{ "shared_media", SETTING(shared_media), 0, 1 },
+	{ "accept_redirects", OF_IFACE(accept_redirects4), 0, 1 },
+	{ "secure_redirects", OF_IFACE(secure_redirects), 0, 1 },
+	{ "shared_media", OF_IFACE(shared_media), 0, 1 },
 };
 
 #define SETTING6(member) offsetof(struct ip, settings6.member)
@@ -68,12 +69,12 @@ static const struct sysctl of_ip6[] = {
 };
 
 static const struct sysctl of_ip6_conf[] = {
-	{ "disable_ipv6", SETTING6(disable_ipv6), 0, 1 },
-	{ "hop_limit", SETTING6(hop_limit), 1, 255 },
-	{ "accept_redirects", SETTING6(accept_redirects), 0, 1 },
+	{ "disable_ipv6", OF_IFACE(disable_ipv6), 0, 1 },
+	{ "hop_limit", OF_IFACE(hop_limit), 1, 255 },
+	{ "accept_redirects", OF_IFACE(accept_redirects6), 0, 1 },
 };
 
-#define ND(member) offsetof(struct neighbour_cache, nd.member)
+#define ND(member) OF_IFACE(nd.member)
 
 static const struct sysctl of_nd[] = {
 	{ "accept_dad", ND(accept_dad), 0, 2 },
@@ -116,82 +117,99 @@ static const struct sysctl of_arp[] = {
 struct tree {
 	const char *prefix;
 	bool per_iface; /* "all.", "default." or an interface comes first */
-	bool of_neighbours; /* offsets are in the neighbour cache */
-	size_t base;
+	size_t base; /* to be added to the offsets */
 	const struct sysctl *list;
 	size_t count;
 };
 
 #define LIST(list) list, sizeof(list) / sizeof(*(list))
-#define SETTINGS6                                      \
-	(offsetof(struct neighbour_cache, settings6) - \
-	 offsetof(struct neighbour_cache, settings))
+#define NEIGHBOURS6 (OF_IFACE(neigh6) - OF_IFACE(neigh4))
 
 static const struct tree trees[] = {
-	{ "net.ipv4.", false, false, 0, LIST(of_ip) },
-	{ "net.ipv4.neigh.", true, true, 0, LIST(of_neighbours) },
-	{ "net.ipv4.conf.", true, true, 0, LIST(of_arp) },
-	{ "net.ipv4.conf.", true, false, 0, LIST(of_ip_conf) },
-	{ "net.ipv6.", false, false, 0, LIST(of_ip6) },
-	{ "net.ipv6.neigh.", true, true, SETTINGS6, LIST(of_neighbours) },
-	{ "net.ipv6.conf.", true, true, 0, LIST(of_nd) },
-	{ "net.ipv6.conf.", true, false, 0, LIST(of_ip6_conf) },
+	{ "net.ipv4.", false, 0, LIST(of_ip) },
+	{ "net.ipv4.neigh.", true, 0, LIST(of_neighbours) },
+	{ "net.ipv4.conf.", true, 0, LIST(of_arp) },
+	{ "net.ipv4.conf.", true, 0, LIST(of_ip_conf) },
+	{ "net.ipv6.", false, 0, LIST(of_ip6) },
+	{ "net.ipv6.neigh.", true, NEIGHBOURS6, LIST(of_neighbours) },
+	{ "net.ipv6.conf.", true, 0, LIST(of_nd) },
+	{ "net.ipv6.conf.", true, 0, LIST(of_ip6_conf) },
 };
 
-/*
- * "neigh.<interface>.x" and "conf.<interface>.x": one value serves all
- * interfaces here, so that whichever name is used means the same.
- */
-const char *ip_sysctl_behind_iface(const struct ip *ip, const char *name)
+const char *ip_sysctl_behind_iface(const struct ip *ip, const char *name,
+				   int *ifindex)
 {
-	const char *dot = strchr(name, '.');
-	size_t len;
-
-	if (!dot)
-		return "";
-	len = (size_t)(dot - name);
-	if (strncmp(name, "all.", 4) == 0 || strncmp(name, "default.", 8) == 0)
-		return dot + 1;
+	*ifindex = 0;
+	if (strncmp(name, "all.", 4) == 0)
+		return name + 4;
+	if (strncmp(name, "default.", 8) == 0)
+		return name + 8;
 	for (int i = 0; i < ip->iface_count; i++) {
 		const char *iface = ip->iface[i]->config.name;
+		size_t len = strlen(iface);
 
-		if (strlen(iface) == len && memcmp(iface, name, len) == 0)
-			return dot + 1;
+		if (strncmp(name, iface, len) != 0 || name[len] != '.')
+			continue;
+		*ifindex = ip->iface[i]->ifindex;
+		return name + len + 1;
 	}
 	return "";
 }
 
 static const struct sysctl *in_tree(const struct ip *ip,
-				    const struct tree *tree, const char *name)
+				    const struct tree *tree, const char *name,
+				    int *ifindex)
 {
 	size_t len = strlen(tree->prefix);
 
+	*ifindex = 0;
 	if (strncmp(name, tree->prefix, len) != 0)
 		return NULL;
 	name += len;
 	if (tree->per_iface)
-		name = ip_sysctl_behind_iface(ip, name);
+		name = ip_sysctl_behind_iface(ip, name, ifindex);
 	for (size_t i = 0; i < tree->count; i++)
 		if (strcmp(tree->list[i].name, name) == 0)
 			return &tree->list[i];
 	return NULL;
 }
 
-/* The integer, and its limits; or NULL. */
-static int *find(const struct ip *ip, const char *name,
-		 const struct sysctl **found)
+/* The integer of one interface, or of all; the whole stack's. */
+struct place {
+	const struct sysctl *sysctl;
+	int *at; /* NULL: there is none of that name */
+	bool of_all; /* and the interfaces' stand behind it */
+};
+
+/* Thresholds and collection are the whole neighbour cache's. */
+static bool is_of_table(const struct sysctl *sysctl)
+{
+	return strncmp(sysctl->name, "gc_thresh", 9) == 0 ||
+	       strcmp(sysctl->name, "gc_interval") == 0;
+}
+
+static struct place find(const struct ip *ip, const char *name)
 {
 	for (size_t i = 0; i < sizeof(trees) / sizeof(*trees); i++) {
 		const struct tree *tree = &trees[i];
-		uint8_t *base = tree->of_neighbours ? (uint8_t *)ip->neighbours
-						    : (uint8_t *)(uintptr_t)ip;
+		uint8_t *base = (uint8_t *)(uintptr_t)ip;
+		int ifindex;
+		const struct sysctl *sysctl = in_tree(ip, tree, name, &ifindex);
 
-		*found = in_tree(ip, tree, name);
-		if (*found)
-			return (int *)(void *)(base + tree->base +
-					       (*found)->offset);
+		if (!sysctl)
+			continue;
+		if (is_of_table(sysctl))
+			ifindex = 0;
+		if (tree->per_iface)
+			base = (uint8_t *)&ip->neighbours->settings[ifindex];
+		return (struct place){
+			.sysctl = sysctl,
+			.at = (int *)(void *)(base + tree->base +
+					      sysctl->offset),
+			.of_all = tree->per_iface && ifindex == 0,
+		};
 	}
-	return NULL;
+	return (struct place){ 0 };
 }
 
 static int parse_int(const char *text, int *value)
@@ -210,21 +228,30 @@ static int parse_int(const char *text, int *value)
 	return 0;
 }
 
+static void put(const struct place *place, int value)
+{
+	uint8_t *at = (uint8_t *)place->at;
+
+	*place->at = value;
+	for (int i = 1; place->of_all && i <= IFACE_MAX; i++)
+		memcpy(at + (size_t)i * sizeof(struct iface_settings), &value,
+		       sizeof(value));
+}
+
 int ip_sysctl_set(struct ip *ip, const char *name, const char *value)
 {
-	const struct sysctl *sysctl = NULL;
-	int *place = find(ip, name, &sysctl);
+	struct place place = find(ip, name);
 	int parsed = 0, result;
 
-	if (!place)
+	if (!place.at)
 		return group_sysctl_set(ip, name, value);
 	result = parse_int(value, &parsed);
 	if (result < 0)
 		return result;
-	if (parsed < sysctl->min || parsed > sysctl->max)
+	if (parsed < place.sysctl->min || parsed > place.sysctl->max)
 		return -ERANGE;
-	*place = parsed;
-	if (place == &ip->settings6.disable_ipv6)
+	put(&place, parsed);
+	if (place.sysctl->offset == OF_IFACE(disable_ipv6))
 		ip6_switched(ip);
 	return 0;
 }
@@ -232,10 +259,9 @@ int ip_sysctl_set(struct ip *ip, const char *name, const char *value)
 int ip_sysctl_get(const struct ip *ip, const char *name, char *value,
 		  size_t value_len)
 {
-	const struct sysctl *sysctl = NULL;
-	const int *place = find(ip, name, &sysctl);
+	struct place place = find(ip, name);
 
-	if (!place)
+	if (!place.at)
 		return group_sysctl_get(ip, name, value, value_len);
-	return snprintf(value, value_len, "%d", *place);
+	return snprintf(value, value_len, "%d", *place.at);
 }

@@ -89,7 +89,7 @@ static enum counter input_redirect(struct ip *ip,
 	if (pyt_ip_is_multicast(&nd.dst) ||
 	    (!on_link && !ip6_is_link_local(&nd.target)))
 		return COUNTER_ND_BAD_REDIRECT;
-	if (!ip->settings6.accept_redirects)
+	if (!iface_settings(packet->iface)->accept_redirects6)
 		return COUNTER_ND_REDIRECT_IGNORED;
 	told.dst = nd.dst;
 	told.gateway = nd.target;

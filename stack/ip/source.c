@@ -37,7 +37,7 @@ static int label_of(const struct pyt_ip *ip)
 struct choice {
 	const struct ip *ip;
 	const struct ip_path *path;
-	bool temporary; /* rule 7: these rather than public ones */
+	int wishes; /* of the program's, about rule 7 */
 	int64_t now_us;
 };
 
@@ -79,6 +79,16 @@ static bool fits_next_hop(const struct choice *choice,
 				 &path->next_hop, &c->own->ip, choice->now_us);
 }
 
+/* Rule 7: temporary or public, as the program or its interface has it. */
+static int by_privacy(const struct choice *choice, const struct candidate *c)
+{
+	bool temporary = choice->ip->prefers_temporary[c->iface->ifindex];
+
+	if (choice->wishes & (IPV6_PREFER_SRC_TMP | IPV6_PREFER_SRC_PUBLIC))
+		temporary = choice->wishes & IPV6_PREFER_SRC_TMP;
+	return c->own->temporary == temporary;
+}
+
 /* Rule 8: bits behind the source's own prefix do not count. */
 static unsigned match_len(const struct choice *choice,
 			  const struct candidate *c)
@@ -113,8 +123,8 @@ static int compare(const struct choice *choice, const struct candidate *a,
 		difference = (label_of(&a->own->ip) == label) -
 			     (label_of(&b->own->ip) == label); /* 6 */
 	if (!difference)
-		difference = (a->own->temporary == choice->temporary) -
-			     (b->own->temporary == choice->temporary); /* 7 */
+		difference =
+			by_privacy(choice, a) - by_privacy(choice, b); /* 7 */
 	if (!difference)
 		difference = (int)match_len(choice, a) -
 			     (int)match_len(choice, b); /* 8 */
@@ -147,14 +157,11 @@ const struct pyt_ip *source_choose(const struct ip *ip,
 				   const struct ip_path *path, int wishes,
 				   int64_t now_us)
 {
-	struct choice choice = { .ip = ip,
-				 .path = path,
-				 .temporary = ip->prefers_temporary,
-				 .now_us = now_us };
+	struct choice choice = {
+		.ip = ip, .path = path, .wishes = wishes, .now_us = now_us
+	};
 	struct candidate best = { NULL, NULL };
 
-	if (wishes & (IPV6_PREFER_SRC_TMP | IPV6_PREFER_SRC_PUBLIC))
-		choice.temporary = wishes & IPV6_PREFER_SRC_TMP;
 	if (path->multicast || ip6_needs_zone(&path->dst)) {
 		look_at(&choice, path->iface, &best);
 	} else {
@@ -164,9 +171,9 @@ const struct pyt_ip *source_choose(const struct ip *ip,
 	return best.own ? &best.own->ip : NULL;
 }
 
-void ip_prefer_temporary(struct ip *ip, bool prefer)
+void ip_prefer_temporary(struct ip *ip, int ifindex, bool prefer)
 {
-	ip->prefers_temporary = prefer;
+	ip->prefers_temporary[ifindex] = prefer;
 }
 
 /* -------------------------------- for who has to know beforehand */

@@ -116,7 +116,7 @@ START_TEST(temporary_or_public_as_the_host_or_the_program_likes)
 	ck_assert_str_eq(to("2001:db8:1::1"), "2001:db8:1::2");
 	ck_assert_str_eq(to_with("2001:db8:1::1", IPV6_PREFER_SRC_TMP),
 			 "2001:db8:1::d5e3");
-	ip_prefer_temporary(host.ip, true);
+	ip_prefer_temporary(host.ip, ETH0, true);
 	ck_assert_str_eq(to("2001:db8:1::1"), "2001:db8:1::d5e3");
 	ck_assert_str_eq(to_with("2001:db8:1::1", IPV6_PREFER_SRC_PUBLIC),
 			 "2001:db8:1::2");
