@@ -100,7 +100,7 @@ void tcp_autotune_on_read(struct tcp_connection *tcp, int64_t now_us)
 {
 	struct tcp_receive *rcv = &tcp->rcv;
 	uint64_t head = tcp->receive_stream.head;
-	uint64_t copied = head - rcv->space_head;
+	uint64_t copied = (uint32_t)head - rcv->space_head;
 
 	if (now_us - rcv->space_since_us < round_trip_us(tcp))
 		return;
@@ -111,7 +111,7 @@ void tcp_autotune_on_read(struct tcp_connection *tcp, int64_t now_us)
 		rcv->space = copied < UINT32_MAX / 2 ? (uint32_t)copied
 						     : UINT32_MAX / 2;
 	}
-	rcv->space_head = head;
+	rcv->space_head = (uint32_t)head;
 	rcv->space_since_us = now_us;
 }
 

@@ -23,6 +23,7 @@ struct tcp_auth;
 #define TCP_WSCALE_MAX 14 /* RFC 7323, 2.3 */
 #define TCP_OUT_OF_ORDER_RANGES 1024 /* holes kept by a receiver */
 #define TCP_DUP_THRESH 3 /* RFC 5681, 3.2 */
+#define TCP_SACK_RECENT 3 /* ACKs that tell of each block, RFC 2018, 4 */
 #define TCP_QUICK_ACKS 16 /* at the start; Linux */
 #define TCP_CORK_US 200000 /* a corked tail waits this long */
 #define TCP_MEMORY_RETRY_US 20000
@@ -139,13 +140,15 @@ struct tcp_receive {
 	int64_t heard_us; /* last acceptable segment */
 	/* buffer autotuning: bytes read in about one round trip */
 	int64_t space_since_us;
-	uint64_t space_head;
+	uint32_t space_head; /* low half */
 	uint32_t space;
 	uint32_t rtt_us; /* 0: unknown */
 	uint32_t rtt_since_us; /* without timestamps: a window is awaited */
 	uint32_t rtt_end; /* its end; low halves */
+	/* Out-of-order data that came last, each in another block, newest
+	 * first; low halves of positions. */
+	uint32_t recent[TCP_SACK_RECENT];
 	uint64_t fin; /* position of the peer's FIN; 0: unknown */
-	uint64_t last_block; /* where the newest out-of-order data is */
 	struct tcp_dsack_queue *duplicates; /* NULL: there were none yet */
 };
 

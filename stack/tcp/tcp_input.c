@@ -13,6 +13,7 @@
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_receive.h"
+#include "tcp/tcp_sack.h"
 #include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_urgent.h"
@@ -304,7 +305,7 @@ static void keep_fin(struct tcp_connection *tcp, const struct arrival *a,
 	if (tcp->rcv.fin == fin && !a->segment->payload_len)
 		tcp_dsack_note(tcp, (struct range){ fin, fin + 1 });
 	tcp->rcv.fin = fin;
-	tcp->rcv.last_block = fin;
+	tcp_sack_note_newest(tcp, fin);
 	tcp->ack_now = true;
 }
 

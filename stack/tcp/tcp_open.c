@@ -88,7 +88,7 @@ void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
 	tcp->rcv.mss = TCP_MSS_DEFAULT_V4;
 	tcp->rcv.wscale = tcp_window_scale(tcp);
 	tcp->rcv.space = first_reading(tcp, mss);
-	tcp->rcv.space_head = SEQ_DATA;
+	tcp->rcv.space_head = (uint32_t)SEQ_DATA;
 	tcp->rcv.space_since_us = now_us;
 	tcp->receive_stream.head = SEQ_DATA;
 

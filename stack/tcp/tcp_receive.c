@@ -9,6 +9,7 @@
 #include "tcp/tcp_delack.h"
 #include "tcp/tcp_dsack.h"
 #include "tcp/tcp_memory.h"
+#include "tcp/tcp_sack.h"
 #include "tcp/tcp_urgent.h"
 #include "tcp/tcp_window.h"
 
@@ -92,13 +93,14 @@ static bool take_out_of_order(struct tcp_connection *tcp, uint64_t start,
 {
 	struct range range = { start, end };
 	struct ranges *kept = &tcp->out_of_order;
-	uint64_t newest = tcp->rcv.last_block;
+	uint64_t newest = tcp_sack_newest(tcp);
 	const struct range *at;
 
 	tcp_count(tcp, COUNTER_TCP_OFO_QUEUE, 1);
 	tcp_dsack_note_kept(tcp, range);
 	if (ranges_cover(kept, range)) {
 		tcp_count(tcp, COUNTER_TCP_OFO_MERGE, 1);
+		tcp_sack_note_newest(tcp, start);
 		return false;
 	}
 	if (ranges_add(kept, tcp_engine(tcp), range, TCP_OUT_OF_ORDER_RANGES) <
@@ -107,7 +109,7 @@ static bool take_out_of_order(struct tcp_connection *tcp, uint64_t start,
 			    COUNTER_TCP_REASSEMBLY_FULL);
 		return false;
 	}
-	tcp->rcv.last_block = start;
+	tcp_sack_note_newest(tcp, start);
 	tcp->statistics.out_of_order++;
 	at = ranges_search(kept, start);
 	return at->start <= newest && newest < at->end;

@@ -1,7 +1,10 @@
 /* SACK blocks to the scoreboard of sent records and from the reassembly. */
 #include "tcp/tcp_sack.h"
 
+#include <string.h>
+
 #include "tcp/tcp_dsack.h"
+#include "tcp/tcp_seq.h"
 
 /* Whether one record more may be made of what is in flight: tcp_sent.h. */
 static bool may_cut(struct tcp_connection *tcp)
@@ -180,17 +183,92 @@ static void put_block(const struct tcp_connection *tcp,
 	block->end = seq_to_wire(tcp->rcv.irs, range.end);
 }
 
+/* The block that has this position. False: none has. */
+static bool find_block(const struct tcp_connection *tcp, uint64_t position,
+		       struct range *block)
+{
+	const struct range *kept = ranges_search(&tcp->out_of_order, position);
+
+	if (position <= tcp->rcv.nxt)
+		return false;
+	if (!kept && position != tcp->rcv.fin)
+		return false;
+	if (kept && kept->start > position)
+		return false;
+	*block = block_of(tcp, or_highest(tcp, kept));
+	return true;
+}
+
+static uint64_t recent(const struct tcp_connection *tcp, unsigned i)
+{
+	return seq_from_wire(0, tcp->rcv.nxt, tcp->rcv.recent[i]);
+}
+
+uint64_t tcp_sack_newest(const struct tcp_connection *tcp)
+{
+	return recent(tcp, 0);
+}
+
+/* One of each block stays, and none of what is in order now. */
+void tcp_sack_note_newest(struct tcp_connection *tcp, uint64_t position)
+{
+	uint32_t before[TCP_SACK_RECENT + 1] = { (uint32_t)position };
+	struct range block = { position, position + 1 };
+	unsigned count = 1;
+
+	find_block(tcp, position, &block);
+	for (unsigned i = 0; i < TCP_SACK_RECENT; i++) {
+		uint64_t other = recent(tcp, i);
+		bool is_same = block.start <= other && other < block.end;
+
+		if (other > tcp->rcv.nxt && !is_same)
+			before[count++] = tcp->rcv.recent[i];
+	}
+	while (count <= TCP_SACK_RECENT)
+		before[count++] = (uint32_t)tcp->rcv.nxt; /* none */
+	memcpy(tcp->rcv.recent, before, sizeof(tcp->rcv.recent));
+}
+
+/* Unless it is there already, at first or behind it. */
+static void put_once(const struct tcp_connection *tcp,
+		     struct tcp_header *header, unsigned first,
+		     struct range range)
+{
+	uint32_t start = seq_to_wire(tcp->rcv.irs, range.start);
+
+	for (unsigned i = first; i < header->sack_count; i++)
+		if (header->sack[i].start == start)
+			return;
+	put_block(tcp, header, range);
+}
+
+/* Where there is room, others: the ones before the newest. */
+static void put_neighbours(const struct tcp_connection *tcp,
+			   struct tcp_header *header, unsigned first,
+			   unsigned max)
+{
+	uint32_t count = block_count(tcp);
+	const struct range *kept = or_highest(
+		tcp, ranges_search(&tcp->out_of_order, tcp_sack_newest(tcp)));
+
+	for (uint32_t i = 0; i < count && header->sack_count < max; i++) {
+		put_once(tcp, header, first, block_of(tcp, kept));
+		kept = block_before(tcp, kept);
+	}
+}
+
 /*
- * After the newest block come those before it and around: successive ACKs
- * report each block several times, as its neighbourhood grows.
+ * After the newest block come those that were the newest before it: each is
+ * told in several ACKs, of which some may be lost, or stand for many segments
+ * (RFC 2018, 4). Else the sender hears of what it sent late before what it
+ * sent early, and takes that for lost.
  */
 void tcp_sack_output(struct tcp_connection *tcp, struct tcp_header *header,
 		     unsigned max)
 {
-	uint32_t count = block_count(tcp);
-	uint64_t newest = tcp->rcv.last_block;
 	struct tcp_sack_block duplicate;
-	const struct range *kept;
+	struct range block;
+	unsigned first = 0;
 
 	header->sack_count = 0;
 	if (!tcp->sack_ok)
@@ -202,13 +280,13 @@ void tcp_sack_output(struct tcp_connection *tcp, struct tcp_header *header,
 					       duplicate.start);
 
 		header->sack[header->sack_count++] = duplicate;
-		if (start >= tcp->rcv.nxt)
-			newest = start; /* RFC 2883, 4.2 */
+		first = 1;
+		if (max > 1 && find_block(tcp, start, &block))
+			put_block(tcp, header, block); /* RFC 2883, 4.2 */
 	}
-	/* None behind the newest: it is a FIN, alone or touched by data. */
-	kept = or_highest(tcp, ranges_search(&tcp->out_of_order, newest));
-	for (uint32_t i = 0; i < count && header->sack_count < max; i++) {
-		put_block(tcp, header, block_of(tcp, kept));
-		kept = block_before(tcp, kept);
-	}
+	for (unsigned i = 0; i < TCP_SACK_RECENT && header->sack_count < max;
+	     i++)
+		if (find_block(tcp, recent(tcp, i), &block))
+			put_once(tcp, header, first, block);
+	put_neighbours(tcp, header, first, max);
 }
