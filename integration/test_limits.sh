@@ -96,4 +96,14 @@ claim 'who comes now is let in' pyt_run curl -sS -m 20 -o "$tmp/got" \
 claim_same 'and gets its data' "$tmp/got" "$tmp/data"
 echo >&7
 
+# Whoever reads the program's errors may have stopped to.
+mkfifo "$tmp/errors"
+exec 9<>"$tmp/errors"
+"$python" -c 'import os; os.set_blocking(9, False)
+os.write(9, bytes(1 << 20)); os.set_blocking(9, True)'
+claim 'lines that nobody reads hold nothing up' pyt_run env PYT_LOG=debug \
+	timeout 20 curl -sS -o "$tmp/got" http://$kernel/data 2>&9
+claim_same 'the data is whole' "$tmp/got" "$tmp/data"
+exec 9>&-
+
 finished=yes

@@ -14,7 +14,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "arena.h"
@@ -53,14 +55,40 @@ static int wait_for_result(void)
 	return -(int)driver.result;
 }
 
-/* Messages go where the program's went when its stack began. */
+/*
+ * A pipe or a terminal that may be full: O_NONBLOCK belongs to the open file,
+ * which is the program's, so we open another one. Where that is not to be had
+ * (another user's, no /proc) log_line() looks before it writes.
+ */
+static int open_again(int fd)
+{
+	char path[40];
+	struct stat status;
+	int again;
+
+	if (fd < 0 || kernel_call(SYS_fstat, fd, (long)&status, 0, 0, 0, 0) ||
+	    !(S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)))
+		return fd;
+	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
+	again = kernel_open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (again < 0)
+		return fd;
+	kernel_close(fd);
+	return again;
+}
+
+/*
+ * Messages go where the program's went when its stack began. A FIFO that is
+ * named must have its reader by then.
+ */
 static int open_log(const struct config *config)
 {
 	if (config->log_path[0])
 		return (int)kernel_call(
 			SYS_openat, AT_FDCWD, (long)config->log_path,
-			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644, 0, 0);
-	return kernel_dup(STDERR_FILENO, 3);
+			O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC,
+			0644, 0, 0);
+	return open_again(kernel_dup(STDERR_FILENO, 3));
 }
 
 /* Our own table, of which only the log is left. */

@@ -1,6 +1,8 @@
 /*
  * Lines for people: "pyt: channel: text" to one descriptor, each in a single
- * write. No stdio, no malloc, no lock: any thread, at any moment.
+ * write. No stdio, no malloc, no lock: any thread, at any moment. Nobody waits
+ * for a reader: lines for which a pipe has no room are lost, which the next
+ * one says.
  */
 #ifndef SHIM_LOG_H
 #define SHIM_LOG_H
@@ -9,7 +11,7 @@
 
 #include <pyt/stack.h>
 
-/* Lines whose writer has no descriptor for them. More than fit are lost. */
+/* Lines whose writer has no descriptor for them. */
 struct log_held {
 	uint32_t len;
 	char text[4096];
