@@ -56,6 +56,68 @@ claim_equal 'self, thread-self and the number name the same file' \
 claim_match 'the wildcard stands there as Linux prints it' \
 	"$(on_stack cat /proc/net/tcp)" '0: 00000000:0FA1 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 [1-9]'
 
+# ----------------------------------------------------------------- queues
+
+# peers WORD...: sends each on a connection of its own, which stays open.
+peers() {
+	native "$python" -c 'import signal, socket, sys
+kept = [socket.create_connection((sys.argv[1], 5001)) for _ in sys.argv[2:]]
+for s, word in zip(kept, sys.argv[2:]):
+    s.sendall(word.encode())
+print("sent", flush=True)
+signal.pause()' $stack "$@"
+}
+
+queues=$top/integration/queues_probe.py
+start receiver pyt_run "$python" "$queues" receive $stack
+wait_idle receiver
+start peers peers first second ''
+until_true 10 grep -q sent "$tmp/peers.log"
+all_have_come() {
+	[ "$(on_stack ss -Htn sport = :5001 | cut -d' ' -f2 | sort)" = '0
+5
+6' ]
+}
+claim 'Recv-Q: what nobody has read, accepted or not' until_true 10 all_have_come
+claim_match 'Recv-Q of the listener: who waits to be accepted' \
+	"$(on_stack ss -Hltn sport = :5001)" 'LISTEN 2 '
+claim_match '/proc/net/tcp says the same' \
+	"$(on_stack grep -o ':1389 .*' /proc/net/tcp | cut -d' ' -f3,4 | sort)" \
+	'01 00000000:00000000
+01 00000000:00000005
+01 00000000:00000006
+0A 00000000:00000002'
+claim_match 'SIOCINQ, -m: memory' "$(on_stack ss -Htnm sport = :5001)" \
+	'skmem:\(r[56],'
+stop receiver
+stop peers
+
+start deaf native socat -u -b 1 TCP-LISTEN:5002 EXEC:"sleep 60"
+until_true 10 eval "native ss -Hltn sport = :5002 | grep -q LISTEN"
+start sender pyt_run "$python" "$queues" send $kernel
+until_true 30 grep -q . "$tmp/sender.log"
+read -r sent unacknowledged <"$tmp/sender.log"
+claim_equal 'Send-Q is what SIOCOUTQ says' \
+	"$(on_stack ss -Htn dport = :5002 | cut -d' ' -f3)" "$unacknowledged"
+got=$(native ss -Htn sport = :5002 | awk '{ print $2 }')
+claim 'and what the peer does not have, nor has read' \
+	test $((sent - unacknowledged - got)) -ge 0 -a \
+	$((sent - unacknowledged - got)) -lt 200000 -a "$unacknowledged" -gt 100000
+stop deaf
+stop sender
+
+start count pyt_run "$python" "$queues" count $stack
+wait_idle count
+start fill native "$python" "$queues" fill $stack
+until_true 30 grep -q . "$tmp/count.log"
+claim_equal 'FIONREAD: what the endpoint has no room for, too' \
+	"$(cat "$tmp/count.log")" "$(cat "$tmp/fill.log")"
+claim_equal 'as ss says' \
+	"$(on_stack ss -Htn sport = :5003 | awk '$2 { print $2 }' | sort -n | tail -1)" \
+	"$(cat "$tmp/fill.log")"
+stop count
+stop fill
+
 # --------------------------------------------------------------- counters
 
 claim_match 'nstat: received packets' \

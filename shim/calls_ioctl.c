@@ -15,7 +15,10 @@
 #include "pointer.h"
 #include "view_client.h"
 
-/* SIOCOUTQ: what the stack has not got yet, and what is not acknowledged. */
+/*
+ * SIOCOUTQ: what the stack has not got yet, and what is not acknowledged. Of
+ * datagrams it is memory, and the endpoint's own counts that.
+ */
 static int unsent_len(const struct descriptor *descriptor, int *len)
 {
 	struct client_call call = DESCRIPTOR_CALL(descriptor, PYT_OP_STATUS);
@@ -23,7 +26,11 @@ static int unsent_len(const struct descriptor *descriptor, int *len)
 	int in_endpoint = 0;
 	int result;
 
-	libc_raw(SYS_ioctl, descriptor->fd, (long)SIOCOUTQ, &in_endpoint);
+	if (descriptor->kind == DESCRIPTOR_STREAM)
+		call.args[0] = true;
+	else
+		libc_raw(SYS_ioctl, descriptor->fd, (long)SIOCOUTQ,
+			 &in_endpoint);
 	call.answer = &status;
 	call.answer_len = sizeof(status);
 	result = client_call(&call);

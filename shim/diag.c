@@ -13,6 +13,7 @@
 
 #include "diag_filter.h"
 #include "endpoint.h"
+#include "endpoint_queue.h"
 #include "kernel.h"
 #include "netlink_server.h"
 
@@ -244,10 +245,13 @@ static bool is_selected(const struct search *search,
 static bool visit(void *context, const struct pyt_socket_view *view)
 {
 	struct search *search = context;
+	struct pyt_socket_view whole;
 
 	if (!is_selected(search, view))
 		return true;
-	if (!put_socket(search, view))
+	whole = *view;
+	endpoint_queue_add(search->request->server, &whole);
+	if (!put_socket(search, &whole))
 		return false;
 	search->found = true;
 	return !search->exact;
@@ -284,6 +288,7 @@ static int diag_get(struct nl_request *request)
 	if (result < 0)
 		return result;
 	search.exact = true;
+	endpoint_queue_survey(server);
 	pyt_sockets_visit(server->stack, 0, visit, &search, server->now_us);
 	return search.found ? 0 : -ENOENT;
 }
@@ -299,6 +304,8 @@ static bool diag_dump(struct nl_request *request, unsigned *cursor)
 		return false;
 	if (search.filter->data && !diag_filter_is_valid(search.filter))
 		return false;
+	if (*cursor == 0)
+		endpoint_queue_survey(server);
 	next = pyt_sockets_visit(server->stack, *cursor, visit, &search,
 				 server->now_us);
 	*cursor = next ? next : DUMP_OVER;

@@ -2,7 +2,7 @@
 #include "inodes.h"
 
 #include <errno.h>
-#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <netinet/in.h>
@@ -12,7 +12,13 @@
 
 /* ------------------------------------------------------------- sock_diag */
 
-static int diag_ask(int fd)
+struct diag {
+	inodes_seen *seen;
+	void (*seen_queue)(void *context, const struct inode_queue *queue);
+	void *context;
+};
+
+static int diag_ask(int fd, uint32_t show)
 {
 	struct {
 		struct nlmsghdr header;
@@ -22,32 +28,58 @@ static int diag_ask(int fd)
 			    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
 			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 		.request = { .sdiag_family = AF_UNIX,
-			     .udiag_states = UINT32_MAX },
+			     .udiag_states = UINT32_MAX,
+			     .udiag_show = show },
 	};
 
 	return (int)kernel_send(fd, &message, sizeof(message), 0);
 }
 
+static struct inode_queue parse_queue(const struct nlmsghdr *header)
+{
+	const struct unix_diag_msg *socket = NLMSG_DATA(header);
+	const struct rtattr *value = (const struct rtattr *)(socket + 1);
+	struct inode_queue queue = { .inode = socket->udiag_ino };
+	uint32_t left = NLMSG_PAYLOAD(header, sizeof(*socket));
+
+	for (; RTA_OK(value, left); value = RTA_NEXT(value, left)) {
+		if (value->rta_type == UNIX_DIAG_RQLEN &&
+		    RTA_PAYLOAD(value) >= sizeof(queue.waiting))
+			memcpy(&queue.waiting, RTA_DATA(value), /* 1st of 2 */
+			       sizeof(queue.waiting));
+	}
+	return queue;
+}
+
+static void tell(const struct diag *diag, const struct nlmsghdr *header)
+{
+	struct inode_queue queue = parse_queue(header);
+
+	if (diag->seen)
+		diag->seen(diag->context, queue.inode);
+	else
+		diag->seen_queue(diag->context, &queue);
+}
+
 /* 1: the list has ended, 0: there is more, -errno. */
-static int diag_parse(const uint8_t *bytes, uint32_t len, inodes_seen *seen,
-		      void *context)
+static int diag_parse(const uint8_t *bytes, uint32_t len,
+		      const struct diag *diag)
 {
 	const struct nlmsghdr *header = (const struct nlmsghdr *)bytes;
 
 	for (; NLMSG_OK(header, len); header = NLMSG_NEXT(header, len)) {
-		const struct unix_diag_msg *socket = NLMSG_DATA(header);
-
 		if (header->nlmsg_type == NLMSG_DONE)
 			return 1;
 		if (header->nlmsg_type == NLMSG_ERROR)
 			return -EIO;
-		if (header->nlmsg_len >= NLMSG_LENGTH(sizeof(*socket)))
-			seen(context, socket->udiag_ino);
+		if (header->nlmsg_len >=
+		    NLMSG_LENGTH(sizeof(struct unix_diag_msg)))
+			tell(diag, header);
 	}
 	return 0;
 }
 
-static int diag_list(inodes_seen *seen, void *context, uint8_t *scratch,
+static int diag_list(const struct diag *diag, uint32_t show, uint8_t *scratch,
 		     uint32_t scratch_len)
 {
 	int fd = kernel_socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
@@ -56,7 +88,7 @@ static int diag_list(inodes_seen *seen, void *context, uint8_t *scratch,
 
 	if (fd < 0)
 		return fd;
-	result = diag_ask(fd);
+	result = diag_ask(fd, show);
 	if (result > 0)
 		result = 0;
 	while (result == 0) {
@@ -65,11 +97,19 @@ static int diag_list(inodes_seen *seen, void *context, uint8_t *scratch,
 		if (len == -EINTR)
 			continue;
 		result = len <= 0 ? -EIO
-				  : diag_parse(scratch, (uint32_t)len, seen,
-					       context);
+				  : diag_parse(scratch, (uint32_t)len, diag);
 	}
 	kernel_close(fd);
 	return result < 0 ? result : 0;
+}
+
+int inodes_list_queues(void (*seen)(void *context,
+				    const struct inode_queue *queue),
+		       void *context, uint8_t *scratch, uint32_t scratch_len)
+{
+	struct diag diag = { NULL, seen, context };
+
+	return diag_list(&diag, UDIAG_SHOW_RQLEN, scratch, scratch_len);
 }
 
 /* --------------------------------------------------------- /proc/net/unix */
@@ -136,7 +176,8 @@ int inodes_list_of_proc(inodes_seen *seen, void *context, uint8_t *scratch,
 int inodes_list(inodes_seen *seen, void *context, uint8_t *scratch,
 		uint32_t scratch_len)
 {
-	int result = diag_list(seen, context, scratch, scratch_len);
+	struct diag diag = { seen, NULL, context };
+	int result = diag_list(&diag, 0, scratch, scratch_len);
 
 	if (result < 0)
 		result = inodes_list_of_proc(seen, context, scratch,

@@ -6,12 +6,22 @@
 
 typedef void inodes_seen(void *context, uint64_t inode);
 
+/* How much waits in a socket to be read. */
+struct inode_queue {
+	uint64_t inode;
+	uint32_t waiting; /* bytes; listening: connections */
+};
+
 /*
  * Calls seen with each (also with 0, which is none). sock_diag, else
  * /proc/net/unix. 0 or -errno: nothing is known then.
  */
 int inodes_list(inodes_seen *seen, void *context, uint8_t *scratch,
 		uint32_t scratch_len);
+/* The same with what waits in each, for which there is no second way. */
+int inodes_list_queues(void (*seen)(void *context,
+				    const struct inode_queue *queue),
+		       void *context, uint8_t *scratch, uint32_t scratch_len);
 /* The second way alone. */
 int inodes_list_of_proc(inodes_seen *seen, void *context, uint8_t *scratch,
 			uint32_t scratch_len);

@@ -13,9 +13,11 @@
 static struct pyt_request request; /* inside, as the reply */
 static struct pyt_reply reply;
 
-/* Options that the stack's end of the endpoint is told of, too. */
+/* Our end of the endpoint is told of it, or asked, too. */
 static bool is_for_endpoint(const struct client_call *call)
 {
+	if (call->op == PYT_OP_STATUS)
+		return call->args[0];
 	return call->op == PYT_OP_SET_OPTION && call->args[0] == SOL_SOCKET &&
 	       (call->args[1] == SO_RCVBUF || call->args[1] == SO_RCVBUFFORCE);
 }

@@ -81,6 +81,12 @@ void low_water_end(const struct descriptor *stream, bool begun)
 		show(stream, PYT_SHOW_END);
 }
 
+/* Bytes of this stream may lie in the stack though the endpoint has some. */
+static bool is_shared(const struct descriptor *stream)
+{
+	return descriptor_flags(stream) & (PYT_SLOT_LOW_WATER | PYT_SLOT_FULL);
+}
+
 /* Once more if some has just moved from there to here. */
 bool low_water_count(const struct descriptor *stream, int *len)
 {
@@ -88,7 +94,7 @@ bool low_water_count(const struct descriptor *stream, int *len)
 	struct pyt_socket_status status = { 0 };
 	int lying;
 
-	if (!is_set(stream))
+	if (!is_shared(stream))
 		return false;
 	do {
 		lying = lying_len(stream);

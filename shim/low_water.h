@@ -20,7 +20,10 @@ int low_water_on_option(const struct descriptor *stream);
 bool low_water_begin(const struct descriptor *stream, int flags);
 void low_water_end(const struct descriptor *stream, bool begun);
 
-/* SIOCINQ: what lies in the stack counts, too. False: there is no mark. */
+/*
+ * SIOCINQ: what lies in the stack counts, too. False: nothing does, without a
+ * mark, and while the endpoint has room.
+ */
 bool low_water_count(const struct descriptor *stream, int *len);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "endpoint.h"
+#include "endpoint_queue.h"
 #include "kernel.h"
 #include "netlink_server.h"
 #include "packet_tap.h"
@@ -68,6 +69,14 @@ static unsigned state_of(const struct pyt_socket_view *view)
 							    : TCP_ESTABLISHED;
 }
 
+/* Bytes of a stream; of datagrams the memory that they take. */
+static uint32_t sending(const struct pyt_socket_view *view)
+{
+	if (view->status.type != SOCK_STREAM)
+		return view->send_used;
+	return state_of(view) == TCP_LISTEN ? 0 : view->status.send_queued;
+}
+
 static void put_line(struct listing *listing, const char *line)
 {
 	if (listing->width)
@@ -81,7 +90,6 @@ static int put_common(struct listing *listing,
 		      size_t room)
 {
 	struct server *server = listing->text->server;
-	uint32_t sending = view->send_used;
 	char local[48], peer[48];
 	int len;
 
@@ -92,7 +100,7 @@ static int put_common(struct listing *listing,
 	       snprintf(
 		       line + len, room - (size_t)len,
 		       ": %s %s %02X %08X:%08X %02X:%08llX %08X %5u %8d %llu",
-		       local, peer, state_of(view), sending,
+		       local, peer, state_of(view), sending(view),
 		       view->status.receive_queued, view->timer,
 		       (unsigned long long)(view->expires_us * TICKS / 1000000),
 		       view->retransmits, view->handle < 0 ? 0 : listing->uid,
@@ -127,16 +135,12 @@ static void put_connection_end(const struct pyt_socket_view *view, char *line,
 				 : (int)info.tcpi_snd_ssthresh);
 }
 
-static bool list_one(void *context, const struct pyt_socket_view *view)
+static void list_socket(struct listing *listing,
+			const struct pyt_socket_view *view)
 {
-	struct listing *listing = context;
 	char line[400];
-	int len;
+	int len = put_common(listing, view, line, sizeof(line));
 
-	if (!is_listed(listing, view) || (view->status.type == SOCK_STREAM &&
-					  view->status.tcp_state == TCP_CLOSE))
-		return true;
-	len = put_common(listing, view, line, sizeof(line));
 	if (view->status.type == SOCK_STREAM)
 		put_connection_end(view, line + len,
 				   sizeof(line) - (size_t)len);
@@ -145,6 +149,18 @@ static bool list_one(void *context, const struct pyt_socket_view *view)
 			 " %d %016x %llu", 2, 0,
 			 (unsigned long long)view->dropped);
 	put_line(listing, line);
+}
+
+static bool list_one(void *context, const struct pyt_socket_view *view)
+{
+	struct listing *listing = context;
+	struct pyt_socket_view whole = *view;
+
+	if (!is_listed(listing, view) || (view->status.type == SOCK_STREAM &&
+					  view->status.tcp_state == TCP_CLOSE))
+		return true;
+	endpoint_queue_add(listing->text->server, &whole);
+	list_socket(listing, &whole);
 	return true;
 }
 
@@ -153,6 +169,7 @@ static void list(struct listing *listing)
 	struct server *server = listing->text->server;
 
 	listing->uid = (uint32_t)kernel_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+	endpoint_queue_survey(server);
 	pyt_sockets_visit(server->stack, 0, list_one, listing, server->now_us);
 }
 

@@ -182,7 +182,17 @@ static enum pump on_refused(struct server *server, struct endpoint *endpoint,
 static void on_full(struct server *server, struct endpoint *endpoint)
 {
 	endpoint->writable = false;
+	slots_set_flags(&server->slots, endpoint->slot, PYT_SLOT_FULL, 0);
 	endpoint_want_writable(server, endpoint, true);
+}
+
+/* Each read of the program would wake us for nothing. */
+static void on_room(struct server *server, struct endpoint *endpoint)
+{
+	if (!endpoint->wants_writable)
+		return;
+	slots_set_flags(&server->slots, endpoint->slot, 0, PYT_SLOT_FULL);
+	endpoint_want_writable(server, endpoint, false);
 }
 
 /*
@@ -321,8 +331,10 @@ static enum pump to_program(struct server *server, struct endpoint *endpoint,
 		if (sent == -EPIPE || sent == -ECONNRESET)
 			return on_refused(server, endpoint, len);
 		endpoint->pumped = true;
-		if (sent > 0)
+		if (sent > 0) {
+			endpoint->moved += (uint32_t)sent;
 			consume(server, endpoint, (size_t)sent);
+		}
 		late_read_settle(server, endpoint);
 		if (sent < (ssize_t)len)
 			on_full(server, endpoint);
@@ -408,8 +420,7 @@ bool pump_stream(struct server *server, struct endpoint *endpoint)
 		return false;
 	if (tells_received)
 		endpoint_refresh(server, endpoint);
-	/* Each read of the program would wake us for nothing. */
 	if (endpoint->writable)
-		endpoint_want_writable(server, endpoint, false);
+		on_room(server, endpoint);
 	return sent == PUMP_MORE || received == PUMP_MORE;
 }

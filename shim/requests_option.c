@@ -8,6 +8,7 @@
 
 #include "ancillary.h"
 #include "endpoint.h"
+#include "endpoint_queue.h"
 #include "endpoint_room.h"
 #include "kernel.h"
 #include "last_info.h"
@@ -248,6 +249,11 @@ int request_status(struct request_call *call)
 				   &status);
 	if (result < 0)
 		return result;
+	if (call->request->args[0]) {
+		if (call->endpoint->state == ENDPOINT_ATTACHING)
+			stream_attach_input_all(call->server);
+		status.send_queued += endpoint_queue_unsent(call->endpoint);
+	}
 	memcpy(call->reply->data, &status, sizeof(status));
 	call->reply->data_len = sizeof(status);
 	return 0;

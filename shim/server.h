@@ -83,6 +83,8 @@ struct endpoint {
 	bool error_told; /* datagram: the program was woken for it */
 	bool queued; /* on server.ready */
 	bool seen; /* liveness: the inode still exists */
+	uint32_t moved; /* bytes to the program so far, modulo 2^32 */
+	uint32_t unread; /* as endpoint_queue_survey() has found it */
 	bool bulk; /* the last read filled all the space */
 	bool ending; /* an end of some kind is behind the data */
 	bool long_writes; /* the program's last write was no small one */

@@ -85,6 +85,7 @@ enum pyt_slot_flags {
 	PYT_SLOT_HAS_GATHERED = 1 << 9, /* UDP: the next one has no address */
 	PYT_SLOT_NOTICED = 1 << 10, /* datagrams: an error has been told of */
 	PYT_SLOT_LOW_WATER = 1 << 11, /* streams: PYT_OP_SHOW before a read */
+	PYT_SLOT_FULL = 1 << 12, /* streams: more has come than fits */
 };
 
 /*
@@ -218,7 +219,8 @@ enum pyt_op {
 			sent, 0 it may be; result2: longest, see below */
 	PYT_OP_OWN_OPTIONS, /* slot: set PYT_SLOT_OWN_OPTIONS */
 	PYT_OP_ERROR, /* slot -> positive errno or 0, cleared */
-	PYT_OP_STATUS, /* slot -> data: struct pyt_socket_status */
+	PYT_OP_STATUS, /* slot whole -> data: struct pyt_socket_status; whole:
+			  with what a stream's endpoint has for the stack */
 	PYT_OP_RECV_URGENT, /* slot peek -> the last byte, or -errno */
 	PYT_OP_SEND_URGENT, /* slot: the endpoint is about to carry some */
 	PYT_OP_MORE, /* slot len, withdrawn: see below */

@@ -79,5 +79,35 @@ START_TEST(long_lists_are_read_to_their_end)
 }
 END_TEST
 
+struct queue_search {
+	uint64_t inode;
+	int64_t waiting; /* -1: not found */
+};
+
+static void compare_queue(void *context, const struct inode_queue *queue)
+{
+	struct queue_search *search = context;
+
+	if (queue->inode == search->inode)
+		search->waiting = queue->waiting;
+}
+
+START_TEST(what_waits_in_a_socket_is_told)
+{
+	struct queue_search search = { .waiting = -1 };
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_int_eq(write(pair[0], "seven..", 7), 7);
+	search.inode = inode_of(pair[1]);
+	ck_assert_int_eq(inodes_list_queues(compare_queue, &search, scratch,
+					    sizeof(scratch)),
+			 0);
+	ck_assert_int_eq(search.waiting, 7);
+	close(pair[0]);
+	close(pair[1]);
+}
+END_TEST
+
 UNIT_MAIN("inodes", an_open_socket_is_found_and_a_closed_one_is_not,
-	  long_lists_are_read_to_their_end)
+	  long_lists_are_read_to_their_end, what_waits_in_a_socket_is_told)
