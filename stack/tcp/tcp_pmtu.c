@@ -55,13 +55,9 @@ static uint32_t packet_len(const struct tcp_connection *tcp, uint32_t payload)
 /* RFC 1191, 6.4: it was not congestion. All but what was not too big. */
 static void send_again(struct tcp_connection *tcp, uint32_t was_mss)
 {
-	struct tcp_sent_record *record, *next;
-
 	if (tcp->snd.mss >= was_mss)
 		return;
-	TAILQ_FOREACH_SAFE (record, &tcp->sent.in_flight, list, next)
-		if (record->end - record->start > tcp->snd.mss)
-			tcp_sent_mark_lost(&tcp->sent, record);
+	tcp_sent_mark_longer_lost(&tcp->sent, tcp->snd.mss);
 	tcp->pmtu.sent_len = 0;
 	/* What is marked lost is repaired without a reduction of the window. */
 	if (tcp->recovery.state == TCP_RECOVERY_OPEN && tcp->sent.lost_len) {

@@ -99,7 +99,7 @@ void tcp_rack_detect(struct tcp_connection *tcp, int64_t now_us)
 	tcp_timer_stop(tcp, TCP_TIMER_REORDER);
 	if (!recovery->rack_order)
 		return;
-	while ((record = TAILQ_FIRST(&tcp->sent.in_flight))) {
+	while ((record = tcp_sent_first_in_flight(&tcp->sent))) {
 		if (!tcp_sent_is_before(record, recovery->rack_order,
 					recovery->rack_end))
 			return;
@@ -121,7 +121,7 @@ void tcp_rack_on_timeout(struct tcp_connection *tcp, int64_t now_us)
 
 	if (record && record->state == TCP_SENT_IN_FLIGHT)
 		tcp_recovery_mark_lost(tcp, record);
-	while ((record = TAILQ_FIRST(&tcp->sent.in_flight))) {
+	while ((record = tcp_sent_first_in_flight(&tcp->sent))) {
 		if (tcp->recovery.rack_order &&
 		    record->sent_us + patience_us > now_us)
 			return;

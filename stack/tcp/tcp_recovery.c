@@ -329,7 +329,7 @@ static void mark_lost(struct tcp_connection *tcp, int64_t now_us)
 	}
 	if (tcp->sack_ok)
 		tcp_rack_on_timeout(tcp, now_us);
-	while (!tcp->sack_ok && (record = TAILQ_FIRST(&tcp->sent.in_flight)))
+	while (!tcp->sack_ok && (record = tcp_sent_first_in_flight(&tcp->sent)))
 		tcp_recovery_mark_lost(tcp, record);
 }
 

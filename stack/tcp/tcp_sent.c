@@ -22,8 +22,34 @@ static int compare_order(const struct tcp_sent_record *a,
 	return compare(a, b);
 }
 
-RB_HEAD(by_order, tcp_sent_record);
-RB_GENERATE_INTERNAL(by_order, tcp_sent_record, lost, compare_order,
+static uint32_t len_of(const struct tcp_sent_record *record)
+{
+	return (uint32_t)(record->end - record->start);
+}
+
+static uint32_t longest_of(const struct tcp_sent_record *record)
+{
+	return record ? record->longest : 0;
+}
+
+/* Up to the root: the tree's own calls tell of one node each. */
+static void refresh_longest(struct tcp_sent_record *record)
+{
+	for (; record; record = RB_PARENT(record, lost)) {
+		uint32_t left = longest_of(RB_LEFT(record, lost));
+		uint32_t right = longest_of(RB_RIGHT(record, lost));
+
+		record->longest = len_of(record);
+		if (record->longest < left)
+			record->longest = left;
+		if (record->longest < right)
+			record->longest = right;
+	}
+}
+
+#undef RB_AUGMENT
+#define RB_AUGMENT(record) refresh_longest(record)
+RB_GENERATE_INTERNAL(tcp_sent_aside, tcp_sent_record, lost, compare_order,
 		     static __attribute__((unused)))
 
 _Static_assert(sizeof(struct tcp_sent_record) <= 128, "see tcp_sent.h");
@@ -34,7 +60,8 @@ void tcp_sent_init(struct tcp_sent *sent, struct engine *engine)
 	RB_INIT(&sent->tree);
 	RB_INIT(&sent->lost);
 	TAILQ_INIT(&sent->in_flight);
-	TAILQ_INIT(&sent->sacked);
+	RB_INIT(&sent->aside);
+	LIST_INIT(&sent->sacked);
 }
 
 void tcp_sent_clear(struct tcp_sent *sent)
@@ -49,11 +76,6 @@ void tcp_sent_clear(struct tcp_sent *sent)
 		record = next;
 	}
 	tcp_sent_init(sent, sent->engine);
-}
-
-static uint32_t len_of(const struct tcp_sent_record *record)
-{
-	return (uint32_t)(record->end - record->start);
 }
 
 struct tcp_sent_record *tcp_sent_add(struct tcp_sent *sent, uint64_t start,
@@ -80,6 +102,17 @@ struct tcp_sent_record *tcp_sent_add(struct tcp_sent *sent, uint64_t start,
 struct tcp_sent_record *tcp_sent_first(const struct tcp_sent *sent)
 {
 	return RB_MIN(tcp_sent_tree, (struct tcp_sent_tree *)&sent->tree);
+}
+
+struct tcp_sent_record *tcp_sent_first_in_flight(const struct tcp_sent *sent)
+{
+	struct tcp_sent_record *first = TAILQ_FIRST(&sent->in_flight);
+	struct tcp_sent_record *aside =
+		RB_MIN(tcp_sent_aside, (struct tcp_sent_aside *)&sent->aside);
+
+	if (!first || !aside)
+		return first ? first : aside;
+	return compare_order(first, aside) < 0 ? first : aside;
 }
 
 struct tcp_sent_record *tcp_sent_first_lost(const struct tcp_sent *sent)
@@ -141,6 +174,23 @@ static void count_len(struct tcp_sent *sent,
 	}
 }
 
+/* In flight, wherever it stands in the order of transmissions. */
+static void put_aside(struct tcp_sent *sent, struct tcp_sent_record *record)
+{
+	record->is_aside = true;
+	record->longest = len_of(record);
+	RB_INSERT(tcp_sent_aside, &sent->aside, record);
+}
+
+static void leave_flight(struct tcp_sent *sent, struct tcp_sent_record *record)
+{
+	if (record->is_aside)
+		RB_REMOVE(tcp_sent_aside, &sent->aside, record);
+	else
+		TAILQ_REMOVE(&sent->in_flight, record, list);
+	record->is_aside = false;
+}
+
 /* Takes it out of the place and the sum that its state stands for. */
 static void leave_state(struct tcp_sent *sent, struct tcp_sent_record *record)
 {
@@ -148,13 +198,13 @@ static void leave_state(struct tcp_sent *sent, struct tcp_sent_record *record)
 	sent->visited++;
 	switch (record->state) {
 	case TCP_SENT_IN_FLIGHT:
-		TAILQ_REMOVE(&sent->in_flight, record, list);
+		leave_flight(sent, record);
 		break;
 	case TCP_SENT_LOST:
 		RB_REMOVE(tcp_sent_lost, &sent->lost, record);
 		break;
 	case TCP_SENT_SACKED:
-		TAILQ_REMOVE(&sent->sacked, record, list);
+		LIST_REMOVE(record, sacked);
 		break;
 	}
 }
@@ -165,13 +215,19 @@ static void join_state(struct tcp_sent *sent, struct tcp_sent_record *first,
 {
 	switch (first->state) {
 	case TCP_SENT_IN_FLIGHT:
-		TAILQ_INSERT_AFTER(&sent->in_flight, first, second, list);
+		if (first->is_aside) {
+			refresh_longest(first);
+			put_aside(sent, second);
+		} else {
+			TAILQ_INSERT_AFTER(&sent->in_flight, first, second,
+					   list);
+		}
 		break;
 	case TCP_SENT_LOST:
 		RB_INSERT(tcp_sent_lost, &sent->lost, second);
 		break;
 	case TCP_SENT_SACKED:
-		TAILQ_INSERT_AFTER(&sent->sacked, first, second, list);
+		LIST_INSERT_AFTER(first, second, sacked);
 		break;
 	}
 }
@@ -208,14 +264,16 @@ void tcp_sent_trim(struct tcp_sent *sent, struct tcp_sent_record *record,
 		   uint64_t position)
 {
 	count_len(sent, record, -(uint32_t)(position - record->start));
-	record->start = position; /* order in the tree is kept */
+	record->start = position; /* order in the trees is kept */
+	if (record->is_aside)
+		refresh_longest(record);
 }
 
 void tcp_sent_mark_sacked(struct tcp_sent *sent, struct tcp_sent_record *record)
 {
 	leave_state(sent, record);
 	record->state = TCP_SENT_SACKED;
-	TAILQ_INSERT_TAIL(&sent->sacked, record, list);
+	LIST_INSERT_HEAD(&sent->sacked, record, sacked);
 	count_len(sent, record, len_of(record));
 }
 
@@ -257,8 +315,41 @@ void tcp_sent_mark_all_lost(struct tcp_sent *sent)
 {
 	struct tcp_sent_record *record;
 
-	while ((record = TAILQ_FIRST(&sent->in_flight)))
+	while ((record = tcp_sent_first_in_flight(sent)))
 		tcp_sent_mark_lost(sent, record);
+}
+
+static struct tcp_sent_record *find_longer(const struct tcp_sent *sent,
+					   uint32_t len)
+{
+	struct tcp_sent_record *record = RB_ROOT(&sent->aside);
+
+	while (record && len_of(record) <= len)
+		record = longest_of(RB_LEFT(record, lost)) > len
+				 ? RB_LEFT(record, lost)
+				 : RB_RIGHT(record, lost);
+	return record;
+}
+
+/*
+ * Each of the list is either lost or moved aside: it is looked at once for
+ * each time that it was sent, however often the MTU falls.
+ */
+void tcp_sent_mark_longer_lost(struct tcp_sent *sent, uint32_t len)
+{
+	struct tcp_sent_record *record;
+
+	while ((record = find_longer(sent, len)))
+		tcp_sent_mark_lost(sent, record);
+	while ((record = TAILQ_FIRST(&sent->in_flight))) {
+		if (len_of(record) > len) {
+			tcp_sent_mark_lost(sent, record);
+			continue;
+		}
+		sent->visited++;
+		leave_flight(sent, record);
+		put_aside(sent, record);
+	}
 }
 
 bool tcp_sent_is_before(const struct tcp_sent_record *record, uint64_t order,
@@ -268,30 +359,15 @@ bool tcp_sent_is_before(const struct tcp_sent_record *record, uint64_t order,
 	       (record->order == order && record->end < end);
 }
 
-/*
- * Sorted by order first, then merged into the list: it stays O(n log n) in
- * what was lost, however transmissions and retransmissions are mixed.
- */
 void tcp_sent_unmark_lost(struct tcp_sent *sent)
 {
-	struct by_order sorted = RB_INITIALIZER(&sorted);
-	struct tcp_sent_record *at = TAILQ_FIRST(&sent->in_flight);
 	struct tcp_sent_record *record;
 
 	while ((record = tcp_sent_first_lost(sent))) {
 		leave_state(sent, record);
 		record->state = TCP_SENT_IN_FLIGHT;
 		count_len(sent, record, len_of(record));
-		RB_INSERT(by_order, &sorted, record);
-	}
-	while ((record = RB_MIN(by_order, &sorted))) {
-		RB_REMOVE(by_order, &sorted, record);
-		while (at && tcp_sent_is_before(at, record->order, record->end))
-			at = TAILQ_NEXT(at, list);
-		if (at)
-			TAILQ_INSERT_BEFORE(at, record, list);
-		else
-			TAILQ_INSERT_TAIL(&sent->in_flight, record, list);
+		put_aside(sent, record);
 	}
 }
 
@@ -299,7 +375,7 @@ void tcp_sent_forget_sacks(struct tcp_sent *sent)
 {
 	struct tcp_sent_record *record;
 
-	while ((record = TAILQ_FIRST(&sent->sacked)))
+	while ((record = LIST_FIRST(&sent->sacked)))
 		tcp_sent_mark_lost(sent, record);
 }
 

@@ -7,6 +7,11 @@
  * a tree, by position, as the lowest is sent again first; SACKed in a list,
  * where neighbours are merged to one record.
  *
+ * In flight there is a second place, a tree in that order: for those that come
+ * back from the lost ones, and those that a smaller MTU has found short enough.
+ * Its nodes know the longest record below them, so that the next smaller MTU
+ * finds what is too long without a look at the rest.
+ *
  * Cost: nothing here walks records that it does not change. Every change of
  * state is O(log n) and is paid for by what made it possible: a transmission
  * (in flight), or a block of the peer's that was news (SACKed). Blocks that
@@ -40,27 +45,33 @@ enum tcp_sent_state {
 struct tcp_sent_record {
 	RB_ENTRY(tcp_sent_record) tree;
 	union {
-		TAILQ_ENTRY(tcp_sent_record) list; /* in flight, SACKed */
-		RB_ENTRY(tcp_sent_record) lost;
+		TAILQ_ENTRY(tcp_sent_record) list; /* in flight */
+		LIST_ENTRY(tcp_sent_record) sacked;
+		RB_ENTRY(tcp_sent_record) lost; /* or in flight, aside */
 	};
 	uint64_t start, end; /* positions; a FIN counts as one */
 	int64_t sent_us; /* last transmission */
 	uint64_t order; /* of that among all; the clock may stand still */
 	enum tcp_sent_state state;
 	bool retransmitted;
+	bool is_aside; /* in flight, in the tree */
+	uint32_t longest; /* aside: bytes of the longest below, itself too */
 	bool is_app_limited; /* see tcp_rate.h */
 	struct tcp_rate_mark rate;
 };
 
 RB_HEAD(tcp_sent_tree, tcp_sent_record);
 RB_HEAD(tcp_sent_lost, tcp_sent_record);
+RB_HEAD(tcp_sent_aside, tcp_sent_record);
 TAILQ_HEAD(tcp_sent_list, tcp_sent_record);
+LIST_HEAD(tcp_sent_sacked, tcp_sent_record);
 
 struct tcp_sent {
 	struct engine *engine;
 	struct tcp_sent_tree tree;
 	struct tcp_sent_list in_flight;
-	struct tcp_sent_list sacked;
+	struct tcp_sent_aside aside; /* in flight, too */
+	struct tcp_sent_sacked sacked;
 	struct tcp_sent_lost lost;
 	uint32_t sacked_len; /* bytes */
 	uint32_t lost_len;
@@ -80,6 +91,8 @@ struct tcp_sent_record *tcp_sent_add(struct tcp_sent *sent, uint64_t start,
 /* The first, or NULL. */
 struct tcp_sent_record *tcp_sent_first(const struct tcp_sent *sent);
 struct tcp_sent_record *tcp_sent_next(struct tcp_sent_record *record);
+/* The one in flight that was sent first, or NULL. */
+struct tcp_sent_record *tcp_sent_first_in_flight(const struct tcp_sent *sent);
 /* The lost one with the lowest position, or NULL. */
 struct tcp_sent_record *tcp_sent_first_lost(const struct tcp_sent *sent);
 struct tcp_sent_record *tcp_sent_next_lost(struct tcp_sent_record *record);
@@ -106,6 +119,8 @@ void tcp_sent_merge_sacked(struct tcp_sent *sent,
 void tcp_sent_mark_lost(struct tcp_sent *sent, struct tcp_sent_record *record);
 /* All that is in flight: a timeout. */
 void tcp_sent_mark_all_lost(struct tcp_sent *sent);
+/* Those in flight that are longer than len bytes. */
+void tcp_sent_mark_longer_lost(struct tcp_sent *sent, uint32_t len);
 /* They were not: in flight again, since they were sent last. */
 void tcp_sent_unmark_lost(struct tcp_sent *sent);
 /* Sent before the other? By order: what leaves in one turn has one time. */

@@ -101,6 +101,34 @@ static void add(struct sums *sums, const struct tcp_sent_record *record)
 	}
 }
 
+/* The tree beside the list: in order, and each knows the longest below. */
+static const char *check_aside(const struct tcp_sent_record *record,
+			       uint32_t *count)
+{
+	const struct tcp_sent_record *below[2];
+	uint32_t longest;
+
+	if (!record)
+		return NULL;
+	(*count)++;
+	below[0] = RB_LEFT(record, lost);
+	below[1] = RB_RIGHT(record, lost);
+	longest = (uint32_t)(record->end - record->start);
+	for (int i = 0; i < 2; i++) {
+		if (check_aside(below[i], count))
+			return "a branch of what is in flight is wrong";
+		if (below[i] && below[i]->longest > longest)
+			longest = below[i]->longest;
+		if (below[i] && tcp_sent_is_before(record, below[i]->order,
+						   below[i]->end) != (i == 1))
+			return "a branch of what is in flight is not in order";
+	}
+	if (record->state != TCP_SENT_IN_FLIGHT || !record->is_aside)
+		return "what is not in flight is in the tree of it";
+	return record->longest == longest ? NULL
+					  : "the longest is not the longest";
+}
+
 static const char *check_lists(const struct tcp_sent *sent,
 			       const struct sums *sums)
 {
@@ -115,6 +143,8 @@ static const char *check_lists(const struct tcp_sent *sent,
 		order = record->order;
 		count++;
 	}
+	if (check_aside(RB_ROOT(&sent->aside), &count))
+		return "the tree of what is in flight is wrong";
 	if (count != sums->in_flight_count)
 		return "the list of what is in flight is not all of it";
 	count = 0;

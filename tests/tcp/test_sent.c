@@ -91,7 +91,7 @@ START_TEST(a_timeout_loses_all_but_the_sacked_in_order)
 	tcp_sent_mark_sacked(&sent, tcp_sent_find(&sent, 300));
 	tcp_sent_mark_all_lost(&sent);
 	ck_assert_uint_eq(sent.lost_len, 900);
-	ck_assert(TAILQ_EMPTY(&sent.in_flight));
+	ck_assert_ptr_null(tcp_sent_first_in_flight(&sent));
 	while ((record = tcp_sent_first_lost(&sent))) {
 		ck_assert_uint_ge(record->start, last);
 		last = record->start;
@@ -123,13 +123,98 @@ START_TEST(what_was_not_lost_is_in_flight_again_in_order_of_sending)
 	ck_assert_uint_eq(sent.lost_len, 0);
 	ck_assert_uint_eq(sent.sacked_len, 100);
 	ck_assert_uint_eq(sent.again_len, 400);
-	TAILQ_FOREACH (record, &sent.in_flight, list) {
+	while ((record = tcp_sent_first_in_flight(&sent))) {
 		ck_assert_uint_gt(record->order, last);
 		last = record->order;
+		tcp_sent_remove(&sent, record);
 	}
 	ck_assert_uint_eq(last, 13);
 	tcp_sent_clear(&sent);
 	ck_assert_uint_eq(allocated, 0);
+}
+END_TEST
+
+/* Bytes of the longest that is in flight; all of them are looked at. */
+static uint32_t longest_in_flight(void)
+{
+	uint32_t longest = 0;
+
+	for (struct tcp_sent_record *record = tcp_sent_first(&sent); record;
+	     record = tcp_sent_next(record)) {
+		uint32_t len = (uint32_t)(record->end - record->start);
+
+		if (record->state == TCP_SENT_IN_FLIGHT && len > longest)
+			longest = len;
+	}
+	return longest;
+}
+
+/* Lengths 1, 2, ... in a mixed order. */
+static void setup_lengths(uint32_t records)
+{
+	uint64_t at = 0;
+
+	tcp_sent_init(&sent, &engine);
+	for (uint32_t i = 0; i < records; i++) {
+		uint32_t len = 1 + i * 769 % records;
+
+		tcp_sent_add(&sent, at, at + len, i);
+		at += len;
+	}
+	sent.visited = 0;
+}
+
+START_TEST(what_is_too_long_for_a_smaller_mtu_is_lost_and_nothing_else)
+{
+	struct tcp_sent_record *record;
+
+	setup_lengths(1000);
+	tcp_sent_mark_longer_lost(&sent, 700);
+	ck_assert_uint_eq(longest_in_flight(), 700);
+	ck_assert_uint_eq(sent.lost_len, 700 * 300 + 301 * 150);
+	/* what came back, what was cut and what is new are found as well */
+	tcp_sent_unmark_lost(&sent);
+	for (record = tcp_sent_first(&sent); record;
+	     record = tcp_sent_next(record))
+		if (record->end - record->start == 1000)
+			break;
+	tcp_sent_split(&sent, record, record->start + 100);
+	record = tcp_sent_find(&sent, record->end);
+	ck_assert_uint_eq(record->end - record->start, 900);
+	tcp_sent_mark_longer_lost(&sent, 950);
+	ck_assert_uint_eq(sent.lost_len, 49 * 975);
+	ck_assert_uint_eq(longest_in_flight(), 950);
+	tcp_sent_mark_longer_lost(&sent, 899);
+	ck_assert_uint_eq(longest_in_flight(), 899);
+	ck_assert_int_eq(record->state, TCP_SENT_LOST);
+	tcp_sent_clear(&sent);
+	ck_assert_uint_eq(allocated, 0);
+}
+END_TEST
+
+START_TEST(an_mtu_that_falls_often_looks_at_each_record_twice_at_most)
+{
+	setup_lengths(10000);
+	for (uint32_t len = 9999; len > 0; len--) {
+		tcp_sent_mark_longer_lost(&sent, len);
+		if (len % 1000 == 0)
+			ck_assert_uint_eq(longest_in_flight(), len);
+	}
+	/* into the tree, and out of it */
+	ck_assert_uint_le(sent.visited, 3 * 10000);
+	tcp_sent_clear(&sent);
+}
+END_TEST
+
+START_TEST(an_undo_looks_at_what_was_lost_only)
+{
+	setup(10000);
+	tcp_sent_mark_lost(&sent, tcp_sent_last(&sent));
+	sent.visited = 0;
+	tcp_sent_unmark_lost(&sent);
+	ck_assert_uint_le(sent.visited, 2);
+	ck_assert_uint_eq(tcp_sent_first_in_flight(&sent)->order, 1);
+	tcp_sent_clear(&sent);
 }
 END_TEST
 
@@ -149,4 +234,6 @@ UNIT_MAIN("tcp_sent", a_position_is_found_in_its_record,
 	  sacked_neighbours_become_one_record,
 	  a_timeout_loses_all_but_the_sacked_in_order,
 	  what_was_not_lost_is_in_flight_again_in_order_of_sending,
-	  records_are_bounded)
+	  what_is_too_long_for_a_smaller_mtu_is_lost_and_nothing_else,
+	  an_mtu_that_falls_often_looks_at_each_record_twice_at_most,
+	  an_undo_looks_at_what_was_lost_only, records_are_bounded)
