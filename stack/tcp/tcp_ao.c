@@ -3,28 +3,16 @@
 
 #include <string.h>
 
-struct tcp_auth_key *tcp_ao_find_send(const struct tcp_auth *auth,
+struct tcp_auth_key *tcp_ao_find_send(struct tcp_auth *auth,
 				      const struct pyt_ip *peer, uint8_t id)
 {
-	struct tcp_auth_key *key;
-
-	TAILQ_FOREACH (key, &auth->keys, link)
-		if (key->kind == TCP_AUTH_AO && key->send_id == id &&
-		    tcp_auth_key_is_for(key, peer))
-			return key;
-	return NULL;
+	return tcp_auth_key_find_id(auth, TCP_AUTH_BY_SEND_ID, id, peer);
 }
 
-struct tcp_auth_key *tcp_ao_find_receive(const struct tcp_auth *auth,
+struct tcp_auth_key *tcp_ao_find_receive(struct tcp_auth *auth,
 					 const struct pyt_ip *peer, uint8_t id)
 {
-	struct tcp_auth_key *key;
-
-	TAILQ_FOREACH (key, &auth->keys, link)
-		if (key->kind == TCP_AUTH_AO && key->receive_id == id &&
-		    tcp_auth_key_is_for(key, peer))
-			return key;
-	return NULL;
+	return tcp_auth_key_find_id(auth, TCP_AUTH_BY_RECEIVE_ID, id, peer);
 }
 
 /* ---------------------------------------------------------- traffic keys */

@@ -13,9 +13,9 @@ struct tcp_ao_flow {
 	bool is_settled; /* both are for good: traffic keys may be kept */
 };
 
-struct tcp_auth_key *tcp_ao_find_send(const struct tcp_auth *auth,
+struct tcp_auth_key *tcp_ao_find_send(struct tcp_auth *auth,
 				      const struct pyt_ip *peer, uint8_t id);
-struct tcp_auth_key *tcp_ao_find_receive(const struct tcp_auth *auth,
+struct tcp_auth_key *tcp_ao_find_receive(struct tcp_auth *auth,
 					 const struct pyt_ip *peer, uint8_t id);
 
 /* RFC 5925, 6.2: how often the numbers since the ISN have wrapped. */

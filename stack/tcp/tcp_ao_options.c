@@ -66,24 +66,6 @@ static int check_mac_len(uint32_t mac_len, enum tcp_ao_algorithm algorithm)
 								    : 0;
 }
 
-/* Two keys that one peer may use need ids of their own; RFC 5925, 3.1. */
-static bool is_taken(const struct tcp_auth *auth,
-		     const struct tcp_auth_key *wanted)
-{
-	const struct tcp_auth_key *key;
-
-	TAILQ_FOREACH (key, &auth->keys, link) {
-		if (key->kind != TCP_AUTH_AO ||
-		    (key->send_id != wanted->send_id &&
-		     key->receive_id != wanted->receive_id))
-			continue;
-		if (tcp_auth_key_is_for(key, &wanted->peer) ||
-		    tcp_auth_key_is_for(wanted, &key->peer))
-			return true;
-	}
-	return false;
-}
-
 static int parse_add(const struct ao_add_key *add, struct tcp_auth_key *key)
 {
 	int result = check_add(add);
@@ -110,20 +92,18 @@ static int add_parsed(struct tcp_connection *tcp,
 		      const struct tcp_auth_key *parsed, uint32_t flags)
 {
 	struct tcp_auth *auth = tcp_auth_get(tcp);
-	struct tcp_auth_key *key, copy = *parsed;
+	struct tcp_auth_key *key;
 
 	if (!auth)
 		return -ENOMEM;
 	if (tcp_auth_key_find(auth, TCP_AUTH_MD5, &parsed->peer))
 		return -EKEYREJECTED;
-	if (is_taken(auth, parsed))
+	/* Two that one peer may use need ids of their own; RFC 5925, 3.1. */
+	if (tcp_auth_key_is_taken(auth, parsed))
 		return -EEXIST;
-	key = tcp_auth_key_add(tcp);
+	key = tcp_auth_key_add(tcp, parsed);
 	if (!key)
 		return -ENOMEM;
-	copy.link = key->link;
-	*key = copy;
-	explicit_bzero(&copy, sizeof(copy));
 	auth->has_ao = true;
 	if (flags & AO_SET_CURRENT)
 		auth->current = key;
@@ -175,23 +155,18 @@ static int choose(struct tcp_connection *tcp, uint32_t flags,
 	return 0;
 }
 
-static struct tcp_auth_key *find_exact(const struct tcp_auth *auth,
+static struct tcp_auth_key *find_exact(struct tcp_auth *auth,
 				       const struct ao_delete_key *wanted)
 {
-	struct tcp_auth_key peer, *key;
+	struct tcp_auth_key key = { .kind = TCP_AUTH_AO,
+				    .send_id = wanted->send_id,
+				    .receive_id = wanted->receive_id,
+				    .ifindex = wanted->ifindex };
 
-	if (tcp_auth_parse_peer(&wanted->peer, true, wanted->prefix_len,
-				&peer) < 0)
+	if (tcp_auth_parse_peer(&wanted->peer, true, wanted->prefix_len, &key) <
+	    0)
 		return NULL;
-	TAILQ_FOREACH (key, &auth->keys, link)
-		if (key->kind == TCP_AUTH_AO &&
-		    key->send_id == wanted->send_id &&
-		    key->receive_id == wanted->receive_id &&
-		    key->prefix_len == peer.prefix_len &&
-		    key->ifindex == wanted->ifindex &&
-		    pyt_ip_equal(&key->peer, &peer.peer))
-			return key;
-	return NULL;
+	return tcp_auth_key_find_same(auth, &key);
 }
 
 static bool is_in_use(const struct tcp_connection *tcp,

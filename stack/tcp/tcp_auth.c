@@ -25,58 +25,51 @@ void tcp_auth_clear(struct tcp_connection *tcp)
 	tcp->auth = NULL;
 }
 
-static struct tcp_auth_key *copy_key(struct tcp_connection *tcp,
-				     const struct tcp_auth_key *from)
+static struct tcp_auth *copy_settings(struct tcp_connection *tcp,
+				      const struct tcp_auth *from)
 {
-	struct tcp_auth_key *key = tcp_auth_key_add(tcp);
-	struct tcp_auth_key copy = *from;
+	struct tcp_auth *auth = tcp_auth_get(tcp);
 
-	if (!key)
-		return NULL;
-	copy.link = key->link;
-	copy.send.len = copy.receive.len = 0;
-	copy.good_count = copy.bad_count = 0;
-	*key = copy;
-	explicit_bzero(&copy, sizeof(copy));
-	return key;
-}
-
-/* peer: NULL for the keys of all. */
-static bool copy_keys(struct tcp_connection *tcp,
-		      const struct tcp_connection *old,
-		      const struct pyt_ip *peer)
-{
-	const struct tcp_auth *from = old->auth;
-	const struct tcp_auth_key *key;
-	struct tcp_auth *auth;
-
-	if (!from)
-		return true;
-	auth = tcp_auth_get(tcp);
 	if (!auth)
-		return false;
+		return NULL;
 	auth->has_ao = from->has_ao;
 	auth->ao_required = from->ao_required;
 	auth->accepts_icmp = from->accepts_icmp;
-	TAILQ_FOREACH (key, &from->keys, link) {
-		struct tcp_auth_key *copy;
+	return auth;
+}
 
-		if (peer && !tcp_auth_key_is_for(key, peer))
-			continue;
-		copy = copy_key(tcp, key);
+static bool copy_all(struct tcp_connection *tcp, const struct tcp_auth *from)
+{
+	const struct tcp_auth_key *key;
+	struct tcp_auth_key *copy;
+
+	TAILQ_FOREACH (key, &from->keys, link) {
+		copy = tcp_auth_key_add(tcp, key);
 		if (!copy)
 			return false;
 		if (key == from->current)
-			auth->current = copy;
+			tcp->auth->current = copy;
 		if (key == from->next)
-			auth->next = copy;
+			tcp->auth->next = copy;
 	}
+	return true;
+}
+
+static bool copy_those_for(struct tcp_connection *tcp, struct tcp_auth *from,
+			   enum tcp_auth_kind kind, const struct pyt_ip *peer)
+{
+	struct tcp_auth_key *key = NULL;
+
+	while ((key = tcp_auth_key_next(from, kind, peer, key)))
+		if (!tcp_auth_key_add(tcp, key))
+			return false;
 	return true;
 }
 
 bool tcp_auth_copy(struct tcp_connection *tcp, const struct tcp_connection *old)
 {
-	return copy_keys(tcp, old, NULL);
+	return !old->auth ||
+	       (copy_settings(tcp, old->auth) && copy_all(tcp, old->auth));
 }
 
 /* The program's choice counts if it is for this peer; else the first. */
@@ -109,10 +102,11 @@ bool tcp_auth_inherit(struct tcp_connection *child,
 
 	if (!prototype->auth)
 		return true;
-	if (!copy_keys(child, prototype, peer))
+	auth = copy_settings(child, prototype->auth);
+	if (!auth ||
+	    !copy_those_for(child, prototype->auth, TCP_AUTH_MD5, peer) ||
+	    !copy_those_for(child, prototype->auth, TCP_AUTH_AO, peer))
 		return false;
-	auth = child->auth;
-	auth->current = auth->next = NULL;
 	if (!half_open->has_ao)
 		return true;
 	auth->current = tcp_ao_find_send(auth, peer, half_open->ao_next_key_id);
@@ -143,7 +137,7 @@ static struct tcp_auth_option option_of(const struct tcp_auth_key *current,
 void tcp_auth_describe(const struct tcp_connection *tcp,
 		       struct tcp_header *header)
 {
-	const struct tcp_auth *auth = tcp->auth;
+	struct tcp_auth *auth = tcp->auth;
 
 	if (auth)
 		header->auth = option_of(
@@ -185,7 +179,7 @@ static struct tcp_auth_message message_of(const struct tcp_output *output,
 	};
 }
 
-static void sign_md5(const struct tcp_auth *auth, struct tcp_output *output)
+static void sign_md5(struct tcp_auth *auth, struct tcp_output *output)
 {
 	const struct tcp_auth_key *key =
 		tcp_auth_key_find(auth, TCP_AUTH_MD5, &output->dst);
@@ -348,7 +342,7 @@ enum counter tcp_auth_verify_half_open(struct tcp_connection *prototype,
 		      tcp_ao_sne(flow.irs, position));
 }
 
-static struct tcp_auth_key *syn_ack_key(const struct tcp_auth *auth,
+static struct tcp_auth_key *syn_ack_key(struct tcp_auth *auth,
 					const struct tcp_half_open *half_open)
 {
 	const struct pyt_ip *peer = &half_open->peer.ip;
@@ -364,7 +358,7 @@ void tcp_auth_describe_syn_ack(const struct tcp_connection *prototype,
 			       const struct tcp_half_open *half_open,
 			       struct tcp_header *header)
 {
-	const struct tcp_auth *auth = prototype->auth;
+	struct tcp_auth *auth = prototype->auth;
 	const struct pyt_ip *peer = &half_open->peer.ip;
 
 	if (auth)
@@ -399,7 +393,7 @@ bool tcp_auth_sign_reset(const struct tcp_connection *prototype,
 			 struct tcp_output *output)
 {
 	struct reader r = reader_init(output->header, output->header_len);
-	const struct tcp_auth *auth = prototype->auth;
+	struct tcp_auth *auth = prototype->auth;
 	const struct tcp_auth_key *md5 =
 		tcp_auth_key_find(auth, TCP_AUTH_MD5, &output->dst);
 	struct tcp_header header;

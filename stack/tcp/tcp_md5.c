@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* RFC 2385, 2.0: a segment that is signed, is wanted signed, or is not. */
-enum counter tcp_md5_verify(const struct tcp_auth *auth,
+enum counter tcp_md5_verify(struct tcp_auth *auth,
 			    const struct tcp_segment *segment)
 {
 	const struct tcp_auth_key *key =
@@ -35,27 +35,10 @@ enum counter tcp_md5_verify(const struct tcp_auth *auth,
 		       : COUNTER_TCP_MD5_FAILURE;
 }
 
-static struct tcp_auth_key *find_same(const struct tcp_auth *auth,
-				      const struct tcp_auth_key *wanted)
-{
-	struct tcp_auth_key *key;
-
-	if (!auth)
-		return NULL;
-	TAILQ_FOREACH (key, &auth->keys, link)
-		if (key->kind == TCP_AUTH_MD5 &&
-		    key->prefix_len == wanted->prefix_len &&
-		    key->ifindex == wanted->ifindex &&
-		    pyt_ip_equal(&key->peer, &wanted->peer))
-			return key;
-	return NULL;
-}
-
-static int set_key(struct tcp_connection *tcp,
-		   const struct tcp_auth_key *wanted,
+static int set_key(struct tcp_connection *tcp, struct tcp_auth_key *wanted,
 		   const struct tcp_md5sig *md5sig)
 {
-	struct tcp_auth_key *key = find_same(tcp->auth, wanted);
+	struct tcp_auth_key *key = tcp_auth_key_find_same(tcp->auth, wanted);
 
 	if (!md5sig->tcpm_keylen) {
 		if (!key)
@@ -66,13 +49,9 @@ static int set_key(struct tcp_connection *tcp,
 	if (tcp_auth_key_find(tcp->auth, TCP_AUTH_AO, &wanted->peer))
 		return -EKEYREJECTED; /* one kind for a peer */
 	if (!key)
-		key = tcp_auth_key_add(tcp);
+		key = tcp_auth_key_add(tcp, wanted);
 	if (!key)
 		return -ENOMEM;
-	key->kind = TCP_AUTH_MD5;
-	key->peer = wanted->peer;
-	key->prefix_len = wanted->prefix_len;
-	key->ifindex = wanted->ifindex;
 	key->secret_len = (uint8_t)md5sig->tcpm_keylen;
 	memcpy(key->secret, md5sig->tcpm_key, key->secret_len);
 	return 0;
@@ -81,7 +60,7 @@ static int set_key(struct tcp_connection *tcp,
 int tcp_md5_set_option(struct tcp_connection *tcp, int name, const void *value,
 		       uint32_t value_len)
 {
-	struct tcp_auth_key wanted = { 0 };
+	struct tcp_auth_key wanted = { .kind = TCP_AUTH_MD5 };
 	struct tcp_md5sig md5sig;
 	bool extended = name == TCP_MD5SIG_EXT;
 	int result;

@@ -4,7 +4,7 @@
 
 #include "tcp/tcp_auth_keys.h"
 
-enum counter tcp_md5_verify(const struct tcp_auth *auth,
+enum counter tcp_md5_verify(struct tcp_auth *auth,
 			    const struct tcp_segment *segment);
 /* TCP_MD5SIG, TCP_MD5SIG_EXT, as Linux; -ENOPROTOOPT: another option. */
 int tcp_md5_set_option(struct tcp_connection *tcp, int name, const void *value,
