@@ -9,6 +9,7 @@ import socket
 import sys
 
 import alike
+import alike_calls	# noqa: F401
 import alike_control	# noqa: F401
 import alike_datagram	# noqa: F401: they put themselves into the table
 import alike_ip4	# noqa: F401

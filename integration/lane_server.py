@@ -2,7 +2,7 @@
 """The server of test_lane.sh, see tests/shim/lane.c: lines "MS TEXT".
 
 usage: lane_server.py HOST PORT
-       lane_server.py clients HOST PORT: what tests/shim/lane.c's server needs
+       lane_server.py clients HOST PORT: what tests/shim/lane_accept.c needs
 """
 import socket
 import socketserver

@@ -44,7 +44,7 @@ static void before_close(const struct descriptor *descriptor)
 {
 	if (descriptor->kind == DESCRIPTOR_PACKET)
 		packet_forget(descriptor->fd);
-	descriptor_set_not_ours(descriptor->fd);
+	descriptor_forget(descriptor->fd);
 }
 
 static int close_endpoint(const struct descriptor *descriptor)
@@ -64,7 +64,12 @@ INTERPOSED int close(int fd)
 
 	if (client_hides(fd)) /* a vfork(2) child may inherit the door, too */
 		return (int)libc_result(-EBADF);
-	if (!descriptor_get(fd, &descriptor) || !client_is_this_process())
+	if (!descriptor_get(fd, &descriptor)) {
+		/* what has it next may come unseen: io_uring_enter(2) */
+		descriptor_forget(fd);
+		return libc_real.close(fd);
+	}
+	if (!client_is_this_process())
 		return libc_real.close(fd);
 	return close_endpoint(&descriptor);
 }

@@ -18,6 +18,14 @@
 
 /* -------------------------------------------------------------------- open */
 
+/* No socket can be opened by a path: there is no need to look later. */
+static int file(int fd)
+{
+	if (fd >= 0)
+		descriptor_set_not_ours(fd);
+	return fd;
+}
+
 #define MODE_AFTER(flags)                                \
 	({                                               \
 		unsigned mode_ = 0;                      \
@@ -35,7 +43,7 @@ INTERPOSED int open(const char *path, int flags, ...)
 	int result = view_files_open(path, flags);
 
 	if (result == VIEW_FILES_NOT_OURS)
-		return libc_real.open(path, flags, MODE_AFTER(flags));
+		return file(libc_real.open(path, flags, MODE_AFTER(flags)));
 	return (int)libc_result(result);
 }
 
@@ -44,7 +52,7 @@ INTERPOSED int open64(const char *path, int flags, ...)
 	int result = view_files_open(path, flags);
 
 	if (result == VIEW_FILES_NOT_OURS)
-		return libc_real.open64(path, flags, MODE_AFTER(flags));
+		return file(libc_real.open64(path, flags, MODE_AFTER(flags)));
 	return (int)libc_result(result);
 }
 
@@ -81,8 +89,8 @@ INTERPOSED int openat(int directory, const char *path, int flags, ...)
 	int result = view_files_open(path, flags);
 
 	if (result == VIEW_FILES_NOT_OURS)
-		return libc_real.openat(directory, path, flags,
-					MODE_AFTER(flags));
+		return file(libc_real.openat(directory, path, flags,
+					     MODE_AFTER(flags)));
 	return (int)libc_result(result);
 }
 
@@ -91,8 +99,8 @@ INTERPOSED int openat64(int directory, const char *path, int flags, ...)
 	int result = view_files_open(path, flags);
 
 	if (result == VIEW_FILES_NOT_OURS)
-		return libc_real.openat64(directory, path, flags,
-					  MODE_AFTER(flags));
+		return file(libc_real.openat64(directory, path, flags,
+					       MODE_AFTER(flags)));
 	return (int)libc_result(result);
 }
 

@@ -484,43 +484,74 @@ INTERPOSED ssize_t readv(int fd, const struct iovec *iov, int iov_count)
 
 /* ------------------------------------------------- without a place: -1 */
 
-/* With flags of their own they are the endpoint's, as are all places but -1. */
-#define IS_PLAIN(fd, offset, flags)                         \
-	({                                                  \
-		struct descriptor descriptor_;              \
-                                                            \
-		(offset) == -1 && (flags) == 0 &&           \
-			descriptor_get((fd), &descriptor_); \
-	})
+#ifndef RWF_NOAPPEND
+#define RWF_NOAPPEND 0x20 /* linux/fs.h, since 6.9 */
+#endif
+
+/* Those that a socket takes; all but NOWAIT mean nothing to it. */
+#define RWF_OF_SOCKETS                                                \
+	(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND | \
+	 RWF_NOAPPEND)
+
+/* What else is asked for is refused, as the kernel does with the endpoint. */
+static bool is_plain(int fd, off64_t offset, int flags)
+{
+	struct descriptor descriptor;
+
+	return offset == -1 && !(flags & ~RWF_OF_SOCKETS) &&
+	       descriptor_get(fd, &descriptor);
+}
+
+static ssize_t read_pieces(int fd, const struct iovec *iov, int iov_count,
+			   int flags)
+{
+	struct msghdr message = { .msg_iov = (struct iovec *)iov,
+				  .msg_iovlen = (size_t)iov_count };
+
+	if (!(flags & RWF_NOWAIT) || iov_count < 0)
+		return readv(fd, iov, iov_count);
+	return recvmsg(fd, &message, MSG_DONTWAIT);
+}
+
+static ssize_t write_pieces(int fd, const struct iovec *iov, int iov_count,
+			    int flags)
+{
+	struct msghdr message = { .msg_iov = (struct iovec *)iov,
+				  .msg_iovlen = (size_t)iov_count };
+
+	if (!(flags & RWF_NOWAIT) || iov_count < 0)
+		return writev(fd, iov, iov_count);
+	return sendmsg(fd, &message, MSG_DONTWAIT);
+}
 
 INTERPOSED ssize_t preadv2(int fd, const struct iovec *iov, int iov_count,
 			   off_t offset, int flags)
 {
-	if (IS_PLAIN(fd, offset, flags))
-		return readv(fd, iov, iov_count);
+	if (is_plain(fd, offset, flags))
+		return read_pieces(fd, iov, iov_count, flags);
 	return libc_real.preadv2(fd, iov, iov_count, offset, flags);
 }
 
 INTERPOSED ssize_t preadv64v2(int fd, const struct iovec *iov, int iov_count,
 			      off64_t offset, int flags)
 {
-	if (IS_PLAIN(fd, offset, flags))
-		return readv(fd, iov, iov_count);
+	if (is_plain(fd, offset, flags))
+		return read_pieces(fd, iov, iov_count, flags);
 	return libc_real.preadv64v2(fd, iov, iov_count, offset, flags);
 }
 
 INTERPOSED ssize_t pwritev2(int fd, const struct iovec *iov, int iov_count,
 			    off_t offset, int flags)
 {
-	if (IS_PLAIN(fd, offset, flags))
-		return writev(fd, iov, iov_count);
+	if (is_plain(fd, offset, flags))
+		return write_pieces(fd, iov, iov_count, flags);
 	return libc_real.pwritev2(fd, iov, iov_count, offset, flags);
 }
 
 INTERPOSED ssize_t pwritev64v2(int fd, const struct iovec *iov, int iov_count,
 			       off64_t offset, int flags)
 {
-	if (IS_PLAIN(fd, offset, flags))
-		return writev(fd, iov, iov_count);
+	if (is_plain(fd, offset, flags))
+		return write_pieces(fd, iov, iov_count, flags);
 	return libc_real.pwritev64v2(fd, iov, iov_count, offset, flags);
 }

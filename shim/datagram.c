@@ -29,6 +29,30 @@
 
 /* -------------------------------------------------------------------- open */
 
+/*
+ * There is one number left, and a pair takes two: the stack makes it, and
+ * hands the program's end over. call: as for a pair of ours.
+ */
+static int open_by_stack(struct client_call *call, enum descriptor_kind kind,
+			 int flags)
+{
+	int result, fd;
+
+	call->fd = -1;
+	call->args[3] = flags & SOCK_NONBLOCK;
+	result = client_call_for_fd(call, &fd);
+	if (result >= 0 && fd < 0)
+		return -EMFILE;
+	if (result < 0 && fd >= 0)
+		libc_raw(SYS_close, fd);
+	if (result < 0)
+		return result;
+	libc_raw(SYS_fcntl, fd, F_SETFD,
+		 flags & SOCK_CLOEXEC ? (long)FD_CLOEXEC : 0L);
+	descriptor_set(fd, call->reply_slot, call->reply_generation, kind);
+	return fd;
+}
+
 int datagram_open_as(enum descriptor_kind kind, int family, int type,
 		     int protocol, const char *name)
 {
@@ -43,6 +67,8 @@ int datagram_open_as(enum descriptor_kind kind, int family, int type,
 	int result = (int)libc_raw(SYS_socketpair, AF_UNIX,
 				   SOCK_SEQPACKET | flags, 0, end);
 
+	if (result == -EMFILE)
+		return open_by_stack(&call, kind, flags);
 	if (result < 0)
 		return result;
 	call.inode = descriptor_inode(end[0]);

@@ -2,6 +2,7 @@
 #include "lane_io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <pthread.h>
@@ -397,11 +398,24 @@ static int accept_one(const struct descriptor *listener, int flags,
 	return LANE_WAIT;
 }
 
+/* As Linux: without a number for it nobody waits for a connection. */
+static int look_for_number(int any_fd)
+{
+	int fd = (int)libc_raw(SYS_fcntl, any_fd, F_DUPFD_CLOEXEC, 0L);
+
+	if (fd < 0)
+		return fd;
+	libc_raw(SYS_close, fd);
+	return 0;
+}
+
 static int wait_for_connection(struct lane_waiter *waiter, int flags,
 			       struct descriptor *accepted)
 {
-	int result;
+	int result = look_for_number(waiter->stream->fd);
 
+	if (result < 0)
+		return result;
 	do {
 		result = (int)lane_wait_for(waiter);
 		if (result < 0)

@@ -168,6 +168,7 @@ static bool to_program(struct server *server, struct endpoint *endpoint)
 			on_full(server, endpoint);
 			return false;
 		}
+		endpoint->received = true;
 		pyt_socket_drop_message(server->stack, endpoint->handle, false);
 	}
 	return endpoint->writable;

@@ -140,6 +140,23 @@ static int get_last_info(struct request_call *call, uint32_t room)
 	return result;
 }
 
+/* Where something was received: it was on this thread's CPU. */
+static void tell_cpu(struct request_call *call)
+{
+	const struct pyt_slot *slot =
+		slots_at(&call->server->slots, call->endpoint->slot);
+	int32_t number;
+	unsigned cpu;
+
+	memcpy(&number, call->reply->data, sizeof(number));
+	if (number != -1 ||
+	    !(call->endpoint->received ||
+	      (slot->type == SOCK_STREAM && slot->flags & PYT_SLOT_CONNECTED)))
+		return;
+	if (kernel_call(SYS_getcpu, (long)&cpu, 0, 0, 0, 0, 0) == 0)
+		memcpy(call->reply->data, &cpu, sizeof(cpu));
+}
+
 int request_get_option(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
@@ -165,6 +182,9 @@ int request_get_option(struct request_call *call)
 		call->reply->data_len = (uint32_t)result;
 	if (result == -ENOPROTOOPT)
 		tell_unknown(call);
+	if (result == sizeof(int) && request->args[0] == SOL_SOCKET &&
+	    request->args[1] == SO_INCOMING_CPU)
+		tell_cpu(call);
 	if (result > 0 && request->args[0] == IPPROTO_TCP &&
 	    request->args[1] == TCP_INFO)
 		last_info_hide_time_wait(call->reply->data);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <sys/stat.h>
 
 #include "endpoint.h"
 #include "kernel.h"
@@ -54,7 +55,41 @@ static int watch_datagram(struct request_call *call)
 	return result;
 }
 
-static int fill_socket(struct request_call *call)
+static int socket_pair(int flags, int end[2])
+{
+	return (int)kernel_call(SYS_socketpair, AF_UNIX,
+				SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0,
+				(long)end, 0, 0);
+}
+
+/*
+ * The program had no number for the second end, so it is made here, and the
+ * first one goes back. In the program's process its limit is ours, too.
+ */
+static int make_pair(struct request_call *call, uint64_t *inode)
+{
+	int flags = call->request->args[3] & SOCK_NONBLOCK;
+	struct stat status;
+	int end[2];
+	int result;
+
+	if (call->request->args[1] == SOCK_STREAM || call->fd >= 0)
+		return -EINVAL;
+	result = socket_pair(flags, end);
+	if (result == -EMFILE && !call->server->own_process &&
+	    step_out(call->server) > 0)
+		result = socket_pair(flags, end);
+	if (result < 0)
+		return result;
+	kernel_call(SYS_fstat, end[0], (long)&status, 0, 0, 0, 0);
+	*inode = status.st_ino;
+	call->fd = end[1];
+	call->server->reply_fd = end[0];
+	call->server->reply_fd_is_ours = true;
+	return 0;
+}
+
+static int fill_socket(struct request_call *call, uint64_t inode)
 {
 	const struct pyt_request *request = call->request;
 	struct server *server = call->server;
@@ -65,8 +100,7 @@ static int fill_socket(struct request_call *call)
 
 		if (result < 0)
 			return result;
-		slots_set_inode(&server->slots, call->endpoint->slot,
-				request->inode);
+		slots_set_inode(&server->slots, call->endpoint->slot, inode);
 		return watch_datagram(call);
 	}
 	handle = pyt_socket_open(server->stack, request->args[0],
@@ -74,7 +108,7 @@ static int fill_socket(struct request_call *call)
 	if (handle < 0)
 		return handle;
 	endpoint_set_handle(server, call->endpoint, handle);
-	slots_set_inode(&server->slots, call->endpoint->slot, request->inode);
+	slots_set_inode(&server->slots, call->endpoint->slot, inode);
 	endpoint_refresh(server, call->endpoint);
 	if (call->endpoint->state == ENDPOINT_UNCONNECTED)
 		return 0;
@@ -84,16 +118,17 @@ static int fill_socket(struct request_call *call)
 int request_socket(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
-	int result;
+	uint64_t inode = request->inode;
+	int result = inode ? 0 : make_pair(call, &inode);
 
-	if (!request->inode)
-		return -EINVAL;
-	endpoint_forget_inode(call->server, request->inode);
+	if (result < 0)
+		return result;
+	endpoint_forget_inode(call->server, inode);
 	call->endpoint = endpoint_open(call->server, request->args[0],
 				       request->args[1], request->args[2]);
 	if (!call->endpoint)
 		return -ENFILE;
-	result = fill_socket(call);
+	result = fill_socket(call, inode);
 	if (result < 0) {
 		endpoint_free(call->server, call->endpoint);
 		return result;

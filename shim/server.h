@@ -92,6 +92,7 @@ struct endpoint {
 	bool refused; /* the program's end took no bytes */
 	bool delivers; /* bytes are just being moved there */
 	bool pumped; /* bytes may lie in the program's end */
+	bool received; /* datagrams: some have come */
 	uint32_t readers; /* that wait below SO_RCVLOWAT */
 	bool no_lane; /* used in a way that only the endpoint knows */
 	struct more more; /* bytes with MSG_MORE */

@@ -197,7 +197,8 @@ struct pyt_slot_table {
 enum pyt_op {
 	PYT_OP_HELLO, /* args: version, data: settings -> memfd, result2, data:
 			 the key, if the client is of the stack's user */
-	PYT_OP_SOCKET, /* family type protocol inode [fd] -> slot */
+	PYT_OP_SOCKET, /* family type protocol inode [fd] -> slot; of datagrams
+			 without inode: family type protocol flags -> fd slot */
 	PYT_OP_BIND, /* slot address */
 	PYT_OP_CONNECT, /* slot address how - whose PYT_ANSWER_IN_SLOT */
 	PYT_OP_CONNECT_FAST, /* slot address how, data: of SYN -> as CONNECT;

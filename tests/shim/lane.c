@@ -1,8 +1,7 @@
 /*
- * lane client ADDRESS PORT: plain use of one socket mixed with everything that
+ * lane ADDRESS PORT: plain use of one socket mixed with everything that
  * is not, against the server of integration/test_lane.sh. Prints what came of
  * it, which must be the same over the stack and over the kernel.
- * lane server ADDRESS PORT: threads that accept and answer.
  *
  * The server answers "MS TEXT\n" with TEXT after so many milliseconds; "end"
  * and "reset" end the connection.
@@ -518,51 +517,6 @@ static void under_seccomp(void)
 
 /* ------------------------------------------------------------------ server */
 
-/* Answers lines until the end. */
-static void *serve(void *argument)
-{
-	int listener = *(int *)argument;
-	char bytes[2000];
-	ssize_t len;
-
-	for (;;) {
-		int fd = accept(listener, NULL, NULL);
-
-		must(fd >= 0, "accept");
-		while ((len = recv(fd, bytes, sizeof(bytes), 0)) > 0)
-			must(send(fd, bytes, (size_t)len, 0) == len, "send");
-		close(fd);
-	}
-	return NULL;
-}
-
-/* First by one thread that looks before it accepts, then by three. */
-static int server(void)
-{
-	int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1, fd;
-	pthread_t thread;
-
-	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	must(bind(listener, (struct sockaddr *)&name, sizeof(name)) == 0,
-	     "bind");
-	must(listen(listener, 64) == 0, "listen");
-	fd = accept(listener, NULL, NULL);
-	must(fd >= 0, "accept");
-	close(fd);
-	must(readable(listener, 10000) == POLLIN, "poll");
-	fd = accept(listener, NULL, NULL);
-	must(fd >= 0 && send(fd, "second", 6, 0) == 6, "send");
-	close(fd);
-	alarm_in_ms(30, on_signal, 0);
-	if (accept(listener, NULL, NULL) < 0 && errno == EINTR)
-		printf("accept was interrupted\n");
-	fflush(stdout);
-	for (int i = 0; i < 2; i++)
-		pthread_create(&thread, NULL, serve, &listener);
-	serve(&listener);
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	static void (*const cases[])(void) = {
@@ -586,11 +540,9 @@ int main(int argc, char **argv)
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	must(argc == 4, "usage: lane client|server ADDRESS PORT");
-	name.sin_port = htons((uint16_t)atoi(argv[3]));
-	inet_pton(AF_INET, argv[2], &name.sin_addr);
-	if (strcmp(argv[1], "server") == 0)
-		return server();
+	must(argc == 3, "usage: lane ADDRESS PORT");
+	name.sin_port = htons((uint16_t)atoi(argv[2]));
+	inet_pton(AF_INET, argv[1], &name.sin_addr);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		cases[i]();
 	return 0;
