@@ -426,7 +426,10 @@ for left in 0, 1:
 
 def lingering_full(net, blocking):
     """close(2) waits for bytes that nobody takes, O_NONBLOCK or not."""
-    fd = full(net)
+    fd, peer = net.pair()
+    must(net.setopt(peer, SOL, S.SO_RCVBUF, 3000))
+    while net.poll(fd, select.POLLOUT, 50):
+        net.send(fd, bytes(100000))
     if blocking:
         blocks(fd)
     must(net.setopt(fd, SOL, LINGER, struct.pack('ii', 1, 1)))

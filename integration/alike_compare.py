@@ -4,10 +4,12 @@
 usage: alike_compare.py NATIVE LIBPYT LIST 4|6
 
 LIST has a reason in lines that begin with '#', then the cases that it is for,
-a line each: 'families<TAB>case<TAB>labels that differ'. What is not listed
+a line each: 'families<TAB>case<TAB>labels that differ'. '{a,b}' in a case's
+name stands for one case with a, and one with b. What is not listed
 and differs is printed, and so is what is listed and does not differ; the
 result is how many there are, at most 100.
 """
+import re
 import sys
 
 
@@ -17,12 +19,22 @@ def results(path):
                     if '\t' in line)
 
 
+def expanded(name):
+    """As bash expands braces."""
+    found = re.match('(.*?){(.*?)}(.*)', name)
+    if not found:
+        return [name]
+    before, choices, after = found.groups()
+    return [before + choice + rest for choice in choices.split(',')
+            for rest in expanded(after)]
+
+
 def listed(path, family):
     with open(path, encoding='utf-8') as lines:
         rows = [line.rstrip('\n').split('\t') for line in lines
                 if '\t' in line and not line.startswith('#')]
-    return {name: labels for families, name, labels in rows
-            if family in families}
+    return {name: labels for families, names, labels in rows
+            if family in families for name in expanded(names)}
 
 
 def differing(native, ours):

@@ -573,6 +573,37 @@ def moved_wrong(net):
 case('moved wrong', moved_wrong)
 
 
+def moved_late(net, how, end):
+    """After the connection's end: the error once, then what follows it."""
+    a, b = net.pair()
+    if end == 'reset':
+        must(net.setopt(b, SOL, LINGER, struct.pack('ii', 1, 0)))
+        net.close(b)
+        assert net.wait(a, select.POLLHUP)
+    elif end == 'closed':
+        net.close(b)
+        assert net.wait(a, POLLRDHUP)
+    else:
+        must(sys('shutdown', a, S.SHUT_WR))
+    source, sink = pipe(net)
+    os.write(sink, b'abcdef')
+    disk = file_of(net, b'abcdefghij')
+    for _ in range(3):
+        yield how, {'sendfile': lambda: sys('sendfile', a, disk, None,
+                                            ctypes.c_size_t(2)),
+                    'splice to': lambda: splice(source, a, 2),
+                    'splice from': lambda: splice(a, sink, 2)}[how]()
+        if end == 'closed':
+            net.wait(a, select.POLLHUP)
+    yield 'error', net.error(a)
+
+
+for how in 'sendfile', 'splice to', 'splice from':
+    for end in 'reset', 'closed', 'shut':
+        if (how, end) != ('splice from', 'closed'):	# for ever
+            case(f'moved late {how} {end}', moved_late, how, end)
+
+
 # --------------------------------------------------------------- SO_ZEROCOPY
 
 def zero_copy(net, kind):

@@ -196,39 +196,6 @@ INTERPOSED ssize_t writev(int fd, const struct iovec *iov, int iov_count)
 	return libc_result(result);
 }
 
-/* Bytes go from descriptor to descriptor: only that more follow is ours. */
-INTERPOSED ssize_t splice(int fd_in, off64_t *offset_in, int fd_out,
-			  off64_t *offset_out, size_t len, unsigned flags)
-{
-	struct descriptor descriptor;
-
-	if (!(flags & SPLICE_F_MORE) || offset_out ||
-	    !descriptor_get(fd_out, &descriptor) ||
-	    descriptor.kind != DESCRIPTOR_STREAM)
-		return libc_real.splice(fd_in, offset_in, fd_out, offset_out,
-					len, flags);
-	return connection_splice_more(&descriptor, fd_in, offset_in, len,
-				      flags);
-}
-
-/* The same of a file. */
-INTERPOSED ssize_t sendfile64(int fd_out, int fd_in, off64_t *offset,
-			      size_t len)
-{
-	struct descriptor descriptor;
-
-	if ((offset && pointer_is_wrong(offset)) ||
-	    !descriptor_get(fd_out, &descriptor) ||
-	    descriptor.kind != DESCRIPTOR_STREAM)
-		return libc_real.sendfile64(fd_out, fd_in, offset, len);
-	return connection_send_file(&descriptor, fd_in, offset, len);
-}
-
-INTERPOSED ssize_t sendfile(int fd_out, int fd_in, off_t *offset, size_t len)
-{
-	return sendfile64(fd_out, fd_in, (off64_t *)offset, len);
-}
-
 /* ----------------------------------------------------------------- receive */
 
 static ssize_t receive_message(const struct descriptor *descriptor,

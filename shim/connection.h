@@ -57,6 +57,15 @@ ssize_t connection_write(const struct descriptor *stream, const void *data,
 			 size_t len);
 ssize_t connection_writev(const struct descriptor *stream,
 			  const struct iovec *iov, int iov_count);
+/*
+ * For calls that move bytes past the ones above. What is to be told before a
+ * write (0: go on), and what it means that a native one failed, that a read
+ * failed, or gave nothing: a result or -errno.
+ */
+ssize_t connection_before_send(const struct descriptor *stream, int flags);
+ssize_t connection_write_failed(const struct descriptor *stream, int error);
+ssize_t connection_receive_failed(const struct descriptor *stream, int error);
+ssize_t connection_receive_ended(const struct descriptor *stream);
 /* splice(2) into it with SPLICE_F_MORE; sets errno itself. */
 ssize_t connection_splice_more(const struct descriptor *stream, int fd_in,
 			       off64_t *offset_in, size_t len, unsigned flags);

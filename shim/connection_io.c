@@ -53,10 +53,13 @@ static bool may_send(const struct descriptor *stream)
  * The error that came meanwhile is told once, before anything is sent; a
  * connection that is not there yet takes nothing.
  */
-static ssize_t before_send(const struct descriptor *stream, int flags)
+ssize_t connection_before_send(const struct descriptor *stream, int flags)
 {
-	int error = descriptor_take_error(stream);
+	int error;
 
+	if (may_send(stream))
+		return 0;
+	error = descriptor_take_error(stream);
 	if (error)
 		return error == EPIPE ? broken_pipe(flags) : -error;
 	if (descriptor_flags(stream) & PYT_SLOT_CONNECTING)
@@ -156,11 +159,9 @@ ssize_t connection_send(const struct descriptor *stream, const void *data,
 {
 	ssize_t result;
 
-	if (!may_send(stream)) {
-		result = before_send(stream, flags);
-		if (result)
-			return result;
-	}
+	result = connection_before_send(stream, flags);
+	if (result)
+		return result;
 	if (len <= LANE_LEN_MAX) {
 		struct iovec iov = { (void *)data, len };
 
@@ -182,7 +183,7 @@ ssize_t connection_send(const struct descriptor *stream, const void *data,
  * sockets (seccomp; sshd does). So the kernel has sent the signal already if
  * it said EPIPE.
  */
-static ssize_t write_failed(const struct descriptor *stream, int error)
+ssize_t connection_write_failed(const struct descriptor *stream, int error)
 {
 	return send_failed(stream, error, error == EPIPE ? MSG_NOSIGNAL : 0);
 }
@@ -192,11 +193,9 @@ ssize_t connection_write(const struct descriptor *stream, const void *data,
 {
 	ssize_t result;
 
-	if (!may_send(stream)) {
-		result = before_send(stream, 0);
-		if (result)
-			return result;
-	}
+	result = connection_before_send(stream, 0);
+	if (result)
+		return result;
 	if (len <= LANE_LEN_MAX) {
 		struct iovec iov = { (void *)data, len };
 
@@ -205,7 +204,7 @@ ssize_t connection_write(const struct descriptor *stream, const void *data,
 			return result;
 	}
 	result = libc_real.write(stream->fd, data, len);
-	return result >= 0 ? result : write_failed(stream, errno);
+	return result >= 0 ? result : connection_write_failed(stream, errno);
 }
 
 ssize_t connection_writev(const struct descriptor *stream,
@@ -213,16 +212,14 @@ ssize_t connection_writev(const struct descriptor *stream,
 {
 	ssize_t result;
 
-	if (!may_send(stream)) {
-		result = before_send(stream, 0);
-		if (result)
-			return result;
-	}
+	result = connection_before_send(stream, 0);
+	if (result)
+		return result;
 	result = lane_send(stream, iov, iov_count, 0);
 	if (result != LANE_NO)
 		return result;
 	result = libc_real.writev(stream->fd, iov, iov_count);
-	return result >= 0 ? result : write_failed(stream, errno);
+	return result >= 0 ? result : connection_write_failed(stream, errno);
 }
 
 ssize_t connection_splice_more(const struct descriptor *stream, int fd_in,
@@ -292,11 +289,9 @@ ssize_t connection_send_message(const struct descriptor *stream,
 				 ancillary_time(stream->slot->ancillary));
 	if (result)
 		return result;
-	if (!may_send(stream)) {
-		result = before_send(stream, flags);
-		if (result)
-			return result;
-	}
+	result = connection_before_send(stream, flags);
+	if (result)
+		return result;
 	result = lane_send(stream, message->msg_iov, (int)message->msg_iovlen,
 			   flags);
 	if (result != LANE_NO)
@@ -353,7 +348,7 @@ static ssize_t native_receive_message(const struct descriptor *stream,
 }
 
 /* 0 bytes: the peer's FIN, an error that the slot knows, or no stack. */
-static ssize_t receive_ended(const struct descriptor *stream)
+ssize_t connection_receive_ended(const struct descriptor *stream)
 {
 	int error;
 
@@ -379,13 +374,13 @@ static ssize_t receive_nothing(const struct descriptor *stream)
 	return waiting ? 0 : -descriptor_take_error(stream);
 }
 
-static ssize_t receive_failed(const struct descriptor *stream, int error)
+ssize_t connection_receive_failed(const struct descriptor *stream, int error)
 {
 	int told;
 
 	switch (error) {
 	case ECONNRESET: /* or told already: then it is the end */
-		return receive_ended(stream);
+		return connection_receive_ended(stream);
 	case EINVAL: /* AF_UNIX: not connected */
 		if (!descriptor_verify(stream))
 			return -error;
@@ -442,7 +437,7 @@ static ssize_t receive_aside(const struct descriptor *stream,
 	if (result < 0)
 		result = -errno;
 	if (result == -ENOTSOCK)
-		return receive_failed(stream, ENOTSOCK);
+		return connection_receive_failed(stream, ENOTSOCK);
 	if (result == -EOPNOTSUPP)
 		result = -EINVAL; /* a kernel without AF_UNIX's MSG_OOB */
 	message->msg_namelen = 0;
@@ -466,8 +461,8 @@ static ssize_t discard(const struct descriptor *stream, size_t len, int flags)
 	result = native_receive(stream, bytes, len, flags & ~MSG_TRUNC);
 	if (result > 0 || (result == 0 && len == 0))
 		return result;
-	return result == 0 ? receive_ended(stream)
-			   : receive_failed(stream, errno);
+	return result == 0 ? connection_receive_ended(stream)
+			   : connection_receive_failed(stream, errno);
 }
 
 ssize_t connection_receive(const struct descriptor *stream, void *data,
@@ -485,7 +480,7 @@ ssize_t connection_receive(const struct descriptor *stream, void *data,
 		return discard(stream, len, flags);
 	result = lane_receive(stream, data, len, flags);
 	if (result == 0)
-		return receive_ended(stream);
+		return connection_receive_ended(stream);
 	if (result != LANE_NO)
 		return result;
 	result = native_receive(stream, data, len, flags);
@@ -493,8 +488,8 @@ ssize_t connection_receive(const struct descriptor *stream, void *data,
 		return result;
 	if (result == 0 && len == 0)
 		return receive_nothing(stream);
-	return result == 0 ? receive_ended(stream)
-			   : receive_failed(stream, errno);
+	return result == 0 ? connection_receive_ended(stream)
+			   : connection_receive_failed(stream, errno);
 }
 
 ssize_t connection_read(const struct descriptor *stream, void *data, size_t len)
@@ -502,14 +497,14 @@ ssize_t connection_read(const struct descriptor *stream, void *data, size_t len)
 	ssize_t result = lane_receive(stream, data, len, 0);
 
 	if (result == 0)
-		return receive_ended(stream);
+		return connection_receive_ended(stream);
 	if (result != LANE_NO)
 		return result;
 	result = native_read(stream, data, len);
 	if (result > 0 || (result == 0 && len == 0))
 		return result;
-	return result == 0 ? receive_ended(stream)
-			   : receive_failed(stream, errno);
+	return result == 0 ? connection_receive_ended(stream)
+			   : connection_receive_failed(stream, errno);
 }
 
 ssize_t connection_readv(const struct descriptor *stream,
@@ -521,9 +516,9 @@ ssize_t connection_readv(const struct descriptor *stream,
 		return result;
 	for (int i = 0; result == 0 && i < iov_count; i++) {
 		if (iov[i].iov_len)
-			return receive_ended(stream);
+			return connection_receive_ended(stream);
 	}
-	return result == 0 ? 0 : receive_failed(stream, errno);
+	return result == 0 ? 0 : connection_receive_failed(stream, errno);
 }
 
 ssize_t connection_receive_message(const struct descriptor *stream,
@@ -547,9 +542,9 @@ ssize_t connection_receive_message(const struct descriptor *stream,
 	message->msg_controllen = 0;
 	message->msg_flags = bare.msg_flags;
 	if (result < 0 && !(flags & MSG_TRUNC))
-		result = receive_failed(stream, errno);
+		result = connection_receive_failed(stream, errno);
 	else if (result == 0 && !(flags & MSG_TRUNC) && message_len(message))
-		result = receive_ended(stream);
+		result = connection_receive_ended(stream);
 	wanted = stream_control_wanted(stream);
 	if (result >= 0 && wanted) {
 		message->msg_controllen = control_room;
