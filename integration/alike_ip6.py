@@ -293,7 +293,45 @@ def anycast(net):
     yield 'short', net.setopt(fd, 41, 27, bytes(16))
 
 
+def listed(address):
+    """Its users in /proc/net/anycast6, if the link is right."""
+    with open('/proc/net/anycast6', encoding='ascii') as lines:
+        found = [line.split() for line in lines]
+    return ' '.join(line[3] for line in found if line[2] == address and
+                    int(line[0]) == S.if_nametoindex(line[1])) or 'none'
+
+
+def used_anycast(net, kind):
+    """By datagrams; TCP, whose next segment another may get, does not."""
+    if net.v == 4:
+        return
+    shared, digits = 'fd77::77', 'fd77' + '0' * 26 + '77'
+    request = net.address(shared)[8:24] + struct.pack('=i', 0)
+    holder, receiver = getattr(net, kind)(), net.udp()
+    must(net.bind(receiver, 'any'))
+    must(net.setopt(receiver, 41, 49))	# IPV6_RECVPKTINFO
+    yield 'join', net.setopt(holder, 41, 27, request)
+    yield 'listed', listed(digits)
+    sender = net.udp()
+    yield 'send', net.sendto(sender, b'abc', net.port(receiver), shared)
+    net.settle(sender)
+    yield 'recv', net.recvmsg(receiver)
+    yield 'connect', net.connect(sender, shared, net.port(receiver))
+    yield 'name', net.name(sender)
+    yield 'bind', net.bind(net.udp(), shared)
+    yield 'bind', net.bind(net.tcp(), shared)
+    listener, client = net.listener('any'), net.tcp()
+    yield 'connect', net.connect(client, shared, net.port(listener))
+    yield 'name', net.name(client)
+    net.settle(client)
+    yield 'poll', net.polled(client)
+    yield 'close', net.close(holder)
+    yield 'listed', listed(digits)
+
+
 case('ip6 anycast', anycast)
+for kind in 'udp', 'tcp', 'listener':
+    case(f'ip6 anycast used {kind}', used_anycast, kind)
 case('ip6 packet info', packet_info)
 case('ip6 long', long)
 case('ip6 no sum', lonely)

@@ -18,6 +18,7 @@ static const struct {
 	const char *name;
 	void (*write)(struct proc_text *text);
 } files[] = {
+	{ "anycast6", proc_anycast6 },
 	{ "arp", proc_arp },
 	{ "dev", proc_dev },
 	{ "dev_mcast", proc_dev_mcast },

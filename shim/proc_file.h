@@ -57,6 +57,7 @@ void proc_if_inet6(struct proc_text *text);
 void proc_igmp(struct proc_text *text);
 void proc_igmp6(struct proc_text *text);
 void proc_mcfilter(struct proc_text *text);
+void proc_anycast6(struct proc_text *text);
 void proc_mcfilter6(struct proc_text *text);
 void proc_dev_mcast(struct proc_text *text);
 

@@ -1,4 +1,4 @@
-/* /proc/net/igmp and its like: which multicast groups are joined. */
+/* /proc/net/igmp and its like: which groups and anycast addresses are joined. */
 #include <string.h>
 
 #include "proc_file.h"
@@ -79,6 +79,22 @@ void proc_igmp6(struct proc_text *text)
 			    !pyt_ip_is_v4(&group.ip))
 				put_igmp6(text, &iface, &group.ip, group.users);
 		put_igmp6(text, &iface, &all, 1);
+	}
+}
+
+void proc_anycast6(struct proc_text *text)
+{
+	const struct pyt_stack *stack = text->server->stack;
+	struct pyt_group_info anycast;
+	struct pyt_iface_info iface;
+
+	for (int i = 0; pyt_anycast_get(stack, i, &anycast) == 0; i++) {
+		if (rtnl_find_link(stack, anycast.ifindex, "", &iface) < 0)
+			continue;
+		proc_print(text, "%-4d %-15s ", iface.ifindex,
+			   iface.config.name);
+		put_bytes(text, &anycast.ip);
+		proc_print(text, " %5u\n", anycast.users);
 	}
 }
 

@@ -7,12 +7,12 @@
 
 /* What of /proc/net the stack has; the rest (unix ...) is the kernel's. */
 static const char *const net_files[] = {
-	"arp",	     "dev",	 "dev_mcast", "icmp",	    "icmp6",
-	"if_inet6",  "igmp",	 "igmp6",     "ipv6_route", "mcfilter",
-	"mcfilter6", "netlink",	 "netstat",   "packet",	    "raw",
-	"raw6",	     "route",	 "snmp",      "snmp6",	    "sockstat",
-	"sockstat6", "tcp",	 "tcp6",      "udp",	    "udp6",
-	"udplite",   "udplite6",
+	"anycast6", "arp",	 "dev",	     "dev_mcast", "icmp",
+	"icmp6",    "if_inet6",	 "igmp",     "igmp6",	  "ipv6_route",
+	"mcfilter", "mcfilter6", "netlink",  "netstat",	  "packet",
+	"raw",	    "raw6",	 "route",    "snmp",	  "snmp6",
+	"sockstat", "sockstat6", "tcp",	     "tcp6",	  "udp",
+	"udp6",	    "udplite",	 "udplite6",
 };
 
 /* Behind prefix and slashes, or NULL. A directory's own name counts. */

@@ -140,6 +140,12 @@ int pyt_group_get(const struct pyt_stack *stack, int ordinal,
 	return 0;
 }
 
+int pyt_anycast_get(const struct pyt_stack *stack, int ordinal,
+		    struct pyt_group_info *info)
+{
+	return ip_anycast_get(stack->ip, ordinal, info);
+}
+
 int pyt_group_source_get(const struct pyt_stack *stack, int group_ordinal,
 			 int ordinal, struct pyt_group_source_info *info)
 {

@@ -101,6 +101,9 @@ struct pyt_group_source_info {
 /* Those that sockets joined; -ENOENT after the last. */
 int pyt_group_get(const struct pyt_stack *stack, int ordinal,
 		  struct pyt_group_info *info);
+/* Anycast addresses that sockets joined; exclude means nothing. */
+int pyt_anycast_get(const struct pyt_stack *stack, int ordinal,
+		    struct pyt_group_info *info);
 int pyt_group_source_get(const struct pyt_stack *stack, int group_ordinal,
 			 int ordinal, struct pyt_group_source_info *info);
 

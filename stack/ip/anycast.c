@@ -1,10 +1,12 @@
 /*
  * Anycast addresses of a host: RFC 4291, 2.6. They stand among those of the
  * interface, so that their solicited-node group is heard, but are never a
- * source, and nobody is shown them as addresses. The answer to who asks for
- * one: iface/nd.c.
+ * source, and nobody is shown them as addresses. What we send to one that we
+ * have stays here, as on Linux. The answer to who asks for one: iface/nd.c.
  */
 #include <errno.h>
+
+#include <pyt/view.h>
 
 #include "ip/ip_internal.h"
 
@@ -20,6 +22,38 @@ static struct iface_address *find(const struct iface *iface,
 bool ip_anycast_is_on(const struct iface *iface, const struct pyt_ip *address)
 {
 	return find(iface, address) != NULL;
+}
+
+struct iface *ip_anycast_iface(const struct ip *ip,
+			       const struct pyt_ip *address)
+{
+	for (int i = 0; !pyt_ip_is_v4(address) && i < ip->iface_count; i++)
+		if (find(ip->iface[i], address))
+			return ip->iface[i];
+	return NULL;
+}
+
+int ip_anycast_get(const struct ip *ip, int ordinal,
+		   struct pyt_group_info *info)
+{
+	for (int i = 0; i < ip->iface_count; i++) {
+		const struct iface *iface = ip->iface[i];
+
+		for (int j = 0; j < iface->address_count; j++) {
+			const struct iface_address *own = &iface->address[j];
+
+			if (own->state != IFACE_ADDRESS_ANYCAST ||
+			    ordinal-- > 0)
+				continue;
+			*info = (struct pyt_group_info){
+				.ifindex = iface->ifindex,
+				.ip = own->ip,
+				.users = own->anycast_users,
+			};
+			return 0;
+		}
+	}
+	return -ENOENT;
 }
 
 /* As Linux: of a network that is on the link. */

@@ -15,6 +15,7 @@
 #include "wire/ip4.h"
 
 struct group;
+struct pyt_group_info;
 struct ip; /* interfaces, routes, reassembly, rate limits, path MTUs */
 
 /* With the interface "lo" (index 1, 127.0.0.1/8, ::1). NULL: no memory. */
@@ -343,6 +344,12 @@ int ip_anycast_join(struct ip *ip, int ifindex, const struct pyt_ip *address,
 void ip_anycast_leave(struct ip *ip, int ifindex, const struct pyt_ip *address,
 		      int64_t now_us);
 bool ip_anycast_is_on(const struct iface *iface, const struct pyt_ip *address);
+/* Where it is ours, or NULL. */
+struct iface *ip_anycast_iface(const struct ip *ip,
+			       const struct pyt_ip *address);
+/* As pyt_anycast_get(). */
+int ip_anycast_get(const struct ip *ip, int ordinal,
+		   struct pyt_group_info *info);
 
 /* Owner of the address, or NULL. Conflicting ones are nobody's. */
 struct iface *ip_owner(const struct ip *ip, const struct pyt_ip *address);

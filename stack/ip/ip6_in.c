@@ -100,7 +100,10 @@ static enum counter check_destination(const struct ip *ip,
 	if (pyt_ip_is_loopback(&packet->dst) &&
 	    packet->iface->ifindex != IP_LO_INDEX)
 		return COUNTER_IP6_LOOPBACK_ON_LINK;
-	packet->dst_anycast = ip_anycast_is_on(packet->iface, &packet->dst);
+	packet->dst_anycast =
+		packet->iface->ifindex == IP_LO_INDEX
+			? ip_anycast_iface(ip, &packet->dst) != NULL
+			: ip_anycast_is_on(packet->iface, &packet->dst);
 	return packet->dst_anycast || is_ours(ip, packet)
 		       ? COUNTER_NONE
 		       : COUNTER_IP6_NOT_OURS;

@@ -91,6 +91,19 @@ static int local_path(struct ip *ip, struct ip_path *path)
 	return 0;
 }
 
+/* One of ours that others have, too: from an address that is ours alone. */
+static int anycast_path(struct ip *ip, const struct question *q,
+			struct iface *iface, struct ip_path *path)
+{
+	int result = 0;
+
+	set_iface(path, iface);
+	path->next_hop = path->dst;
+	if (pyt_ip_is_unspecified(&path->src))
+		result = choose_source(ip, q, path);
+	return result < 0 ? result : local_path(ip, path);
+}
+
 /* 255.255.255.255 and groups without a route of their own leave by the
  * source's interface, else by that of the default route, else by the first. */
 static struct iface *iface_for_many(const struct ip *ip,
@@ -281,6 +294,7 @@ int ip_route_preferring(struct ip *ip, const struct pyt_ip *dst,
 	struct question q = { ifindex, wishes, now_us };
 	struct ip_path p = { .dst = *dst };
 	int result = take_source(ip, src, &p);
+	struct iface *shared;
 
 	if (result < 0)
 		return result;
@@ -297,6 +311,9 @@ int ip_route_preferring(struct ip *ip, const struct pyt_ip *dst,
 		return path_to_many(ip, &q, path);
 	if (ip_is_local(ip, &p.dst))
 		return local_path(ip, path);
+	shared = ip_anycast_iface(ip, &p.dst);
+	if (shared)
+		return anycast_path(ip, &q, shared, path);
 	return path_to_one(ip, &q, path);
 }
 

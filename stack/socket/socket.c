@@ -94,7 +94,6 @@ static bool create_datagrams(struct socket *socket)
 	socket_queue_init(&d->received);
 	socket_queue_init(&d->errors);
 	LIST_INIT(&d->memberships);
-	LIST_INIT(&d->anycasts);
 	d->multicast_source = pyt_ip_from_v4(0);
 	d->checksum_at = -1;
 	socket->datagrams = d;
@@ -168,7 +167,6 @@ static void clear_datagrams(struct socket *socket)
 	if (!d)
 		return;
 	socket_membership_leave_all(socket);
-	socket_anycast_leave_all(socket);
 	socket_cork_clear(socket);
 	socket_queue_clear(&d->received, engine);
 	socket_queue_clear(&d->errors, engine);
@@ -203,6 +201,7 @@ void socket_destroy(struct socket *socket)
 		TAILQ_REMOVE(&room->events, socket, event_link);
 	if (socket->kind == SOCKET_RAW)
 		LIST_REMOVE(socket, raw_link);
+	socket_anycast_leave_all(socket);
 	clear_datagrams(socket);
 	clear_tcp(socket);
 	socket_options_clear(socket);

@@ -125,6 +125,7 @@ struct sockets {
 	struct socket_list ready[IFACE_MAX + 1]; /* by ifindex */
 	struct socket_list parked; /* wait for a neighbour */
 	LIST_HEAD(, socket) raw;
+	LIST_HEAD(, socket_anycast) anycasts; /* addresses that they joined */
 	uint32_t handle_count, socket_count;
 	int64_t now_us; /* of the latest call into the stack */
 };

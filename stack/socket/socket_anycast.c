@@ -7,15 +7,13 @@
 
 #include "socket/socket.h"
 
-static int parse(const struct socket *socket, const void *value,
-		 uint32_t value_len, struct pyt_ip *ip, int *ifindex)
+static int parse(const void *value, uint32_t value_len, struct pyt_ip *ip,
+		 int *ifindex)
 {
 	struct ipv6_mreq request;
 
 	if (value_len < sizeof(request))
 		return -EINVAL;
-	if (!socket->datagrams)
-		return -EPROTO;
 	memcpy(&request, value, sizeof(request));
 	memcpy(ip->bytes, &request.ipv6mr_multiaddr, sizeof(ip->bytes));
 	*ifindex = (int)request.ipv6mr_interface;
@@ -28,7 +26,7 @@ int socket_anycast_join(struct socket *socket, const void *value,
 	struct engine *engine = socket->room->engine;
 	struct socket_anycast *a;
 	struct pyt_ip ip;
-	int ifindex, error = parse(socket, value, value_len, &ip, &ifindex);
+	int ifindex, error = parse(value, value_len, &ip, &ifindex);
 
 	if (error)
 		return error;
@@ -41,18 +39,18 @@ int socket_anycast_join(struct socket *socket, const void *value,
 		engine_free(engine, a, sizeof(*a));
 		return ifindex;
 	}
+	a->socket = socket;
 	a->ip = ip;
 	a->ifindex = ifindex;
-	LIST_INSERT_HEAD(&socket->datagrams->anycasts, a, link);
+	LIST_INSERT_HEAD(&socket->room->anycasts, a, link);
 	return 0;
 }
 
-static void leave(struct socket *socket, struct socket_anycast *a)
+static void leave(struct sockets *room, struct socket_anycast *a)
 {
-	ip_anycast_leave(socket->room->ip, a->ifindex, &a->ip,
-			 socket->room->now_us);
+	ip_anycast_leave(room->ip, a->ifindex, &a->ip, room->now_us);
 	LIST_REMOVE(a, link);
-	engine_free(socket->room->engine, a, sizeof(*a));
+	engine_free(room->engine, a, sizeof(*a));
 }
 
 int socket_anycast_leave(struct socket *socket, const void *value,
@@ -60,24 +58,28 @@ int socket_anycast_leave(struct socket *socket, const void *value,
 {
 	struct socket_anycast *a;
 	struct pyt_ip ip;
-	int ifindex, error = parse(socket, value, value_len, &ip, &ifindex);
+	int ifindex, error = parse(value, value_len, &ip, &ifindex);
 
 	if (error)
 		return error;
-	LIST_FOREACH (a, &socket->datagrams->anycasts, link) {
-		if (!pyt_ip_equal(&a->ip, &ip) ||
+	LIST_FOREACH (a, &socket->room->anycasts, link) {
+		if (a->socket != socket || !pyt_ip_equal(&a->ip, &ip) ||
 		    (ifindex && ifindex != a->ifindex))
 			continue;
-		leave(socket, a);
+		leave(socket->room, a);
 		return 0;
 	}
 	return -ENOENT;
 }
 
-void socket_anycast_leave_all(struct socket *socket)
+void socket_anycast_leave_all(const struct socket *socket)
 {
-	struct socket_anycast *a;
+	struct sockets *room = socket->room;
+	struct socket_anycast *a, *next;
 
-	while ((a = LIST_FIRST(&socket->datagrams->anycasts)) != NULL)
-		leave(socket, a);
+	for (a = LIST_FIRST(&room->anycasts); a; a = next) {
+		next = LIST_NEXT(a, link);
+		if (a->socket == socket)
+			leave(room, a);
+	}
 }

@@ -10,7 +10,8 @@
 struct socket;
 
 struct socket_anycast {
-	LIST_ENTRY(socket_anycast) link;
+	LIST_ENTRY(socket_anycast) link; /* all of the room's */
+	const struct socket *socket;
 	struct pyt_ip ip;
 	int ifindex;
 };
@@ -20,6 +21,7 @@ int socket_anycast_join(struct socket *socket, const void *value,
 			uint32_t value_len);
 int socket_anycast_leave(struct socket *socket, const void *value,
 			 uint32_t value_len);
-void socket_anycast_leave_all(struct socket *socket);
+/* The program has closed it. */
+void socket_anycast_leave_all(const struct socket *socket);
 
 #endif

@@ -29,14 +29,13 @@ struct socket_queue {
 	uint64_t dropped; /* for want of room */
 };
 
-/* What only UDP, ping and raw sockets have. */
+/* What only UDP, ping and raw sockets have; TCP has no room for more. */
 struct socket_cork;
 
 struct socket_datagrams {
 	struct socket_queue received;
 	struct socket_queue errors;
 	LIST_HEAD(, socket_membership) memberships;
-	LIST_HEAD(, socket_anycast) anycasts;
 	int membership4_count; /* of IPv4: igmp_max_memberships */
 	struct pyt_ip multicast_source; /* IP_MULTICAST_IF by address */
 	int multicast_ifindex; /* IP_MULTICAST_IF; 0: by route */

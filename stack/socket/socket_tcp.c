@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "socket/socket_anycast.h"
 #include "socket/socket_extension.h"
 #include "socket/socket_time_wait.h"
 #include "wire/ip4.h"
@@ -342,6 +343,7 @@ void socket_tcp_close(struct socket *socket, bool unread, int64_t now_us)
 	if (socket->listener)
 		socket_tcp_unlisten(socket, now_us);
 	socket->is_orphan = true;
+	socket_anycast_leave_all(socket);
 	if (unread)
 		tcp_close_unread(socket->tcp, now_us);
 	else

@@ -13,7 +13,9 @@ static int link_of(const struct sockets *room, const struct packet_in *packet)
 	const struct iface *owner = NULL;
 
 	if (packet->iface->config.medium == PYT_MEDIUM_LOOPBACK)
-		owner = ip_owner(room->ip, &packet->dst);
+		owner = packet->dst_anycast
+				? ip_anycast_iface(room->ip, &packet->dst)
+				: ip_owner(room->ip, &packet->dst);
 	return owner ? owner->ifindex : packet->iface->ifindex;
 }
 

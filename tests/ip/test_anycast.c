@@ -113,6 +113,17 @@ START_TEST(it_is_no_address_to_be_shown_or_bound)
 }
 END_TEST
 
+START_TEST(what_we_send_to_it_stays_here_from_an_address_of_our_own)
+{
+	struct ip_path path;
+
+	ck_assert_int_eq(ip_route(host.ip, &shared6, NULL, 0, 0, &path), 0);
+	ck_assert(path.local);
+	ck_assert(pyt_ip_equal(&path.src, &own6));
+	ck_assert_int_eq(path.iface->ifindex, IP_LO_INDEX);
+}
+END_TEST
+
 START_TEST(it_goes_with_its_last_user)
 {
 	ck_assert_int_eq(ip_anycast_join(host.ip, 0, &shared6, host.now_us),
@@ -141,4 +152,5 @@ UNIT_MAIN_WITH("anycast", set_up, tear_down,
 	       who_probes_for_it_hears_of_it_and_takes_nothing,
 	       an_echo_to_it_is_answered_from_an_address_of_our_own,
 	       it_is_no_address_to_be_shown_or_bound,
+	       what_we_send_to_it_stays_here_from_an_address_of_our_own,
 	       it_goes_with_its_last_user, not_every_address_will_do)
