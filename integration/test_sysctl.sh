@@ -39,6 +39,22 @@ print close(\$f) ? 'taken' : \$!+0" 2>&1)" 22
 claim_match 'sysctl -a lists what the stack has' \
 	"$(pyt_run sysctl -a 2>/dev/null | grep '^net.ipv4.tcp_')" \
 	'net.ipv4.tcp_congestion_control = [a-z]+.*net.ipv4.tcp_keepalive_intvl = 33'
+
+# The name alone, without interface, prefix and "tcp_", as a word in the docs.
+undocumented() {
+	local name
+	pyt_run sysctl -aN 2>/dev/null | grep '^net\.' |
+		sed 's/.*\.//; s/^tcp_//' | sort -u | while read -r name; do
+		grep -qE "\`[a-z0-9_.]*\b(tcp_)?$name\b" \
+			"$top"/docs/{configuration,addresses,tcp}.md \
+			"$top/docs/congestion-control.md" || echo "$name"
+	done
+}
+claim_match 'what is only ours is listed as well' \
+	"$(pyt_run sysctl -aN 2>/dev/null |
+		grep -E 'max_extension|^net.pyt' | tr '\n' ' ')" \
+	'max_extension_headers.*net.pyt.dhcp6_prefix_len.*net.pyt.router_wait'
+claim_equal 'each is described' "$(undocumented | tr '\n' ' ')" ''
 claim_equal 'ls' "$(pyt_run ls -d $sys/tcp_wmem)" $sys/tcp_wmem
 claim 'test -f, test -w' \
 	pyt_run bash -c "[ -f $sys/tcp_wmem ] && [ -w $sys/tcp_wmem ]"

@@ -1,4 +1,4 @@
-/* /proc/net/igmp and its like: which groups and anycast addresses are joined. */
+/* /proc/net/igmp and its like: joined groups and anycast addresses. */
 #include <string.h>
 
 #include "proc_file.h"

@@ -9,9 +9,9 @@
 #include "proc_file.h"
 #include "rtnl.h"
 
+#define DIRECTORIES_MAX 32 /* an interface each, and a few */
 #define NAME_MAX_LEN 128
 #define VALUE_MAX_LEN 400
-#define DIRECTORIES_MAX 32 /* an interface each, and a few */
 #define TX_QUEUE_LEN 1000
 
 /* ---------------------------------------------------------------- settings */
@@ -43,8 +43,6 @@ int proc_setting(struct proc_text *text, const char *rest)
 
 /* A directory while its names are gathered. */
 struct gathering {
-	const char *prefix; /* "net.ipv4." */
-	size_t prefix_len;
 	char *names;
 	size_t room, len;
 	int from, count; /* entries */
@@ -83,21 +81,41 @@ static bool put(struct gathering *g, char type, const char *name, size_t len)
 	return true;
 }
 
-static bool gather(void *context, const char *name)
+/* A directory's next entry in the order of names, as Linux has them. */
+struct search {
+	const char *prefix; /* "net.ipv4." */
+	size_t prefix_len;
+	char last[NAME_MAX_LEN]; /* the one before it; "" at first */
+	char next[NAME_MAX_LEN]; /* "": none yet */
+	bool is_directory;
+};
+
+static bool compare(void *context, const char *name)
 {
-	struct gathering *g = context;
-	const char *rest = name + g->prefix_len;
+	struct search *s = context;
+	char entry[NAME_MAX_LEN];
 	size_t len;
 
-	if (strncmp(name, g->prefix, g->prefix_len) != 0)
+	if (strncmp(name, s->prefix, s->prefix_len) != 0)
 		return true;
-	g->found = true;
-	len = strcspn(rest, ".");
-	if (!rest[len])
-		return put(g, 'f', rest, len);
-	if (was_seen(g, rest, len))
+	name += s->prefix_len;
+	len = strcspn(name, ".");
+	snprintf(entry, sizeof(entry), "%.*s", (int)len, name);
+	if (strcmp(entry, s->last) <= 0 ||
+	    (s->next[0] && strcmp(entry, s->next) >= 0))
 		return true;
-	return put(g, 'd', rest, len);
+	memcpy(s->next, entry, sizeof(entry));
+	s->is_directory = name[len];
+	return true;
+}
+
+/* False: that was the last. */
+static bool find_next(struct search *s, const struct pyt_stack *stack)
+{
+	memcpy(s->last, s->next, sizeof(s->last));
+	s->next[0] = '\0';
+	pyt_sysctls_visit(stack, compare, s);
+	return s->next[0];
 }
 
 int proc_settings_list(struct server *server, const char *rest, int from,
@@ -105,17 +123,20 @@ int proc_settings_list(struct server *server, const char *rest, int from,
 {
 	struct gathering g = { .names = names, .room = room, .from = from };
 	char prefix[NAME_MAX_LEN];
+	struct search s = { .prefix = prefix };
 
 	if (!name_of(rest, prefix))
 		return -ENOENT;
-	g.prefix_len = strlen(prefix);
-	if (prefix[g.prefix_len - 1] != '.' &&
-	    g.prefix_len + 1 < sizeof(prefix)) {
-		prefix[g.prefix_len++] = '.';
-		prefix[g.prefix_len] = '\0';
+	s.prefix_len = strlen(prefix);
+	if (prefix[s.prefix_len - 1] != '.' &&
+	    s.prefix_len + 1 < sizeof(prefix)) {
+		prefix[s.prefix_len++] = '.';
+		prefix[s.prefix_len] = '\0';
 	}
-	g.prefix = prefix;
-	pyt_sysctls_visit(server->stack, gather, &g);
+	while (!g.full && find_next(&s, server->stack)) {
+		g.found = true;
+		put(&g, s.is_directory ? 'd' : 'f', s.next, strlen(s.next));
+	}
 	*len = (uint32_t)g.len;
 	if (!g.found)
 		return -ENOENT;

@@ -60,7 +60,9 @@ int autoconf_lease_put(struct autoconf *autoconf,
 int autoconf_lease_get(const struct autoconf *autoconf, int ifindex,
 		       enum pyt_method method, struct pyt_lease *lease);
 
-/* net.pyt.*; -ENOENT: not ours. */
+/* All names of the next two. */
+const struct setting_tree *autoconf_setting_trees(size_t *count);
+/* net.pyt.*, some of net.ipv6.*; -ENOENT: not ours. */
 int autoconf_sysctl_set(struct autoconf *autoconf, const char *name,
 			const char *value);
 int autoconf_sysctl_get(const struct autoconf *autoconf, const char *name,

@@ -30,11 +30,5 @@ struct slaac_settings {
 extern const struct autoconf_method slaac_method;
 
 void slaac_settings_init(struct slaac_settings *settings);
-/* settings: by ifindex, the first is what all have. */
-int slaac_sysctl_set(struct ip *ip, struct slaac_settings settings[],
-		     const char *name, const char *value);
-int slaac_sysctl_get(const struct ip *ip,
-		     const struct slaac_settings settings[], const char *name,
-		     char *value, size_t value_len);
 
 #endif

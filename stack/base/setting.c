@@ -1,4 +1,4 @@
-/* Tables of named integers. */
+/* Trees of named integers. */
 #include "base/setting.h"
 
 #include <errno.h>
@@ -8,14 +8,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct setting *find(struct setting_table table, const char *name)
-{
-	const struct setting *list = table.list;
+struct place {
+	const struct setting *setting;
+	const struct setting_tree *tree;
+	uint8_t *at; /* NULL: no such name */
+	bool of_all;
+};
 
-	for (size_t i = 0; i < table.count; i++)
-		if (strcmp(list[i].name, name) == 0)
-			return &list[i];
+static const struct setting *find_in(const struct setting_room *room,
+				     const struct setting_tree *tree,
+				     const char *name, int *ifindex)
+{
+	size_t len = strlen(tree->prefix);
+
+	*ifindex = 0;
+	if (strncmp(name, tree->prefix, len) != 0)
+		return NULL;
+	name += len;
+	if (tree->per_iface)
+		name = room->behind_iface(room->context, name, ifindex);
+	for (size_t i = 0; i < tree->count; i++)
+		if (strcmp(tree->list[i].name, name) == 0)
+			return &tree->list[i];
 	return NULL;
+}
+
+static struct place find(const struct setting_room *room, const char *name)
+{
+	for (size_t i = 0; i < room->count; i++) {
+		const struct setting_tree *tree = &room->trees[i];
+		struct place place = { .tree = tree };
+		int ifindex;
+
+		place.setting = find_in(room, tree, name, &ifindex);
+		if (!place.setting)
+			continue;
+		place.at = room->base(room->context, tree->place);
+		place.at +=
+			place.setting->offset + (size_t)ifindex * tree->stride;
+		place.of_all = tree->stride && ifindex == 0;
+		return place;
+	}
+	return (struct place){ 0 };
 }
 
 static int parse(const char *text, int *value)
@@ -31,43 +65,34 @@ static int parse(const char *text, int *value)
 	return 0;
 }
 
-int setting_set(struct setting_table table, void *base, const char *name,
+int setting_set(const struct setting_room *room, const char *name,
 		const char *value)
 {
-	const struct setting *setting = find(table, name);
-	int parsed, error;
+	struct place place = find(room, name);
+	int parsed = 0, error;
 
-	if (!setting)
+	if (!place.at)
 		return -ENOENT;
 	error = parse(value, &parsed);
 	if (error)
 		return error;
-	if (parsed < setting->min || parsed > setting->max)
+	if (parsed < place.setting->min || parsed > place.setting->max)
 		return -ERANGE;
-	memcpy((uint8_t *)base + setting->offset, &parsed, sizeof(parsed));
+	memcpy(place.at, &parsed, sizeof(parsed));
+	for (int i = 1; place.of_all && i <= room->last; i++)
+		memcpy(place.at + (size_t)i * place.tree->stride, &parsed,
+		       sizeof(parsed));
 	return 0;
 }
 
-int setting_set_of(struct setting_table table, void *first, size_t len, int one,
-		   int last, const char *name, const char *value)
+int setting_get(const struct setting_room *room, const char *name, char *value,
+		size_t value_len)
 {
-	uint8_t *at = first;
-	int result = setting_set(table, at + (size_t)one * len, name, value);
-
-	for (int i = 1; one == 0 && i <= last && result == 0; i++)
-		result = setting_set(table, at + (size_t)i * len, name, value);
-	return result;
-}
-
-int setting_get(struct setting_table table, const void *base, const char *name,
-		char *value, size_t value_len)
-{
-	const struct setting *setting = find(table, name);
+	struct place place = find(room, name);
 	int number;
 
-	if (!setting)
+	if (!place.at)
 		return -ENOENT;
-	memcpy(&number, (const uint8_t *)base + setting->offset,
-	       sizeof(number));
+	memcpy(&number, place.at, sizeof(number));
 	return snprintf(value, value_len, "%d", number);
 }

@@ -1,9 +1,11 @@
 /*
- * Settings that are an int with limits, found by name: tables of sysctls.
+ * Settings that are an int with limits, found by name: tables of sysctls, and
+ * trees of such tables behind Linux's dotted prefixes.
  */
 #ifndef BASE_SETTING_H
 #define BASE_SETTING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct setting {
@@ -12,28 +14,39 @@ struct setting {
 	int min, max;
 };
 
-struct setting_table {
+/* The settings behind a prefix. */
+struct setting_tree {
+	const char *prefix;
+	bool per_iface; /* "all.", "default." or an interface's follows */
+	int place; /* in which of its room's structs they are */
+	size_t stride; /* of an array of them by ifindex; 0: there is one */
 	const struct setting *list;
 	size_t count;
 };
 
-#define SETTING_TABLE(list)                              \
-	(struct setting_table)                           \
-	{                                                \
-		(list), sizeof(list) / sizeof((list)[0]) \
-	}
+#define SETTING_LIST(list) (list), sizeof(list) / sizeof((list)[0])
 
-/* 0, -ENOENT (name is not in the table), -EINVAL, -ERANGE. */
-int setting_set(struct setting_table table, void *base, const char *name,
-		const char *value);
+/* What the caller knows of the trees' room. */
+struct setting_room {
+	const struct setting_tree *trees;
+	size_t count;
+	int last; /* ifindex */
+	void *(*base)(void *context, int place); /* the first struct */
+	/* behind "all.", "default." (*ifindex 0) or an interface's name and its
+	 * dot; "": neither */
+	const char *(*behind_iface)(void *context, const char *name,
+				    int *ifindex);
+	void *context;
+};
+
 /*
- * The same of one of 0 to last, each of len bytes at first; of the first, which
- * stands for all, it is set in all.
+ * What is set for all, in the first struct of an array, is set in each.
+ * 0, -ENOENT (no such name), -EINVAL, -ERANGE.
  */
-int setting_set_of(struct setting_table table, void *first, size_t len, int one,
-		   int last, const char *name, const char *value);
+int setting_set(const struct setting_room *room, const char *name,
+		const char *value);
 /* Length of the text, or -ENOENT. */
-int setting_get(struct setting_table table, const void *base, const char *name,
-		char *value, size_t value_len);
+int setting_get(const struct setting_room *room, const char *name, char *value,
+		size_t value_len);
 
 #endif

@@ -142,9 +142,4 @@ enum counter group_input_igmp(struct ip *ip, const struct packet_in *packet);
 /* From the ICMPv6 type on, whose sum is right. */
 enum counter group_input_mld(struct ip *ip, const struct packet_in *packet);
 
-/* -------- group_sysctl.c: -ENOENT: not of this room */
-int group_sysctl_set(struct ip *ip, const char *name, const char *value);
-int group_sysctl_get(const struct ip *ip, const char *name, char *value,
-		     size_t value_len);
-
 #endif

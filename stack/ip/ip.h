@@ -11,6 +11,7 @@
 
 #include "base/engine.h"
 #include "base/packet.h"
+#include "base/setting.h"
 #include "iface/iface.h"
 #include "wire/ip4.h"
 
@@ -68,6 +69,9 @@ void ip_neighbour_flush(struct ip *ip, int64_t now_us);
 int ip_sysctl_set(struct ip *ip, const char *name, const char *value);
 int ip_sysctl_get(const struct ip *ip, const char *name, char *value,
 		  size_t value_len);
+
+/* All of their names. */
+const struct setting_tree *ip_setting_trees(size_t *count);
 
 /* What it holds now: entries, packets, bytes. */
 struct ip_sizes {

@@ -1,19 +1,9 @@
 /* net.ipv4.* and net.ipv6.* of this room: Linux's names. */
-#include <errno.h>
 #include <limits.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ip/ip_internal.h"
-
-/* Where an integer lies: in struct ip or in an interface's settings. */
-struct sysctl {
-	const char *name;
-	size_t offset;
-	int min, max;
-};
 
 #define SETTING(member) offsetof(struct ip, settings.member)
 #define FRAGMENT(member) offsetof(struct ip, reassembly.settings.member)
@@ -21,12 +11,11 @@ struct sysctl {
 #define NEIGHBOUR(member) OF_IFACE(neigh4.member)
 #define ARP(member) OF_IFACE(arp.member)
 
-static const struct sysctl of_ip[] = {
+static const struct setting of_ip[] = {
 	{ "ip_default_ttl", SETTING(default_ttl), 1, 255 },
 	{ "ip_no_pmtu_disc", SETTING(no_pmtu_disc), 0, 3 },
 	{ "route.min_pmtu", SETTING(min_pmtu), 68, 65535 },
 	{ "route.mtu_expires", SETTING(pmtu_expires), 0, INT_MAX },
-	{ "conf.all.accept_source_route", SETTING(accept_source_route), 0, 1 },
 	{ "route.gc_timeout", SETTING(redirect_expires), 0, INT_MAX },
 	{ "icmp_echo_ignore_all", SETTING(icmp_echo_ignore_all), 0, 1 },
 	{ "icmp_echo_ignore_broadcasts", SETTING(icmp_echo_ignore_broadcasts),
@@ -41,7 +30,12 @@ static const struct sysctl of_ip[] = {
 	{ "ipfrag_max_dist", FRAGMENT(max_dist), 0, INT_MAX },
 };
 
-static const struct sysctl of_ip_conf[] = {
+/* One value serves all interfaces. */
+static const struct setting of_all_conf[] = {
+	{ "accept_source_route", SETTING(accept_source_route), 0, 1 },
+};
+
+static const struct setting of_ip_conf[] = {
 	{ "accept_redirects", OF_IFACE(accept_redirects4), 0, 1 },
 	{ "secure_redirects", OF_IFACE(secure_redirects), 0, 1 },
 	{ "shared_media", OF_IFACE(shared_media), 0, 1 },
@@ -50,7 +44,7 @@ static const struct sysctl of_ip_conf[] = {
 #define SETTING6(member) offsetof(struct ip, settings6.member)
 #define CHAIN(member) offsetof(struct ip, settings6.chain.member)
 
-static const struct sysctl of_ip6[] = {
+static const struct setting of_ip6[] = {
 	{ "route.mtu_expires", SETTING6(pmtu_expires), 0, INT_MAX },
 	{ "auto_flowlabels", SETTING6(auto_flowlabels), 0, 3 },
 	{ "icmp.ratelimit", SETTING6(icmp_ratelimit), 0, INT_MAX },
@@ -68,7 +62,7 @@ static const struct sysctl of_ip6[] = {
 	{ "ip6frag_time", FRAGMENT(time6), 0, INT_MAX },
 };
 
-static const struct sysctl of_ip6_conf[] = {
+static const struct setting of_ip6_conf[] = {
 	{ "disable_ipv6", OF_IFACE(disable_ipv6), 0, 1 },
 	{ "hop_limit", OF_IFACE(hop_limit), 1, 255 },
 	{ "accept_redirects", OF_IFACE(accept_redirects6), 0, 1 },
@@ -76,7 +70,7 @@ static const struct sysctl of_ip6_conf[] = {
 
 #define ND(member) OF_IFACE(nd.member)
 
-static const struct sysctl of_nd[] = {
+static const struct setting of_nd[] = {
 	{ "accept_dad", ND(accept_dad), 0, 2 },
 	{ "dad_transmits", ND(dad_transmits), 0, INT_MAX },
 	{ "optimistic_dad", ND(optimistic_dad), 0, 1 },
@@ -86,7 +80,7 @@ static const struct sysctl of_nd[] = {
 	{ "optimistic_wait_ms", ND(optimistic_wait_ms), 0, 10000 },
 };
 
-static const struct sysctl of_neighbours[] = {
+static const struct setting of_neighbours[] = {
 	{ "base_reachable_time_ms", NEIGHBOUR(base_reachable_time_ms), 1,
 	  INT_MAX },
 	{ "retrans_time_ms", NEIGHBOUR(retrans_time_ms), 1, INT_MAX },
@@ -95,16 +89,20 @@ static const struct sysctl of_neighbours[] = {
 	{ "delay_first_probe_time", NEIGHBOUR(delay_first_probe_time), 0,
 	  INT_MAX },
 	{ "gc_stale_time", NEIGHBOUR(gc_stale_time), 0, INT_MAX },
-	{ "gc_interval", NEIGHBOUR(gc_interval), 0, INT_MAX },
 	{ "locktime", NEIGHBOUR(locktime), 0, INT_MAX },
 	{ "unres_qlen", NEIGHBOUR(unres_qlen), 0, INT_MAX },
 	{ "unres_qlen_bytes", NEIGHBOUR(unres_qlen_bytes), 0, INT_MAX },
+};
+
+/* The whole neighbour cache's: one value serves all interfaces. */
+static const struct setting of_neighbour_table[] = {
+	{ "gc_interval", NEIGHBOUR(gc_interval), 0, INT_MAX },
 	{ "gc_thresh1", NEIGHBOUR(gc_thresh1), 0, INT_MAX },
 	{ "gc_thresh2", NEIGHBOUR(gc_thresh2), 0, INT_MAX },
 	{ "gc_thresh3", NEIGHBOUR(gc_thresh3), 0, INT_MAX },
 };
 
-static const struct sysctl of_arp[] = {
+static const struct setting of_arp[] = {
 	{ "arp_announce", ARP(announce), 0, 2 },
 	{ "arp_ignore", ARP(ignore), 0, 8 },
 	{ "arp_filter", ARP(filter), 0, 1 },
@@ -113,28 +111,74 @@ static const struct sysctl of_arp[] = {
 	{ "arp_conflict_detection", ARP(conflict_detection), 0, 2 },
 };
 
-/* A prefix, and what may follow it. */
-struct tree {
-	const char *prefix;
-	bool per_iface; /* "all.", "default." or an interface comes first */
-	size_t base; /* to be added to the offsets */
-	const struct sysctl *list;
-	size_t count;
+#define GROUP(member) offsetof(struct group_settings, member)
+
+static const struct setting of_igmp[] = {
+	{ "igmp_qrv", GROUP(igmp_qrv), 1, 7 },
+	{ "igmp_link_local_mcast_reports", GROUP(igmp_link_local_reports), 0,
+	  1 },
 };
 
-#define LIST(list) list, sizeof(list) / sizeof(*(list))
-#define NEIGHBOURS6 (OF_IFACE(neigh6) - OF_IFACE(neigh4))
-
-static const struct tree trees[] = {
-	{ "net.ipv4.", false, 0, LIST(of_ip) },
-	{ "net.ipv4.neigh.", true, 0, LIST(of_neighbours) },
-	{ "net.ipv4.conf.", true, 0, LIST(of_arp) },
-	{ "net.ipv4.conf.", true, 0, LIST(of_ip_conf) },
-	{ "net.ipv6.", false, 0, LIST(of_ip6) },
-	{ "net.ipv6.neigh.", true, NEIGHBOURS6, LIST(of_neighbours) },
-	{ "net.ipv6.conf.", true, 0, LIST(of_nd) },
-	{ "net.ipv6.conf.", true, 0, LIST(of_ip6_conf) },
+static const struct setting of_igmp_conf[] = {
+	{ "force_igmp_version", GROUP(force_igmp_version), 0, 3 },
+	{ "igmpv2_unsolicited_report_interval", GROUP(igmp2_unsolicited_ms), 1,
+	  INT_MAX },
+	{ "igmpv3_unsolicited_report_interval", GROUP(igmp3_unsolicited_ms), 1,
+	  INT_MAX },
 };
+
+static const struct setting of_mld[] = {
+	{ "mld_qrv", GROUP(mld_qrv), 1, 7 },
+};
+
+static const struct setting of_mld_conf[] = {
+	{ "force_mld_version", GROUP(force_mld_version), 0, 2 },
+	{ "mldv1_unsolicited_report_interval", GROUP(mld1_unsolicited_ms), 1,
+	  INT_MAX },
+	{ "mldv2_unsolicited_report_interval", GROUP(mld2_unsolicited_ms), 1,
+	  INT_MAX },
+};
+
+enum place {
+	IN_IP,
+	IN_IFACES,
+	IN_IFACES6, /* the neighbours' part a second time */
+	IN_GROUPS,
+};
+
+#define IFACES sizeof(struct iface_settings)
+#define GROUPS sizeof(struct group_settings)
+
+static const struct setting_tree trees[] = {
+	{ "net.ipv4.", false, IN_IP, 0, SETTING_LIST(of_ip) },
+	{ "net.ipv4.", false, IN_GROUPS, GROUPS, SETTING_LIST(of_igmp) },
+	{ "net.ipv4.neigh.", true, IN_IFACES, IFACES,
+	  SETTING_LIST(of_neighbours) },
+	{ "net.ipv4.neigh.", true, IN_IFACES, 0,
+	  SETTING_LIST(of_neighbour_table) },
+	{ "net.ipv4.conf.", true, IN_IFACES, IFACES, SETTING_LIST(of_arp) },
+	{ "net.ipv4.conf.", true, IN_IFACES, IFACES, SETTING_LIST(of_ip_conf) },
+	{ "net.ipv4.conf.", true, IN_IP, 0, SETTING_LIST(of_all_conf) },
+	{ "net.ipv4.conf.", true, IN_GROUPS, GROUPS,
+	  SETTING_LIST(of_igmp_conf) },
+	{ "net.ipv6.", false, IN_IP, 0, SETTING_LIST(of_ip6) },
+	{ "net.ipv6.", false, IN_GROUPS, GROUPS, SETTING_LIST(of_mld) },
+	{ "net.ipv6.neigh.", true, IN_IFACES6, IFACES,
+	  SETTING_LIST(of_neighbours) },
+	{ "net.ipv6.neigh.", true, IN_IFACES6, 0,
+	  SETTING_LIST(of_neighbour_table) },
+	{ "net.ipv6.conf.", true, IN_IFACES, IFACES, SETTING_LIST(of_nd) },
+	{ "net.ipv6.conf.", true, IN_IFACES, IFACES,
+	  SETTING_LIST(of_ip6_conf) },
+	{ "net.ipv6.conf.", true, IN_GROUPS, GROUPS,
+	  SETTING_LIST(of_mld_conf) },
+};
+
+const struct setting_tree *ip_setting_trees(size_t *count)
+{
+	*count = sizeof(trees) / sizeof(*trees);
+	return trees;
+}
 
 const char *ip_sysctl_behind_iface(const struct ip *ip, const char *name,
 				   int *ifindex)
@@ -156,112 +200,56 @@ const char *ip_sysctl_behind_iface(const struct ip *ip, const char *name,
 	return "";
 }
 
-static const struct sysctl *in_tree(const struct ip *ip,
-				    const struct tree *tree, const char *name,
-				    int *ifindex)
+static void *base_of(void *context, int place)
 {
-	size_t len = strlen(tree->prefix);
+	struct ip *ip = context;
+	uint8_t *ifaces = (uint8_t *)ip->neighbours->settings;
 
-	*ifindex = 0;
-	if (strncmp(name, tree->prefix, len) != 0)
-		return NULL;
-	name += len;
-	if (tree->per_iface)
-		name = ip_sysctl_behind_iface(ip, name, ifindex);
-	for (size_t i = 0; i < tree->count; i++)
-		if (strcmp(tree->list[i].name, name) == 0)
-			return &tree->list[i];
-	return NULL;
-}
-
-/* The integer of one interface, or of all; the whole stack's. */
-struct place {
-	const struct sysctl *sysctl;
-	int *at; /* NULL: there is none of that name */
-	bool of_all; /* and the interfaces' stand behind it */
-};
-
-/* Thresholds and collection are the whole neighbour cache's. */
-static bool is_of_table(const struct sysctl *sysctl)
-{
-	return strncmp(sysctl->name, "gc_thresh", 9) == 0 ||
-	       strcmp(sysctl->name, "gc_interval") == 0;
-}
-
-static struct place find(const struct ip *ip, const char *name)
-{
-	for (size_t i = 0; i < sizeof(trees) / sizeof(*trees); i++) {
-		const struct tree *tree = &trees[i];
-		uint8_t *base = (uint8_t *)(uintptr_t)ip;
-		int ifindex;
-		const struct sysctl *sysctl = in_tree(ip, tree, name, &ifindex);
-
-		if (!sysctl)
-			continue;
-		if (is_of_table(sysctl))
-			ifindex = 0;
-		if (tree->per_iface)
-			base = (uint8_t *)&ip->neighbours->settings[ifindex];
-		return (struct place){
-			.sysctl = sysctl,
-			.at = (int *)(void *)(base + tree->base +
-					      sysctl->offset),
-			.of_all = tree->per_iface && ifindex == 0,
-		};
+	switch ((enum place)place) {
+	case IN_IFACES:
+		return ifaces;
+	case IN_IFACES6:
+		return ifaces + OF_IFACE(neigh6) - OF_IFACE(neigh4);
+	case IN_GROUPS:
+		return ip->groups.settings;
+	case IN_IP:
+		break;
 	}
-	return (struct place){ 0 };
+	return ip;
 }
 
-static int parse_int(const char *text, int *value)
+static const char *behind_iface(void *context, const char *name, int *ifindex)
 {
-	char *end;
-	long parsed;
-
-	parsed = strtol(text, &end, 10);
-	while (*end == ' ' || *end == '\t' || *end == '\n')
-		end++;
-	if (end == text || *end)
-		return -EINVAL;
-	if (parsed < INT_MIN || parsed > INT_MAX)
-		return -ERANGE;
-	*value = (int)parsed;
-	return 0;
+	return ip_sysctl_behind_iface(context, name, ifindex);
 }
 
-static void put(const struct place *place, int value)
+static struct setting_room room_of(const struct ip *ip)
 {
-	uint8_t *at = (uint8_t *)place->at;
+	struct setting_room room = {
+		.last = IFACE_MAX,
+		.base = base_of,
+		.behind_iface = behind_iface,
+		.context = (void *)(uintptr_t)ip,
+	};
 
-	*place->at = value;
-	for (int i = 1; place->of_all && i <= IFACE_MAX; i++)
-		memcpy(at + (size_t)i * sizeof(struct iface_settings), &value,
-		       sizeof(value));
+	room.trees = ip_setting_trees(&room.count);
+	return room;
 }
 
 int ip_sysctl_set(struct ip *ip, const char *name, const char *value)
 {
-	struct place place = find(ip, name);
-	int parsed = 0, result;
+	struct setting_room room = room_of(ip);
+	int result = setting_set(&room, name, value);
 
-	if (!place.at)
-		return group_sysctl_set(ip, name, value);
-	result = parse_int(value, &parsed);
-	if (result < 0)
-		return result;
-	if (parsed < place.sysctl->min || parsed > place.sysctl->max)
-		return -ERANGE;
-	put(&place, parsed);
-	if (place.sysctl->offset == OF_IFACE(disable_ipv6))
+	if (result == 0 && strstr(name, ".disable_ipv6"))
 		ip6_switched(ip);
-	return 0;
+	return result;
 }
 
 int ip_sysctl_get(const struct ip *ip, const char *name, char *value,
 		  size_t value_len)
 {
-	struct place place = find(ip, name);
+	struct setting_room room = room_of(ip);
 
-	if (!place.at)
-		return group_sysctl_get(ip, name, value, value_len);
-	return snprintf(value, value_len, "%d", *place.at);
+	return setting_get(&room, name, value, value_len);
 }

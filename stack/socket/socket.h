@@ -338,6 +338,8 @@ void sockets_unpark(struct sockets *room);
 /* ---------------------------------------------------------------- sysctl */
 
 void socket_limits_init(struct socket_limits *limits);
+/* All names, by number; NULL after the last. */
+const char *socket_sysctl_name(size_t number);
 int socket_sysctl_set(struct sockets *room, const char *name,
 		      const char *value);
 int socket_sysctl_get(const struct sockets *room, const char *name, char *value,

@@ -51,6 +51,13 @@ void socket_limits_init(struct socket_limits *limits)
 	};
 }
 
+const char *socket_sysctl_name(size_t number)
+{
+	return number < sizeof(sysctls) / sizeof(*sysctls)
+		       ? sysctls[number].name
+		       : NULL;
+}
+
 static const struct sysctl *find(const char *name)
 {
 	for (size_t i = 0; i < sizeof(sysctls) / sizeof(*sysctls); i++)

@@ -100,6 +100,8 @@ static inline uint32_t tcp_output_segments(const struct tcp_output *output)
 
 struct tcp_context *tcp_context_create(struct engine *engine);
 void tcp_context_destroy(struct tcp_context *context);
+/* All names of the next two, by number; NULL after the last. */
+const char *tcp_sysctl_name(size_t number);
 /* net.ipv4.tcp_*: as pyt_sysctl_set/get; -ENOENT if it is not TCP's. */
 int tcp_sysctl_set(struct tcp_context *context, const char *name,
 		   const char *value);

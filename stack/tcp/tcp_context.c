@@ -188,6 +188,21 @@ static int parse_numbers(const char *text, const struct setting *setting,
 	return text[strspn(text, " \t\n")] ? -EINVAL : 0;
 }
 
+const char *tcp_sysctl_name(size_t number)
+{
+	static const char *const texts[] = {
+		FASTOPEN_KEY,
+		"net.ipv4.tcp_congestion_control",
+		"net.ipv4.tcp_available_congestion_control",
+		"net.ipv4.tcp_allowed_congestion_control",
+	};
+
+	if (number < SETTINGS)
+		return settings[number].name;
+	number -= SETTINGS;
+	return number < sizeof(texts) / sizeof(*texts) ? texts[number] : NULL;
+}
+
 int tcp_sysctl_set(struct tcp_context *context, const char *name,
 		   const char *value)
 {

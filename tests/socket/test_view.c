@@ -257,16 +257,30 @@ END_TEST
 /* ---------------------------------------------------------------- settings */
 
 struct names {
+	char seen[1000][96];
+	int ours; /* that Linux does not have */
 	int count, keepalive, arp_of_iface;
 };
 
 static bool see_name(void *context, const char *name)
 {
 	struct names *names = context;
-	char value[64];
+	char value[128];
+	int result;
 
-	names->count++;
+	ck_assert_int_lt(names->count,
+			 (int)(sizeof(names->seen) / sizeof(*names->seen)));
+	for (int i = 0; i < names->count; i++)
+		ck_assert_str_ne(names->seen[i], name);
+	snprintf(names->seen[names->count++], sizeof(*names->seen), "%s", name);
 	ck_assert_int_ge(pyt_sysctl_get(a, name, value, sizeof(value)), 0);
+	/* what it is now may be written, but for what is read only */
+	result = pyt_sysctl_set(a, name, value);
+	ck_assert_int_eq(result,
+			 strstr(name, "available_congestion") ? -ENOENT : 0);
+	names->ours += strncmp(name, "net.pyt.", 8) == 0 ||
+		       strstr(name, "max_extension_headers") ||
+		       strstr(name, "conf.all.optimistic_wait_ms");
 	names->keepalive += strcmp(name, "net.ipv4.tcp_keepalive_time") == 0;
 	names->arp_of_iface += strncmp(name, "net.ipv4.conf.", 14) == 0 &&
 			       strstr(name, ".arp_ignore") != NULL;
@@ -275,10 +289,11 @@ static bool see_name(void *context, const char *name)
 
 START_TEST(every_name_that_is_listed_can_be_read_and_comes_once)
 {
-	struct names names = { 0 };
+	static struct names names;
 
 	pyt_sysctls_visit(a, see_name, &names);
 	ck_assert_int_gt(names.count, 100);
+	ck_assert_int_eq(names.ours, 8);
 	ck_assert_int_eq(names.keepalive, 1);
 	ck_assert_int_eq(names.arp_of_iface,
 			 4); /* all default lo and its own */
