@@ -14,12 +14,28 @@ static uint32_t segments(const struct tcp_connection *tcp, uint64_t len)
 	return (uint32_t)((len + tcp->snd.mss - 1) / tcp->snd.mss);
 }
 
+/*
+ * RFC 9937, 6.2: what was in flight when the recovery began bounds what it
+ * may count as arrived, or a peer that repeats its ACKs could draw out data
+ * without end: each segment makes room for a duplicate more.
+ */
+static bool may_have_arrived(const struct tcp_connection *tcp)
+{
+	const struct tcp_recovery *recovery = &tcp->recovery;
+
+	return recovery->state != TCP_RECOVERY_FAST ||
+	       recovery->prr_delivered + tcp->snd.mss <=
+		       recovery->prr_start_len;
+}
+
 /* One segment at least is the hole: more duplicates show reordering. */
 static bool count_duplicate(struct tcp_connection *tcp)
 {
 	struct tcp_recovery *recovery = &tcp->recovery;
 	uint32_t sent = segments(tcp, tcp->snd.nxt - tcp->snd.una);
 
+	if (!may_have_arrived(tcp))
+		return false;
 	if (recovery->dup_acks + 1 >= sent) {
 		if (recovery->dup_acks)
 			tcp_reorder_note_count(tcp, sent);

@@ -254,6 +254,21 @@ START_TEST(a_queue_ends_slow_start_before_the_loss)
 }
 END_TEST
 
+/* 4.10: no W_max then; the window itself is the plateau, and cwnd_prior. */
+START_TEST(without_a_loss_avoidance_begins_with_whole_segments)
+{
+	struct pyt_cc cc = control_start("cubic", 100 * MSS);
+
+	cc.ssthresh = cc.cwnd;
+	run_rounds(&cc, START_US, START_US + 20 * RTT_US);
+	ck_assert_uint_ge(cc.cwnd, 118 * MSS);
+	ck_assert_uint_le(cc.cwnd, 121 * MSS);
+	run_rounds(&cc, START_US + 20 * RTT_US, START_US + 20 * SEC);
+	ck_assert_double_ge(cc.cwnd / MSS, w_cubic(100, 100, 20) * 0.985);
+	ck_assert_double_le(cc.cwnd / MSS, w_cubic(100, 100, 20) * 1.015);
+}
+END_TEST
+
 UNIT_MAIN("tcp_cubic", slow_start_doubles_in_each_round_trip,
 	  the_window_follows_the_cubic_function,
 	  a_small_window_grows_as_reno_with_its_own_step,
@@ -268,4 +283,5 @@ UNIT_MAIN("tcp_cubic", slow_start_doubles_in_each_round_trip,
 	  time_of_a_program_with_little_to_send_does_not_count,
 	  an_undo_brings_the_epoch_back,
 	  an_undo_that_comes_late_changes_no_epoch,
-	  a_queue_ends_slow_start_before_the_loss)
+	  a_queue_ends_slow_start_before_the_loss,
+	  without_a_loss_avoidance_begins_with_whole_segments)

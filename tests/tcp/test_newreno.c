@@ -140,6 +140,24 @@ START_TEST(each_duplicate_counts_for_prr)
 }
 END_TEST
 
+/* RFC 9937, 6.2 and 13: each segment that leaves allows a duplicate more. */
+START_TEST(duplicates_draw_out_no_more_than_was_in_flight)
+{
+	begin();
+	sender_write(70);
+	duplicates(0, 3);
+	ck_assert_uint_eq(sender.tcp->recovery.prr_start_len, 12 * MSS);
+	duplicates(0, 200);
+	ck_assert_uint_eq(sender.tcp->recovery.prr_delivered, 12 * MSS);
+	ck_assert_uint_le(sender.sent, 10 + 2 + 12);
+	/* What is acknowledged has arrived: that goes on counting. */
+	sender_ack(1);
+	ck_assert_uint_eq(sender.tcp->recovery.prr_delivered, 13 * MSS);
+	ck_assert_uint_eq(sender_counter(COUNTER_TCP_FAST_RETRANS), 2);
+	sender_end();
+}
+END_TEST
+
 START_TEST(more_duplicates_than_segments_show_reordering)
 {
 	begin();
@@ -181,5 +199,6 @@ UNIT_MAIN("tcp_newreno", two_duplicates_let_two_new_segments_out,
 	  a_partial_ack_sends_the_next_hole_again,
 	  duplicates_stay_counted_over_a_partial_ack,
 	  a_full_ack_ends_it_at_ssthresh, each_duplicate_counts_for_prr,
+	  duplicates_draw_out_no_more_than_was_in_flight,
 	  more_duplicates_than_segments_show_reordering,
 	  duplicates_of_old_data_after_a_timeout_start_nothing)
