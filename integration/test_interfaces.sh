@@ -162,10 +162,11 @@ ip -n "$ns" link set port2 up
 
 start holder two_run nc -l 9999
 wait_tcp 10.78.0.2 9999
-two_run ip link set pyt0 down
+# In a shell of its own, or the stack would stay for this one's sake.
+(two_run ip link set pyt0 down; true)
 claim_equal 'so it does when the first link is taken down' \
 	"$(ask connect $far)" 10.78.0.2
-two_run ip link set pyt0 up
+(two_run ip link set pyt0 up; true)
 claim_equal 'until it is up again' "$(ask connect $far)" 10.77.0.2
 
 # ---------------------------------------------------------- the stack's name
@@ -179,6 +180,53 @@ claim_match 'the second link leads to the same stack, too' \
 	"$(ip netns exec "$host" env LD_PRELOAD="$preload" PYT_LINK=tap:pyt1 \
 		ip -br addr show dev pyt0)" 10.77.0.2
 stop holder
+settle
+
+# ------------------------------------------------ a link while the stack runs
+
+one_run() {
+	$take_place ip netns exec "$host" env LD_PRELOAD="$preload" \
+		PYT_LINK=tap:pyt0 PYT_IP=$stack4/24 PYT_GW=none "$@"
+}
+link_add() { ip netns exec "$host" "$top/scripts/pyt" "$@" link add; }
+claim_match 'without a stack there is none to add a link to' \
+	"$(link_add --link2 tap:pyt1 2>&1)" '^pyt: no stack of yours runs on tap:pyt0$'
+start server one_run "$python" -m http.server -d "$tmp" 8080
+wait_tcp 10.77.0.2 8080
+claim_equal 'a link is added' \
+	"$(link_add --link2 tap:pyt1 --ip2 10.78.0.2/24 2>&1)" \
+	'tap:pyt1: added, interface pyt1, index 3'
+claim 'the server is reached by it' \
+	native curl -sS -m 20 -o /dev/null http://10.78.0.2:8080/
+claim 'and as before' native curl -sS -m 20 -o /dev/null http://10.77.0.2:8080/
+claim_equal 'another program uses it' \
+	"$(one_run timeout 60 "$python" "$probe" connect 10.78.0.1)" 10.78.0.2
+claim_equal 'once is enough' "$(link_add --link2 tap:pyt1 2>&1)" \
+	'tap:pyt1: is there already'
+tool_add() { ip netns exec "$host" env "$@" "$top/build/pyt-link" add 2>&1; }
+claim_equal 'another one of its number is refused' \
+	"$(tool_add PYT_LINK2=tap:pyt7)" \
+	'pyt: link: tap:pyt7: the stack has another link of this number; see: pyt ls'
+claim_match 'and one that is not there' \
+	"$(tool_add PYT_LINK2=tap:pyt1 PYT_LINK3=unix:/none)" \
+	'pyt: link: unix:/none: nobody listens there; '
+start passt_like native "$python" -c "
+import socket
+s = socket.socket(socket.AF_UNIX)
+s.bind('$tmp/socket')
+s.listen()
+c, _ = s.accept()
+print(len(c.recv(9)) > 0, flush=True)
+c.recv(1)"
+until_true 20 test -S "$tmp/socket"
+claim_equal 'a socket is a link, too' \
+	"$(tool_add PYT_LINK2=tap:pyt1 PYT_IP3=10.79.0.2/24 \
+		PYT_LINK3=unix:"$tmp/socket" | tail -n 1)" \
+	"unix:$tmp/socket: added, interface pyt2, index 4"
+until_true 20 grep -q True "$tmp/passt_like.log"
+claim_equal 'frames go there' "$(cat "$tmp/passt_like.log")" True
+stop passt_like
+stop server
 settle
 
 # ---------------------------------------------------------- apart by settings

@@ -51,16 +51,16 @@ static bool is_pending(const struct server *server)
 		PYT_BOOT_NAMES_PENDING);
 }
 
-int boot_start(struct server *server, int number, const struct config *config)
+int boot_start(struct server *server, const struct server_link *link,
+	       const struct config_link *config, const char *hostname)
 {
 	struct pyt_autoconf_config autoconf = {
-		.methods = config->link[number].methods,
-		.dhcp4_informs = config->link[number].dhcp_informs,
+		.methods = config->methods,
+		.dhcp4_informs = config->dhcp_informs,
 	};
-	struct server_link *link = &server->links[number];
 	int result;
 
-	memcpy(autoconf.hostname, config->hostname, sizeof(autoconf.hostname));
+	strcpy(autoconf.hostname, hostname);
 	leases_load(server, link);
 	result = pyt_autoconf_start(server->stack, link->ifindex, &autoconf,
 				    server->now_us);

@@ -4,9 +4,10 @@
 
 #include "server.h"
 
-/* PYT_IP's methods begin on this link of server->links, with the leases of
- * before. 0 or -errno. */
-int boot_start(struct server *server, int number, const struct config *config);
+/* PYT_IP's methods begin on this link, with the leases of before. hostname:
+ * that servers are told; "": none. 0 or -errno. */
+int boot_start(struct server *server, const struct server_link *link,
+	       const struct config_link *config, const char *hostname);
 /* Whether a connect() to this address is to wait: stream_connect() later. */
 bool boot_defers(const struct server *server, const struct pyt_ip *ip);
 /* One of the events of configuration; others are left alone. */

@@ -160,12 +160,10 @@ const char *const config_setting_names[CONFIG_SETTINGS] = {
 	"PYT_LINK6",  "PYT_LINK7",  "PYT_LINK8",
 };
 
-#define SETTING_LINK2 (CONFIG_SETTINGS - (CONFIG_LINKS_MAX - 1))
-
 static void note_setting(struct config_settings *settings, const char *name,
 			 const char *value, bool asked)
 {
-	for (uint32_t i = 0; i < SETTING_LINK2; i++) {
+	for (uint32_t i = 0; i < CONFIG_SETTING_LINK2; i++) {
 		if (strcmp(name, config_setting_names[i]) != 0)
 			continue;
 		settings->value[i] = XXH3_64bits(value, strlen(value));
@@ -177,7 +175,7 @@ static void note_setting(struct config_settings *settings, const char *name,
 static void note_of_link(struct config_settings *settings, int link,
 			 const char *name, const char *value, bool asked)
 {
-	uint32_t i = SETTING_LINK2 + (uint32_t)link - 1;
+	uint32_t i = CONFIG_SETTING_LINK2 + (uint32_t)link - 1;
 	uint64_t hash;
 
 	if (link == 0) {

@@ -49,6 +49,8 @@ struct config_settings {
 	uint64_t value[CONFIG_SETTINGS]; /* hash of its text */
 };
 
+#define CONFIG_SETTING_LINK2 (CONFIG_SETTINGS - (CONFIG_LINKS_MAX - 1))
+
 extern const char *const config_setting_names[CONFIG_SETTINGS];
 
 /* Those that asked asks for, and that are not as in have; a set of bits. */

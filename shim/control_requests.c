@@ -189,6 +189,7 @@ static const struct {
 	[PYT_OP_VIEW_CLIENTS] = { request_view_clients },
 	[PYT_OP_VIEW_RING] = { request_view_ring, true },
 	[PYT_OP_VIEW_WAY] = { request_view_way },
+	[PYT_OP_LINK_ADD] = { request_link_add },
 	[PYT_OP_ANOTHER] = { op_another },
 	[PYT_OP_DOOR] = { op_door },
 	[PYT_OP_TAKE] = { op_nothing, false, false, true },
@@ -257,6 +258,8 @@ static bool has_guest(struct server *server, const struct client *client,
 
 	if (server->own_process || client->is_host)
 		return false;
+	if (request->op == PYT_OP_LINK_ADD)
+		return true;
 	if (request->op == PYT_OP_SOCKET)
 		return !view_has_family(request->args[0]);
 	if (!ops[request->op].needs_socket)

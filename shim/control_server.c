@@ -61,20 +61,16 @@ void control_unbind(struct server *server)
 		kernel_close(server->links[i].rendezvous_fd);
 }
 
-int control_listen(struct server *server)
+int control_listen(struct server *server, int number)
 {
-	int result = 0;
+	int fd = server->links[number].rendezvous_fd;
+	int result = kernel_listen(fd, SOMAXCONN);
 
-	for (int i = 0; i < server->link_count && result == 0; i++) {
-		int fd = server->links[i].rendezvous_fd;
-
-		result = kernel_listen(fd, SOMAXCONN);
-		if (result == 0)
-			result = kernel_epoll_ctl(
-				server->epoll_fd, EPOLL_CTL_ADD, fd, EPOLLIN,
-				(uint64_t)WATCH_RENDEZVOUS << 56 | (uint32_t)i);
-	}
-	return result;
+	if (result < 0)
+		return result;
+	return kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, EPOLLIN,
+				(uint64_t)WATCH_RENDEZVOUS << 56 |
+					(uint32_t)number);
 }
 
 static bool is_allowed(const struct ucred *peer)

@@ -8,8 +8,8 @@
 int control_bind(struct server_link *link);
 /* Gives all of them back. */
 void control_unbind(struct server *server);
-/* From now on clients are heard. */
-int control_listen(struct server *server);
+/* From now on clients are heard by that link's name. */
+int control_listen(struct server *server, int number);
 
 void control_accept(struct server *server);
 /* Once more, when there was no descriptor left for one of them. */

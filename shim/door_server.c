@@ -106,7 +106,7 @@ int door_check(const struct request_call *call)
 	if (!call->client->is_foreign)
 		return 0;
 	if (request->op == PYT_OP_SYSCTL_SET ||
-	    request->op == PYT_OP_VIEW_IOCTL)
+	    request->op == PYT_OP_LINK_ADD || request->op == PYT_OP_VIEW_IOCTL)
 		return -EPERM;
 	if (request->op == PYT_OP_SOCKET && opens_privileged(request))
 		return -EPERM;

@@ -74,7 +74,7 @@ void log_line(const struct log *log, enum pyt_log_level level,
 	size_t len;
 	va_list list;
 
-	if (log->fd < 0 || level > log->level)
+	if ((log->fd < 0 && !log->held) || level > log->level)
 		return;
 	if (channel)
 		snprintf(line, sizeof(line), "pyt: %s: ", channel);

@@ -18,7 +18,7 @@ struct log_held {
 };
 
 struct log {
-	int fd; /* -1: nobody listens */
+	int fd; /* -1: nobody listens, unless lines are held */
 	enum pyt_log_level level; /* the most talkative that is written */
 	struct log_held *held; /* NULL: written at once */
 };

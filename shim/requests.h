@@ -71,4 +71,8 @@ int request_sysctl_set(struct request_call *call);
 int request_counters(struct request_call *call);
 int request_sizes(struct request_call *call);
 
+/* ----------------------------------------------- requests_link.c */
+
+int request_link_add(struct request_call *call);
+
 #endif

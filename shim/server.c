@@ -16,12 +16,11 @@
 #include "link.h"
 #include "liveness.h"
 #include "secret.h"
+#include "server_links.h"
 
 #define STILL_THERE_US 1000000 /* between looks at sockets without a client */
 /* Enough for a program that is awake; see docs/decisions/round-trips.md. */
-#define ACK_MERGE "net.ipv4.tcp_ack_merge_us"
 #define ACK_MERGE_US "50"
-/* The gateways of the first link come first, then those of the second ... */
 #define PROBING "net.ipv4.conf.all.arp_conflict_detection"
 
 /* ------------------------------------------------------------------ tables */
@@ -189,80 +188,17 @@ static int set_sysctls(struct server *server, const struct config *config,
 	return 0;
 }
 
-static int add_addresses(struct server *server, int number,
-			 const struct config_link *config)
-{
-	int ifindex = server->links[number].ifindex;
-
-	for (int i = 0; i < config->address_count; i++) {
-		int result = pyt_address_add(
-			server->stack, ifindex, &config->address[i].ip,
-			config->address[i].prefix_len, server->now_us);
-
-		if (result < 0)
-			return result;
-	}
-	for (int i = 0; i < config->gateway_count; i++) {
-		struct pyt_route route = {
-			.gateway = config->gateway[i],
-			.ifindex = ifindex,
-			.metric = (uint32_t)(number * PYT_METRICS + i)
-		};
-		int result;
-
-		if (pyt_ip_is_v4(&route.gateway))
-			route.prefix = pyt_ip_from_v4(0);
-		result = pyt_route_add(server->stack, &route);
-		if (result < 0)
-			return result;
-	}
-	return 0;
-}
-
-static int add_iface(struct server *server, int number)
-{
-	struct server_link *attached = &server->links[number];
-	const struct link *link = attached->link;
-	struct pyt_iface_config iface = { .medium = link->medium,
-					  .mtu = link->mtu,
-					  .offloads = link->offloads };
-	int result;
-
-	memcpy(iface.name, link->name, sizeof(iface.name));
-	memcpy(iface.mac, link->mac, sizeof(iface.mac));
-	result = pyt_iface_add(server->stack, &iface, server->now_us);
-	if (result < 0)
-		return result;
-	attached->ifindex = result;
-	log_line(&server->log, PYT_LOG_INFO, "link",
-		 "%s is up: %02x:%02x:%02x:%02x:%02x:%02x, MTU %u", link->name,
-		 link->mac[0], link->mac[1], link->mac[2], link->mac[3],
-		 link->mac[4], link->mac[5], link->mtu);
-	attached->readable = true;
-	attached->events = EPOLLIN;
-	return kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, link->fd,
-				EPOLLIN,
-				(uint64_t)WATCH_LINK << 56 | (uint32_t)number);
-}
-
-static int configure_link(struct server *server, int number,
-			  const struct config *config)
-{
-	int result = add_addresses(server, number, &config->link[number]);
-
-	return result < 0 ? result : boot_start(server, number, config);
-}
-
 static int configure_links(struct server *server, const struct config *config)
 {
 	int result = 0;
 
 	for (int i = 0; i < config->link_count && result == 0; i++)
-		result = add_iface(server, i);
+		result = server_link_attach(server, i);
 	if (result == 0)
 		result = set_sysctls(server, config, true);
 	for (int i = 0; i < config->link_count && result == 0; i++)
-		result = configure_link(server, i, config);
+		result = server_link_configure(server, i, &config->link[i],
+					       config->hostname);
 	return result;
 }
 
@@ -288,7 +224,8 @@ static int configure_stack(struct server *server, const struct config *config)
 	   with the handshake's last ACK (Debian 12's). */
 	server->acks_apart = has_socket_link(config);
 	if (result == 0 && !server->acks_apart)
-		result = pyt_sysctl_set(server->stack, ACK_MERGE, ACK_MERGE_US);
+		result = pyt_sysctl_set(server->stack, SERVER_ACK_MERGE,
+					ACK_MERGE_US);
 	if (result == 0)
 		controls_add(server->stack, &server->log);
 	if (result == 0)
@@ -300,35 +237,13 @@ static int configure_stack(struct server *server, const struct config *config)
 
 /* ------------------------------------------------------------ start and end */
 
-static int open_link(struct server *server, const struct config_link *config)
-{
-	struct server_link *link = &server->links[server->link_count];
-	int result;
-
-	link->kept_bytes = arena_alloc(server->arena, LINK_BUFFER_LEN);
-	if (!link->kept_bytes)
-		return -ENOMEM;
-	result = link_open(config, &server->log, &link->link);
-	if (result < 0)
-		server->told = true; /* link_open() has said why */
-	else
-		server->link_count++;
-	return result;
-}
-
 static int open_links(struct server *server, const struct config *config)
 {
 	int result = 0;
 
 	for (int i = 0; i < config->link_count && result == 0; i++)
-		result = open_link(server, &config->link[i]);
+		result = server_link_open(server, &config->link[i]);
 	return result;
-}
-
-static void close_links(struct server *server)
-{
-	for (int i = 0; i < server->link_count; i++)
-		link_close(server->links[i].link);
 }
 
 static int open_steps(struct server *server, const struct config *config)
@@ -349,30 +264,8 @@ static int open_steps(struct server *server, const struct config *config)
 	result = open_links(server, config);
 	if (result == 0)
 		result = configure_stack(server, config);
-	if (result == 0)
-		result = control_listen(server);
-	return result;
-}
-
-/*
- * By each of them we are found. Who has the first one's is joined instead; who
- * has another's only is a stack without our first link.
- */
-static int take_names(struct server *server, const struct config *config)
-{
-	int result = 0;
-
-	for (int i = 0; i < config->link_count && result == 0; i++) {
-		const char *text = config->link[i].text;
-
-		strcpy(server->links[i].text, text);
-		result = control_bind(&server->links[i]);
-		if (i == 0 || result != -EADDRINUSE)
-			continue;
-		log_line(&server->log, PYT_LOG_ERROR, "link",
-			 "%s is in use by another stack; see: pyt ls", text);
-		result = -EBUSY;
-	}
+	for (int i = 0; i < server->link_count && result == 0; i++)
+		result = control_listen(server, i);
 	return result;
 }
 
@@ -392,7 +285,7 @@ int server_start(struct server *server, const struct config *config)
 	server->accept_retry_us = TIME_NEVER;
 	server->end_us = TIME_NEVER;
 	strcpy(server->name, config->link[0].text);
-	result = take_names(server, config);
+	result = server_links_take_names(server, config);
 	if (result < 0)
 		return result;
 	result = open_steps(server, config);
@@ -401,7 +294,7 @@ int server_start(struct server *server, const struct config *config)
 			 "the stack on %s does not start: error %d",
 			 server->name, -result);
 	if (result < 0)
-		close_links(server);
+		server_links_close(server);
 	return result;
 }
 
@@ -444,7 +337,7 @@ void server_check_end(struct server *server)
 		return;
 	}
 	boot_end(server);
-	close_links(server);
+	server_links_close(server);
 	control_unbind(server);
 	server->ended = true;
 }

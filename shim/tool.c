@@ -48,7 +48,7 @@ int tool_ask(int fd, const struct pyt_request *request, struct pyt_reply *reply)
 {
 	ssize_t len;
 
-	if (send(fd, request, HEADER_LEN, MSG_NOSIGNAL) < 0)
+	if (send(fd, request, HEADER_LEN + request->data_len, MSG_NOSIGNAL) < 0)
 		return -EPIPE;
 	do {
 		len = recv(fd, reply, sizeof(*reply), 0);

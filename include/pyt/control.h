@@ -61,7 +61,7 @@
 #include <pyt/addr.h>
 #include <pyt/stack.h>
 
-#define PYT_CONTROL_VERSION 7
+#define PYT_CONTROL_VERSION 8
 #define PYT_CONTROL_NAME "pyt/"
 #define PYT_DOOR_NAME "pyt-door/"
 #define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u" /* proof slot generation */
@@ -249,6 +249,8 @@ enum pyt_op {
 	PYT_OP_VIEW_CLIENTS, /* -> data: process ids, 32 bits each */
 	PYT_OP_VIEW_RING, /* slot -> fd of its memory, result2: its length */
 	PYT_OP_VIEW_WAY, /* address -> data: struct pyt_way */
+	PYT_OP_LINK_ADD, /* its number from 0, data: struct link_add of the shim
+			    -> ifindex, data: what is to be said */
 	PYT_OP_ANOTHER, /* -> fd: a control connection for a child to come */
 	PYT_OP_DOOR, /* -> fd: a way in for descendants of another user */
 	PYT_OP_TAKE, /* no reply: only the taken list counts */

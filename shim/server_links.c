@@ -1,0 +1,168 @@
+/* Links of a stack: their names, devices, interfaces and addresses. */
+#include "server_links.h"
+
+#include <errno.h>
+
+#include "boot_server.h"
+#include "control_server.h"
+#include "kernel.h"
+#include "link.h"
+
+/* Who has the first one's name is joined; who has another's only is a stack
+ * without our first link. */
+static int take_name(struct server *server, int number, const char *text)
+{
+	struct server_link *link = &server->links[number];
+	int result;
+
+	strcpy(link->text, text);
+	result = control_bind(link);
+	if (number == 0 || result != -EADDRINUSE)
+		return result;
+	log_line(&server->log, PYT_LOG_ERROR, "link",
+		 "%s is in use by another stack; see: pyt ls", text);
+	return -EBUSY;
+}
+
+int server_links_take_names(struct server *server, const struct config *config)
+{
+	int result = 0;
+
+	for (int i = 0; i < config->link_count && result == 0; i++)
+		result = take_name(server, i, config->link[i].text);
+	return result;
+}
+
+int server_link_open(struct server *server, const struct config_link *config)
+{
+	struct server_link *link = &server->links[server->link_count];
+	int result;
+
+	link->kept_bytes = arena_alloc(server->arena, LINK_BUFFER_LEN);
+	if (!link->kept_bytes)
+		return -ENOMEM;
+	result = link_open(config, &server->log, &link->link);
+	if (result < 0)
+		server->told = true; /* link_open() has said why */
+	else
+		server->link_count++;
+	return result;
+}
+
+void server_links_close(struct server *server)
+{
+	for (int i = 0; i < server->link_count; i++)
+		link_close(server->links[i].link);
+}
+
+/* The gateways of the first link come first, then those of the second ... */
+static int add_addresses(struct server *server, int number,
+			 const struct config_link *config)
+{
+	int ifindex = server->links[number].ifindex;
+
+	for (int i = 0; i < config->address_count; i++) {
+		int result = pyt_address_add(
+			server->stack, ifindex, &config->address[i].ip,
+			config->address[i].prefix_len, server->now_us);
+
+		if (result < 0)
+			return result;
+	}
+	for (int i = 0; i < config->gateway_count; i++) {
+		struct pyt_route route = {
+			.gateway = config->gateway[i],
+			.ifindex = ifindex,
+			.metric = (uint32_t)(number * PYT_METRICS + i)
+		};
+		int result;
+
+		if (pyt_ip_is_v4(&route.gateway))
+			route.prefix = pyt_ip_from_v4(0);
+		result = pyt_route_add(server->stack, &route);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+int server_link_attach(struct server *server, int number)
+{
+	struct server_link *attached = &server->links[number];
+	const struct link *link = attached->link;
+	struct pyt_iface_config iface = { .medium = link->medium,
+					  .mtu = link->mtu,
+					  .offloads = link->offloads };
+	int result;
+
+	memcpy(iface.name, link->name, sizeof(iface.name));
+	memcpy(iface.mac, link->mac, sizeof(iface.mac));
+	result = pyt_iface_add(server->stack, &iface, server->now_us);
+	if (result < 0)
+		return result;
+	attached->ifindex = result;
+	log_line(&server->log, PYT_LOG_INFO, "link",
+		 "%s is up: %02x:%02x:%02x:%02x:%02x:%02x, MTU %u", link->name,
+		 link->mac[0], link->mac[1], link->mac[2], link->mac[3],
+		 link->mac[4], link->mac[5], link->mtu);
+	attached->readable = true;
+	attached->events = EPOLLIN;
+	return kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, link->fd,
+				EPOLLIN,
+				(uint64_t)WATCH_LINK << 56 | (uint32_t)number);
+}
+
+int server_link_configure(struct server *server, int number,
+			  const struct config_link *config,
+			  const char *hostname)
+{
+	int result = add_addresses(server, number, config);
+
+	if (result < 0)
+		return result;
+	return boot_start(server, &server->links[number], config, hostname);
+}
+
+/* ------------------------------------------------------- of one that runs */
+
+static int attach(struct server *server, const struct config_link *config)
+{
+	int number = server->link_count;
+	int result = server_link_open(server, config);
+
+	if (result < 0)
+		return result;
+	result = server_link_attach(server, number);
+	if (result == 0)
+		return 0;
+	log_line(&server->log, PYT_LOG_ERROR, "link", "%s: %s", config->text,
+		 strerrordesc_np(-result));
+	link_close(server->links[number].link);
+	link_free(server->links[number].link);
+	server->link_count--;
+	return result;
+}
+
+int server_link_add(struct server *server, const struct config_link *config,
+		    const char *hostname)
+{
+	int number = server->link_count;
+	int result = take_name(server, number, config->text);
+
+	if (result < 0)
+		return result;
+	result = attach(server, config);
+	if (result < 0) {
+		kernel_close(server->links[number].rendezvous_fd);
+		return result;
+	}
+	if (config->kind == CONFIG_LINK_UNIX) {
+		server->acks_apart = true;
+		pyt_sysctl_set(server->stack, SERVER_ACK_MERGE, "0");
+	}
+	result = control_listen(server, number);
+	if (result == 0)
+		result =
+			server_link_configure(server, number, config, hostname);
+	return result < 0 ? result : server->links[number].ifindex;
+}
