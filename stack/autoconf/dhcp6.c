@@ -53,13 +53,13 @@ static struct exchange exchange_of(const struct dhcp6 *dhcp6)
 /* RAND: a tenth more or less; the first Solicit only more (18.2.1). */
 static int64_t jitter(struct autoconf_link *link, int64_t us, bool only_more)
 {
-	uint32_t tenth_us = (uint32_t)(us / 10);
+	struct random *random = &link->engine->random;
+	/* in parts of a million: a day's microseconds are more than 32 bits */
+	int64_t share =
+		only_more ? 1 + random_below(random, 100000)
+			  : (int64_t)random_below(random, 200001) - 100000;
 
-	if (only_more)
-		return 1 +
-		       (int64_t)random_below(&link->engine->random, tenth_us);
-	return (int64_t)random_below(&link->engine->random, 2 * tenth_us + 1) -
-	       tenth_us;
+	return us / 1000000 * share + us % 1000000 * share / 1000000;
 }
 
 static int64_t next_interval(struct autoconf_link *link,

@@ -37,7 +37,7 @@ static void fill_global(struct ip *ip, int64_t now_us)
 	if (more == 0)
 		return; /* the fraction stays in filled_us */
 	limit->filled_us = now_us;
-	limit->credit += (int)more;
+	limit->credit += more;
 	if (limit->credit > ip->settings.icmp_msgs_burst)
 		limit->credit = ip->settings.icmp_msgs_burst;
 }

@@ -46,7 +46,7 @@ struct ip6_settings {
 /* Token buckets of ICMP errors: one for all, many for hosts by hash. */
 struct icmp_limit {
 	int64_t filled_us; /* of the one for all */
-	int credit; /* messages */
+	int64_t credit; /* messages: two settings may be added up */
 	struct {
 		int64_t filled_us;
 		int64_t credit_us; /* a message costs icmp_ratelimit */

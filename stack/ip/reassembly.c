@@ -133,12 +133,14 @@ void datagram_destroy(struct reassembly *reassembly, struct datagram *datagram)
 static bool make_room(struct reassembly *reassembly, uint32_t bytes)
 {
 	const struct reassembly_settings *s = &reassembly->settings;
+	int low =
+		s->low_thresh < s->high_thresh ? s->low_thresh : s->high_thresh;
 	struct datagram *oldest;
 
 	if (reassembly->bytes + bytes <= s->high_thresh)
 		return true;
 	while ((oldest = TAILQ_FIRST(&reassembly->all)) &&
-	       reassembly->bytes + bytes > s->low_thresh) {
+	       reassembly->bytes + bytes > low) {
 		counter_hit(&reassembly->engine->counters,
 			    COUNTER_IP_REASM_FAILS);
 		datagram_destroy(reassembly, oldest);

@@ -75,6 +75,27 @@ START_TEST(solicit_1_s_up_to_an_hour)
 }
 END_TEST
 
+/* RFC 8415, 15: a tenth more as often as a tenth less, of long times too. */
+START_TEST(a_long_wait_is_longer_as_often_as_shorter)
+{
+	static const struct times sol = { DHCP6_SOLICIT, SEC, 40000 * SEC,
+					  true };
+	struct sent sent;
+	int longer = 0;
+
+	advertise(M);
+	ck_assert(client_sent(&sent));
+	answer((struct answer){ DHCP6_ADVERTISE, sent.transaction,
+				.status = 2, /* no addresses */
+				.solicit_max = 40000 });
+	ck_assert_int_eq(follow(&sol, 18, 44000 * SEC, &sent), 18);
+	for (int i = 0; i < 20; i++)
+		longer += next_message(44000 * SEC, &sent) > 40000 * SEC;
+	ck_assert_int_gt(longer, 4);
+	ck_assert_int_lt(longer, 16);
+}
+END_TEST
+
 START_TEST(request_1_s_up_to_30_s_ten_times)
 {
 	static const struct times req = { DHCP6_REQUEST, SEC, 30 * SEC, false };
@@ -243,6 +264,7 @@ START_TEST(news_of_prefixes_renew_but_not_within_30_s)
 END_TEST
 
 UNIT_MAIN_WITH("dhcp6_times", set_up, tear_down, solicit_1_s_up_to_an_hour,
+	       a_long_wait_is_longer_as_often_as_shorter,
 	       request_1_s_up_to_30_s_ten_times,
 	       renew_10_s_up_to_600_s_until_t2,
 	       rebind_10_s_up_to_600_s_until_the_end,

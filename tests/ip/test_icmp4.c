@@ -350,6 +350,25 @@ START_TEST(errors_to_all_hosts_share_a_limit)
 }
 END_TEST
 
+START_TEST(the_limit_may_be_as_high_as_a_number_can)
+{
+	struct host host;
+
+	host_init(&host, 1500);
+	ip_sysctl_set(host.ip, "net.ipv4.icmp_ratelimit", "0");
+	ip_sysctl_set(host.ip, "net.ipv4.icmp_msgs_burst", "2147483647");
+	ip_sysctl_set(host.ip, "net.ipv4.icmp_msgs_per_sec", "2147483647");
+	for (int i = 1; i <= 3; i++) {
+		host.now_us += SEC;
+		unwanted(&host, (struct ip4_header){ .src = 0x0a000010 }, 30);
+		ck_assert_uint_eq(
+			host_count(&host, COUNTER_ICMP_OUT_DEST_UNREACHS),
+			(uint64_t)i);
+	}
+	host_clear(&host);
+}
+END_TEST
+
 START_TEST(a_damaged_message_is_dropped_unless_the_link_vouches)
 {
 	struct ip4_header header = { .protocol = IPPROTO_ICMP,
@@ -381,4 +400,5 @@ UNIT_MAIN("icmp4", an_echo_is_answered_and_still_seen_by_raw_sockets,
 	  no_error_is_sent_about_errors_or_what_went_to_many,
 	  errors_to_one_host_are_limited_to_one_a_second_after_six,
 	  errors_to_all_hosts_share_a_limit,
+	  the_limit_may_be_as_high_as_a_number_can,
 	  a_damaged_message_is_dropped_unless_the_link_vouches)

@@ -199,6 +199,21 @@ START_TEST(memory_stays_below_the_threshold_and_the_oldest_go)
 }
 END_TEST
 
+START_TEST(a_low_threshold_above_the_high_one_counts_as_that)
+{
+	struct host host;
+
+	start(&host);
+	ip_sysctl_set(host.ip, "net.ipv4.ipfrag_high_thresh", "20000");
+	for (uint16_t id = 0; id < 60; id++) {
+		ck_assert_int_eq(fragment(&host, id, 0, 1480, true), IP_DONE);
+		ck_assert_int_le(host.ip->reassembly.bytes, 20000);
+	}
+	ck_assert_int_eq(fragment(&host, 59, 1480, 8, false), IP_DELIVER);
+	host_clear(&host);
+}
+END_TEST
+
 START_TEST(the_pieces_of_a_datagram_are_bounded)
 {
 	enum ip_verdict verdict = IP_DONE;
@@ -237,5 +252,6 @@ UNIT_MAIN("reassembly", fragments_in_any_order_give_the_datagram,
 	  ecn_of_fragments_is_joined_or_refused,
 	  after_thirty_seconds_the_source_is_told,
 	  memory_stays_below_the_threshold_and_the_oldest_go,
+	  a_low_threshold_above_the_high_one_counts_as_that,
 	  the_pieces_of_a_datagram_are_bounded,
 	  a_datagram_left_far_behind_is_begun_anew)
