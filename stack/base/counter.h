@@ -210,6 +210,7 @@
 	X(UDP_NO_PORTS, "UdpNoPorts")                           \
 	X(UDP_IN_ERRORS, "UdpInErrors")                         \
 	X(UDP_RCVBUF_ERRORS, "UdpRcvbufErrors")                 \
+	X(UDP_MEM_ERRORS, "UdpMemErrors")                       \
 	X(UDP_SNDBUF_ERRORS, "UdpSndbufErrors")                 \
 	X(UDP_IGNORED_MULTI, "UdpIgnoredMulti")                 \
 	X(UDP_IN_CSUM_ERRORS, "UdpInCsumErrors")                \
@@ -218,6 +219,7 @@
 	X(UDP6_NO_PORTS, "Udp6NoPorts")                         \
 	X(UDP6_IN_ERRORS, "Udp6InErrors")                       \
 	X(UDP6_RCVBUF_ERRORS, "Udp6RcvbufErrors")               \
+	X(UDP6_MEM_ERRORS, "Udp6MemErrors")                     \
 	X(UDP6_SNDBUF_ERRORS, "Udp6SndbufErrors")               \
 	X(UDP6_IGNORED_MULTI, "Udp6IgnoredMulti")               \
 	X(UDP6_IN_CSUM_ERRORS, "Udp6InCsumErrors")              \
@@ -335,6 +337,7 @@
 	X(UDP_CHECKSUM, "udp_checksum")                         \
 	X(UDP_NO_SOCKET, "udp_no_socket")                       \
 	X(UDP_QUEUE_FULL, "udp_queue_full")                     \
+	X(UDP_MEMORY, "udp_memory")                             \
 	X(RAW_QUEUE_FULL, "raw_queue_full")                     \
 	X(PING_SHORT, "ping_short")                             \
 	X(PING_NO_SOCKET, "ping_no_socket")                     \

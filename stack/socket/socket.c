@@ -91,8 +91,10 @@ static bool create_datagrams(struct socket *socket)
 	d = engine_alloc(socket->room->engine, sizeof(*d));
 	if (!d)
 		return false;
-	socket_queue_init(&d->received);
-	socket_queue_init(&d->errors);
+	socket_queue_init(&d->received, socket->kind == SOCKET_UDP
+						? &socket->room->udp_bytes
+						: NULL);
+	socket_queue_init(&d->errors, NULL);
 	LIST_INIT(&d->memberships);
 	d->multicast_source = pyt_ip_from_v4(0);
 	d->checksum_at = -1;

@@ -103,6 +103,7 @@ struct socket_limits {
 	int default_ttl;
 	int memberships_max; /* of IPv4, per socket */
 	int sources4_max, sources6_max; /* per membership */
+	int udp_mem[3]; /* pages of all sockets; only the last bounds */
 };
 
 struct sockets {
@@ -125,6 +126,7 @@ struct sockets {
 	struct socket_list ready[IFACE_MAX + 1]; /* by ifindex */
 	struct socket_list parked; /* wait for a neighbour */
 	LIST_HEAD(, socket) raw;
+	uint64_t udp_bytes; /* in the queues of UDP's sockets */
 	LIST_HEAD(, socket_anycast) anycasts; /* addresses that they joined */
 	uint32_t handle_count, socket_count;
 	int64_t now_us; /* of the latest call into the stack */

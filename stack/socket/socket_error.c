@@ -120,11 +120,11 @@ static void queue_error(struct socket *socket, const struct quoted *quoted,
 		.len = (uint32_t)quoted->payload.left,
 	};
 
-	if (!socket_queue_put(&socket->datagrams->errors, socket->room->engine,
-			      (uint32_t)socket->options->receive_buffer,
-			      &message, &parts))
-		counter_hit(&socket->room->engine->counters,
-			    COUNTER_ERROR_QUEUE_FULL);
+	counter_hit(&socket->room->engine->counters,
+		    socket_queue_put(
+			    &socket->datagrams->errors, socket->room->engine,
+			    (uint32_t)socket->options->receive_buffer, &message,
+			    &parts, COUNTER_ERROR_QUEUE_FULL));
 }
 
 /* The newest counts: one that waits is brought up to date. */
@@ -149,11 +149,13 @@ void socket_tell_path_mtu(struct socket *socket,
 	message.peer.port = 0;
 	if (last && last->message.path_mtu)
 		last->message = message;
-	else if (!socket_queue_put(queue, socket->room->engine,
-				   (uint32_t)socket->options->receive_buffer,
-				   &message, &nothing))
+	else
 		counter_hit(&socket->room->engine->counters,
-			    COUNTER_ERROR_QUEUE_FULL);
+			    socket_queue_put(
+				    queue, socket->room->engine,
+				    (uint32_t)socket->options->receive_buffer,
+				    &message, &nothing,
+				    COUNTER_ERROR_QUEUE_FULL));
 	socket_update(socket);
 }
 

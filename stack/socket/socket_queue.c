@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-void socket_queue_init(struct socket_queue *queue)
+void socket_queue_init(struct socket_queue *queue, uint64_t *total)
 {
-	*queue = (struct socket_queue){ 0 };
+	*queue = (struct socket_queue){ .total = total };
 	TAILQ_INIT(&queue->list);
 }
 
@@ -13,6 +13,13 @@ static uint32_t size_of(const struct socket_datagram *datagram)
 {
 	return (uint32_t)sizeof(*datagram) + datagram->extensions_len +
 	       datagram->len;
+}
+
+static void account(struct socket_queue *queue, int64_t bytes)
+{
+	queue->bytes += (uint32_t)bytes;
+	if (queue->total)
+		*queue->total += (uint64_t)bytes;
 }
 
 void socket_queue_clear(struct socket_queue *queue, struct engine *engine)
@@ -36,22 +43,25 @@ static uint8_t *put_extensions(struct pyt_message *message, uint8_t *to,
 
 /* As in Linux the last one may go over the limit: what fits is not known
  * before it is there, and a large datagram must pass a small limit. */
-bool socket_queue_put(struct socket_queue *queue, struct engine *engine,
-		      uint32_t limit, const struct pyt_message *message,
-		      const struct socket_parts *parts)
+enum counter socket_queue_put(struct socket_queue *queue, struct engine *engine,
+			      uint32_t limit, const struct pyt_message *message,
+			      const struct socket_parts *parts,
+			      enum counter full)
 {
 	const struct ip_extensions *e = parts->extensions;
 	uint32_t extensions_len = e ? ip_extensions_len(e) : 0;
 	struct socket_datagram *datagram = NULL;
 	uint8_t *at;
 
-	if (queue->bytes < limit)
+	if (queue->bytes < limit) {
+		full = COUNTER_NO_MEMORY;
 		datagram = engine_alloc(engine, sizeof(*datagram) +
 							extensions_len +
 							parts->len);
+	}
 	if (!datagram) {
 		queue->dropped++;
-		return false;
+		return full;
 	}
 	datagram->message = *message;
 	datagram->message.len = parts->len;
@@ -63,9 +73,9 @@ bool socket_queue_put(struct socket_queue *queue, struct engine *engine,
 	if (parts->len > 0)
 		memcpy(at, parts->bytes, parts->len);
 	TAILQ_INSERT_TAIL(&queue->list, datagram, link);
-	queue->bytes += size_of(datagram);
+	account(queue, size_of(datagram));
 	queue->count++;
-	return true;
+	return COUNTER_NONE;
 }
 
 struct socket_datagram *socket_queue_first(const struct socket_queue *queue)
@@ -80,7 +90,7 @@ void socket_queue_drop(struct socket_queue *queue, struct engine *engine)
 	if (!datagram)
 		return;
 	TAILQ_REMOVE(&queue->list, datagram, link);
-	queue->bytes -= size_of(datagram);
+	account(queue, -(int64_t)size_of(datagram));
 	queue->count--;
 	engine_free(engine, datagram, size_of(datagram));
 }

@@ -27,6 +27,7 @@ struct socket_queue {
 	uint32_t bytes; /* memory of the datagrams queued */
 	uint32_t count;
 	uint64_t dropped; /* for want of room */
+	uint64_t *total; /* of all queues that share a bound; or NULL */
 };
 
 /* What only UDP, ping and raw sockets have; TCP has no room for more. */
@@ -52,12 +53,14 @@ struct socket_parts {
 	uint32_t len;
 };
 
-void socket_queue_init(struct socket_queue *queue);
+/* total: the bytes of all queues of a kind, kept up to date; or NULL. */
+void socket_queue_init(struct socket_queue *queue, uint64_t *total);
 void socket_queue_clear(struct socket_queue *queue, struct engine *engine);
-/* False: dropped, the queue holds limit bytes or there is no memory. */
-bool socket_queue_put(struct socket_queue *queue, struct engine *engine,
-		      uint32_t limit, const struct pyt_message *message,
-		      const struct socket_parts *parts);
+/* Why it was dropped: full, as the queue holds limit bytes, or no memory. */
+enum counter socket_queue_put(struct socket_queue *queue, struct engine *engine,
+			      uint32_t limit, const struct pyt_message *message,
+			      const struct socket_parts *parts,
+			      enum counter full);
 /* The oldest, or NULL. */
 struct socket_datagram *socket_queue_first(const struct socket_queue *queue);
 void socket_queue_drop(struct socket_queue *queue, struct engine *engine);

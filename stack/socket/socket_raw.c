@@ -19,10 +19,10 @@ static void deliver(struct socket *socket, const struct packet_in *packet,
 
 	socket_extension_of_packet(packet, room, &extensions);
 	message.peer.port = peer_port;
-	if (!socket_queue_put(&socket->datagrams->received, engine,
-			      (uint32_t)socket->options->receive_buffer,
-			      &message, &parts))
-		counter_hit(&engine->counters, full);
+	counter_hit(&engine->counters,
+		    socket_queue_put(&socket->datagrams->received, engine,
+				     (uint32_t)socket->options->receive_buffer,
+				     &message, &parts, full));
 	socket_update(socket);
 }
 

@@ -366,11 +366,11 @@ static void queue_too_long(const struct sending *s, int64_t now_us)
 
 	if (is_v4(s) ? !socket->options->recv_err : !socket->options->recv_err6)
 		return;
-	if (!socket_queue_put(&socket->datagrams->errors, socket->room->engine,
-			      (uint32_t)socket->options->receive_buffer,
-			      &message, &nothing))
-		counter_hit(&socket->room->engine->counters,
-			    COUNTER_ERROR_QUEUE_FULL);
+	counter_hit(&socket->room->engine->counters,
+		    socket_queue_put(
+			    &socket->datagrams->errors, socket->room->engine,
+			    (uint32_t)socket->options->receive_buffer, &message,
+			    &nothing, COUNTER_ERROR_QUEUE_FULL));
 	socket_update(socket);
 }
 

@@ -7,6 +7,8 @@
 
 #include "socket/socket.h"
 
+#define NUMBERS_MAX 3
+
 struct sysctl {
 	const char *name;
 	uint16_t offset;
@@ -32,6 +34,7 @@ static const struct sysctl sysctls[] = {
 	ENTRY("net.ipv4.igmp_max_memberships", memberships_max, 1, 0, 4096),
 	ENTRY("net.ipv4.igmp_max_msf", sources4_max, 1, 0, SOCKET_SOURCES_MAX),
 	ENTRY("net.ipv6.mld_max_msf", sources6_max, 1, 0, SOCKET_SOURCES_MAX),
+	ENTRY("net.ipv4.udp_mem", udp_mem, 3, 0, INT_MAX),
 };
 
 void socket_limits_init(struct socket_limits *limits)
@@ -48,6 +51,7 @@ void socket_limits_init(struct socket_limits *limits)
 		.memberships_max = 20,
 		.sources4_max = 10,
 		.sources6_max = 64,
+		.udp_mem = { 98304, 131072, 196608 },
 	};
 }
 
@@ -103,7 +107,7 @@ static int parse(const char *text, const struct sysctl *sysctl, int *number)
 int socket_sysctl_set(struct sockets *room, const char *name, const char *value)
 {
 	const struct sysctl *sysctl = find(name);
-	int number[2] = { 0 };
+	int number[NUMBERS_MAX] = { 0 };
 	int error;
 
 	if (!sysctl)
@@ -122,12 +126,15 @@ int socket_sysctl_get(const struct sockets *room, const char *name, char *value,
 		      size_t value_len)
 {
 	const struct sysctl *sysctl = find(name);
-	int number[2];
+	int number[NUMBERS_MAX];
 
 	if (!sysctl)
 		return -ENOENT;
 	memcpy(number, (const uint8_t *)&room->limits + sysctl->offset,
 	       sysctl->count * sizeof(int));
+	if (sysctl->count == 3)
+		return snprintf(value, value_len, "%d\t%d\t%d", number[0],
+				number[1], number[2]);
 	if (sysctl->count == 2)
 		return snprintf(value, value_len, "%d\t%d", number[0],
 				number[1]);

@@ -7,6 +7,8 @@
 #include "udp/udp.h"
 #include "wire/ip6.h"
 
+#define PAGE_LEN 4096
+
 /* As Linux: of what came by lo to a link's address, that link. */
 static int link_of(const struct sockets *room, const struct packet_in *packet)
 {
@@ -59,22 +61,40 @@ static enum counter count_checksum(struct sockets *room,
 	return counter_hit(&room->engine->counters, COUNTER_UDP_CHECKSUM);
 }
 
-static bool put(struct socket *socket, const struct pyt_message *message,
-		const struct socket_parts *parts)
+/* udp_mem: what all sockets of UDP together may hold. */
+static bool is_over_memory(const struct sockets *room)
+{
+	uint64_t most = (uint64_t)room->limits.udp_mem[2] * PAGE_LEN;
+
+	return room->udp_bytes >= most;
+}
+
+static enum counter put(struct socket *socket,
+			const struct pyt_message *message,
+			const struct socket_parts *parts)
 {
 	struct sockets *room = socket->room;
 	const struct pyt_ip *ip = &message->peer.ip;
+	enum counter why = COUNTER_UDP_MEMORY;
 
-	if (!socket_queue_put(&socket->datagrams->received, room->engine,
-			      (uint32_t)socket->options->receive_buffer,
-			      message, parts)) {
+	if (!is_over_memory(room))
+		why = socket_queue_put(
+			&socket->datagrams->received, room->engine,
+			(uint32_t)socket->options->receive_buffer, message,
+			parts, COUNTER_UDP_QUEUE_FULL);
+	if (why == COUNTER_NONE) {
+		count(room, ip, COUNTER_UDP_IN_DATAGRAMS,
+		      COUNTER_UDP6_IN_DATAGRAMS);
+		return COUNTER_NONE;
+	}
+	if (why == COUNTER_UDP_QUEUE_FULL)
 		count(room, ip, COUNTER_UDP_RCVBUF_ERRORS,
 		      COUNTER_UDP6_RCVBUF_ERRORS);
-		count_error(room, ip);
-		return false;
-	}
-	count(room, ip, COUNTER_UDP_IN_DATAGRAMS, COUNTER_UDP6_IN_DATAGRAMS);
-	return true;
+	else
+		count(room, ip, COUNTER_UDP_MEM_ERRORS,
+		      COUNTER_UDP6_MEM_ERRORS);
+	count_error(room, ip);
+	return why;
 }
 
 /* A super-datagram goes whole to a socket with UDP_GRO, else in pieces. */
@@ -88,7 +108,7 @@ static enum counter deliver(struct socket *socket,
 	struct socket_parts parts = { &extensions, datagram->payload.at, 0 };
 	uint32_t left = (uint32_t)datagram->payload.left;
 	uint32_t size = datagram->gso_size;
-	bool all = true;
+	enum counter reason = COUNTER_NONE, why;
 
 	socket_extension_of_packet(packet, room, &extensions);
 	message.peer.port = datagram->header.src_port;
@@ -98,12 +118,13 @@ static enum counter deliver(struct socket *socket,
 		size = left;
 	do {
 		parts.len = left < size ? left : size;
-		all = put(socket, &message, &parts) && all;
+		why = put(socket, &message, &parts);
+		reason = why ? why : reason;
 		parts.bytes = (const uint8_t *)parts.bytes + parts.len;
 		left -= parts.len;
 	} while (left > 0);
 	socket_update(socket);
-	return all ? COUNTER_NONE : COUNTER_UDP_QUEUE_FULL;
+	return reason;
 }
 
 /* RFC 6935, 5; RFC 6936, 4: only who asked for such gets one over IPv6. */

@@ -367,6 +367,36 @@ START_TEST(a_free_bind_alone_gives_no_source_of_ipv4)
 }
 END_TEST
 
+/* udp_mem, tcp(7)'s tcp_mem for UDP: of all sockets together. */
+START_TEST(what_waits_in_all_sockets_is_bounded)
+{
+	int from = udp(a), first = udp(b), second = udp(b);
+	char text[1001];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	ck_assert_int_eq(bind_to(b, first, B_IP, 53), 0);
+	ck_assert_int_eq(bind_to(b, second, B_IP, 54), 0);
+	ck_assert_int_eq(pyt_sysctl_set(b, "net.ipv4.udp_mem", "1 1 1"), 0);
+	for (int i = 0; i < 10; i++) {
+		send_to(a, from, B_IP, i % 2 ? 54 : 53, text);
+		pass(MS);
+	}
+	ck_assert_uint_eq(counter(b, "UdpInDatagrams"), 4);
+	ck_assert_uint_eq(counter(b, "UdpMemErrors"), 6);
+	ck_assert_uint_eq(counter(b, "udp_memory"), 6);
+	/* room again, when they are read or their socket is gone */
+	ck_assert_ptr_nonnull(received(b, first, NULL));
+	send_to(a, from, B_IP, 54, text);
+	pass(MS);
+	ck_assert_uint_eq(counter(b, "UdpInDatagrams"), 5);
+	pyt_socket_close(b, second, sim.now_us);
+	send_to(a, from, B_IP, 53, text);
+	pass(MS);
+	ck_assert_uint_eq(counter(b, "UdpInDatagrams"), 6);
+}
+END_TEST
+
 UNIT_MAIN_WITH("udp socket", set_up, tear_down,
 	       a_transparent_socket_sends_from_a_foreign_address,
 	       a_free_bind_alone_gives_no_source_of_ipv4,
@@ -385,4 +415,5 @@ UNIT_MAIN_WITH("udp socket", set_up, tear_down,
 	       an_event_comes_when_something_becomes_true,
 	       segments_of_one_send_arrive_as_datagrams,
 	       a_dual_stack_socket_speaks_ipv4,
-	       sending_needs_a_destination_and_a_port)
+	       sending_needs_a_destination_and_a_port,
+	       what_waits_in_all_sockets_is_bounded)
