@@ -337,7 +337,7 @@ static void handle(struct server *server, struct view *view,
 		return;
 	nl_writer_init(&out, server->answer, SINGLE_ROOM);
 	fill_request(&request, server, socket, header, &out);
-	if (handler && (header->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP &&
+	if (handler && (header->nlmsg_flags & NLM_F_DUMP) &&
 	    is_get(socket, header->nlmsg_type)) {
 		result = start_dump(server, view, handler, header);
 		if (result == 0)
