@@ -94,6 +94,12 @@ if [ ! "$native_mode" ]; then
 		'busybox is statically linked: its sockets are
 setuid is set-uid: its sockets are
 go is a Go program: its sockets are'
+	claim_equal "and where the real user is not the effective one" \
+		"$(pyt_run "$python" -c '
+import os
+os.setresuid(65534, 0, 0)
+os.execv("/bin/true", ["true"])
+' 2>&1 | grep -c '^pyt: /bin/true is run by .* its sockets are')" 1
 	claim_equal "of a script's interpreter, however it is started, too" \
 		"$(pyt_run "$python" -c '
 import subprocess, sys

@@ -32,6 +32,10 @@ static const struct reason set_gid = { "is set-gid",
 				       "a copy of your own is not" };
 static const struct reason capable = { "has file capabilities",
 				       "a copy of your own has none" };
+static const struct reason as_another = {
+	"is run by a user or group that is not the effective one",
+	"it is reached where they are one"
+};
 static const struct reason is_static = { "is statically linked",
 					 "pyt --seccomp reaches it" };
 static const struct reason go = { "is a Go program",
@@ -91,6 +95,8 @@ static const struct reason *privileges(int fd, const struct stat *status)
 	    kernel_call(SYS_fgetxattr, fd, (long)"security.capability",
 			(long)&data, sizeof(data), 0, 0) > 0)
 		return &capable;
+	if (getuid() != geteuid() || getgid() != getegid())
+		return &as_another;
 	return NULL;
 }
 
