@@ -16,6 +16,7 @@
 
 #include "client.h"
 #include "descriptor.h"
+#include "environment.h"
 #include "exec_copy.h"
 #include "exec_warn.h"
 #include "lane.h"
@@ -92,6 +93,14 @@ INTERPOSED int daemon(int keep_directory, int keep_stdio)
 
 /* -------------------------------------------------------------------- exec */
 
+/* What environment_filled() needs, if there is something to fill in. */
+static size_t room_for(char *const envp[])
+{
+	size_t count = environment_room(envp);
+
+	return count > 1 && environment_has_library() ? count : 1;
+}
+
 /* What is run in the place of this path; says what the stack cannot reach. */
 static const char *prepare(const char *path, char *const envp[],
 			   char copy[EXEC_COPY_MAX])
@@ -112,38 +121,53 @@ static const char *prepare_found(const char *file, char *const envp[],
 	return run == path ? file : run;
 }
 
+static int run(const char *path, char *const argv[], char *const envp[])
+{
+	size_t count = room_for(envp);
+	char copy[EXEC_COPY_MAX];
+	char *room[count];
+
+	envp = environment_filled(envp, room, count);
+	return libc_real.execve(prepare(path, envp, copy), argv, envp);
+}
+
+static int run_found(const char *file, char *const argv[], char *const envp[])
+{
+	size_t count = room_for(envp);
+	char copy[EXEC_COPY_MAX];
+	char *room[count];
+
+	envp = environment_filled(envp, room, count);
+	return libc_real.execvpe(prepare_found(file, envp, copy), argv, envp);
+}
+
 INTERPOSED int execve(const char *path, char *const argv[], char *const envp[])
 {
-	char copy[EXEC_COPY_MAX];
-
-	return libc_real.execve(prepare(path, envp, copy), argv, envp);
+	return run(path, argv, envp);
 }
 
 INTERPOSED int execv(const char *path, char *const argv[])
 {
-	char copy[EXEC_COPY_MAX];
-
-	return libc_real.execv(prepare(path, environ, copy), argv);
+	return run(path, argv, environ);
 }
 
 INTERPOSED int execvp(const char *file, char *const argv[])
 {
-	char copy[EXEC_COPY_MAX];
-
-	return libc_real.execvp(prepare_found(file, environ, copy), argv);
+	return run_found(file, argv, environ);
 }
 
 INTERPOSED int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	char copy[EXEC_COPY_MAX];
-
-	return libc_real.execvpe(prepare_found(file, envp, copy), argv, envp);
+	return run_found(file, argv, envp);
 }
 
 INTERPOSED int fexecve(int fd, char *const argv[], char *const envp[])
 {
+	size_t count = room_for(envp);
+	char *room[count];
 	char path[32];
 
+	envp = environment_filled(envp, room, count);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	client_before_exec();
 	exec_warn(AT_FDCWD, path, envp);
@@ -153,6 +177,10 @@ INTERPOSED int fexecve(int fd, char *const argv[], char *const envp[])
 INTERPOSED int execveat(int directory, const char *path, char *const argv[],
 			char *const envp[], int flags)
 {
+	size_t count = room_for(envp);
+	char *room[count];
+
+	envp = environment_filled(envp, room, count);
 	client_before_exec();
 	exec_warn(directory, path, envp);
 	return libc_real.execveat(directory, path, argv, envp, flags);
@@ -189,29 +217,16 @@ static size_t count_arguments(va_list list)
 
 INTERPOSED int execl(const char *path, const char *argument, ...)
 {
-	char copy[EXEC_COPY_MAX];
 	va_list list;
 
-	return EXEC_LIST(argument, list,
-			 libc_real.execv(prepare(path, environ, copy), argv));
+	return EXEC_LIST(argument, list, run(path, argv, environ));
 }
 
 INTERPOSED int execlp(const char *file, const char *argument, ...)
 {
-	char copy[EXEC_COPY_MAX];
 	va_list list;
 
-	return EXEC_LIST(
-		argument, list,
-		libc_real.execvp(prepare_found(file, environ, copy), argv));
-}
-
-static int execle_prepared(const char *path, char *const argv[],
-			   char *const envp[])
-{
-	char copy[EXEC_COPY_MAX];
-
-	return libc_real.execve(prepare(path, envp, copy), argv, envp);
+	return EXEC_LIST(argument, list, run_found(file, argv, environ));
 }
 
 INTERPOSED int execle(const char *path, const char *argument, ...)
@@ -219,9 +234,8 @@ INTERPOSED int execle(const char *path, const char *argument, ...)
 	va_list list;
 
 	/* The environment follows the closing NULL. */
-	return EXEC_LIST(
-		argument, list,
-		execle_prepared(path, argv, va_arg(list, char *const *)));
+	return EXEC_LIST(argument, list,
+			 run(path, argv, va_arg(list, char *const *)));
 }
 
 /* The child is made within libc, and takes no stack thread along. */
@@ -230,8 +244,11 @@ INTERPOSED int posix_spawn(pid_t *pid, const char *path,
 			   const posix_spawnattr_t *attributes,
 			   char *const argv[], char *const envp[])
 {
+	size_t count = room_for(envp);
 	char copy[EXEC_COPY_MAX];
+	char *room[count];
 
+	envp = environment_filled(envp, room, count);
 	client_tell_taken();
 	exec_warn(AT_FDCWD, path, envp);
 	return libc_real.posix_spawn(pid, exec_copy(path, copy), actions,
@@ -245,13 +262,16 @@ INTERPOSED int posix_spawnp(pid_t *pid, const char *file,
 {
 	char found[EXEC_COPY_MAX], copy[EXEC_COPY_MAX];
 	const char *path = exec_copy_find(file, found);
-	const char *run;
+	size_t count = room_for(envp);
+	const char *program;
+	char *room[count];
 
+	envp = environment_filled(envp, room, count);
 	client_tell_taken();
 	exec_warn(AT_FDCWD, path, envp);
-	run = exec_copy(path, copy);
-	return libc_real.posix_spawnp(pid, run == path ? file : run, actions,
-				      attributes, argv, envp);
+	program = exec_copy(path, copy);
+	return libc_real.posix_spawnp(pid, program == path ? file : program,
+				      actions, attributes, argv, envp);
 }
 
 /* ----------------------------------------------------------------- seccomp */

@@ -10,6 +10,7 @@
 #include <xxhash.h>
 
 #include "config_file.h"
+#include "environment.h"
 #include "kernel.h"
 
 #define PREFIX "PYT_"
@@ -383,11 +384,14 @@ static void write_error(const char *error)
 int config_load(struct config *config)
 {
 	char error[ERROR_MAX];
+	size_t count = environment_room(environ);
+	char *room[count];
+	char *const *environment = environment_filled(environ, room, count);
 	struct config_file file;
 	int result = config_file_read(&file, error, sizeof(error));
 
 	if (result == 0)
-		result = config_parse(config, (const char *const *)environ,
+		result = config_parse(config, (const char *const *)environment,
 				      file.text, file.path, error,
 				      sizeof(error));
 	if (result < 0 && !config_lacked_means(result))

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "client.h"
+#include "environment.h"
 #include "libc_real.h"
 
 /*
@@ -14,6 +15,8 @@ static void (*const start[])(void) = {
 	libc_real_resolve,
 	/* Before the program can fork: it makes the page that tells a child. */
 	client_init,
+	/* Before the program can change its environment. */
+	environment_keep,
 };
 
 __attribute__((constructor)) static void init_library(void)
