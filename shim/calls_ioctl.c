@@ -8,7 +8,7 @@
 
 #include "calls_iface.h"
 #include "client.h"
-#include "datagram.h"
+#include "datagram_peek.h"
 #include "descriptor.h"
 #include "libc_real.h"
 #include "low_water.h"

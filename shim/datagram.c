@@ -15,6 +15,7 @@
 #include "boot_client.h"
 #include "client.h"
 #include "datagram_ask.h"
+#include "datagram_peek.h"
 #include "datagram_wide.h"
 #include "error_queue.h"
 #include "libc_real.h"
@@ -495,10 +496,9 @@ uint32_t datagram_wanted(const struct descriptor *datagram,
 	return wanted;
 }
 
-/* Linux leaves control messages out where the socket asked for none. */
-static void give_ancillary(const struct descriptor *datagram,
-			   const struct pyt_message *from,
-			   struct msghdr *message)
+void datagram_give_controls(const struct descriptor *datagram,
+			    const struct pyt_message *from,
+			    struct msghdr *message)
 {
 	struct pyt_sockaddr local = { .ip = from->local };
 	uint32_t wanted = datagram_wanted(datagram, &local);
@@ -525,7 +525,7 @@ static ssize_t give(const struct descriptor *datagram,
 		ancillary_give_path_mtu(message, &header->message);
 		return 0;
 	}
-	give_ancillary(datagram, &header->message, message);
+	datagram_give_controls(datagram, &header->message, message);
 	len -= (ssize_t)sizeof(*header);
 	if ((size_t)len > room && !(flags & MSG_TRUNC))
 		return (ssize_t)room;
@@ -550,6 +550,8 @@ ssize_t datagram_receive(const struct descriptor *datagram,
 	len = -datagram_take_error(datagram); /* before what waits, as Linux */
 	if (len < 0)
 		return len;
+	if (flags & MSG_PEEK && datagram_peek_is_set(datagram))
+		return datagram_peek(datagram, message, flags);
 	if (datagram_is_wide(datagram))
 		len = receive_wide(datagram, &header, message, flags,
 				   &native_flags, &wide);
@@ -560,6 +562,8 @@ ssize_t datagram_receive(const struct descriptor *datagram,
 		len < 0 ? message->msg_flags : native_flags & MSG_TRUNC;
 	if (len > 0) {
 		len = give(datagram, &header, room, len, message, flags);
+		if (datagram_peek_is_set(datagram))
+			datagram_peek_back(datagram, (size_t)len);
 	} else if (len == 0) { /* shut for reading */
 		message->msg_namelen = 0;
 		message->msg_controllen = 0;
@@ -567,25 +571,4 @@ ssize_t datagram_receive(const struct descriptor *datagram,
 	}
 	datagram_wide_close(wide);
 	return len;
-}
-
-static int next_len(const struct descriptor *datagram)
-{
-	struct pyt_datagram header;
-	long len = libc_raw(SYS_recvfrom, datagram->fd, &header, sizeof(header),
-			    MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT, NULL, NULL);
-
-	if (len < (long)sizeof(header) || header.flags & PYT_DATAGRAM_ERROR)
-		return 0;
-	return (int)(len - (long)sizeof(header)) -
-	       (int)pyt_extensions_len(&header.message);
-}
-
-int datagram_control(const struct descriptor *datagram, unsigned long request,
-		     int *number)
-{
-	if (request == SIOCATMARK || is_ping(datagram->slot))
-		return -ENOTTY;
-	*number = next_len(datagram);
-	return 0;
 }

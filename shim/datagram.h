@@ -31,6 +31,10 @@ ssize_t datagram_receive(const struct descriptor *datagram,
 void datagram_give_name(const struct descriptor *datagram,
 			const struct pyt_sockaddr *peer,
 			struct msghdr *message);
+/* The control messages; Linux leaves them out where it asked for none. */
+void datagram_give_controls(const struct descriptor *datagram,
+			    const struct pyt_message *from,
+			    struct msghdr *message);
 /* Which control messages it asked for; their port, if one of them needs it. */
 uint32_t datagram_wanted(const struct descriptor *datagram,
 			 struct pyt_sockaddr *local);
@@ -39,8 +43,5 @@ ssize_t datagram_receive_error(const struct descriptor *descriptor,
 			       struct msghdr *message, int flags);
 /* SO_ERROR; the message that made the endpoint readable goes with it. */
 int datagram_take_error(const struct descriptor *datagram);
-/* SIOCINQ (FIONREAD): length of the next one; SIOCATMARK. */
-int datagram_control(const struct descriptor *datagram, unsigned long request,
-		     int *number);
 
 #endif

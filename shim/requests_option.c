@@ -71,6 +71,20 @@ static void note_low_water(struct request_call *call)
 	endpoint_wake(call->server, call->endpoint);
 }
 
+static void note_peek_off(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	int offset;
+
+	if (request->args[0] != SOL_SOCKET || request->args[1] != SO_PEEK_OFF ||
+	    request->data_len < sizeof(offset))
+		return;
+	memcpy(&offset, request->data, sizeof(offset));
+	slots_set_flags(&call->server->slots, call->endpoint->slot,
+			offset >= 0 ? PYT_SLOT_PEEK_OFF : 0,
+			offset >= 0 ? 0 : PYT_SLOT_PEEK_OFF);
+}
+
 static void note_linger(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
@@ -119,6 +133,7 @@ int request_set_option(struct request_call *call)
 		note_ancillary(call);
 		note_linger(call);
 		note_low_water(call);
+		note_peek_off(call);
 		note_cork(call);
 		note_error_queue(call);
 		endpoint_room_note(call->server, call->endpoint,

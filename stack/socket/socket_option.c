@@ -82,6 +82,7 @@ static const struct rule rules[] = {
 	RULE(SOL_SOCKET, SO_MARK, mark, ANY, INT_MIN, INT_MAX),
 	RULE(SOL_SOCKET, SO_BUSY_POLL, busy_poll, ANY, 0, INT_MAX),
 	RULE(SOL_SOCKET, SO_INCOMING_CPU, incoming_cpu, ANY, INT_MIN, INT_MAX),
+	RULE(SOL_SOCKET, SO_PEEK_OFF, peek_off, UDP, INT_MIN, INT_MAX),
 
 	FLAG_RULE(IPPROTO_IP, IP_RECVERR, recv_err, ANY),
 	RULE(IPPROTO_IP, IP_RECVERR_RFC4884, recv_err_rfc4884, ANY, 0, 1),

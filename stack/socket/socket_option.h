@@ -46,6 +46,7 @@ struct socket_options {
 	uint16_t mtu6; /* IPV6_MTU: what is longer is fragmented; 0: path's */
 	int priority, mark, busy_poll, incoming_cpu;
 	int receive_low_water, timestamping, tx_time_clock;
+	int peek_off; /* kept for who reads */
 	uint32_t port_range; /* IP_LOCAL_PORT_RANGE: low | high << 16 */
 	uint64_t max_pacing_rate; /* bytes a second; of datagrams, unused */
 	int unicast_ifindex, unicast_ifindex6;

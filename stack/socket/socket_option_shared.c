@@ -32,6 +32,7 @@ static struct socket_options defaults(const struct socket_limits *limits)
 		.mtu_discover6 = IPV6_PMTUDISC_WANT,
 		.receive_low_water = 1,
 		.incoming_cpu = -1,
+		.peek_off = -1,
 		.tx_rehash = 1,
 		.max_pacing_rate = UINT64_MAX,
 		.send_buffer = limits->wmem_default,

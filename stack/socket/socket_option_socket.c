@@ -51,7 +51,7 @@ static bool is_of_others(const struct socket *socket, int name)
 	case SO_TXREHASH:
 		return !socket->tcp;
 	case SO_PEEK_OFF: /* an endpoint's, or nobody's */
-		return true;
+		return socket->kind != SOCKET_UDP;
 	default:
 		return false;
 	}
