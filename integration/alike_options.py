@@ -1,10 +1,12 @@
 """Every socket option on every kind of socket: defaults, values, lengths."""
 import ctypes
 import errno
+import select
 import socket as S
 import struct
 
-from alike import NB, case, must, sys, text
+from alike import DONTWAIT, NB, case, must, sys, text
+from alike_raw import echo
 
 KINDS = {
     'tcp': (S.SOCK_STREAM, 0),
@@ -213,6 +215,72 @@ def filters(net, kind):
     yield 'again', net.setopt(fd, S.SOL_SOCKET, 27)
 
 
+def program(*instructions):
+    """struct sock_fprog; its instructions are kept with it."""
+    code = ctypes.create_string_buffer(b''.join(
+        struct.pack('HBBI', *one) for one in instructions))
+    value = ctypes.create_string_buffer(struct.pack(
+        'HxxxxxxP', len(instructions), ctypes.addressof(code)), 16)
+    value.code = code
+    return value
+
+
+def filter_runs(net):
+    """What begins with 'a' passes; then all of it, but cut; then nothing."""
+    a, b = net.udp_pair()
+    first = program((0x30, 0, 0, 8), (0x15, 0, 1, ord('a')),
+                    (6, 0, 0, 0x40000), (6, 0, 0, 0))
+
+    def came():
+        for data in b'abc', b'xyz', b'':
+            must(net.send(a, data))
+            net.settle(a)
+        net.settle(b)
+        net.poll(b, select.POLLIN, 20)
+        said = [net.recvmsg(b), net.recvmsg(b), net.recvmsg(b, 100,
+                                                            DONTWAIT, 0, 0)]
+        return ' '.join(said)
+
+    def attach(value):
+        return sys('setsockopt', b, S.SOL_SOCKET, 26, value, 16)
+
+    yield 'without', came()
+    yield 'attach', attach(first)
+    yield 'first', came()
+    yield 'ports', attach(program((0x28, 0, 0, 0), (7, 0, 0, 0),
+                                  (0x28, 0, 0, 2), (0x1c, 0, 0, 0),
+                                  (0x15, 0, 1, 0), (6, 0, 0, 0),
+                                  (6, 0, 0, 0x40000)))
+    yield 'came', came()
+    yield 'length', attach(program((0x80, 0, 0, 0), (0x15, 0, 1, 11),
+                                   (6, 0, 0, 0x40000), (6, 0, 0, 0)))
+    yield 'came', came()
+    for size in 10, 3, 0:
+        yield f'cut {size}', attach(program((6, 0, 0, size)))
+        yield 'came', came()
+    yield 'none', attach(program())
+    yield 'no end', attach(program((0x30, 0, 0, 8)))
+    yield 'jumps away', attach(program((5, 0, 0, 7), (6, 0, 0, 0)))
+    yield 'lock', net.setopt(b, S.SOL_SOCKET, 44)
+    yield 'attach', attach(first)
+    yield 'detach', net.setopt(b, S.SOL_SOCKET, 27)
+
+
+def filter_raw(net):
+    """A raw socket's: an echo's first byte, behind IPv4's header."""
+    protocol = 1 if net.v == 4 else 58
+    fd = net.socket(S.SOCK_RAW | S.SOCK_NONBLOCK, protocol)
+    at = 20 if net.v == 4 else 0
+    for kind in 8 if net.v == 4 else 128, 77:
+        value = program((0x30, 0, 0, at), (0x15, 0, 1, kind),
+                        (6, 0, 0, at + 6), (6, 0, 0, 0))
+        yield 'attach', sys('setsockopt', fd, S.SOL_SOCKET, 26, value, 16)
+        must(net.sendto(fd, echo(net, 8 if net.v == 4 else 128), 0))
+        net.settle(fd)
+        net.poll(fd, select.POLLIN, 50)
+        yield 'came', net.recv(fd)[:3]
+
+
 def buffers(net, kind, number):
     fd = socket(net, kind)
     for value in 0, 1, 1000, 2304, 4608, 5000, 100000, 212992, 10000000, -5:
@@ -267,6 +335,8 @@ def closed(net):
     yield 'file', sys('listen', must(net.keep(sys('dup', 2))), 1)
 
 
+case('filter runs', filter_runs)
+case('filter runs raw', filter_raw)
 case('linger', linger)
 case('cookie', cookie)
 case('icmp filter', icmp_filter)

@@ -9,6 +9,7 @@
 #include "late_read.h"
 #include "liveness.h"
 #include "shown.h"
+#include "socket_filter.h"
 #include "view.h"
 
 #define HANDLE_BUCKETS PYT_SLOTS
@@ -309,6 +310,7 @@ void endpoint_free(struct server *server, struct endpoint *endpoint)
 {
 	close_handle(server, endpoint, false);
 	view_close(server, endpoint);
+	socket_filter_clear(server, endpoint);
 	endpoint_close_fd(server, endpoint);
 	endpoint_unqueue(server, endpoint);
 	stream_accept_forget(server, endpoint);

@@ -4,6 +4,7 @@
 #include "endpoint.h"
 #include "endpoint_room.h"
 #include "kernel.h"
+#include "socket_filter.h"
 
 #define MESSAGES_MAX 64 /* a turn, each way */
 #define PIECES_MAX 16
@@ -159,6 +160,13 @@ static bool to_program(struct server *server, struct endpoint *endpoint)
 		if (endpoint_room_is_full(endpoint)) {
 			on_full(server, endpoint);
 			return false;
+		}
+		if (endpoint->filter &&
+		    !socket_filter_passes(server, endpoint, &header.message,
+					  iov + 2, count)) {
+			pyt_socket_drop_message(server->stack, endpoint->handle,
+						false);
+			continue;
 		}
 		iov[1] = extensions_for(server, endpoint, &header.message);
 		message.msg_iovlen = (size_t)count + 2;

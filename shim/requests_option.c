@@ -14,6 +14,7 @@
 #include "last_info.h"
 #include "late_read.h"
 #include "requests.h"
+#include "socket_filter.h"
 
 static void note_ancillary(struct request_call *call)
 {
@@ -120,13 +121,29 @@ static void tell_unknown(struct request_call *call)
 		 request->args[0]);
 }
 
+/* Of datagrams the program's filter is run here: the engine has none. */
+static int set_in_stack(struct request_call *call)
+{
+	const struct pyt_request *request = call->request;
+	bool filters = call->endpoint->state == ENDPOINT_DATAGRAM &&
+		       request->args[0] == SOL_SOCKET;
+
+	if (filters && request->args[1] == SO_ATTACH_FILTER)
+		return socket_filter_attach(call->server, call->endpoint,
+					    request->data, request->data_len);
+	if (filters && request->args[1] == SO_DETACH_FILTER &&
+	    request->data_len >= sizeof(int))
+		return socket_filter_detach(call->server, call->endpoint);
+	return pyt_socket_set_option(call->server->stack,
+				     call->endpoint->handle, request->args[0],
+				     request->args[1], request->data,
+				     request->data_len, call->server->now_us);
+}
+
 int request_set_option(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;
-	int result = pyt_socket_set_option(
-		call->server->stack, call->endpoint->handle, request->args[0],
-		request->args[1], request->data, request->data_len,
-		call->server->now_us);
+	int result = set_in_stack(call);
 
 	if (result >= 0) {
 		note_family(call);

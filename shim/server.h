@@ -117,10 +117,12 @@ struct endpoint {
 	uint8_t name_len; /* listening: abstract name, leading zero */
 	char name[PYT_LISTENER_NAME_MAX];
 	struct view *view; /* state VIEW; else NULL */
+	struct socket_filter *filter; /* state DATAGRAM; or NULL */
 	TAILQ_ENTRY(endpoint) ready;
 	TAILQ_ENTRY(endpoint) held;
 };
 
+struct socket_filter;
 struct view;
 
 TAILQ_HEAD(endpoint_queue, endpoint);

@@ -2,6 +2,7 @@
 #include "socket_options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -9,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
+#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
 
@@ -21,6 +23,7 @@
 #include "libc_real.h"
 #include "low_water.h"
 #include "own_options.h"
+#include "pointer.h"
 
 #ifndef TCP_AO_GET_KEYS
 #define TCP_AO_GET_KEYS 41 /* linux/tcp.h, since 6.7 */
@@ -309,6 +312,61 @@ static bool sets_send_room(const struct descriptor *descriptor, int level,
 	       (option == SO_SNDBUF || option == SO_SNDBUFFORCE);
 }
 
+/* A descriptor of an eBPF program; Linux's answer to what is none. */
+static int look_for_program(const void *value, socklen_t value_len)
+{
+	int fd;
+
+	if (value_len < sizeof(fd))
+		return 0;
+	memcpy(&fd, value, sizeof(fd));
+	return libc_raw(SYS_fcntl, fd, F_GETFD, 0L) < 0 ? -EBADF : 0;
+}
+
+/*
+ * struct sock_fprog points to its instructions: of datagrams' filters they go
+ * along instead.
+ */
+static int take_filter(const struct descriptor *descriptor,
+		       struct client_call *call)
+{
+	struct sock_fprog program;
+
+	if (call->data_len != sizeof(program))
+		return -EINVAL;
+	memcpy(&program, call->data, sizeof(program));
+	if (!program.filter || !program.len || program.len > BPF_MAXINSNS)
+		return -EINVAL;
+	if (descriptor->kind != DESCRIPTOR_DATAGRAM ||
+	    call->args[1] != SO_ATTACH_FILTER)
+		return client_call(call);
+	if (pointer_is_wrong(program.filter))
+		return -EFAULT;
+	if (program.len * sizeof(*program.filter) > PYT_CONTROL_DATA_MAX)
+		return -ENOMEM;
+	call->data = program.filter;
+	call->data_len = program.len * (uint32_t)sizeof(*program.filter);
+	return client_call(call);
+}
+
+/* value: a sound pointer. */
+static int set_filter(const struct descriptor *descriptor,
+		      struct client_call *call)
+{
+	int result = 0;
+
+	switch (call->args[1]) {
+	case SO_ATTACH_FILTER:
+	case SO_ATTACH_REUSEPORT_CBPF:
+		return take_filter(descriptor, call);
+	case SO_ATTACH_BPF:
+	case SO_ATTACH_REUSEPORT_EBPF:
+		result = look_for_program(call->data, call->data_len);
+		break;
+	}
+	return result < 0 ? result : client_call(call);
+}
+
 int socket_options_set(const struct descriptor *descriptor, int level,
 		       int option, const void *value, socklen_t value_len)
 {
@@ -339,7 +397,8 @@ int socket_options_set(const struct descriptor *descriptor, int level,
 		client_tell(&call);
 		return 0;
 	}
-	result = client_call(&call);
+	result = level == SOL_SOCKET ? set_filter(descriptor, &call)
+				     : client_call(&call);
 	if (result >= 0)
 		error_queue_on_option(level, option);
 	if (result >= 0 && sets_send_room(descriptor, level, option))
