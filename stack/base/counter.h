@@ -322,6 +322,7 @@
 	X(TCP_TW_RECYCLED, "TWRecycled")                        \
 	X(TCP_TW_KILLED, "TWKilled")                            \
 	X(TCP_PAWS_TIME_WAIT, "PAWSTimewait")                   \
+	X(TCP_PAWS_OLD_ACK, "PAWSOldAck")                       \
 	X(TCP_ACK_SKIPPED_TIME_WAIT, "TCPACKSkippedTimeWait")   \
 	X(TCP_TFO_ACTIVE, "TCPFastOpenActive")                  \
 	X(TCP_TFO_ACTIVE_FAIL, "TCPFastOpenActiveFail")         \

@@ -12,13 +12,12 @@
 #include "tcp/tcp_keepalive.h"
 #include "tcp/tcp_open.h"
 #include "tcp/tcp_output.h"
+#include "tcp/tcp_paws.h"
 #include "tcp/tcp_receive.h"
 #include "tcp/tcp_sack.h"
 #include "tcp/tcp_state.h"
 #include "tcp/tcp_timers.h"
 #include "tcp/tcp_urgent.h"
-
-#define PAWS_OUTDATED_US (24ll * 24 * 3600 * 1000000) /* RFC 7323, 5.5 */
 
 /* What the steps know of the segment. */
 struct arrival {
@@ -28,16 +27,42 @@ struct arrival {
 	int64_t now_us;
 };
 
-/* RFC 7323, 5.3, R1. */
-static enum counter check_paws(struct tcp_connection *tcp, struct arrival *a)
+/* A SYN is challenged wherever it stands; RFC 5961, 4.2. */
+static bool is_syn(const struct arrival *a)
+{
+	return (a->segment->header.flags & (TCP_SYN | TCP_RST)) == TCP_SYN;
+}
+
+/* Fourth, check the SYN bit; RFC 5961, 4.2. */
+static enum counter check_syn(struct tcp_connection *tcp, struct arrival *a)
 {
 	const struct tcp_header *header = &a->segment->header;
 
-	if (!tcp->ts_ok || !header->has_timestamp ||
-	    (header->flags & TCP_RST) ||
-	    !seq_is_before(header->ts_value, tcp->ts_recent) ||
-	    a->now_us - tcp->ts_recent_us > PAWS_OUTDATED_US)
+	if (!(header->flags & TCP_SYN))
 		return COUNTER_NONE;
+	if (tcp->state == TCP_STATE_SYN_RECEIVED && a->start == SEQ_SYN &&
+	    (header->flags & TCP_ACK))
+		return COUNTER_NONE; /* simultaneous open, RFC 9293, 3.5 */
+	counter_hit(&tcp_engine(tcp)->counters, COUNTER_TCP_SYN_CHALLENGE);
+	tcp_challenge(tcp, a->now_us);
+	if (a->start == SEQ_SYN && tcp->ack_now)
+		tcp_ecn_on_syn_ack_again(tcp, a->segment);
+	return COUNTER_TCP_CHALLENGED_SYN;
+}
+
+/* RFC 7323, 5.3, R1. */
+static enum counter check_paws(struct tcp_connection *tcp, struct arrival *a)
+{
+	switch (tcp_paws_check(tcp, a->segment, a->start, a->now_us)) {
+	case TCP_PAWS_FINE:
+		return COUNTER_NONE;
+	case TCP_PAWS_OLD_ACK:
+		return COUNTER_TCP_PAWS_OLD_ACK;
+	case TCP_PAWS_OUTDATED:
+		break;
+	}
+	if (is_syn(a))
+		return check_syn(tcp, a);
 	tcp_challenge_unacceptable(tcp, a->segment,
 				   COUNTER_TCP_ACK_SKIPPED_PAWS, a->now_us);
 	return COUNTER_TCP_PAWS;
@@ -63,6 +88,8 @@ static enum counter check_sequence(struct tcp_connection *tcp,
 		return tcp_challenge_reset_is_exact(tcp, a->start)
 			       ? COUNTER_NONE
 			       : COUNTER_TCP_OUT_OF_WINDOW;
+	if (is_syn(a))
+		return check_syn(tcp, a);
 	if (a->start < tcp->rcv.nxt && a->end > a->start)
 		tcp_count(tcp, COUNTER_TCP_DELAYED_ACK_LOST, 1);
 	if (a->segment->payload_len && a->end <= tcp->rcv.nxt)
@@ -81,8 +108,8 @@ static enum counter take_timestamp(struct tcp_connection *tcp,
 {
 	const struct tcp_header *header = &a->segment->header;
 
-	if (tcp->ts_ok && header->has_timestamp && a->start <= tcp->rcv.acked &&
-	    !seq_is_before(header->ts_value, tcp->ts_recent)) {
+	if (a->start <= tcp->rcv.acked &&
+	    tcp_paws_is_newer(tcp, header, a->now_us)) {
 		tcp->ts_recent = header->ts_value;
 		tcp->ts_recent_us = a->now_us;
 	}
@@ -129,23 +156,6 @@ static enum counter check_reset(struct tcp_connection *tcp, struct arrival *a)
 	}
 	tcp_challenge(tcp, a->now_us);
 	return COUNTER_TCP_BAD_RST;
-}
-
-/* Fourth, check the SYN bit; RFC 5961, 4.2. */
-static enum counter check_syn(struct tcp_connection *tcp, struct arrival *a)
-{
-	const struct tcp_header *header = &a->segment->header;
-
-	if (!(header->flags & TCP_SYN))
-		return COUNTER_NONE;
-	if (tcp->state == TCP_STATE_SYN_RECEIVED && a->start == SEQ_SYN &&
-	    (header->flags & TCP_ACK))
-		return COUNTER_NONE; /* simultaneous open, RFC 9293, 3.5 */
-	counter_hit(&tcp_engine(tcp)->counters, COUNTER_TCP_SYN_CHALLENGE);
-	tcp_challenge(tcp, a->now_us);
-	if (a->start == SEQ_SYN && tcp->ack_now)
-		tcp_ecn_on_syn_ack_again(tcp, a->segment);
-	return COUNTER_TCP_CHALLENGED_SYN;
 }
 
 /* The handshake's last ACK; the window of a SYN-ACK is not scaled. */

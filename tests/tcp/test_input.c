@@ -92,10 +92,10 @@ START_TEST(an_old_timestamp_is_dropped_by_paws)
 
 	setup(4);
 	data = pair_next_header(&pair, 0);
-	data.ts_value -= 1;
+	data.ts_value -= 2;
 	pair_inject(&pair, 0, &data, &byte, 1);
 	ck_assert_uint_eq(tcp_receive_queued(pair.end[0].tcp), 0);
-	data.ts_value += 1;
+	data.ts_value += 2;
 	pair_inject(&pair, 0, &data, &byte, 1);
 	ck_assert_uint_eq(tcp_receive_queued(pair.end[0].tcp), 1);
 	pair_clear(&pair);
