@@ -9,7 +9,7 @@ import struct
 
 FIELDS = {
     'Tcp': ('ActiveOpens', 'PassiveOpens', 'AttemptFails', 'EstabResets',
-            'InErrs', 'InCsumErrors'),
+            'InErrs', 'OutRsts', 'InCsumErrors'),
     'Udp': ('InDatagrams', 'NoPorts', 'InErrors', 'OutDatagrams',
             'InCsumErrors'),
     'Ip': ('InHdrErrors', 'InAddrErrors', 'InUnknownProtos', 'OutNoRoutes'),

@@ -323,6 +323,12 @@
 	X(TCP_TW_KILLED, "TWKilled")                            \
 	X(TCP_PAWS_TIME_WAIT, "PAWSTimewait")                   \
 	X(TCP_PAWS_OLD_ACK, "PAWSOldAck")                       \
+	X(TCP_PAWS_ACTIVE, "PAWSActive")                        \
+	X(TCP_TSECR_REJECTED, "TSEcrRejected")                  \
+	X(TCP_RETRANS_FAIL, "TCPRetransFail")                   \
+	X(TCP_DSACK_IGNORED_OLD, "TCPDSACKIgnoredOld")          \
+	X(TCP_DSACK_IGNORED_NO_UNDO, "TCPDSACKIgnoredNoUndo")   \
+	X(TCP_ACK_SKIPPED_FIN_WAIT_2, "TCPACKSkippedFinWait2")  \
 	X(TCP_ACK_SKIPPED_TIME_WAIT, "TCPACKSkippedTimeWait")   \
 	X(TCP_TFO_ACTIVE, "TCPFastOpenActive")                  \
 	X(TCP_TFO_ACTIVE_FAIL, "TCPFastOpenActiveFail")         \

@@ -143,6 +143,27 @@ static bool is_credible(const struct tcp_connection *tcp, struct range range)
 	return s->dsack_len + len <= s->bytes_retransmitted + tcp->fin_queued;
 }
 
+/*
+ * What Linux's tcp_is_sackblock_valid() finds useless in one below the ACK:
+ * there is nothing to undo, or it is of what came before that.
+ */
+static enum counter ignored_as(const struct tcp_connection *tcp, uint64_t ack,
+			       struct range range)
+{
+	uint64_t marker = tcp->recovery.undo.marker;
+
+	if (range.start > ack || range.start < SEQ_DATA)
+		return COUNTER_NONE;
+	if (!marker)
+		return COUNTER_TCP_DSACK_IGNORED_NO_UNDO;
+	if (range.end > ack)
+		return COUNTER_TCP_DSACK_IGNORED_OLD;
+	if (range.start >= marker ||
+	    (range.end > marker && range.start + tcp->snd.max_wnd >= range.end))
+		return COUNTER_NONE;
+	return COUNTER_TCP_DSACK_IGNORED_OLD;
+}
+
 bool tcp_dsack_input(struct tcp_connection *tcp,
 		     const struct tcp_header *header,
 		     struct tcp_ack_result *result)
@@ -163,6 +184,11 @@ bool tcp_dsack_input(struct tcp_connection *tcp,
 		counter_hit(counters, COUNTER_TCP_DSACK_IGNORED_DUBIOUS);
 		return true;
 	}
+	kind = ignored_as(
+		tcp, seq_from_wire(tcp->snd.iss, tcp->snd.una, header->ack),
+		range);
+	if (kind != COUNTER_NONE)
+		counter_hit(counters, kind);
 	result->dsack = range;
 	tcp->statistics.dsack_len += range.end - range.start;
 	segments = (uint32_t)((range.end - range.start + mss - 1) / mss);

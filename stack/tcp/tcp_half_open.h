@@ -15,9 +15,11 @@ enum tcp_half_open_verdict {
 	TCP_HALF_OPEN_LAST_ACK,
 };
 
+/* A challenge: *reason says why, but for a RST. */
 enum tcp_half_open_verdict tcp_half_open_judge(
 	const struct tcp_half_open *half_open,
-	const struct tcp_segment *segment);
+	const struct tcp_segment *segment, int64_t now_us,
+	enum counter *reason);
 /*
  * Whether a SYN-ACK again or a challenge may leave now:
  * tcp_invalid_ratelimit.

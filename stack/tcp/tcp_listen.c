@@ -76,6 +76,11 @@ void tcp_listener_destroy(struct tcp_listener *listener,
 
 /* ---------------------------------------------------------------- resets */
 
+static struct counters *counters_of(const struct tcp_listener *listener)
+{
+	return &listener->context->engine->counters;
+}
+
 static void want_reset(struct tcp_listener *listener,
 		       const struct tcp_segment *cause)
 {
@@ -103,17 +108,13 @@ static bool next_reset(struct tcp_listener *listener, struct tcp_output *output)
 		    !tcp_auth_sign_reset(listener->prototype, output))
 			continue;
 		output->delay_us = listener->prototype->options.tx_delay_us;
+		counter_hit(counters_of(listener), COUNTER_TCP_OUT_RSTS);
 		return true;
 	}
 	return false;
 }
 
 /* --------------------------------------------------------------- the SYN */
-
-static struct counters *counters_of(const struct tcp_listener *listener)
-{
-	return &listener->context->engine->counters;
-}
 
 static bool syn_queue_is_full(const struct tcp_listener *listener)
 {
@@ -336,6 +337,7 @@ static struct tcp_connection *on_unknown_ack(struct tcp_listener *listener,
 static void end_half_open(struct tcp_listener *listener,
 			  struct tcp_half_open *h)
 {
+	counter_hit(counters_of(listener), COUNTER_TCP_ATTEMPT_FAILS);
 	counter_hit(counters_of(listener), COUNTER_TCP_EMBRYONIC_RSTS);
 	tcp_syn_queue_remove(&listener->half_open, h);
 }
@@ -362,7 +364,9 @@ static struct tcp_connection *on_half_open(struct tcp_listener *listener,
 					   const struct tcp_path *path,
 					   int64_t now_us)
 {
-	switch (tcp_half_open_judge(h, segment)) {
+	enum counter reason = COUNTER_NONE;
+
+	switch (tcp_half_open_judge(h, segment, now_us, &reason)) {
 	case TCP_HALF_OPEN_SYN_AGAIN:
 		tcp_ecn_on_syn_again(h, segment);
 		if (may_answer(listener, h, now_us))
@@ -374,6 +378,8 @@ static struct tcp_connection *on_half_open(struct tcp_listener *listener,
 	case TCP_HALF_OPEN_CHALLENGE:
 		if (may_answer(listener, h, now_us))
 			tcp_syn_queue_challenge(&listener->half_open, h);
+		if (reason != COUNTER_NONE)
+			counter_hit(counters_of(listener), reason);
 		break;
 	case TCP_HALF_OPEN_ABORT:
 		want_reset(listener, segment);

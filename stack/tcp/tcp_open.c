@@ -223,6 +223,26 @@ static enum counter on_wrong_ack(struct tcp_connection *tcp,
 	return COUNTER_TCP_BAD_ACK;
 }
 
+/* RFC 7323, 5.3: it answers none of our SYNs, so it is not of this attempt. */
+static bool has_wrong_echo(const struct tcp_connection *tcp,
+			   const struct tcp_header *header, int64_t now_us)
+{
+	uint32_t first = tcp_timestamp(tcp, tcp->syn_sent_us);
+
+	return tcp->ts_ok && header->has_timestamp && header->ts_echo &&
+	       header->ts_echo - first > tcp_timestamp(tcp, now_us) - first;
+}
+
+static enum counter on_wrong_echo(struct tcp_connection *tcp,
+				  const struct tcp_header *header)
+{
+	if (!(header->flags & TCP_RST)) {
+		tcp->stray_reset_due = true;
+		tcp->stray_reset_seq = header->ack;
+	}
+	return COUNTER_TCP_PAWS_ACTIVE;
+}
+
 static void on_syn_ack(struct tcp_connection *tcp,
 		       const struct tcp_segment *segment, int64_t now_us)
 {
@@ -255,6 +275,8 @@ enum counter tcp_open_input(struct tcp_connection *tcp,
 
 	if (ack_is_wrong(tcp, header))
 		return on_wrong_ack(tcp, header, now_us);
+	if ((header->flags & TCP_ACK) && has_wrong_echo(tcp, header, now_us))
+		return on_wrong_echo(tcp, header);
 	if (header->flags & TCP_RST) {
 		if (header->flags & TCP_ACK)
 			tcp_close_now(tcp, ECONNREFUSED);

@@ -312,8 +312,10 @@ static void on_data_sent(struct tcp_connection *tcp,
 static bool record(struct tcp_connection *tcp, struct tcp_decision *d,
 		   uint32_t mss, int64_t now_us)
 {
-	if (d->kind == TCP_SEND_AGAIN && !record_again(tcp, d, now_us))
+	if (d->kind == TCP_SEND_AGAIN && !record_again(tcp, d, now_us)) {
+		tcp_count(tcp, COUNTER_TCP_RETRANS_FAIL, segments_of(tcp, d));
 		return false;
+	}
 	if (d->kind == TCP_SEND_DATA && !record_new(tcp, d, now_us))
 		return false;
 	on_data_sent(tcp, d, mss, now_us);

@@ -127,7 +127,8 @@ static bool may_answer(const struct tcp_context *context,
 		return true;
 	if (tw->answered_us && now_us - tw->answered_us < gap_us) {
 		counter_hit(&context->engine->counters,
-			    COUNTER_TCP_ACK_SKIPPED_TIME_WAIT);
+			    tw->awaits_fin ? COUNTER_TCP_ACK_SKIPPED_FIN_WAIT_2
+					   : COUNTER_TCP_ACK_SKIPPED_TIME_WAIT);
 		return false;
 	}
 	tw->answered_us = now_us;
@@ -182,6 +183,7 @@ static void on_fin_wait_2(const struct tcp_context *context,
 		answer->verdict = TCP_TIME_WAIT_RESETS;
 		tcp_reset_for(segment, &answer->output);
 		answer->output.delay_us = tw->tx_delay_us;
+		counter_hit(&context->engine->counters, COUNTER_TCP_OUT_RSTS);
 		counter_hit(&context->engine->counters,
 			    COUNTER_TCP_DATA_AFTER_CLOSE);
 		return;
