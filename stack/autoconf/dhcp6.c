@@ -4,6 +4,7 @@
 #define SECOND_US 1000000ll
 #define REQUESTS_MAX 10 /* REQ_MAX_RC */
 #define DECLINES_MAX 4 /* DEC_MAX_RC */
+#define DOUBLINGS_MAX 6 /* 64 s */
 #define SOL_MAX_RT 3600u /* seconds, unless a server says otherwise */
 #define INF_MAX_RT 3600u
 #define SERVER_FIRST_US 50000 /* its word counts more than the router's */
@@ -123,6 +124,23 @@ void dhcp6_enter(struct autoconf_link *link, enum dhcp6_state state,
 		send_next(link, now_us);
 	else
 		dhcp6->send_us = TIME_NEVER;
+}
+
+void dhcp6_start_over(struct autoconf_link *link, int64_t now_us)
+{
+	struct dhcp6 *dhcp6 = dhcp6_of(link);
+	int doublings = dhcp6->refusals++ - 1;
+
+	if (doublings < 0) {
+		dhcp6_enter(link, DHCP6_STATE_SOLICITING, now_us);
+		return;
+	}
+	dhcp6_enter(link, DHCP6_STATE_OFF, now_us);
+	dhcp6->state = DHCP6_STATE_SOLICITING;
+	dhcp6->offer.server.id_len = 0;
+	dhcp6->send_us = now_us + (SECOND_US << (doublings < DOUBLINGS_MAX
+							 ? doublings
+							 : DOUBLINGS_MAX));
 }
 
 /* Addresses, or what was left of them when the last stack ended. */
@@ -246,7 +264,7 @@ static void keep_on(struct autoconf_link *link, int64_t now_us)
 static void end_decline(struct autoconf_link *link, int64_t now_us)
 {
 	dhcp6_uninstall(link, now_us);
-	dhcp6_enter(link, DHCP6_STATE_SOLICITING, now_us);
+	dhcp6_start_over(link, now_us);
 }
 
 static void on_send_time(struct autoconf_link *link, int64_t now_us)
@@ -273,6 +291,7 @@ static void on_send_time(struct autoconf_link *link, int64_t now_us)
 			keep_on(link, now_us);
 		break;
 	case DHCP6_STATE_BOUND: /* T2 has passed: of a kept lease */
+		dhcp6->refusals = 0;
 		dhcp6_enter(link,
 			    now_us < dhcp6->t2_us ? DHCP6_STATE_RENEWING
 						  : DHCP6_STATE_REBINDING,

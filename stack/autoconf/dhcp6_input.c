@@ -135,7 +135,7 @@ static void on_reply(struct autoconf_link *link, const struct dhcp6_message *m,
 	}
 	if (requests) { /* NotOnLink, NoAddrsAvail: RFC 8415, 18.2.10.1 */
 		dhcp6->refused = true;
-		dhcp6_enter(link, DHCP6_STATE_SOLICITING, now_us);
+		dhcp6_start_over(link, now_us);
 	} else if (m->status == DHCP6_STATUS_NOT_ON_LINK || takes_all(m)) {
 		give_up(link, now_us);
 	}
@@ -212,7 +212,7 @@ static enum counter take(struct autoconf_link *link,
 		if (!reply)
 			return COUNTER_DHCP6_UNEXPECTED;
 		dhcp6_uninstall(link, now_us);
-		dhcp6_enter(link, DHCP6_STATE_SOLICITING, now_us);
+		dhcp6_start_over(link, now_us);
 		return COUNTER_NONE;
 	case DHCP6_STATE_INFORMING:
 		if (!reply)

@@ -58,6 +58,7 @@ struct dhcp6 {
 	struct pyt_ip router;
 	uint8_t router_mac[6];
 	struct dhcp6_lease declined; /* somebody else has it */
+	int refusals; /* of what was offered, since a binding held till T1 */
 	/* addresses that are on the interface */
 	struct pyt_ip address[2 * DHCP6_LEASES_MAX];
 	int address_count;
@@ -72,6 +73,12 @@ static inline struct dhcp6 *dhcp6_of(const struct autoconf_link *link)
 /* A new exchange in this state begins at once. */
 void dhcp6_enter(struct autoconf_link *link, enum dhcp6_state state,
 		 int64_t now_us);
+
+/*
+ * Begins anew, as what was offered cannot be had: the first time at once, then
+ * more and more slowly. RFC 8415, 14.1.
+ */
+void dhcp6_start_over(struct autoconf_link *link, int64_t now_us);
 
 /* Whether a binding is held, even if it is asked about just now. */
 static inline bool dhcp6_has_grant(const struct dhcp6 *dhcp6)

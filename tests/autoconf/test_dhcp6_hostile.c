@@ -1,0 +1,145 @@
+/*
+ * Servers that would have a client send without end: RFC 8415, 14.1 wants a
+ * bound on the rate.
+ */
+#include "dhcp6_server.h"
+
+#define A_MINUTE (60 * SEC)
+
+/* Answers each message at once for a minute. Messages that there were. */
+static int answered_for_a_minute(void (*server)(const struct sent *sent))
+{
+	int64_t end_us = host.now_us + A_MINUTE;
+	struct sent sent;
+	int count = 0;
+
+	while (host.now_us < end_us && count < 1000) {
+		if (next_message(end_us - host.now_us, &sent) < 0)
+			break;
+		count++;
+		server(&sent);
+		while (count < 1000 && client_sent(&sent)) {
+			count++;
+			server(&sent);
+		}
+	}
+	return count;
+}
+
+static void offer(const struct sent *sent)
+{
+	answer((struct answer){ DHCP6_ADVERTISE, sent->transaction, .ip = IP,
+				.preferred = 1000, .valid = 2000, .status = -1,
+				.preference = 255 });
+}
+
+/* It offers what it then does not have. */
+static void refuses(const struct sent *sent)
+{
+	if (sent->type == DHCP6_SOLICIT)
+		offer(sent);
+	else
+		answer((struct answer){ DHCP6_REPLY, sent->transaction,
+					.ip = IP, .status = -1,
+					.ia_status = 2 });
+}
+
+START_TEST(who_refuses_what_it_offers_is_asked_less_and_less)
+{
+	struct sent sent;
+
+	advertise(M);
+	ck_assert(client_sent(&sent));
+	refuses(&sent);
+	ck_assert_int_lt(answered_for_a_minute(refuses), 20);
+}
+END_TEST
+
+/* What it gives is deprecated from the first moment on. */
+static void gives_old(const struct sent *sent)
+{
+	if (sent->type == DHCP6_SOLICIT)
+		offer(sent);
+	else
+		answer((struct answer){ DHCP6_REPLY, sent->transaction,
+					.ip = IP, .status = -1, .preferred = 0,
+					.valid = 86400 });
+}
+
+START_TEST(an_address_that_is_old_at_once_is_not_renewed_without_end)
+{
+	struct sent sent;
+
+	advertise(M);
+	ck_assert(client_sent(&sent));
+	gives_old(&sent);
+	ck_assert_int_lt(answered_for_a_minute(gives_old), 20);
+}
+END_TEST
+
+/* It gives, and takes away again as soon as it is asked. */
+static void takes_back(const struct sent *sent)
+{
+	if (sent->type == DHCP6_SOLICIT)
+		offer(sent);
+	else if (sent->type == DHCP6_REQUEST)
+		answer((struct answer){ DHCP6_REPLY, sent->transaction,
+					.ip = IP, .status = -1, .preferred = 1,
+					.valid = 2 });
+	else
+		answer((struct answer){ DHCP6_REPLY, sent->transaction,
+					.ip = IP, .status = -1 });
+}
+
+START_TEST(who_gives_and_takes_is_asked_once_a_second_at_most)
+{
+	struct sent sent;
+
+	advertise(M);
+	ck_assert(client_sent(&sent));
+	takes_back(&sent);
+	ck_assert_int_lt(answered_for_a_minute(takes_back), 400);
+}
+END_TEST
+
+/* It grants, and says in the same breath that the address is its own. */
+static void grants_its_own(const struct sent *sent)
+{
+	uint8_t message[32] = { ICMP6_NEIGHBOUR_ADVERTISEMENT, 0, 0, 0, 0x20 };
+	struct pyt_ip ip = ip_of(IP);
+
+	if (sent->type == DHCP6_SOLICIT) {
+		offer(sent);
+		return;
+	}
+	answer((struct answer){ DHCP6_REPLY, sent->transaction, .ip = IP,
+				.preferred = 1000, .valid = 2000,
+				.status = -1 });
+	if (sent->type != DHCP6_REQUEST)
+		return;
+	memcpy(message + 8, ip.bytes, 16);
+	message[24] = ND_OPTION_TARGET_LINK;
+	message[25] = 1;
+	memcpy(message + 26, peer_mac, 6);
+	host_input_icmp6(&host, peer_mac, ip, ip6_all_nodes, 255, message,
+			 sizeof(message));
+	host_event(&host, PYT_EVENT_ADDRESS_CONFLICT);
+	host_event(&host, PYT_EVENT_SOCKET);
+}
+
+START_TEST(who_grants_its_own_address_is_asked_less_and_less)
+{
+	struct sent sent;
+
+	advertise(M);
+	ck_assert(client_sent(&sent));
+	grants_its_own(&sent);
+	ck_assert_int_lt(answered_for_a_minute(grants_its_own), 40);
+}
+END_TEST
+
+UNIT_MAIN_WITH("dhcp6_hostile", set_up, tear_down,
+	       who_refuses_what_it_offers_is_asked_less_and_less,
+	       an_address_that_is_old_at_once_is_not_renewed_without_end,
+	       who_grants_its_own_address_is_asked_less_and_less,
+	       who_gives_and_takes_is_asked_once_a_second_at_most)
