@@ -146,9 +146,8 @@ static bool answers_echo(const struct ip *ip, const struct packet_in *packet)
 	return !to_many || !ip->settings.icmp_echo_ignore_broadcasts;
 }
 
-static void input_echo(struct ip *ip, const struct packet_in *packet,
-		       const struct ip4_header *header,
-		       const struct icmp4_header *icmp)
+static enum counter input_echo(struct ip *ip, const struct packet_in *packet,
+			       const struct icmp4_header *icmp)
 {
 	struct icmp4_header reply = {
 		.type = ICMP4_ECHO_REPLY,
@@ -158,12 +157,13 @@ static void input_echo(struct ip *ip, const struct packet_in *packet,
 	if (icmp->type == ICMP4_TIMESTAMP) {
 		reply.type = ICMP4_TIMESTAMP_REPLY;
 		if (packet->payload.left < TIMESTAMP_LEN)
-			return;
+			return COUNTER_ICMP4_SHORT;
 	}
 	if (answers_echo(ip, packet))
 		icmp4_reply(ip, packet, &reply, packet->now_us);
 	else
 		counter_hit(&ip->engine->counters, COUNTER_ICMP4_ECHO_IGNORED);
+	return COUNTER_NONE;
 }
 
 /* Of one of our default routes: secure_redirects. */
@@ -215,21 +215,18 @@ static enum counter input_redirect(struct ip *ip,
 	if (!accepts(ip, packet, &told) ||
 	    ip_redirect(ip, &told, packet->now_us) < 0)
 		return COUNTER_ICMP4_REDIRECT_IGNORED;
-	counter_hit(&ip->engine->counters, COUNTER_REDIRECTS_TAKEN);
 	return COUNTER_NONE;
 }
 
 /* All but the errors, whose sockets are found by what they quote. */
 static enum counter input_query(struct ip *ip, const struct packet_in *packet,
-				const struct ip4_header *header,
 				const struct icmp4_header *icmp,
 				struct reader quote)
 {
 	switch (icmp->type) {
 	case ICMP4_ECHO:
 	case ICMP4_TIMESTAMP:
-		input_echo(ip, packet, header, icmp);
-		return COUNTER_NONE;
+		return input_echo(ip, packet, icmp);
 	case ICMP4_REDIRECT:
 		return input_redirect(ip, packet, icmp, quote);
 	case ICMP4_SOURCE_QUENCH: /* RFC 6633 */
@@ -250,7 +247,6 @@ static bool goes_to_socket(uint8_t type)
 }
 
 enum ip_verdict icmp4_input(struct ip *ip, struct packet_in *packet,
-			    const struct ip4_header *header,
 			    struct ip_error *error, enum counter *reason)
 {
 	struct reader rest = packet->payload;
@@ -271,7 +267,7 @@ enum ip_verdict icmp4_input(struct ip *ip, struct packet_in *packet,
 	count(ip, icmp.type);
 	is_error = goes_to_socket(icmp.type);
 	*reason = is_error ? input_error(ip, packet, &icmp, rest, error)
-			   : input_query(ip, packet, header, &icmp, rest);
+			   : input_query(ip, packet, &icmp, rest);
 	if (*reason != COUNTER_NONE) {
 		counter_hit(&ip->engine->counters, *reason);
 		return IP_DROP;

@@ -77,7 +77,12 @@ static bool allows(struct ip *ip, const struct pyt_ip *dst, int ratelimit,
 		counter_hit(counters, COUNTER_ICMP_OUT_RATE_LIMIT_HOST);
 		return false;
 	}
-	ip->icmp_limit.credit--;
+	/*
+	 * One on average. An exact one would tell who watches the limit how
+	 * many others were sent to, and so which of a spoofed host's guesses
+	 * at a port were right (CVE-2020-25705); as Linux.
+	 */
+	ip->icmp_limit.credit -= random_below(&ip->engine->random, 3);
 	return true;
 }
 

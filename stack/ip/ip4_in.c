@@ -124,7 +124,7 @@ static enum ip_verdict deliver(struct ip *ip, struct packet_in *packet,
 	enum counter why;
 
 	if (header->protocol == IPPROTO_ICMP)
-		return icmp4_input(ip, packet, header, error, reason);
+		return icmp4_input(ip, packet, error, reason);
 	if (header->protocol == IPPROTO_IGMP) {
 		why = group_input_igmp(ip, packet);
 		if (why != COUNTER_NONE)

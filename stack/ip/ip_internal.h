@@ -187,7 +187,6 @@ int ip_send_segments(struct ip *ip, const struct ip_path *path,
 
 /* -------- icmp4_in.c */
 enum ip_verdict icmp4_input(struct ip *ip, struct packet_in *packet,
-			    const struct ip4_header *header,
 			    struct ip_error *error, enum counter *reason);
 /* From the quoted packet on; false: not of ours, or nonsense. */
 bool icmp4_parse_quote(struct reader quote, struct ip_error *error);

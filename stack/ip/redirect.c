@@ -164,6 +164,7 @@ int ip_redirect(struct ip *ip, const struct ip_redirect *told, int64_t now_us)
 			return -ENOBUFS;
 		entry->router = told->router;
 	}
+	counter_hit(&ip->engine->counters, COUNTER_REDIRECTS_TAKEN);
 	entry->gateway = told->gateway;
 	entry->ifindex = told->iface->ifindex;
 	entry->expires_us = now_us + ip->settings.redirect_expires * 1000000ll;
