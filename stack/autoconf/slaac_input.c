@@ -57,6 +57,11 @@ static void note_default_route(struct autoconf_link *link,
 		slaac_solicit_stop(link);
 }
 
+static void count_bad(struct autoconf_link *link)
+{
+	counter_hit(&link->engine->counters, COUNTER_RA_BAD_OPTION);
+}
+
 static void on_prefix(struct autoconf_link *link,
 		      const struct packet_in *packet,
 		      const struct nd_option *option)
@@ -64,10 +69,12 @@ static void on_prefix(struct autoconf_link *link,
 	const struct slaac_settings *s = slaac_settings(link);
 	struct nd_prefix prefix;
 
-	if (!s->accept_ra_pinfo || !nd_prefix_parse(option, &prefix) ||
-	    is_too_short(s, prefix.valid))
+	if (!s->accept_ra_pinfo)
 		return;
-	slaac_prefix_input(link, &packet->src, &prefix, packet->now_us);
+	if (!nd_prefix_parse(option, &prefix))
+		count_bad(link);
+	else if (!is_too_short(s, prefix.valid))
+		slaac_prefix_input(link, &packet->src, &prefix, packet->now_us);
 }
 
 static void on_route(struct autoconf_link *link, const struct packet_in *packet,
@@ -76,8 +83,12 @@ static void on_route(struct autoconf_link *link, const struct packet_in *packet,
 	const struct slaac_settings *s = slaac_settings(link);
 	struct nd_route route;
 
-	if (!s->accept_ra_rtr_pref || !nd_route_parse(option, &route))
+	if (!s->accept_ra_rtr_pref)
 		return;
+	if (!nd_route_parse(option, &route)) {
+		count_bad(link);
+		return;
+	}
 	if (route.prefix_len < s->accept_ra_rt_info_min_plen ||
 	    route.prefix_len > s->accept_ra_rt_info_max_plen ||
 	    is_too_short(s, route.lifetime) ||
@@ -95,8 +106,12 @@ static void on_mtu(struct autoconf_link *link, const struct packet_in *packet,
 {
 	uint32_t mtu;
 
-	if (!slaac_settings(link)->accept_ra_mtu || !nd_mtu_parse(option, &mtu))
+	if (!slaac_settings(link)->accept_ra_mtu)
 		return;
+	if (!nd_mtu_parse(option, &mtu)) {
+		count_bad(link);
+		return;
+	}
 	if (mtu < IP6_MTU_MIN || mtu > link->iface->config.mtu) {
 		counter_hit(&link->engine->counters, COUNTER_RA_BAD_MTU);
 		return;
@@ -111,8 +126,10 @@ static void on_servers(struct autoconf_link *link,
 	struct nd_rdnss rdnss;
 	struct pyt_ip server;
 
-	if (!nd_rdnss_parse(option, &rdnss))
+	if (!nd_rdnss_parse(option, &rdnss)) {
+		count_bad(link);
 		return;
+	}
 	for (int i = 0; i < DNS_NAMES_MAX && rdnss.servers.left; i++) {
 		reader_copy(&rdnss.servers, server.bytes, sizeof(server.bytes));
 		if (rdnss.servers.failed || pyt_ip_is_multicast(&server) ||
@@ -131,8 +148,10 @@ static void on_domains(struct autoconf_link *link,
 	struct nd_dnssl dnssl;
 	char name[256];
 
-	if (!nd_dnssl_parse(option, &dnssl))
+	if (!nd_dnssl_parse(option, &dnssl)) {
+		count_bad(link);
 		return;
+	}
 	for (int i = 0; i < DNS_NAMES_MAX && nd_dnssl_next(&dnssl, name); i++)
 		autoconf_put_domain(link, PYT_METHOD_SLAAC, name,
 				    slaac_until(dnssl.lifetime, packet->now_us),

@@ -68,13 +68,17 @@ static void add(struct autoconf_link *link, const struct slaac_route *new)
 	bool is_default = new->prefix_len == 0;
 	int others = slaac->route_count - slaac->router_count;
 	struct pyt_route route = route_of(link, new);
+	int result;
 
 	if (is_default ? slaac->router_count >= SLAAC_ROUTERS_MAX
 		       : others >= SLAAC_ROUTES_MAX) {
 		counter_hit(&link->engine->counters, COUNTER_AUTOCONF_FULL);
 		return;
 	}
-	if (ip_route_add(link->ip, &route) < 0)
+	result = ip_route_add(link->ip, &route);
+	if (result == -ENOSPC || result == -ENOMEM)
+		counter_hit(&link->engine->counters, COUNTER_AUTOCONF_FULL);
+	if (result < 0)
 		return;
 	slaac->route[slaac->route_count++] = *new;
 	slaac->router_count += is_default;

@@ -12,6 +12,7 @@
 #define COUNTER_LIST(X)                                         \
 	X(NONE, "none")                                         \
 	X(NO_MEMORY, "no_memory")                               \
+	X(ALLOCATION_FAILED, "allocation_failed")               \
 	X(LINK_SHORT, "link_short")                             \
 	X(LINK_OTHER_HOST, "link_other_host")                   \
 	X(LINK_UNKNOWN_ETHERTYPE, "link_unknown_ethertype")     \
@@ -22,6 +23,7 @@
 	X(IFACE_HORIZON, "iface_beyond_horizon")                \
 	X(NEIGHBOUR_TABLE_FULL, "neighbour_table_full")         \
 	X(NEIGHBOUR_QUEUE_FULL, "neighbour_queue_full")         \
+	X(NEIGHBOUR_REMOVED, "neighbour_removed")               \
 	X(NEIGHBOUR_FAILED, "neighbour_failed")                 \
 	X(NEIGHBOUR_UNREACHABLE, "neighbour_unreachable")       \
 	X(ARP_IN_REQUESTS, "ArpInRequests")                     \
@@ -189,6 +191,7 @@
 	X(ICMP_OUT_RATE_LIMIT_HOST, "IcmpOutRateLimitHost")     \
 	X(ICMP_OUT_RATE_LIMIT_GLOBAL, "IcmpOutRateLimitGlobal") \
 	X(ICMP_OUT_SUPPRESSED, "icmp_error_suppressed")         \
+	X(ICMP_NO_WAY_BACK, "icmp_no_way_back")                 \
 	X(ICMP4_SHORT, "icmp4_short")                           \
 	X(ICMP4_CHECKSUM, "icmp4_checksum")                     \
 	X(ICMP4_ECHO_IGNORED, "icmp4_echo_ignored")             \
@@ -383,6 +386,7 @@
 	X(DHCP6_UNAUTHENTIC, "dhcp6_unauthentic")               \
 	X(RA_NOT_WANTED, "ra_not_wanted")                       \
 	X(RA_BAD_MTU, "ra_bad_mtu")                             \
+	X(RA_BAD_OPTION, "ra_bad_option")                       \
 	X(DHCP4_MALFORMED, "dhcp4_malformed")                   \
 	X(DHCP4_OTHER_EXCHANGE, "dhcp4_other_exchange")         \
 	X(DHCP4_UNEXPECTED, "dhcp4_unexpected")                 \
@@ -391,6 +395,7 @@
 	X(DHCP4_DECLINES, "Dhcp4Declines")                      \
 	X(DHCP4_SAME_LINK, "Dhcp4SameLink")                     \
 	X(LINKLOCAL4_CONFLICTS, "LinkLocal4Conflicts")          \
+	X(PATH_MTUS_FULL, "path_mtus_full")                     \
 	X(REDIRECTS_TAKEN, "RedirectsTaken")                    \
 	X(REDIRECTS_FULL, "redirects_full")
 

@@ -24,10 +24,14 @@ struct engine {
 	uint32_t used_chunk_count; /* in streams */
 };
 
-/* Zeroed memory or NULL. */
+/* Zeroed memory, or NULL, which is counted. */
 static inline void *engine_alloc(struct engine *engine, size_t len)
 {
-	return engine->allocator.alloc(engine->allocator.context, len);
+	void *memory = engine->allocator.alloc(engine->allocator.context, len);
+
+	if (!memory)
+		counter_hit(&engine->counters, COUNTER_ALLOCATION_FAILED);
+	return memory;
 }
 
 /* len as it was asked for; memory may be NULL. */

@@ -62,6 +62,8 @@ void hold_clear(struct iface *iface)
 
 	while ((packet = first_of(iface))) {
 		take_out(iface, packet);
+		iface->tx_dropped++;
+		counter_hit(&iface->engine->counters, COUNTER_IFACE_DOWN);
 		packet_destroy(iface->engine, packet);
 	}
 }

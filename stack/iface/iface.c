@@ -45,6 +45,8 @@ void iface_drop_output(struct iface *iface)
 
 	while ((packet = TAILQ_FIRST(&iface->output))) {
 		TAILQ_REMOVE(&iface->output, packet, link);
+		iface->tx_dropped++;
+		counter_hit(&iface->engine->counters, COUNTER_IFACE_DOWN);
 		packet_destroy(iface->engine, packet);
 	}
 	iface->output_count = 0;

@@ -192,6 +192,8 @@ void neighbour_remove(struct neighbour_cache *cache,
 
 	while ((packet = TAILQ_FIRST(&neighbour->waiting))) {
 		TAILQ_REMOVE(&neighbour->waiting, packet, link);
+		counter_hit(&cache->engine->counters,
+			    COUNTER_NEIGHBOUR_REMOVED);
 		packet_destroy(cache->engine, packet);
 	}
 	heap_set(&cache->timers, &neighbour->timer, TIME_NEVER);

@@ -270,6 +270,8 @@ static void fail(struct neighbour_cache *cache, struct neighbour *neighbour,
 	counter_hit(&cache->engine->counters, COUNTER_NEIGHBOUR_FAILED);
 	while ((packet = take_waiting(neighbour))) {
 		if (cache->failed_count == FAILED_MAX) {
+			counter_hit(&cache->engine->counters,
+				    COUNTER_NEIGHBOUR_QUEUE_FULL);
 			packet_destroy(cache->engine, packet);
 			continue;
 		}

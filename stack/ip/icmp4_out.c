@@ -38,10 +38,13 @@ static bool path_back(struct ip *ip, const struct packet_in *packet,
 
 	if (pyt_ip_is_unspecified(&packet->src) ||
 	    ip_route(ip, first_hop, ours ? &packet->dst : NULL, 0, now_us,
-		     path) != 0)
+		     path) != 0 ||
+	    path->broadcast || path->multicast) {
+		counter_hit(&ip->engine->counters, COUNTER_ICMP_NO_WAY_BACK);
 		return false;
+	}
 	path->dst = packet->src;
-	return !path->broadcast && !path->multicast;
+	return true;
 }
 
 /* RFC 1122, 3.2.2.6: the options come back, a source route reversed. */

@@ -34,10 +34,13 @@ static bool path_back(struct ip *ip, const struct packet_in *packet,
 			      ? packet->iface->ifindex
 			      : 0;
 
-	return !pyt_ip_is_unspecified(&packet->src) &&
-	       !pyt_ip_is_multicast(&packet->src) &&
-	       ip_route(ip, &packet->src, ours ? &packet->dst : NULL, ifindex,
-			now_us, path) == 0;
+	if (!pyt_ip_is_unspecified(&packet->src) &&
+	    !pyt_ip_is_multicast(&packet->src) &&
+	    ip_route(ip, &packet->src, ours ? &packet->dst : NULL, ifindex,
+		     now_us, path) == 0)
+		return true;
+	counter_hit(&ip->engine->counters, COUNTER_ICMP_NO_WAY_BACK);
+	return false;
 }
 
 static void send_message(struct ip *ip, const struct ip_path *path,

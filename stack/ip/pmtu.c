@@ -89,8 +89,10 @@ static struct path_mtu *add(struct ip *ip, const struct pyt_ip *dst,
 
 	if (ip->mtus.count >= PMTU_MAX)
 		collect(ip, now_us);
-	if (ip->mtus.count >= PMTU_MAX)
+	if (ip->mtus.count >= PMTU_MAX) {
+		counter_hit(&ip->engine->counters, COUNTER_PATH_MTUS_FULL);
 		return NULL;
+	}
 	entry = engine_alloc(ip->engine, sizeof(*entry));
 	if (!entry)
 		return NULL;
