@@ -112,6 +112,66 @@ int inodes_list_queues(void (*seen)(void *context,
 	return diag_list(&diag, UDIAG_SHOW_RQLEN, scratch, scratch_len);
 }
 
+static int ask_for_one(int fd, uint64_t inode)
+{
+	struct {
+		struct nlmsghdr header;
+		struct unix_diag_req request;
+	} message = {
+		.header = { .nlmsg_len = sizeof(message),
+			    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			    .nlmsg_flags = NLM_F_REQUEST },
+		.request = { .sdiag_family = AF_UNIX,
+			     .udiag_states = UINT32_MAX,
+			     .udiag_ino = (uint32_t)inode,
+			     .udiag_cookie = { UINT32_MAX, UINT32_MAX } },
+	};
+
+	return (int)kernel_send(fd, &message, sizeof(message), 0);
+}
+
+/* 1: it exists. 0: it does not, or sock_diag knows nothing of AF_UNIX. */
+static int diag_has(int fd, uint64_t inode)
+{
+	union {
+		struct nlmsghdr header;
+		uint8_t bytes[512];
+	} answer;
+	struct nlmsgerr *error = NLMSG_DATA(&answer.header);
+	ssize_t len = ask_for_one(fd, inode);
+
+	if (len >= 0)
+		len = kernel_recv(fd, &answer, sizeof(answer), 0);
+	if (len < 0)
+		return (int)len;
+	if (!NLMSG_OK(&answer.header, (size_t)len))
+		return -EIO;
+	if (answer.header.nlmsg_type == SOCK_DIAG_BY_FAMILY)
+		return 1;
+	return answer.header.nlmsg_type == NLMSG_ERROR &&
+			       error->error == -ENOENT
+		       ? 0
+		       : -EIO;
+}
+
+/* One that moves within the kernel's table (bind) may be missed once. */
+int inodes_has(uint64_t inode, uint64_t known)
+{
+	int fd = kernel_socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+			       NETLINK_SOCK_DIAG);
+	int result;
+
+	if (fd < 0)
+		return fd;
+	result = diag_has(fd, inode);
+	if (result == 0)
+		result = diag_has(fd, inode);
+	if (result == 0 && diag_has(fd, known) != 1)
+		result = -EOPNOTSUPP;
+	kernel_close(fd);
+	return result;
+}
+
 /* --------------------------------------------------------- /proc/net/unix */
 
 /*

@@ -22,6 +22,11 @@ int inodes_list(inodes_seen *seen, void *context, uint8_t *scratch,
 int inodes_list_queues(void (*seen)(void *context,
 				    const struct inode_queue *queue),
 		       void *context, uint8_t *scratch, uint32_t scratch_len);
+/*
+ * Whether one exists: 1, 0, or -errno where only a list can tell. Nothing is
+ * listed, but the kernel looks through all of them. known is one that does.
+ */
+int inodes_has(uint64_t inode, uint64_t known);
 /* The second way alone. */
 int inodes_list_of_proc(inodes_seen *seen, void *context, uint8_t *scratch,
 			uint32_t scratch_len);

@@ -1,8 +1,11 @@
 /* Frees the endpoints that no program holds any more. */
 #include "liveness.h"
 
+#include <sys/stat.h>
+
 #include "endpoint.h"
 #include "inodes.h"
+#include "kernel.h"
 #include "server.h"
 
 #define LATER_US 50000
@@ -51,6 +54,7 @@ void liveness_check(struct server *server)
 	bool doubtful = false;
 
 	server->liveness_us = TIME_NEVER;
+	server->liveness_all = false;
 	for (uint32_t i = 0; i < top; i++)
 		server->endpoints[i].seen = false;
 	/*
@@ -78,12 +82,81 @@ void liveness_check(struct server *server)
 		else if (endpoint->state == ENDPOINT_ENDED)
 			doubtful = true;
 	}
+	server->liveness_all = doubtful;
 	if (doubtful)
 		server->liveness_us = server->now_us + 20 * LATER_US;
 }
 
+static uint64_t own_inode(const struct server *server)
+{
+	struct stat status;
+
+	return kernel_call(SYS_fstat, server->stream_fd, (long)&status, 0, 0, 0,
+			   0) == 0
+		       ? status.st_ino
+		       : 0;
+}
+
+/* True: it is there, or nobody could say. */
+static bool is_there(struct server *server, struct endpoint *endpoint)
+{
+	uint64_t inode = slots_at(&server->slots, endpoint->slot)->inode;
+	int exists = inodes_has(inode, own_inode(server));
+
+	if (exists == 0) {
+		stream_attach_input_all(server);
+		if (is_in_question(server, endpoint))
+			endpoint_free(server, endpoint);
+	} else if (exists < 0) {
+		liveness_later(server);
+	}
+	return exists != 0;
+}
+
+/*
+ * It is still there if another number stands for it, which will be closed in
+ * turn; or if another thread is in a call with it, of whose end nobody tells:
+ * so it is asked for once more.
+ */
+void liveness_check_one(struct server *server, struct endpoint *endpoint)
+{
+	if (!slots_at(&server->slots, endpoint->slot)->inode ||
+	    !is_in_question(server, endpoint) || !is_there(server, endpoint))
+		return;
+	if (server->closed_count == CLOSED_MAX) {
+		liveness_later(server);
+		return;
+	}
+	server->closed[server->closed_count].slot = endpoint->slot;
+	server->closed[server->closed_count++].generation =
+		endpoint->generation;
+	if (server->liveness_us > server->now_us + LATER_US)
+		server->liveness_us = server->now_us + LATER_US;
+}
+
+void liveness_run(struct server *server)
+{
+	uint32_t count = server->closed_count;
+
+	server->closed_count = 0;
+	if (server->liveness_all) {
+		liveness_check(server);
+		return;
+	}
+	server->liveness_us = TIME_NEVER;
+	for (uint32_t i = 0; i < count; i++) {
+		struct endpoint *endpoint =
+			endpoint_get(server, server->closed[i].slot,
+				     server->closed[i].generation);
+
+		if (endpoint && is_in_question(server, endpoint))
+			is_there(server, endpoint);
+	}
+}
+
 void liveness_later(struct server *server)
 {
+	server->liveness_all = true;
 	if (server->liveness_us > server->now_us + LATER_US)
 		server->liveness_us = server->now_us + LATER_US;
 }

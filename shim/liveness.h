@@ -5,11 +5,16 @@
 #ifndef SHIM_LIVENESS_H
 #define SHIM_LIVENESS_H
 
+struct endpoint;
 struct server;
 
 /* Frees the endpoints whose inode is gone. */
 void liveness_check(struct server *server);
-/* The same, soon: closing programs come in crowds. */
+/* Whether this one's is: it was closed by somebody. */
+void liveness_check_one(struct server *server, struct endpoint *endpoint);
+/* What is due at server->liveness_us. */
+void liveness_run(struct server *server);
+/* All, soon: closing programs come in crowds. */
 void liveness_later(struct server *server);
 
 #endif

@@ -460,7 +460,7 @@ static int wait_for_events(struct server *server, struct epoll_event *events)
 static void run_deadlines(struct server *server)
 {
 	if (server->now_us >= server->liveness_us)
-		liveness_check(server);
+		liveness_run(server);
 	if (server->now_us >= server->accept_retry_us) {
 		control_accept_retry(server);
 		stream_accept_retry(server);

@@ -377,9 +377,8 @@ int request_closed(struct request_call *call)
 			endpoint_wake(call->server, endpoint);
 		return 0;
 	}
-	/* The message may come before the close: once at once, once later. */
-	liveness_check(call->server);
-	liveness_later(call->server);
+	if (endpoint)
+		liveness_check_one(call->server, endpoint);
 	return 0;
 }
 

@@ -188,7 +188,13 @@ struct server {
 	uint64_t file_limit; /* RLIMIT_NOFILE when last read; 0: never */
 	uint64_t near_limit; /* the same, for connections to come, */
 	int64_t near_limit_us; /* read then */
-	int64_t liveness_us; /* when to look for dead ones */
+	int64_t liveness_us; /* when to look for dead ones: */
+	bool liveness_all; /* for all, or for those of which was said */
+#define CLOSED_MAX 16
+	struct {
+		uint32_t slot, generation;
+	} closed[CLOSED_MAX]; /* that somebody has closed them */
+	uint32_t closed_count;
 	int64_t accept_retry_us; /* some listener's queue was full */
 	bool streams_wait; /* no descriptor was left for one of stream_fd */
 	bool clients_wait; /* the same of a rendezvous */

@@ -44,6 +44,23 @@ static uint64_t inode_of(int fd)
 	return status.st_ino;
 }
 
+START_TEST(one_is_asked_for_without_a_list)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	int other = socket(AF_UNIX, SOCK_STREAM, 0);
+	uint64_t inode = inode_of(fd), known = inode_of(other);
+	int copy = dup(fd);
+
+	ck_assert_int_eq(inodes_has(inode, known), 1);
+	close(fd);
+	ck_assert_int_eq(inodes_has(inode, known), 1);
+	close(copy);
+	ck_assert_int_eq(inodes_has(inode, known), 0);
+	close(other); /* who knows nothing must not be believed */
+	ck_assert_int_lt(inodes_has(inode, known), 0);
+}
+END_TEST
+
 START_TEST(an_open_socket_is_found_and_a_closed_one_is_not)
 {
 	for (int proc = 0; proc < 2; proc++) {
@@ -109,5 +126,6 @@ START_TEST(what_waits_in_a_socket_is_told)
 }
 END_TEST
 
-UNIT_MAIN("inodes", an_open_socket_is_found_and_a_closed_one_is_not,
+UNIT_MAIN("inodes", one_is_asked_for_without_a_list,
+	  an_open_socket_is_found_and_a_closed_one_is_not,
 	  long_lists_are_read_to_their_end, what_waits_in_a_socket_is_told)
