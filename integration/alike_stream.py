@@ -633,6 +633,27 @@ def zero_copy(net, kind):
     yield 'told', net.recvmsg(a, 100, DONTWAIT | S.MSG_ERRQUEUE, 20)
 
 
+def zero_copy_epoll(net, kind, how):
+    """EPOLLERR when the bytes are free, until it was read."""
+    a, b = net.udp_pair() if kind == 'udp' else net.pair()
+    must(net.setopt(a, SOL, 60))
+    with select.epoll() as epoll:
+        epoll.register(a, select.EPOLLIN | select.EPOLLOUT | how)
+        yield 'before', [event & ~0x300 for _, event in epoll.poll(0)]
+        for _ in range(2):
+            must(net.send(a, bytes(5000), 0x4000000))
+            seen, tries = 0, 0
+            while not seen & select.EPOLLERR and tries < 300:
+                seen = sum(event for _, event in epoll.poll(0.01))
+                tries += 1
+            yield 'sent', seen & select.EPOLLERR
+            net.wait(b, select.POLLIN)
+            while net.recvmsg(a, 100, DONTWAIT | S.MSG_ERRQUEUE) != 'EAGAIN':
+                pass
+            yield 'read', sum(event for _, event in
+                              epoll.poll(0)) & select.EPOLLERR
+
+
 def sent_at(net, kind):
     """SCM_TXTIME is for who has set SO_TXTIME."""
     a, b = net.udp_pair() if kind == 'udp' else net.pair()
@@ -650,6 +671,8 @@ def sent_at(net, kind):
 
 for kind in 'udp', 'tcp':
     case(f'zero copy {kind}', zero_copy, kind)
+    for how in 0, select.EPOLLET:
+        case(f'zero copy epoll {kind} {how:x}', zero_copy_epoll, kind, how)
     case(f'sent at {kind}', sent_at, kind)
 
 

@@ -211,12 +211,12 @@ int connection_wait_to_send(const struct descriptor *connection, int flags)
  * edge of POLLOUT, which connect(2) of an AF_UNIX socket does not make. Setting
  * SO_SNDBUF, also to what it is, wakes writers; the kernel doubles the value.
  */
-static void wake_writers(int fd)
+void connection_wake_writers(const struct descriptor *stream)
 {
 	int room;
 
-	if (get_send_room(fd, &room))
-		set_send_room(fd, room);
+	if (get_send_room(stream->fd, &room))
+		set_send_room(stream->fd, room);
 }
 
 /*
@@ -242,7 +242,7 @@ static bool connect_endpoint(const struct descriptor *stream)
 	      table->stream_name_len;
 	if (libc_raw(SYS_connect, stream->fd, &name, len) < 0)
 		return false;
-	wake_writers(stream->fd);
+	connection_wake_writers(stream);
 	return true;
 }
 

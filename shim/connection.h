@@ -32,6 +32,9 @@ int connection_shutdown(const struct descriptor *stream, int how);
 /* The stack has taken an SO_SNDBUF: the endpoint is to hold accordingly. */
 void connection_limit(const struct descriptor *stream);
 
+/* Who waits in poll(2) or epoll(7) until it may write looks again. */
+void connection_wake_writers(const struct descriptor *stream);
+
 /*
  * While the handshake goes on a write waits for its end, or is -EAGAIN. 0: go
  * on.

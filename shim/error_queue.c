@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include "client.h"
+#include "connection.h"
 #include "libc_real.h"
 #include "view_client.h"
 
@@ -52,6 +53,8 @@ void error_queue_count(const struct descriptor *descriptor)
 	struct client_call call = DESCRIPTOR_CALL(descriptor, PYT_OP_ZEROCOPY);
 
 	client_call(&call);
+	if (descriptor->kind == DESCRIPTOR_STREAM)
+		connection_wake_writers(descriptor);
 }
 
 static bool get(int fd, struct descriptor *descriptor)
@@ -127,6 +130,20 @@ static void mark_error(struct pollfd *fd, const struct descriptor *descriptor)
 	    notice_is_alone(fd->fd))
 		fd->revents &= ~(POLLIN | POLLRDNORM);
 	fd->revents |= POLLERR;
+}
+
+/* The bits of epoll(7) are those of poll(2). */
+uint32_t error_queue_mark_event(int number, uint32_t events)
+{
+	struct pollfd fd = { .fd = number, .revents = (short)events };
+	struct descriptor descriptor;
+
+	if (is_failed_stream(&fd))
+		return events | POLLERR;
+	if (!get(number, &descriptor) || !waits(&descriptor))
+		return events;
+	mark_error(&fd, &descriptor);
+	return (uint16_t)fd.revents;
 }
 
 int error_queue_mark(struct pollfd *fds, nfds_t count)

@@ -1,7 +1,7 @@
 /*
- * What poll(2) says of datagram sockets that have an error, or queue them
- * (IP_RECVERR): an endpoint of AF_UNIX can be readable, but it cannot show
- * POLLERR by itself.
+ * What poll(2) and epoll(7) say of datagram sockets that have an error, or
+ * queue them (IP_RECVERR): an endpoint of AF_UNIX can be readable, but it
+ * cannot show POLLERR by itself.
  *
  * The stack wakes the program with a notice, a readable message; the slot
  * tells whether what it speaks of is still there. So POLLERR is added where
@@ -39,6 +39,9 @@ static inline void error_queue_on_send(const struct descriptor *descriptor,
 	if (flags & MSG_ZEROCOPY && sent > 0)
 		error_queue_count(descriptor);
 }
+
+/* After epoll_wait(): the events of fd with EPOLLERR, if it is in error. */
+uint32_t error_queue_mark_event(int fd, uint32_t events);
 
 /* An error waits on one of them: poll() must not. */
 bool error_queue_waits(const struct pollfd *fds, nfds_t count);

@@ -135,6 +135,21 @@ LIBC_CALL(ssize_t, sendfile64,
 	  (fd_out, fd_in, offset, len), SYS_sendfile)
 LIBC_CALL(ssize_t, sendfile, (int fd_out, int fd_in, off_t *offset, size_t len),
 	  (fd_out, fd_in, offset, len), SYS_sendfile)
+LIBC_CALL(int, epoll_ctl,
+	  (int epoll_fd, int op, int fd, struct epoll_event *event),
+	  (epoll_fd, op, fd, event), SYS_epoll_ctl)
+LIBC_CALL(int, epoll_wait,
+	  (int epoll_fd, struct epoll_event *events, int count,
+	   int timeout_ms),
+	  (epoll_fd, events, count, timeout_ms), NO_NUMBER)
+LIBC_CALL(int, epoll_pwait,
+	  (int epoll_fd, struct epoll_event *events, int count, int timeout_ms,
+	   const sigset_t *mask),
+	  (epoll_fd, events, count, timeout_ms, mask), NO_NUMBER)
+LIBC_CALL(int, epoll_pwait2,
+	  (int epoll_fd, struct epoll_event *events, int count,
+	   const struct timespec *timeout, const sigset_t *mask),
+	  (epoll_fd, events, count, timeout, mask), NO_NUMBER)
 LIBC_CALL(int, poll, (struct pollfd *fds, nfds_t count, int timeout_ms),
 	  (fds, count, timeout_ms), SYS_poll)
 LIBC_CALL(int, __poll, (struct pollfd *fds, nfds_t count, int timeout_ms),
