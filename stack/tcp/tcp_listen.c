@@ -369,6 +369,8 @@ static struct tcp_connection *on_half_open(struct tcp_listener *listener,
 	switch (tcp_half_open_judge(h, segment, now_us, &reason)) {
 	case TCP_HALF_OPEN_SYN_AGAIN:
 		tcp_ecn_on_syn_again(h, segment);
+		if (segment->header.has_timestamp) /* RFC 7323, 4.3 (2) */
+			h->ts_recent = segment->header.ts_value;
 		if (may_answer(listener, h, now_us))
 			tcp_syn_queue_answer(&listener->half_open, h);
 		break;

@@ -179,14 +179,34 @@ void tcp_open_start(struct tcp_connection *tcp, const struct tcp_header *header,
 	start_congestion_control(tcp, now_us);
 }
 
+/*
+ * Karn's rule; but the echo of a timestamp tells which of several SYNs, or
+ * SYN-ACKs, was answered (RFC 7323, 4.1). A peer may echo the first for ever:
+ * what is as old as the timeout may be of that one, and tells nothing.
+ */
+static void sample_handshake(struct tcp_connection *tcp,
+			     const struct tcp_header *header, int64_t now_us)
+{
+	int32_t ms = (int32_t)(tcp_timestamp(tcp, now_us) - header->ts_echo);
+	int64_t rtt_us = ms ? ms * 1000ll : 1000;
+
+	if (!tcp->syn_sent_us)
+		return;
+	if (!tcp->syn_retries)
+		rtt_us = now_us - tcp->syn_sent_us;
+	else if (!tcp->ts_ok || !header->has_timestamp || !header->ts_echo ||
+		 ms < 0 || rtt_us >= TCP_RTO_INITIAL_US)
+		return;
+	tcp_rto_sample(&tcp->rto, rtt_us, now_us);
+}
+
 void tcp_open_established(struct tcp_connection *tcp,
 			  const struct tcp_header *header, uint32_t window,
 			  int64_t now_us)
 {
 	tcp_state_set(tcp, TCP_STATE_ESTABLISHED);
 	tcp->syn_due = false;
-	if (!tcp->syn_retries && tcp->syn_sent_us)
-		tcp_rto_sample(&tcp->rto, now_us - tcp->syn_sent_us, now_us);
+	sample_handshake(tcp, header, now_us);
 	tcp_rto_on_progress(&tcp->rto);
 	tcp_retry_on_progress(tcp);
 	if (!tcp->fastopen.is_child)

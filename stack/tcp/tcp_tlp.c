@@ -39,7 +39,8 @@ static bool may_probe(const struct tcp_connection *tcp)
 	if (!tcp_timer_is_set(tcp, TCP_TIMER_RETRANSMIT))
 		return false;
 	if (!repeats(tcp)) /* 7.2: one is outstanding until it is judged */
-		return !tlp->due && !tlp->end && !is_in_recovery(tcp);
+		return !tlp->due && !tlp->end && !is_in_recovery(tcp) &&
+		       !tcp->sent.sacked_len;
 	return !tlp->due && tlp->sent < probes_max(tcp);
 }
 
@@ -50,7 +51,9 @@ static int64_t timeout_us(const struct tcp_connection *tcp)
 	bool may_be_delayed =
 		tcp_in_flight(tcp) <= tcp->snd.mss && !tcp->sent.sacked_len;
 
-	if (may_be_delayed)
+	if (!tcp->rto.srtt_us)
+		us = TCP_RTO_INITIAL_US; /* nor is there a timeout then */
+	else if (may_be_delayed)
 		us += TCP_TLP_ACK_DELAY_US;
 	return repeats(tcp) ? us << tcp->tlp.sent : us;
 }

@@ -227,8 +227,8 @@ START_TEST(five_percent_loss_without_delay_is_mended_at_speed)
 }
 END_TEST
 
-/* A liar: an honest peer acknowledges what it has without a hole. */
-START_TEST(no_probe_for_what_was_sacked_before_it_was_acknowledged)
+/* 7.2; a liar: an honest peer acknowledges what it has without a hole. */
+START_TEST(no_probe_while_something_is_sacked)
 {
 	struct tcp_header header;
 	struct tcp_connection *tcp;
@@ -242,8 +242,9 @@ START_TEST(no_probe_for_what_was_sacked_before_it_was_acknowledged)
 	header.sack_count = 1;
 	header.sack[0].start = header.ack;
 	header.sack[0].end = header.ack + 1000;
-	pair_inject(&pair, 0, &header, NULL, 0);
 	ck_assert(tcp_timer_is_set(tcp, TCP_TIMER_TAIL_PROBE));
+	pair_inject(&pair, 0, &header, NULL, 0);
+	ck_assert(!tcp_timer_is_set(tcp, TCP_TIMER_TAIL_PROBE));
 	header = pair_next_header(&pair, 0);
 	pair_inject(&pair, 0, &header, NULL, 0);
 	ck_assert_uint_eq(tcp->snd.una, tcp->snd.nxt);
@@ -262,5 +263,5 @@ UNIT_MAIN("tcp_tlp", a_lost_tail_comes_back_before_the_timeout,
 	  a_probe_that_is_lost_is_the_only_one,
 	  with_tcp_tail_probes_it_is_repeated,
 	  what_a_probe_mended_is_told_to_the_peer_with_ecn,
-	  no_probe_for_what_was_sacked_before_it_was_acknowledged,
+	  no_probe_while_something_is_sacked,
 	  five_percent_loss_without_delay_is_mended_at_speed)
