@@ -100,6 +100,31 @@ static const struct block netstat[] = {
 	  "InMcastOctets OutMcastOctets InBcastOctets "
 	  "OutBcastOctets InCsumErrors InNoECTPkts InECT1Pkts "
 	  "InECT0Pkts InCEPkts ReasmOverlaps" },
+	{ "MPTcpExt", "MPTcpExt",
+	  "MPCapableSYNRX MPCapableSYNTX MPCapableSYNACKRX "
+	  "MPCapableACKRX MPCapableFallbackACK "
+	  "MPCapableFallbackSYNACK MPCapableSYNTXDrop "
+	  "MPCapableSYNTXDisabled MPCapableEndpAttempt "
+	  "MPFallbackTokenInit MPTCPRetrans MPJoinNoTokenFound "
+	  "MPJoinSynRx MPJoinSynBackupRx MPJoinSynAckRx "
+	  "MPJoinSynAckBackupRx MPJoinSynAckHMacFailure "
+	  "MPJoinAckRx MPJoinAckHMacFailure MPJoinRejected "
+	  "MPJoinSynTx MPJoinSynTxCreatSkErr MPJoinSynTxBindErr "
+	  "MPJoinSynTxConnectErr DSSNotMatching "
+	  "DSSCorruptionFallback DSSCorruptionReset InfiniteMapTx "
+	  "InfiniteMapRx DSSNoMatchTCP DataCsumErr OFOQueueTail "
+	  "OFOQueue OFOMerge NoDSSInWindow DuplicateData AddAddr "
+	  "AddAddrTx AddAddrTxDrop EchoAdd EchoAddTx "
+	  "EchoAddTxDrop PortAdd AddAddrDrop MPJoinPortSynRx "
+	  "MPJoinPortSynAckRx MPJoinPortAckRx MismatchPortSynRx "
+	  "MismatchPortAckRx RmAddr RmAddrDrop RmAddrTx "
+	  "RmAddrTxDrop RmSubflow MPPrioTx MPPrioRx MPFailTx "
+	  "MPFailRx MPFastcloseTx MPFastcloseRx MPRstTx MPRstRx "
+	  "SubflowStale SubflowRecover SndWndShared RcvWndShared "
+	  "RcvWndConflictUpdate RcvWndConflict MPCurrEstab "
+	  "Blackhole MPCapableDataFallback MD5SigFallback "
+	  "DssFallback SimultConnectFallback FallbackFailed "
+	  "WinProbe" },
 };
 
 static const struct block snmp6[] = {
@@ -129,10 +154,15 @@ static const struct block snmp6[] = {
 	  "Icmp6OutGroupMembReductions Icmp6OutRouterSolicits "
 	  "Icmp6OutRouterAdvertisements Icmp6OutNeighborSolicits "
 	  "Icmp6OutNeighborAdvertisements Icmp6OutRedirects "
-	  "Icmp6OutMLDv2Reports Udp6InDatagrams Udp6NoPorts "
+	  "Icmp6OutMLDv2Reports" },
+	{ "", "",
+	  "Udp6InDatagrams Udp6NoPorts "
 	  "Udp6InErrors Udp6OutDatagrams Udp6RcvbufErrors "
 	  "Udp6SndbufErrors Udp6InCsumErrors Udp6IgnoredMulti "
-	  "Udp6MemErrors" },
+	  "Udp6MemErrors UdpLite6InDatagrams UdpLite6NoPorts "
+	  "UdpLite6InErrors UdpLite6OutDatagrams UdpLite6RcvbufErrors "
+	  "UdpLite6SndbufErrors UdpLite6InCsumErrors "
+	  "UdpLite6MemErrors" },
 };
 
 /* ------------------------------------------------------------------ values */
@@ -178,7 +208,6 @@ static const struct {
 	  { "ip4_version", "ip4_header_length", "ip4_checksum",
 	    "ip4_bad_option", "ip4_source_route" } },
 	{ "IpInAddrErrors", { "ip4_not_ours", "ip4_bad_source" } },
-	{ "IpInUnknownProtos", { "protocol_unknown" } },
 	{ "IpOutDiscards", { "neighbour_queue_full", "iface_queue_full" } },
 	{ "IpExtInTruncatedPkts", { "ip4_short", "ip4_length" } },
 	{ "IpExtInCsumErrors", { "ip4_checksum" } },
@@ -278,21 +307,140 @@ static void put_block(struct proc_text *text, const struct block *block)
 	proc_print(text, "\n");
 }
 
+/* ------------------------------------------------- messages by their type */
+
+/* Linux counts each type apart, and shows those that there were. */
+struct message {
+	uint8_t type;
+	const char *counter;
+};
+
+static const struct message icmp_in[] = {
+	{ 0, "IcmpInEchoReps" },       { 3, "IcmpInDestUnreachs" },
+	{ 4, "IcmpInSrcQuenchs" },     { 5, "IcmpInRedirects" },
+	{ 8, "IcmpInEchos" },	       { 11, "IcmpInTimeExcds" },
+	{ 12, "IcmpInParmProbs" },     { 13, "IcmpInTimestamps" },
+	{ 14, "IcmpInTimestampReps" }, { 17, "IcmpInAddrMasks" },
+	{ 18, "IcmpInAddrMaskReps" },
+};
+
+static const struct message icmp_out[] = {
+	{ 0, "IcmpOutEchoReps" },	{ 3, "IcmpOutDestUnreachs" },
+	{ 8, "IcmpOutEchos" },		{ 11, "IcmpOutTimeExcds" },
+	{ 12, "IcmpOutParmProbs" },	{ 13, "IcmpOutTimestamps" },
+	{ 14, "IcmpOutTimestampReps" },
+};
+
+static const struct message icmp6_in[] = {
+	{ 1, "Icmp6InDestUnreachs" },
+	{ 2, "Icmp6InPktTooBigs" },
+	{ 3, "Icmp6InTimeExcds" },
+	{ 4, "Icmp6InParmProblems" },
+	{ 128, "Icmp6InEchos" },
+	{ 129, "Icmp6InEchoReplies" },
+	{ 130, "Icmp6InGroupMembQueries" },
+	{ 131, "Icmp6InGroupMembResponses" },
+	{ 132, "Icmp6InGroupMembReductions" },
+	{ 133, "Icmp6InRouterSolicits" },
+	{ 134, "Icmp6InRouterAdvertisements" },
+	{ 135, "Icmp6InNeighborSolicits" },
+	{ 136, "Icmp6InNeighborAdvertisements" },
+	{ 137, "Icmp6InRedirects" },
+	{ 143, "Icmp6InMLDv2Reports" },
+};
+
+static const struct message icmp6_out[] = {
+	{ 1, "Icmp6OutDestUnreachs" },
+	{ 3, "Icmp6OutTimeExcds" },
+	{ 4, "Icmp6OutParmProblems" },
+	{ 128, "Icmp6OutEchos" },
+	{ 129, "Icmp6OutEchoReplies" },
+	{ 131, "Icmp6OutGroupMembResponses" },
+	{ 132, "Icmp6OutGroupMembReductions" },
+	{ 133, "Icmp6OutRouterSolicits" },
+	{ 135, "Icmp6OutNeighborSolicits" },
+	{ 136, "Icmp6OutNeighborAdvertisements" },
+	{ 143, "Icmp6OutMLDv2Reports" },
+};
+
+#define COUNT_OF(table) (sizeof(table) / sizeof(*(table)))
+
+/* values: else names. */
+static void put_messages(struct proc_text *text, const struct message *message,
+			 size_t count, const char *way, bool values)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t value =
+			counter(text->server->stack, message[i].counter);
+
+		if (value && values)
+			proc_print(text, " %llu", (unsigned long long)value);
+		else if (value)
+			proc_print(text, " %sType%u", way, message[i].type);
+	}
+}
+
+static bool has_messages(const struct pyt_stack *stack)
+{
+	for (size_t i = 0; i < COUNT_OF(icmp_in); i++)
+		if (counter(stack, icmp_in[i].counter))
+			return true;
+	for (size_t i = 0; i < COUNT_OF(icmp_out); i++)
+		if (counter(stack, icmp_out[i].counter))
+			return true;
+	return false;
+}
+
+/* Sixteen to a line on Linux: more types than that nobody sees. */
+static void put_icmp_messages(struct proc_text *text)
+{
+	if (!has_messages(text->server->stack))
+		return;
+	for (int values = 0; values < 2; values++) {
+		proc_print(text, "IcmpMsg:");
+		put_messages(text, icmp_in, COUNT_OF(icmp_in), "In", values);
+		put_messages(text, icmp_out, COUNT_OF(icmp_out), "Out", values);
+		proc_print(text, "\n");
+	}
+}
+
+static void put_messages6(struct proc_text *text, const struct message *message,
+			  size_t count, const char *way)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t value =
+			counter(text->server->stack, message[i].counter);
+		char name[FIELD_MAX];
+
+		snprintf(name, sizeof(name), "Icmp6%sType%u", way,
+			 message[i].type);
+		if (value)
+			proc_print(text, "%-32s\t%llu\n", name,
+				   (unsigned long long)value);
+	}
+}
+
 void proc_snmp(struct proc_text *text)
 {
-	for (size_t i = 0; i < sizeof(snmp) / sizeof(*snmp); i++)
+	for (size_t i = 0; i < COUNT_OF(snmp); i++) {
 		put_block(text, &snmp[i]);
+		if (strcmp(snmp[i].name, "Icmp") == 0)
+			put_icmp_messages(text);
+	}
 }
 
 void proc_netstat(struct proc_text *text)
 {
-	for (size_t i = 0; i < sizeof(netstat) / sizeof(*netstat); i++)
+	for (size_t i = 0; i < COUNT_OF(netstat); i++)
 		put_block(text, &netstat[i]);
 }
 
 void proc_snmp6(struct proc_text *text)
 {
-	each_value(text, snmp6, true);
+	each_value(text, &snmp6[0], true);
+	put_messages6(text, icmp6_in, COUNT_OF(icmp6_in), "In");
+	put_messages6(text, icmp6_out, COUNT_OF(icmp6_out), "Out");
+	each_value(text, &snmp6[1], true);
 }
 
 /* ---------------------------------------------------------------- sockstat */

@@ -18,20 +18,47 @@ static const struct {
 	const char *name;
 	void (*write)(struct proc_text *text);
 } files[] = {
-	{ "anycast6", proc_anycast6 }, { "arp", proc_arp },
-	{ "dev", proc_dev },	       { "dev_mcast", proc_dev_mcast },
-	{ "icmp", proc_icmp },	       { "icmp6", proc_icmp6 },
-	{ "if_inet6", proc_if_inet6 }, { "igmp", proc_igmp },
-	{ "igmp6", proc_igmp6 },       { "ipv6_route", proc_ipv6_route },
-	{ "mcfilter", proc_mcfilter }, { "mcfilter6", proc_mcfilter6 },
-	{ "netlink", proc_netlink },   { "netstat", proc_netstat },
-	{ "packet", proc_packet },     { "raw", proc_raw },
-	{ "raw6", proc_raw6 },	       { "route", proc_route },
-	{ "snmp", proc_snmp },	       { "snmp6", proc_snmp6 },
-	{ "sockstat", proc_sockstat }, { "sockstat6", proc_sockstat6 },
-	{ "tcp", proc_tcp },	       { "tcp6", proc_tcp6 },
-	{ "udp", proc_udp },	       { "udp6", proc_udp6 },
-	{ "udplite", proc_udplite },   { "udplite6", proc_udplite6 },
+	{ "anycast6", proc_anycast6 },
+	{ "arp", proc_arp },
+	{ "dev", proc_dev },
+	{ "dev_mcast", proc_dev_mcast },
+	{ "fib_trie", proc_fib_trie },
+	{ "fib_triestat", proc_fib_triestat },
+	{ "icmp", proc_icmp },
+	{ "icmp6", proc_icmp6 },
+	{ "if_inet6", proc_if_inet6 },
+	{ "igmp", proc_igmp },
+	{ "igmp6", proc_igmp6 },
+	{ "ip6_flowlabel", proc_ip6_flowlabel },
+	{ "ip6_mr_cache", proc_ip6_mr_cache },
+	{ "ip6_mr_vif", proc_ip6_mr_vif },
+	{ "ip_mr_cache", proc_ip_mr_cache },
+	{ "ip_mr_vif", proc_ip_mr_vif },
+	{ "ipv6_route", proc_ipv6_route },
+	{ "mcfilter", proc_mcfilter },
+	{ "mcfilter6", proc_mcfilter6 },
+	{ "netlink", proc_netlink },
+	{ "netstat", proc_netstat },
+	{ "packet", proc_packet },
+	{ "protocols", proc_protocols },
+	{ "ptype", proc_ptype },
+	{ "raw", proc_raw },
+	{ "raw6", proc_raw6 },
+	{ "route", proc_route },
+	{ "rt6_stats", proc_rt6_stats },
+	{ "rt_cache", proc_rt_cache },
+	{ "snmp", proc_snmp },
+	{ "snmp6", proc_snmp6 },
+	{ "sockstat", proc_sockstat },
+	{ "sockstat6", proc_sockstat6 },
+	{ "softnet_stat", proc_softnet_stat },
+	{ "stat/rt_cache", proc_stat_rt_cache },
+	{ "tcp", proc_tcp },
+	{ "tcp6", proc_tcp6 },
+	{ "udp", proc_udp },
+	{ "udp6", proc_udp6 },
+	{ "udplite", proc_udplite },
+	{ "udplite6", proc_udplite6 },
 };
 
 /* -------------------------------------------------------------------- text */
@@ -132,12 +159,30 @@ int proc_file_make(struct server *server, const char *path)
 	return result;
 }
 
+/* The only directory of /proc/net with something in it. */
+static int list_stat(const char *rest, int from, char *names, size_t room,
+		     uint32_t *len)
+{
+	static const char entry[] = "frt_cache";
+
+	if (strcmp(rest, "stat") != 0 || room < sizeof(entry))
+		return -ENOENT;
+	if (from == 0) {
+		memcpy(names, entry, sizeof(entry));
+		*len = sizeof(entry);
+	}
+	return 0;
+}
+
 int proc_file_list(struct server *server, const char *path, int from,
 		   char *names, size_t room, uint32_t *len)
 {
 	const char *rest = behind(path, PROC_SYS_NET);
 
 	*len = 0;
+	if (behind(path, PROC_NET))
+		return list_stat(behind(path, PROC_NET), from, names, room,
+				 len);
 	if (rest)
 		return proc_settings_list(server, rest, from, names, room, len);
 	rest = behind(path, CLASS_NET);

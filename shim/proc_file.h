@@ -61,6 +61,23 @@ void proc_anycast6(struct proc_text *text);
 void proc_mcfilter6(struct proc_text *text);
 void proc_dev_mcast(struct proc_text *text);
 
+/* ----------------------------------------------------- proc_fib.c */
+void proc_fib_trie(struct proc_text *text);
+void proc_fib_triestat(struct proc_text *text);
+void proc_rt6_stats(struct proc_text *text);
+
+/* ----------------------------------------------- proc_protocols.c */
+void proc_protocols(struct proc_text *text);
+void proc_ptype(struct proc_text *text);
+void proc_softnet_stat(struct proc_text *text);
+void proc_ip6_flowlabel(struct proc_text *text);
+void proc_ip_mr_cache(struct proc_text *text);
+void proc_ip_mr_vif(struct proc_text *text);
+void proc_ip6_mr_cache(struct proc_text *text);
+void proc_ip6_mr_vif(struct proc_text *text);
+void proc_rt_cache(struct proc_text *text);
+void proc_stat_rt_cache(struct proc_text *text);
+
 /* ------------------------------------------------ proc_counters.c */
 void proc_snmp(struct proc_text *text);
 void proc_snmp6(struct proc_text *text);

@@ -5,6 +5,9 @@
 #include "rtnl.h"
 
 #define ALL_SYSTEMS 0xe0000001u
+/* Linux's flags of a group: of who asks for it we know nothing more */
+#define GROUP_LOADED 0x04u
+#define GROUP_NEVER_TOLD 0x08u /* nobody is told of it: RFC 3810, 6 */
 
 static uint32_t word_of(const struct pyt_ip *ip)
 {
@@ -18,6 +21,17 @@ static void put_bytes(struct proc_text *text, const struct pyt_ip *ip)
 {
 	for (int i = 0; i < 16; i++)
 		proc_print(text, "%02x", ip->bytes[i]);
+}
+
+/* Linux shows the newest first. */
+static int group_count(const struct pyt_stack *stack)
+{
+	struct pyt_group_info group;
+	int count = 0;
+
+	while (pyt_group_get(stack, count, &group) == 0)
+		count++;
+	return count;
 }
 
 static void put_igmp(struct proc_text *text, const struct pyt_ip *group,
@@ -41,8 +55,9 @@ static void put_igmp_link(struct proc_text *text,
 			 pyt_ip_is_v4(&group.ip);
 	proc_print(text, "%d\t%-10s: %5d %7s\n", iface->ifindex,
 		   iface->config.name, count, "V3");
-	for (int i = 0; pyt_group_get(stack, i, &group) == 0; i++)
-		if (group.ifindex == iface->ifindex && pyt_ip_is_v4(&group.ip))
+	for (int i = group_count(stack); i-- > 0;)
+		if (pyt_group_get(stack, i, &group) == 0 &&
+		    group.ifindex == iface->ifindex && pyt_ip_is_v4(&group.ip))
 			put_igmp(text, &group.ip, group.users);
 	put_igmp(text, &all, 1);
 }
@@ -59,26 +74,39 @@ void proc_igmp(struct proc_text *text)
 
 static void put_igmp6(struct proc_text *text,
 		      const struct pyt_iface_info *iface,
-		      const struct pyt_ip *group, unsigned users)
+		      const struct pyt_ip *group, unsigned users,
+		      unsigned flags)
 {
 	proc_print(text, "%-4d %-15s ", iface->ifindex, iface->config.name);
 	put_bytes(text, group);
-	proc_print(text, " %5u %08X %d\n", users, 0, 0);
+	proc_print(text, " %5u %08X %d\n", users, flags, 0);
+}
+
+/* Every host is in ff02::1 and ff01::1. */
+static void put_all_nodes(struct proc_text *text,
+			  const struct pyt_iface_info *iface)
+{
+	static const struct pyt_ip link = { { 0xff, 2, [15] = 1 } };
+	static const struct pyt_ip node = { { 0xff, 1, [15] = 1 } };
+
+	put_igmp6(text, iface, &link, 1, GROUP_LOADED | GROUP_NEVER_TOLD);
+	put_igmp6(text, iface, &node, 1, GROUP_NEVER_TOLD);
 }
 
 void proc_igmp6(struct proc_text *text)
 {
-	static const struct pyt_ip all = { { 0xff, 2, [15] = 1 } };
 	const struct pyt_stack *stack = text->server->stack;
 	struct pyt_iface_info iface;
 	struct pyt_group_info group;
 
 	for (int i = 0; pyt_iface_get(stack, i, &iface) == 0; i++) {
-		for (int j = 0; pyt_group_get(stack, j, &group) == 0; j++)
-			if (group.ifindex == iface.ifindex &&
+		for (int j = group_count(stack); j-- > 0;)
+			if (pyt_group_get(stack, j, &group) == 0 &&
+			    group.ifindex == iface.ifindex &&
 			    !pyt_ip_is_v4(&group.ip))
-				put_igmp6(text, &iface, &group.ip, group.users);
-		put_igmp6(text, &iface, &all, 1);
+				put_igmp6(text, &iface, &group.ip, group.users,
+					  GROUP_LOADED);
+		put_all_nodes(text, &iface);
 	}
 }
 
@@ -171,6 +199,7 @@ static void put_mac(struct proc_text *text, const struct pyt_iface_info *iface,
 void proc_dev_mcast(struct proc_text *text)
 {
 	const struct pyt_stack *stack = text->server->stack;
+	static const struct pyt_ip nodes = { { 0xff, 2, [15] = 1 } };
 	struct pyt_ip all = pyt_ip_from_v4(ALL_SYSTEMS);
 	struct pyt_iface_info iface;
 	struct pyt_group_info group;
@@ -178,6 +207,7 @@ void proc_dev_mcast(struct proc_text *text)
 	for (int i = 0; pyt_iface_get(stack, i, &iface) == 0; i++) {
 		if (iface.config.medium != PYT_MEDIUM_ETHERNET)
 			continue;
+		put_mac(text, &iface, &nodes, 1);
 		put_mac(text, &iface, &all, 1);
 		for (int j = 0; pyt_group_get(stack, j, &group) == 0; j++)
 			if (group.ifindex == iface.ifindex)

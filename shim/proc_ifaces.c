@@ -9,7 +9,9 @@
 #include "rtnl.h"
 
 #define ROUTE_WIDTH 127
-#define ROUTE_LOCAL 0x80000000u
+#define ROUTE_LOCAL 0x80000000u /* RTF_ of linux/ipv6_route.h, as below */
+#define ROUTE_NO_NEXT_HOP 0x00200000u
+#define METRIC_KERNEL 256
 #define PERMANENT 0x80 /* of IFA_F_, as the two below */
 #define TENTATIVE 0x40
 #define DAD_FAILED 0x08
@@ -137,9 +139,25 @@ static void put_own_routes6(struct proc_text *text)
 		if (pyt_ip_is_v4(&address.ip) ||
 		    rtnl_find_link(stack, address.ifindex, "", &iface) < 0)
 			continue;
-		put_route6(text, &route, 0, RTF_UP | ROUTE_LOCAL,
+		put_route6(text, &route, 0,
+			   RTF_UP | ROUTE_LOCAL | ROUTE_NO_NEXT_HOP,
 			   iface.config.name);
 	}
+}
+
+/* Groups go out by each link; where nothing else leads it ends. */
+static void put_last_routes6(struct proc_text *text)
+{
+	struct pyt_route groups = { .prefix = { { 0xff } }, .prefix_len = 8 };
+	struct pyt_route rest = { .prefix_len = 0 };
+	struct pyt_iface_info iface;
+
+	for (int i = 0; pyt_iface_get(text->server->stack, i, &iface) == 0; i++)
+		if (iface.is_up && iface.config.medium != PYT_MEDIUM_LOOPBACK)
+			put_route6(text, &groups, METRIC_KERNEL, RTF_UP,
+				   iface.config.name);
+	put_route6(text, &rest, UINT32_MAX, RTF_REJECT | ROUTE_NO_NEXT_HOP,
+		   "lo");
 }
 
 void proc_ipv6_route(struct proc_text *text)
@@ -156,6 +174,7 @@ void proc_ipv6_route(struct proc_text *text)
 			   flags_of(&route), iface.config.name);
 	}
 	put_own_routes6(text);
+	put_last_routes6(text);
 }
 
 /* --------------------------------------------------- neighbours, addresses */

@@ -13,6 +13,7 @@
 
 #define TCP_WIDTH 149
 #define DATAGRAM_WIDTH 127
+#define CWND_FRESH 10u /* of a listener: what a connection begins with */
 #define TICKS 100 /* a second has so many for programs */
 
 #define TITLE4(first)                                                         \
@@ -22,6 +23,8 @@
 	"  sl  local_address                         remote_address"        \
 	"                        st tx_queue rx_queue tr tm->when retrnsmt" \
 	"   uid  timeout inode"
+
+#define TITLE_DATAGRAM " ref pointer drops"
 
 /* One file's choice among all sockets, and its layout. */
 struct listing {
@@ -90,10 +93,13 @@ static int put_common(struct listing *listing,
 		      size_t room)
 {
 	struct server *server = listing->text->server;
+	struct pyt_sockaddr address = view->status.local;
 	char local[48], peer[48];
 	int len;
 
-	put_address(local, sizeof(local), listing->family, &view->status.local);
+	if (view->status.type == SOCK_RAW) /* Linux shows it as the port */
+		address.port = (uint16_t)view->status.protocol;
+	put_address(local, sizeof(local), listing->family, &address);
 	put_address(peer, sizeof(peer), listing->family, &view->status.peer);
 	len = snprintf(line, room, listing->number, listing->count++);
 	return len +
@@ -129,7 +135,8 @@ static void put_connection_end(const struct pyt_socket_view *view, char *line,
 	else
 		snprintf(line, room, " %d %016x %u %u %u %u %d", 1, 0,
 			 info.tcpi_rto * (TICKS / 10) / 100000,
-			 info.tcpi_ato / 10000, 0u, info.tcpi_snd_cwnd,
+			 info.tcpi_ato / 10000, 0u,
+			 info.tcpi_snd_cwnd ? info.tcpi_snd_cwnd : CWND_FRESH,
 			 info.tcpi_snd_ssthresh >= 0x7fffffff
 				 ? -1
 				 : (int)info.tcpi_snd_ssthresh);
@@ -204,12 +211,14 @@ static void list_datagrams(struct proc_text *text, int family, int type,
 
 	if (family == AF_INET && type == SOCK_DGRAM) {
 		listing.width = DATAGRAM_WIDTH;
-		put_line(&listing, TITLE4("   sl  ") " ref pointer drops");
+		put_line(&listing, protocol == IPPROTO_ICMP
+					   ? TITLE4("  sl  ") TITLE_DATAGRAM
+					   : TITLE4("   sl  ") TITLE_DATAGRAM);
 	} else if (family == AF_INET) {
 		listing.number = "%4d";
-		put_line(&listing, TITLE4("  sl  ") " ref pointer drops");
+		put_line(&listing, TITLE4("  sl  ") TITLE_DATAGRAM);
 	} else {
-		put_line(&listing, TITLE6 " ref pointer drops");
+		put_line(&listing, TITLE6 TITLE_DATAGRAM);
 	}
 	list(&listing);
 }

@@ -5,14 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What of /proc/net the stack has; the rest (unix ...) is the kernel's. */
-static const char *const net_files[] = {
-	"anycast6", "arp",	 "dev",	     "dev_mcast", "icmp",
-	"icmp6",    "if_inet6",	 "igmp",     "igmp6",	  "ipv6_route",
-	"mcfilter", "mcfilter6", "netlink",  "netstat",	  "packet",
-	"raw",	    "raw6",	 "route",    "snmp",	  "snmp6",
-	"sockstat", "sockstat6", "tcp",	     "tcp6",	  "udp",
-	"udp6",	    "udplite",	 "udplite6",
+/*
+ * What of /proc/net is not the stack's: of other families, and of the machine.
+ * All the rest is, and what the stack does not have (packet filters, tunnels)
+ * is not there, as on a Linux without.
+ */
+static const char *const kernel_files[] = {
+	"unix",	     "psched", "connector", "pnp",	 "vsock",    "can",
+	"bluetooth", "l2cap",  "rfcomm",    "sco",	 "hci",	     "bnep",
+	"atm",	     "ax25",   "x25",	    "llc",	 "vlan",     "bonding",
+	"netrom",    "rose",   "nfs",	    "nfsfs",	 "rpc",	     "fscache",
+	"qrtr",	     "kcm",    "phonet",    "appletalk", "ipconfig",
 };
 
 /* Behind prefix and slashes, or NULL. A directory's own name counts. */
@@ -48,10 +51,14 @@ static const char *skip_process(const char *path)
 
 static bool is_net_file(const char *name)
 {
-	for (size_t i = 0; i < sizeof(net_files) / sizeof(*net_files); i++)
-		if (strcmp(net_files[i], name) == 0)
-			return true;
-	return false;
+	size_t len = strcspn(name, "/");
+
+	for (size_t i = 0; i < sizeof(kernel_files) / sizeof(*kernel_files);
+	     i++)
+		if (strlen(kernel_files[i]) == len &&
+		    strncmp(kernel_files[i], name, len) == 0)
+			return false;
+	return len > 0;
 }
 
 /* Joins, leaves out what slashes are too many; no ".." may be in it. */

@@ -30,6 +30,9 @@ static enum counter deliver_udp(struct pyt_stack *stack,
 static enum counter refuse_protocol(struct pyt_stack *stack,
 				    const struct packet_in *packet)
 {
+	counter_hit(&stack->engine.counters,
+		    pyt_ip_is_v4(&packet->src) ? COUNTER_IP_IN_UNKNOWN_PROTOS
+					       : COUNTER_IP6_IN_UNKNOWN_PROTOS);
 	ip_unreachable(stack->ip, packet, IP_NO_PROTOCOL, packet->now_us);
 	return counter_hit(&stack->engine.counters, COUNTER_PROTOCOL_UNKNOWN);
 }

@@ -40,6 +40,10 @@
 	X(IP_IN_DELIVERS, "IpInDelivers")                       \
 	X(IP_OUT_REQUESTS, "IpOutRequests")                     \
 	X(IP_OUT_NO_ROUTES, "IpOutNoRoutes")                    \
+	X(IP6_OUT_NO_ROUTES, "Ip6OutNoRoutes")                  \
+	X(IP_IN_UNKNOWN_PROTOS, "IpInUnknownProtos")            \
+	X(IP6_IN_UNKNOWN_PROTOS, "Ip6InUnknownProtos")          \
+	X(ICMP6_OUT_RATE_LIMIT_HOST, "Icmp6OutRateLimitHost")   \
 	X(IP_OUT_TRANSMITS, "IpOutTransmits")                   \
 	X(IP_IN_OCTETS, "IpExtInOctets")                        \
 	X(IP_OUT_OCTETS, "IpExtOutOctets")                      \

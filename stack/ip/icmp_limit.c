@@ -74,7 +74,10 @@ static bool allows(struct ip *ip, const struct pyt_ip *dst, int ratelimit,
 		return false;
 	}
 	if (!host_allows(ip, dst, ratelimit, now_us)) {
-		counter_hit(counters, COUNTER_ICMP_OUT_RATE_LIMIT_HOST);
+		counter_hit(counters,
+			    pyt_ip_is_v4(dst)
+				    ? COUNTER_ICMP_OUT_RATE_LIMIT_HOST
+				    : COUNTER_ICMP6_OUT_RATE_LIMIT_HOST);
 		return false;
 	}
 	/*

@@ -163,6 +163,9 @@ static int no_route(struct ip *ip, const struct pyt_ip *dst)
 {
 	char text[PYT_IP_TEXT_MAX];
 
+	counter_hit(&ip->engine->counters, pyt_ip_is_v4(dst)
+						   ? COUNTER_IP_OUT_NO_ROUTES
+						   : COUNTER_IP6_OUT_NO_ROUTES);
 	/* without any address other words are said: of autoconf, of the user */
 	if (!ip->no_route_told && has_address(ip, pyt_ip_is_v4(dst)))
 		engine_log(ip->engine, PYT_LOG_WARNING, "ip",

@@ -161,7 +161,7 @@ START_TEST(errors_to_one_host_are_limited)
 	while (host_sent(&host, ETH0))
 		count++;
 	ck_assert_int_eq(count, 6);
-	ck_assert_uint_eq(host_count(&host, COUNTER_ICMP_OUT_RATE_LIMIT_HOST),
+	ck_assert_uint_eq(host_count(&host, COUNTER_ICMP6_OUT_RATE_LIMIT_HOST),
 			  14);
 	refuse(&host, (struct packet6){ .header = { .src = gateway6 } });
 	ck_assert_ptr_nonnull(host_sent(&host, ETH0)); /* another host */

@@ -41,7 +41,7 @@ START_TEST(all_others_are_the_kernels)
 	ck_assert_str_eq(match("/proc"), "");
 	ck_assert_str_eq(match("/proc/net"), "");
 	ck_assert_str_eq(match("/proc/net/unix"), "");
-	ck_assert_str_eq(match("/proc/net/tcpx"), "");
+	ck_assert_str_eq(match("/proc/net/vlan/config"), "");
 	ck_assert_str_eq(match("/proc/cpuinfo"), "");
 	ck_assert_str_eq(match("/proc/12a/net/tcp"), "");
 	ck_assert_str_eq(match("/proc/sys/netx"), "");
@@ -49,6 +49,17 @@ START_TEST(all_others_are_the_kernels)
 	ck_assert_str_eq(match("/sys/class/network"), "");
 	ck_assert_str_eq(match("/sys/class/block"), "");
 	ck_assert_str_eq(match("proc/net/tcp"), "");
+}
+END_TEST
+
+START_TEST(what_the_stack_does_not_have_is_not_the_kernels)
+{
+	ck_assert_str_eq(match("/proc/net/nf_conntrack"),
+			 "/proc/net/nf_conntrack");
+	ck_assert_str_eq(match("/proc/net/stat"), "/proc/net/stat");
+	ck_assert_str_eq(match("/proc/net//dev_snmp6/lo"),
+			 "/proc/net/dev_snmp6/lo");
+	ck_assert_str_eq(match("/proc/net/unixx"), "/proc/net/unixx");
 }
 END_TEST
 
@@ -85,5 +96,7 @@ START_TEST(a_setting_is_named_with_dots)
 END_TEST
 
 UNIT_MAIN("view_path", files_of_the_network_are_found,
-	  all_others_are_the_kernels, a_way_out_is_not_followed,
-	  a_path_that_is_too_long_is_the_kernels, a_setting_is_named_with_dots)
+	  all_others_are_the_kernels,
+	  what_the_stack_does_not_have_is_not_the_kernels,
+	  a_way_out_is_not_followed, a_path_that_is_too_long_is_the_kernels,
+	  a_setting_is_named_with_dots)
