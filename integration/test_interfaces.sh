@@ -182,6 +182,21 @@ claim_match 'the second link leads to the same stack, too' \
 stop holder
 settle
 
+# ---------------------------------------------------------- frames of one link
+
+start holder two_run nc -l 9999
+wait_tcp 10.78.0.2 9999
+start sniffer two_run timeout 40 tcpdump -nli $second -c 2 icmp
+until_true 20 grep -q 'listening on' "$tmp/sniffer.log"
+claim 'both gateways are pinged' two_run ping -qc 1 10.77.0.1
+claim 'the second one, too' two_run ping -qc 1 10.78.0.1
+wait_end sniffer
+claim_equal 'tcpdump on the second link sees its frames alone' \
+	"$(grep -o 'IP .*: ICMP echo re[a-z]*' "$tmp/sniffer.log" | lines)" \
+	'IP 10.78.0.2 > 10.78.0.1: ICMP echo request;IP 10.78.0.1 > 10.78.0.2: ICMP echo reply;'
+stop holder
+settle
+
 # ------------------------------------------------ a link while the stack runs
 
 one_run() {
@@ -269,6 +284,12 @@ ip2=dhcp gw2=none
 claim_equal 'a static address and a lease side by side' \
 	"$(ask connect 10.78.0.1; ask connect 10.77.0.1)" '10.78.0.50
 10.77.0.2'
+start holder two_run nc -l 9999
+wait_tcp 10.78.0.50 9999
+claim_match 'the second link has its gateway behind that of the first' \
+	"$(two_run ip route show default | sed 's/ *$//' | lines)" \
+	"^default via 10.77.0.1 dev $first;default via 10.78.0.1 dev $second metric 16;"
+stop holder
 settle
 
 # --------------------------------------------------------------- bad input
