@@ -67,6 +67,9 @@ static int add_link(struct request_call *call, const struct link_add *add)
 	return result;
 }
 
+static_assert(sizeof(((struct log_held *)0)->text) <= PYT_CONTROL_DATA_MAX,
+	      "what is said fits into a reply");
+
 int request_link_add(struct request_call *call)
 {
 	const struct pyt_request *request = call->request;

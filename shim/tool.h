@@ -1,6 +1,6 @@
 /*
- * How pyt's own tools (pyt-stats, pyt-view) speak with a stack: a control
- * connection of their own, without the interposed calls.
+ * How pyt's own tools (pyt-stats, pyt-view, pyt-link) speak with a stack: a
+ * control connection of their own, without the interposed calls.
  */
 #ifndef SHIM_TOOL_H
 #define SHIM_TOOL_H

@@ -16,25 +16,26 @@ static int get(const char *name)
 
 START_TEST(settings_are_each_interfaces_own)
 {
-	static const char *const names[] = {
-		"net.ipv4.conf.%s.arp_ignore",
-		"net.ipv4.conf.%s.accept_redirects",
-		"net.ipv4.conf.%s.force_igmp_version",
-		"net.ipv4.neigh.%s.retrans_time_ms",
-		"net.ipv6.conf.%s.accept_ra",
-		"net.ipv6.conf.%s.dad_transmits",
-		"net.ipv6.conf.%s.force_mld_version",
-		"net.ipv6.conf.%s.use_tempaddr",
-		"net.ipv6.neigh.%s.ucast_solicit",
+	static const char *const names[][2] = {
+		{ "net.ipv4.conf", "arp_ignore" },
+		{ "net.ipv4.conf", "accept_redirects" },
+		{ "net.ipv4.conf", "force_igmp_version" },
+		{ "net.ipv4.neigh", "retrans_time_ms" },
+		{ "net.ipv6.conf", "accept_ra" },
+		{ "net.ipv6.conf", "dad_transmits" },
+		{ "net.ipv6.conf", "force_mld_version" },
+		{ "net.ipv6.conf", "use_tempaddr" },
+		{ "net.ipv6.neigh", "ucast_solicit" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *tree = names[i][0], *name = names[i][1];
 		char all[64], first[64], second[64];
 		int before;
 
-		snprintf(all, sizeof(all), names[i], "default");
-		snprintf(first, sizeof(first), names[i], "eth0");
-		snprintf(second, sizeof(second), names[i], "eth1");
+		snprintf(all, sizeof(all), "%s.default.%s", tree, name);
+		snprintf(first, sizeof(first), "%s.eth0.%s", tree, name);
+		snprintf(second, sizeof(second), "%s.eth1.%s", tree, name);
 		before = get(all);
 		ck_assert_int_eq(set(second, before == 1 ? "0" : "1"), 0);
 		ck_assert_int_eq(get(first), before);
