@@ -232,6 +232,16 @@ static void process(struct tcp_connection *tcp,
 	update_probing(tcp, window_changed);
 }
 
+/* RFC 5961, 5.2; Linux: nor older than anything that was acknowledged. */
+static bool is_too_old(const struct tcp_connection *tcp, uint64_t ack)
+{
+	uint64_t most = tcp->snd.max_wnd;
+
+	if (most > tcp->statistics.bytes_acked)
+		most = tcp->statistics.bytes_acked;
+	return ack + most < tcp->snd.una;
+}
+
 enum tcp_ack_verdict tcp_ack_input(struct tcp_connection *tcp,
 				   const struct tcp_segment *segment,
 				   int64_t now_us)
@@ -241,7 +251,7 @@ enum tcp_ack_verdict tcp_ack_input(struct tcp_connection *tcp,
 
 	if (ack > tcp->snd.nxt)
 		return TCP_ACK_TOO_NEW;
-	if (ack + tcp->snd.max_wnd < tcp->snd.una)
+	if (is_too_old(tcp, ack))
 		return TCP_ACK_TOO_OLD;
 	/* Old news of what was sent, but its SACKs may be new. */
 	if (ack < tcp->snd.una)

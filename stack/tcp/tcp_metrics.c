@@ -117,11 +117,11 @@ static void apply_rtt(struct tcp_rto *rto, int64_t rtt_us)
 
 	if (rtt_us <= rto->srtt_us)
 		return;
-	if (margin_us < TCP_RTO_LEAST_US)
-		margin_us = TCP_RTO_LEAST_US;
-	rto->base_us = rtt_us + margin_us;
-	if (rto->base_us > TCP_RTO_MOST_US)
-		rto->base_us = TCP_RTO_MOST_US;
+	if (margin_us < rto->min_us)
+		margin_us = rto->min_us;
+	rto->base_us = rtt_us + margin_us < rto->max_us
+			       ? (int32_t)(rtt_us + margin_us)
+			       : rto->max_us;
 }
 
 void tcp_metrics_apply(struct tcp_connection *tcp, int64_t now_us)

@@ -148,11 +148,23 @@ static struct tcp_header segment_header(struct tcp_connection *tcp,
 	return header;
 }
 
+/*
+ * Where a segment without data stands. From behind the edge of a window that
+ * shrank the peer would not take it; what its shift cut off does not count.
+ */
+static uint64_t empty_start(const struct tcp_connection *tcp)
+{
+	uint64_t edge = tcp->snd.edge, nxt = tcp->snd.nxt;
+
+	return edge >= SEQ_DATA && edge + (1u << tcp->snd.wscale) <= nxt ? edge
+									 : nxt;
+}
+
 /* RFC 7323, 3.2: timestamps on a RST as well. */
 static struct tcp_header reset_header(const struct tcp_connection *tcp,
 				      int64_t now_us)
 {
-	struct tcp_header header = plain_header(tcp, tcp->snd.nxt);
+	struct tcp_header header = plain_header(tcp, empty_start(tcp));
 
 	header.flags = TCP_RST | TCP_ACK;
 	header.ack = seq_to_wire(tcp->rcv.irs, tcp->rcv.nxt);
@@ -348,6 +360,8 @@ static bool send_segment(struct tcp_connection *tcp, struct tcp_decision *d,
 	is_early = d->kind == TCP_SEND_ACK && tcp_receive_acks_early(tcp);
 	if (is_early)
 		ack = tcp_receive_early_ack(tcp);
+	if (d->kind == TCP_SEND_ACK)
+		d->start = empty_start(tcp);
 	header = segment_header(tcp, d, ack, now_us);
 	if (!is_early)
 		tcp_sack_output(tcp, &header, tcp_decide_sack_max(tcp));

@@ -142,10 +142,30 @@ static unsigned retries_limit(const struct tcp_connection *tcp)
 			   : (unsigned)tcp_settings(tcp)->retries2;
 }
 
+/*
+ * The peer has closed a window that was open: what is sent again probes it,
+ * and for as long as that is answered it may. As Linux.
+ */
+static bool closed_window_is_over(const struct tcp_connection *tcp,
+				  int64_t now_us)
+{
+	int64_t limit_us = 2ll * tcp->rto.max_us;
+	int64_t user_us = user_timeout_us(tcp);
+	int64_t waited = waited_us(tcp, now_us);
+
+	if (user_us && waited >= user_us)
+		return true;
+	if (user_us && user_us < limit_us)
+		limit_us = user_us;
+	return now_us - tcp->rcv.heard_us > limit_us && waited > limit_us;
+}
+
 bool tcp_retry_is_over(const struct tcp_connection *tcp, int64_t now_us)
 {
 	if (is_handshake(tcp))
 		return handshake_is_over(tcp, now_us);
+	if (!tcp->snd.wnd && !tcp->orphan)
+		return closed_window_is_over(tcp, now_us);
 	return has_waited(tcp, retries_limit(tcp), now_us);
 }
 

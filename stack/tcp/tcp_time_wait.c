@@ -135,24 +135,46 @@ static bool may_answer(const struct tcp_context *context,
 	return true;
 }
 
+static uint32_t end_of(const struct tcp_segment *segment)
+{
+	return segment->header.seq + segment->payload_len +
+	       !!(segment->header.flags & TCP_SYN) +
+	       !!(segment->header.flags & TCP_FIN);
+}
+
+/* RFC 9293, 3.10.7.4: what ends where the next byte is awaited is old. */
 static bool is_in_window(const struct tcp_time_wait *tw,
 			 const struct tcp_segment *segment)
 {
-	uint32_t start = segment->header.seq;
-	uint32_t end = start + segment->payload_len +
-		       !!(segment->header.flags & TCP_SYN) +
-		       !!(segment->header.flags & TCP_FIN);
+	uint32_t start = segment->header.seq, end = end_of(segment);
 	uint32_t edge = tw->rcv_nxt + ((uint32_t)tw->window << tw->wscale);
 
-	return !seq_is_before(end, tw->rcv_nxt) && !seq_is_before(edge, start);
+	return start == tw->rcv_nxt || (start == edge && end == edge) ||
+	       (seq_is_before(tw->rcv_nxt, end) && seq_is_before(start, edge));
 }
 
-/* The peer's FIN in order, and no data with it. */
+/* The peer's FIN is next, whatever comes again with it. */
 static bool is_awaited_fin(const struct tcp_time_wait *tw,
 			   const struct tcp_segment *segment)
 {
-	return (segment->header.flags & TCP_FIN) && !segment->payload_len &&
-	       segment->header.seq == tw->rcv_nxt;
+	return (segment->header.flags & TCP_FIN) &&
+	       end_of(segment) == tw->rcv_nxt + 1;
+}
+
+/* RFC 5961, 3.2: in the window, but not exact, it is challenged. */
+static void on_reset(const struct tcp_context *context,
+		     struct tcp_time_wait *tw,
+		     const struct tcp_segment *segment,
+		     struct tcp_time_wait_answer *answer, int64_t now_us)
+{
+	if (segment->header.seq == tw->rcv_nxt) {
+		answer->verdict = TCP_TIME_WAIT_ENDS;
+		return;
+	}
+	answer->sends = is_in_window(tw, segment) &&
+			may_answer(context, tw, segment, now_us);
+	if (answer->sends)
+		build_ack(tw, &answer->output, now_us);
 }
 
 /* A SYN is challenged, where Linux resets: RFC 5961, 4. */
@@ -162,11 +184,11 @@ static void on_fin_wait_2(const struct tcp_context *context,
 			  struct tcp_time_wait_answer *answer, int64_t now_us)
 {
 	const struct tcp_header *header = &segment->header;
-	bool has_more = segment->payload_len || (header->flags & TCP_FIN);
+	bool has_more = (segment->payload_len || (header->flags & TCP_FIN)) &&
+			seq_is_before(tw->rcv_nxt, end_of(segment));
 
 	if (header->flags & TCP_RST) {
-		if (header->seq == tw->rcv_nxt)
-			answer->verdict = TCP_TIME_WAIT_ENDS;
+		on_reset(context, tw, segment, answer, now_us);
 		return;
 	}
 	if (is_older(tw, header) || !is_in_window(tw, segment) ||

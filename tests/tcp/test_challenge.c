@@ -119,6 +119,7 @@ START_TEST(an_ack_older_than_the_largest_window_is_challenged)
 	uint64_t before;
 
 	setup(7);
+	pair.end[0].tcp->statistics.bytes_acked = 1 << 30;
 	header = pair_next_header(&pair, 0);
 	header.ack -= pair.end[0].tcp->snd.max_wnd + 1;
 	before = pair.end[0].segments_out;

@@ -86,6 +86,19 @@ START_TEST(a_slow_path_makes_the_first_timeout_longer)
 }
 END_TEST
 
+START_TEST(the_timeout_keeps_to_the_bounds_of_the_socket)
+{
+	pair.end[0].tcp->rto.srtt_us = 10 * MS;
+	pair.end[0].tcp->rto.min_us = 5 * MS;
+	save(pair.end[0].tcp);
+	ck_assert_int_eq(next()->rto.base_us, 30 * MS);
+	pair.end[0].tcp->rto.max_us = 1 * SEC;
+	pair.end[0].tcp->rto.srtt_us = 400 * MS;
+	save(pair.end[0].tcp);
+	ck_assert_int_eq(next()->rto.base_us, 1 * SEC);
+}
+END_TEST
+
 START_TEST(a_path_that_its_syn_found_slower_is_left_alone)
 {
 	struct tcp_connection *a = pair.end[0].tcp;
@@ -244,6 +257,7 @@ UNIT_MAIN_WITH("tcp_metrics", setup, tear_down,
 	       a_connection_that_ends_in_good_order_is_kept,
 	       a_reset_connection_is_not,
 	       a_slow_path_makes_the_first_timeout_longer,
+	       the_timeout_keeps_to_the_bounds_of_the_socket,
 	       a_path_that_its_syn_found_slower_is_left_alone,
 	       a_faster_path_counts_by_an_eighth,
 	       the_threshold_is_not_kept_unless_asked_for,
