@@ -422,6 +422,34 @@ for left in 0, 1:
             case(f'limited {what} {left}', limited, what, left)
 
 
+def left_by(net, how):
+    """A listener whose process ends: nobody is connected any more."""
+    said = []
+    for _ in range(10):
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            fd = net.listener()
+            os.write(writer, struct.pack('H', net.port(fd)))
+            if how == 'exit':
+                os._exit(0)
+            signal.pause()
+        port = struct.unpack('H', os.read(reader, 2))[0]
+        if how == 'kill':
+            os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(reader)
+        os.close(writer)
+        fd = net.tcp(0)
+        said.append(text(net.connect(fd, 'lo', port)))
+        net.close(fd)
+    yield 'connect', ' '.join(said)
+
+
+for how in 'exit', 'kill':
+    case(f'left by {how}', left_by, how)
+
+
 # ------------------------------------------------------------- close and linger
 
 def lingering_full(net, blocking):

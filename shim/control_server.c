@@ -239,6 +239,7 @@ void control_drop(struct server *server, struct client *client)
 	client_remove(server, client);
 	kernel_close(fd);
 	spare_drop(server, client);
+	liveness_on_exit(server);
 	liveness_later(server);
 }
 

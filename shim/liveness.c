@@ -9,6 +9,8 @@
 #include "server.h"
 
 #define LATER_US 50000
+#define SOON_US 500 /* the first time, then twice as long */
+#define LISTENER_LOOKS 3
 
 static void on_inode(void *context, uint64_t inode)
 {
@@ -134,10 +136,51 @@ void liveness_check_one(struct server *server, struct endpoint *endpoint)
 		server->liveness_us = server->now_us + LATER_US;
 }
 
+static bool look_at_listeners(struct server *server)
+{
+	bool some = false;
+
+	for (uint32_t i = 0; i < server->slots.touched; i++) {
+		struct endpoint *endpoint = &server->endpoints[i];
+
+		if (endpoint->state == ENDPOINT_LISTENING &&
+		    slots_at(&server->slots, i)->inode)
+			some |= is_there(server, endpoint);
+	}
+	return some;
+}
+
+static void look_again(struct server *server)
+{
+	bool some = look_at_listeners(server);
+
+	if (!some || server->listener_looks == LISTENER_LOOKS)
+		server->listeners_us = TIME_NEVER;
+	else
+		server->listeners_us =
+			server->now_us + (SOON_US << server->listener_looks++);
+}
+
+void liveness_on_exit(struct server *server)
+{
+	server->listener_looks = 0;
+	look_again(server);
+}
+
+void liveness_before_connect(struct server *server)
+{
+	if (server->listeners_us != TIME_NEVER && !server->visited)
+		look_at_listeners(server);
+}
+
 void liveness_run(struct server *server)
 {
 	uint32_t count = server->closed_count;
 
+	if (server->now_us >= server->listeners_us)
+		look_again(server);
+	if (server->now_us < server->liveness_us)
+		return;
 	server->closed_count = 0;
 	if (server->liveness_all) {
 		liveness_check(server);

@@ -368,6 +368,7 @@ int64_t server_next_deadline(const struct server *server)
 		deadline = earlier(deadline,
 				   link_next_deadline(server->links[i].link));
 	deadline = earlier(deadline, server->liveness_us);
+	deadline = earlier(deadline, server->listeners_us);
 	deadline = earlier(deadline, server->accept_retry_us);
 	deadline = earlier(deadline, stream_accept_deadline(server));
 	deadline = earlier(deadline, server->end_us);
@@ -459,8 +460,7 @@ static int wait_for_events(struct server *server, struct epoll_event *events)
 
 static void run_deadlines(struct server *server)
 {
-	if (server->now_us >= server->liveness_us)
-		liveness_run(server);
+	liveness_run(server);
 	if (server->now_us >= server->accept_retry_us) {
 		control_accept_retry(server);
 		stream_accept_retry(server);

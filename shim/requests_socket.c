@@ -176,6 +176,7 @@ int request_connect(struct request_call *call)
 
 	switch (endpoint->state) {
 	case ENDPOINT_UNCONNECTED:
+		liveness_before_connect(server);
 		endpoint->untold =
 			call->request->args[0] == PYT_CONNECT_IN_BACKGROUND;
 		return stream_connect(server, endpoint,

@@ -282,6 +282,7 @@ int server_start(struct server *server, const struct config *config)
 	server->holder_fd = -1;
 	server->guardian_fd = -1;
 	server->liveness_us = TIME_NEVER;
+	server->listeners_us = TIME_NEVER;
 	server->accept_retry_us = TIME_NEVER;
 	server->end_us = TIME_NEVER;
 	strcpy(server->name, config->link[0].text);

@@ -188,6 +188,8 @@ struct server {
 	uint64_t file_limit; /* RLIMIT_NOFILE when last read; 0: never */
 	uint64_t near_limit; /* the same, for connections to come, */
 	int64_t near_limit_us; /* read then */
+	int64_t listeners_us; /* when to look for listeners of one that ended */
+	uint8_t listener_looks; /* how often that was done */
 	int64_t liveness_us; /* when to look for dead ones: */
 	bool liveness_all; /* for all, or for those of which was said */
 #define CLOSED_MAX 16
