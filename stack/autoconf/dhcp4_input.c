@@ -153,7 +153,9 @@ static bool on_ack(struct autoconf_link *link, const struct reply *reply)
 	if (!dhcp4_lease_parse(&reply->message, true, &lease) ||
 	    lease.ip != dhcp4->lease.ip)
 		return drop(link, COUNTER_DHCP4_BAD_LEASE);
-	if (does_without(link, &lease, packet->now_us))
+	/* asked for all the same, it is used: RFC 8925, 3.2 */
+	if (dhcp4->state == DHCP4_STATE_REBOOTING &&
+	    does_without(link, &lease, packet->now_us))
 		return true;
 	dhcp4->lease = lease;
 	memset(dhcp4->server_mac, 0, sizeof(dhcp4->server_mac));

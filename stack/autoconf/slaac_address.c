@@ -72,6 +72,10 @@ static int put(struct autoconf_link *link, const struct slaac_address *a,
 		.prefix_len = p->prefix_len,
 		.method = PYT_METHOD_SLAAC,
 		.temporary = a->temporary,
+		/* RFC 7217, 6: after a conflict up to IDGEN_DELAY, 1 s, goes by
+		 * before the next one is probed, and it is not optimistic */
+		.waits = (a->temporary ? p->temporary_conflicts
+				       : p->conflicts) > 0,
 		.no_route = true, /* RFC 5942, 4: the router says what is */
 	};
 

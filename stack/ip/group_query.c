@@ -195,7 +195,8 @@ static bool is_link_local(const struct pyt_ip *ip)
 	return ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80;
 }
 
-/* RFC 3810, 5.1.14 and 6.2: from a router of this link, to the group. */
+/* RFC 3810, 5.1.14 and 6.2: from a router of this link, to the group, so
+ * that routers look at it (RFC 2711, 2.1: value 0). */
 static enum counter input_mld_query(struct ip *ip,
 				    const struct packet_in *packet)
 {
@@ -203,7 +204,8 @@ static enum counter input_mld_query(struct ip *ip,
 
 	if (!membership_parse_mld(packet->payload, &query))
 		return COUNTER_MLD_MALFORMED;
-	if (!is_link_local(&packet->src) || packet->ttl != 1)
+	if (!is_link_local(&packet->src) || packet->ttl != 1 ||
+	    !packet->router_alert || packet->router_alert_value != 0)
 		return COUNTER_MLD_NOT_OF_LINK;
 	if (!pyt_ip_is_unspecified(&query.group) &&
 	    !pyt_ip_is_multicast(&query.group))

@@ -90,6 +90,21 @@ START_TEST(a_name_that_was_given_is_told_as_fqdn)
 }
 END_TEST
 
+/* RFC 8925, 3.2: an address that was asked for all the same is used. */
+START_TEST(what_an_offer_did_not_say_an_ack_says_too_late)
+{
+	struct reply_options only6 = USUAL_LEASE;
+
+	only6.ipv6_only_s = 600;
+	ck_assert_int_eq(host_start(&host, METHOD(DHCP4) | METHOD(SLAAC)), 0);
+	next_message(&host, &request, DHCP4_DISCOVER);
+	server_reply(&host, &request, DHCP4_OFFER, USUAL_LEASE);
+	next_message(&host, &request, DHCP4_REQUEST);
+	server_reply(&host, &request, DHCP4_ACK, only6);
+	ck_assert(host_has_ip(&host, LEASED_IP));
+}
+END_TEST
+
 /* RFC 8925, 3.2 */
 START_TEST(an_ipv6_only_network_is_used_without_ipv4)
 {
@@ -185,6 +200,7 @@ UNIT_MAIN_WITH("dhcp4_results", set_up, tear_down,
 	       connections_end_with_their_address_if_asked_to,
 	       the_links_mtu_is_lowered_and_comes_back,
 	       a_name_that_was_given_is_told_as_fqdn,
+	       what_an_offer_did_not_say_an_ack_says_too_late,
 	       an_ipv6_only_network_is_used_without_ipv4,
 	       a_host_without_ipv6_takes_ipv4_all_the_same,
 	       a_third_of_loss_only_delays_it,

@@ -243,6 +243,26 @@ START_TEST(after_a_conflict_there_is_another_address_a_few_times)
 }
 END_TEST
 
+/* RFC 7217, 6 */
+START_TEST(the_next_address_is_not_optimistic_and_probed_a_little_later)
+{
+	struct pyt_address_info info;
+
+	advertise(P, 3600, 3600);
+	ck_assert(host_address_in(&host, P, 0, &info));
+	ck_assert(ip_is_local(host.stack->ip, &info.ip)); /* RFC 4429 */
+	claim(&info.ip);
+	ck_assert(host_event(&host, PYT_EVENT_ADDRESS_CONFLICT));
+	host_event(&host, PYT_EVENT_SOCKET); /* all are taken */
+	ck_assert(host_address_in(&host, P, 0, &info));
+	ck_assert(!ip_is_local(host.stack->ip, &info.ip));
+	host_run_until(&host, host.now_us + SEC); /* of the one probe alone */
+	ck_assert(!ip_is_local(host.stack->ip, &info.ip));
+	host_run_until(&host, host.now_us + SEC);
+	ck_assert(ip_is_local(host.stack->ip, &info.ip));
+}
+END_TEST
+
 START_TEST(stopping_takes_all_away)
 {
 	advertise(P, 3600, 3600);
@@ -396,6 +416,7 @@ UNIT_MAIN_WITH("slaac", set_up, tear_down,
 	       the_address_is_the_same_at_each_start_and_differs_by_prefix,
 	       addr_gen_mode_zero_is_the_mac,
 	       after_a_conflict_there_is_another_address_a_few_times,
+	       the_next_address_is_not_optimistic_and_probed_a_little_later,
 	       stopping_takes_all_away, only_a_router_of_this_link_is_believed,
 	       accept_ra_and_its_kind_are_obeyed,
 	       mtu_hop_limit_and_times_are_taken_over, times_have_a_floor,

@@ -58,14 +58,16 @@ static enum ip_verdict input(const struct pyt_ip *src, uint8_t hop_limit,
 			     uint8_t *message, uint32_t len,
 			     const struct pyt_ip *dst)
 {
-	struct packet6 p = { .header = { .next_header = IP6_ICMP,
+	uint8_t bytes[100] = { IP6_ICMP, 0, 5, 2, 0, 0, 1, 0 };
+	struct packet6 p = { .header = { .next_header = IP6_HOP_BY_HOP,
 					 .hop_limit = hop_limit,
 					 .src = *src,
 					 .dst = *dst },
-			     .payload = message,
-			     .len = len };
+			     .payload = bytes,
+			     .len = 8 + len };
 
 	icmp6_set_checksum(message, len, src, dst);
+	memcpy(bytes + 8, message, len);
 	return host6_input(&host, p);
 }
 
@@ -168,6 +170,28 @@ START_TEST(only_a_router_of_the_link_may_ask)
 }
 END_TEST
 
+/* RFC 3810, 6.2: or it is no MLD query; value 0 says so (RFC 2711, 2.1). */
+START_TEST(a_query_without_a_router_alert_is_dropped)
+{
+	uint8_t message[28] = { MLD_QUERY };
+	uint8_t other[36] = { IP6_ICMP, 0, 5, 2, 0, 1, 1, 0 };
+	struct packet6 p = { .header = { .next_header = IP6_HOP_BY_HOP,
+					 .hop_limit = 1,
+					 .src = router,
+					 .dst = all_nodes },
+			     .payload = other,
+			     .len = sizeof(other) };
+
+	ck_assert_int_eq(host6_input_icmp(&host, router, all_nodes, 1, message,
+					  sizeof(message)),
+			 IP_DROP);
+	ck_assert_uint_eq(host_count(&host, COUNTER_MLD_NOT_OF_LINK), 1);
+	memcpy(other + 8, message, sizeof(message));
+	ck_assert_int_eq(host6_input(&host, p), IP_DROP);
+	ck_assert_uint_eq(host_count(&host, COUNTER_MLD_NOT_OF_LINK), 2);
+}
+END_TEST
+
 START_TEST(groups_that_stay_on_the_host_are_not_told)
 {
 	static const struct pyt_ip own = { { 0xff, 1, [15] = 0x77 } };
@@ -202,5 +226,6 @@ UNIT_MAIN_WITH("mld", set_up, tear_down,
 	       a_query_is_answered_with_all_groups_in_one_report,
 	       an_old_querier_hears_of_each_group_and_who_is_done,
 	       only_a_router_of_the_link_may_ask,
+	       a_query_without_a_router_alert_is_dropped,
 	       groups_that_stay_on_the_host_are_not_told,
 	       a_version_can_be_forced)
