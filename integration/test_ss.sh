@@ -56,6 +56,18 @@ claim_equal 'self, thread-self and the number name the same file' \
 claim_match 'the wildcard stands there as Linux prints it' \
 	"$(on_stack cat /proc/net/tcp)" '0: 00000000:0FA1 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 [1-9]'
 
+# lsof(8) takes for AF_UNIX what stands in /proc/net/unix.
+claim_match 'lsof -i' "$(on_stack lsof -nP -iTCP:4001 -sTCP:LISTEN 2>&1)" \
+	"socat $pid_listener root [0-9]+u IPv4 [0-9]+ 0t0 TCP \*:4001 \(LISTEN\)"
+claim_match 'lsof -i: the connection' "$(on_stack lsof -nP -i@$kernel 2>&1)" \
+	"TCP $stack:4001->$kernel:4444 \(ESTABLISHED\)"
+claim_match 'lsof -i: datagrams' "$(on_stack lsof -nP -iUDP 2>&1)" \
+	"socat $pid_datagrams root [0-9]+u IPv4 [0-9]+ 0t0 UDP \*:4002"
+claim_match 'fuser -n tcp' \
+	"$(pyt_run fuser -n tcp 4001 2>/dev/null)" "$pid_listener"
+claim_match 'fuser -n udp' \
+	"$(pyt_run fuser -n udp 4002 2>/dev/null)" "$pid_datagrams"
+
 # ----------------------------------------------------------------- queues
 
 # peers WORD...: sends each on a connection of its own, which stays open.

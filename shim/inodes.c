@@ -197,21 +197,22 @@ static uint64_t line_inode(const uint8_t *line, const uint8_t *end)
 
 /* Reports whole lines; how many bytes they are. */
 static uint32_t lines_parse(const uint8_t *bytes, uint32_t len,
-			    inodes_seen *seen, void *context)
+			    inodes_line *seen, void *context)
 {
 	uint32_t begin = 0;
 
 	for (uint32_t i = 0; i < len; i++) {
 		if (bytes[i] != '\n')
 			continue;
-		seen(context, line_inode(bytes + begin, bytes + i));
+		seen(context, line_inode(bytes + begin, bytes + i),
+		     (const char *)bytes + begin, (int)(i - begin));
 		begin = i + 1;
 	}
 	return begin;
 }
 
-int inodes_list_of_proc(inodes_seen *seen, void *context, uint8_t *scratch,
-			uint32_t scratch_len)
+int inodes_lines(inodes_line *seen, void *context, uint8_t *scratch,
+		 uint32_t scratch_len)
 {
 	int fd = kernel_open("/proc/net/unix", 02000000 /* O_CLOEXEC */);
 	uint32_t kept = 0;
@@ -231,6 +232,26 @@ int inodes_list_of_proc(inodes_seen *seen, void *context, uint8_t *scratch,
 	}
 	kernel_close(fd);
 	return len < 0 ? (int)len : 0;
+}
+
+struct plain {
+	inodes_seen *seen;
+	void *context;
+};
+
+static void on_line(void *context, uint64_t inode, const char *line, int len)
+{
+	const struct plain *plain = context;
+
+	plain->seen(plain->context, inode);
+}
+
+int inodes_list_of_proc(inodes_seen *seen, void *context, uint8_t *scratch,
+			uint32_t scratch_len)
+{
+	struct plain plain = { seen, context };
+
+	return inodes_lines(on_line, &plain, scratch, scratch_len);
 }
 
 int inodes_list(inodes_seen *seen, void *context, uint8_t *scratch,

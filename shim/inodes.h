@@ -27,6 +27,11 @@ int inodes_list_queues(void (*seen)(void *context,
  * listed, but the kernel looks through all of them. known is one that does.
  */
 int inodes_has(uint64_t inode, uint64_t known);
+/* /proc/net/unix: each line, the heading with inode 0, without its end. */
+typedef void inodes_line(void *context, uint64_t inode, const char *line,
+			 int len);
+int inodes_lines(inodes_line *seen, void *context, uint8_t *scratch,
+		 uint32_t scratch_len);
 /* The second way alone. */
 int inodes_list_of_proc(inodes_seen *seen, void *context, uint8_t *scratch,
 			uint32_t scratch_len);

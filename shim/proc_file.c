@@ -59,6 +59,7 @@ static const struct {
 	{ "udp6", proc_udp6 },
 	{ "udplite", proc_udplite },
 	{ "udplite6", proc_udplite6 },
+	{ "unix", proc_unix },
 };
 
 /* -------------------------------------------------------------------- text */

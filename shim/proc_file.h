@@ -45,6 +45,7 @@ void proc_icmp(struct proc_text *text);
 void proc_icmp6(struct proc_text *text);
 void proc_packet(struct proc_text *text);
 void proc_netlink(struct proc_text *text);
+void proc_unix(struct proc_text *text);
 
 /* -------------------------------------------------- proc_ifaces.c */
 void proc_dev(struct proc_text *text);

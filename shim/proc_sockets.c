@@ -6,6 +6,7 @@
 
 #include "endpoint.h"
 #include "endpoint_queue.h"
+#include "inodes.h"
 #include "kernel.h"
 #include "netlink_server.h"
 #include "packet_tap.h"
@@ -313,4 +314,24 @@ void proc_netlink(struct proc_text *text)
 			   (uint32_t)netlink->groups, 0, 0, netlink->dump.runs,
 			   2, 0u, inode_of_view(server, view));
 	}
+}
+
+/* ----------------------------------------------------------------- AF_UNIX */
+
+/*
+ * What a program holds as a socket of the stack is none to who looks: lsof(8)
+ * would call it an AF_UNIX one, and not look further.
+ */
+static void put_unix(void *context, uint64_t inode, const char *line, int len)
+{
+	struct proc_text *text = context;
+
+	if (!inode || slots_find(&text->server->slots, inode) == PYT_SLOT_NONE)
+		proc_print(text, "%.*s\n", len, line);
+}
+
+void proc_unix(struct proc_text *text)
+{
+	text->error = inodes_lines(put_unix, text, text->server->scratch,
+				   SCRATCH_LEN);
 }

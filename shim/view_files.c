@@ -77,13 +77,20 @@ static int open_to_write(const char *name, int flags)
 	return view_open_socket(VIEW_FAMILY_SETTING, type, 0, setting);
 }
 
+/* Without a stack the kernel's AF_UNIX sockets are all that there are. */
+static bool needs_no_stack(const char *name)
+{
+	return strcmp(name, "/proc/net/unix") == 0 && !client_table() &&
+	       client_attach() < 0;
+}
+
 int view_files_open(const char *path, int flags)
 {
 	char name[VIEW_PATH_MAX];
 	int result;
 
 	if (!view_path_match(path, name) || flags & (O_PATH | O_DIRECTORY) ||
-	    !client_is_this_process())
+	    !client_is_this_process() || needs_no_stack(name))
 		return VIEW_FILES_NOT_OURS;
 	result = client_start();
 	if (result < 0)

@@ -11,11 +11,11 @@
  * is not there, as on a Linux without.
  */
 static const char *const kernel_files[] = {
-	"unix",	     "psched", "connector", "pnp",	 "vsock",    "can",
-	"bluetooth", "l2cap",  "rfcomm",    "sco",	 "hci",	     "bnep",
-	"atm",	     "ax25",   "x25",	    "llc",	 "vlan",     "bonding",
-	"netrom",    "rose",   "nfs",	    "nfsfs",	 "rpc",	     "fscache",
-	"qrtr",	     "kcm",    "phonet",    "appletalk", "ipconfig",
+	"psched", "connector", "pnp",	    "vsock",	"can",	   "bluetooth",
+	"l2cap",  "rfcomm",    "sco",	    "hci",	"bnep",	   "atm",
+	"ax25",	  "x25",       "llc",	    "vlan",	"bonding", "netrom",
+	"rose",	  "nfs",       "nfsfs",	    "rpc",	"fscache", "qrtr",
+	"kcm",	  "phonet",    "appletalk", "ipconfig",
 };
 
 /* Behind prefix and slashes, or NULL. A directory's own name counts. */

@@ -40,7 +40,7 @@ START_TEST(all_others_are_the_kernels)
 	ck_assert_str_eq(match("/etc/passwd"), "");
 	ck_assert_str_eq(match("/proc"), "");
 	ck_assert_str_eq(match("/proc/net"), "");
-	ck_assert_str_eq(match("/proc/net/unix"), "");
+	ck_assert_str_eq(match("/proc/net/psched"), "");
 	ck_assert_str_eq(match("/proc/net/vlan/config"), "");
 	ck_assert_str_eq(match("/proc/cpuinfo"), "");
 	ck_assert_str_eq(match("/proc/12a/net/tcp"), "");
