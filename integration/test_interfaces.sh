@@ -176,6 +176,11 @@ claim_match 'pyt ls: a line for each link, with its addresses' \
 	"$(view ls | grep -c 10.77.0.2; view ls | grep 10.78.0.2)" \
 	'^1.tap:pyt1 [^;]*10.78.0.2/24'
 claim_match 'pyt why' "$(view why 10.78.0.9 | lines)" 'link:   pyt1;'
+claim_match 'pyt why, by a link that is named' \
+	"$(view why fe80::1%pyt1 | lines)" \
+	'^to:     fe80::1 by pyt1;.*link:   pyt1;'
+claim_equal 'or is not there' "$(view why 10.77.0.1%pyt7 2>&1 >/dev/null)" \
+	'pyt: the stack has no link pyt7'
 claim_match 'the second link leads to the same stack, too' \
 	"$(ip netns exec "$host" env LD_PRELOAD="$preload" PYT_LINK=tap:pyt1 \
 		ip -br addr show dev pyt0)" 10.77.0.2

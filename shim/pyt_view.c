@@ -2,7 +2,8 @@
  * pyt-view: what runs, and which way things go, for the launcher.
  *
  *     pyt-view ls                 the stacks of this network namespace
- *     pyt-view why ADDRESS[:PORT] where a destination would go, and why
+ *     pyt-view why ADDRESS[:PORT] where a destination would go, and why;
+ *                                 ADDRESS%LINK: by that link
  */
 #include <errno.h>
 #include <stddef.h>
@@ -222,6 +223,32 @@ static void print_rule(const struct pyt_way *way)
 			       : "broadcast on the link");
 }
 
+/* "%pyt1" behind the address: cut off; the link's name, or NULL. */
+static const char *cut_link(char *destination)
+{
+	char *percent = strchr(destination, '%');
+
+	if (!percent)
+		return NULL;
+	*percent = '\0';
+	return percent + 1;
+}
+
+static bool find_link(int fd, const char *name, struct pyt_sockaddr *to)
+{
+	struct pyt_iface_info iface;
+
+	for (int i = 0;
+	     get_item(fd, PYT_OP_INTERFACES, i, &iface, sizeof(iface)); i++) {
+		if (strcmp(iface.config.name, name) != 0)
+			continue;
+		to->scope_id = (uint32_t)iface.ifindex;
+		return true;
+	}
+	fprintf(stderr, "pyt: the stack has no link %s\n", name);
+	return false;
+}
+
 static int explain_way(int fd, const struct pyt_sockaddr *to, const char *link)
 {
 	struct pyt_request request = { .op = PYT_OP_VIEW_WAY, .address = *to };
@@ -247,8 +274,9 @@ static int explain_way(int fd, const struct pyt_sockaddr *to, const char *link)
 	return 0;
 }
 
-static int why(const struct config *config, const char *destination)
+static int why(const struct config *config, char *destination)
 {
+	const char *link = cut_link(destination);
 	char text[PYT_IP_TEXT_MAX];
 	struct pyt_sockaddr to = { .port = 0 };
 	int fd, result;
@@ -259,6 +287,8 @@ static int why(const struct config *config, const char *destination)
 		return 2;
 	}
 	printf("to:     %s", pyt_ip_format(&to.ip, text));
+	if (link)
+		printf(" by %s", link);
 	printf(to.port ? " port %u\n" : "\n", to.port);
 	if (config_bypasses(config, &to)) {
 		printf("by:     the kernel\nrule:   PYT_BYPASS names it\n");
@@ -270,7 +300,9 @@ static int why(const struct config *config, const char *destination)
 			config->link[0].text);
 		return 1;
 	}
-	result = explain_way(fd, &to, config->link[0].text);
+	result = link && !find_link(fd, link, &to)
+			 ? 1
+			 : explain_way(fd, &to, config->link[0].text);
 	close(fd);
 	return result;
 }
@@ -282,7 +314,9 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "ls") == 0)
 		return list();
 	if (argc != 3 || strcmp(argv[1], "why") != 0) {
-		fputs("usage: pyt ls | pyt why ADDRESS[:PORT]\n", stderr);
+		fputs("usage: pyt ls | pyt why ADDRESS[:PORT] | pyt why "
+		      "ADDRESS%LINK\n",
+		      stderr);
 		return 2;
 	}
 	if (config_load(&config) < 0)

@@ -131,9 +131,10 @@ int request_view_ring(struct request_call *call)
 int request_view_way(struct request_call *call)
 {
 	struct pyt_way way = { 0 };
+	const struct pyt_sockaddr *to = &call->request->address;
 	int result =
-		pyt_way_find(call->server->stack, &call->request->address.ip,
-			     NULL, 0, call->server->now_us, &way);
+		pyt_way_find(call->server->stack, &to->ip, NULL,
+			     (int)to->scope_id, call->server->now_us, &way);
 
 	if (result < 0)
 		return result;
