@@ -46,6 +46,41 @@ start receiver native socat -u \
 heard 'socat, IPv6: from the stack' pyt_run \
 	"UDP6-DATAGRAM:[$group6]:5007"
 
+# IP_PKTINFO says where a datagram went, and what it is to be answered from.
+cat >"$tmp/pktinfo.py" <<'PYTHON'
+import socket, sys
+
+group, ours, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IP, 8, 1)
+s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+             socket.inet_aton(group) + socket.inet_aton(ours))
+s.bind(('', 5010))
+seen = set()
+while len(seen) < count:
+    data, control, _, _ = s.recvmsg(100, 100)
+    info = control[0][2]
+    seen.add(f'{data.decode()} to {socket.inet_ntoa(info[8:])},'
+             f' from {socket.inet_ntoa(info[4:8])}')
+print(*sorted(seen), sep='\n')
+PYTHON
+start pktinfo pyt_run timeout 20 "$python" "$tmp/pktinfo.py" $group $stack 4
+while kill -0 "${pid_of[pktinfo]}" 2>/dev/null; do
+	echo -n unicast | native socat -u - UDP4-DATAGRAM:$stack:5010
+	echo -n group | native socat -u - \
+		UDP4-DATAGRAM:$group:5010,ip-multicast-if=$kernel
+	echo -n network | native socat -u - \
+		UDP4-DATAGRAM:10.77.0.255:5010,broadcast
+	echo -n all | native socat -u - \
+		UDP4-DATAGRAM:255.255.255.255:5010,broadcast,so-bindtodevice=lan0
+	sleep 0.05
+done
+claim_equal 'IP_PKTINFO: what to answer from' "$(cat "$tmp/pktinfo.log")" \
+	"all to 255.255.255.255, from $stack
+group to $group, from $stack
+network to 10.77.0.255, from $stack
+unicast to $stack, from $stack"
+
 # A group that nobody has joined is not heard.
 start receiver pyt_run socat -u \
 	UDP4-RECV:5008,reuseaddr,ip-add-membership=$group:$stack -

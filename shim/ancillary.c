@@ -177,7 +177,8 @@ static void put_pktinfo(struct room *room, const struct pyt_message *message)
 
 	info.ipi_addr.s_addr = htonl(pyt_ip_to_v4(&message->local));
 	if (!message->ee_errno) /* of an error nothing is to be answered */
-		info.ipi_spec_dst = info.ipi_addr;
+		info.ipi_spec_dst.s_addr =
+			htonl(pyt_ip_to_v4(&message->offender));
 	put(room, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 }
 

@@ -134,6 +134,37 @@ static struct iovec extensions_for(const struct server *server,
 	return piece;
 }
 
+static bool is_own(struct pyt_stack *stack, const struct pyt_ip *ip)
+{
+	struct pyt_address_info address;
+
+	for (int i = 0; pyt_address_get(stack, i, &address) == 0; i++) {
+		if (pyt_ip_equal(&address.ip, ip))
+			return true;
+	}
+	return pyt_ip_is_loopback(ip);
+}
+
+/* ip(7), ipi_spec_dst: to a group or a broadcast nobody answers from there. */
+static void put_answer_address(struct server *server,
+			       const struct endpoint *endpoint,
+			       struct pyt_message *message)
+{
+	struct pyt_source source;
+
+	if (message->ee_errno || !pyt_ip_is_v4(&message->local) ||
+	    !(slots_at(&server->slots, endpoint->slot)->ancillary &
+	      PYT_ANCILLARY_PKTINFO))
+		return;
+	message->offender = message->local;
+	if (is_own(server->stack, &message->local))
+		return;
+	pyt_source_get(server->stack, &message->peer.ip, &source,
+		       server->now_us);
+	if (source.found)
+		message->offender = source.ip;
+}
+
 static void on_full(struct server *server, struct endpoint *endpoint)
 {
 	endpoint->writable = false;
@@ -169,6 +200,7 @@ static bool to_program(struct server *server, struct endpoint *endpoint)
 			continue;
 		}
 		iov[1] = extensions_for(server, endpoint, &header.message);
+		put_answer_address(server, endpoint, &header.message);
 		message.msg_iovlen = (size_t)count + 2;
 		sent = kernel_sendmsg(endpoint->fd, &message,
 				      MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -461,6 +461,8 @@ struct pyt_message {
 	uint32_t ee_errno, ee_info, ee_data;
 	uint8_t ee_origin, ee_type, ee_code;
 	bool more; /* out: MSG_MORE */
+	/* Of an error. Else, in: PKTINFO's address to answer from, where
+	 * pump_datagram.c was asked for it */
 	struct pyt_ip offender;
 };
 /* Length, or -EAGAIN, -EMSGSIZE, -ECONNREFUSED (queued error, cleared) ... */
