@@ -1,0 +1,51 @@
+#!/bin/bash
+# Program: xinetd on the stack: it hands each connection to a program as its
+# standard input, and a datagram's socket itself; programs of other users.
+. "$(dirname "$0")/lib.sh"
+
+service() {			# NAME PORT TYPE WAIT USER SERVER ARGUMENTS
+	cat <<-CONF
+		service $1
+		{
+		    type = UNLISTED
+		    port = $2
+		    socket_type = $3
+		    protocol = $([ "$3" = stream ] && echo tcp || echo udp)
+		    wait = $4
+		    user = $5
+		    server = $6
+		    ${7:+server_args = $7}
+		    bind = $stack
+		}
+	CONF
+}
+
+lan_create
+chmod a+rx "$tmp"
+data "$tmp/file" 3000000
+cat >"$tmp/datagram.py" <<'PYTHON'
+import socket
+
+s = socket.socket(fileno=0)
+data, peer = s.recvfrom(2000)
+s.sendto(data.upper(), peer)
+PYTHON
+{
+	printf 'defaults\n{\n    log_type = FILE %s/xinetd.log\n}\n' "$tmp"
+	service cat 7001 stream no nobody /bin/cat
+	service tr 7002 stream no root /usr/bin/tr 'a-z A-Z'
+	service datagram 7003 dgram yes root "$python" "$tmp/datagram.py"
+} >"$tmp/conf"
+start xinetd pyt_run xinetd -dontfork -f "$tmp/conf" -pidfile "$tmp/pid"
+wait_tcp $stack 7001
+native timeout 20 nc -N $stack 7001 <"$tmp/file" >"$tmp/got"
+claim_same "another user's cat gives 3 MB back" "$tmp/got" "$tmp/file"
+claim_equal 'tr of a connection' \
+	"$(echo hello | native timeout 10 nc -N $stack 7002)" HELLO
+for i in 1 2 3; do
+	claim_equal "a program for datagram $i" "$(echo "number $i" |
+		native timeout 10 socat -T 5 - "UDP:$stack:7003,shut-null" |
+		head -n 1)" "NUMBER $i"
+done
+
+finished=yes
