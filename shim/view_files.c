@@ -77,11 +77,10 @@ static int open_to_write(const char *name, int flags)
 	return view_open_socket(VIEW_FAMILY_SETTING, type, 0, setting);
 }
 
-/* Without a stack the kernel's AF_UNIX sockets are all that there are. */
+/* Who asks for the kernel's sockets alone has no use for a stack. */
 static bool needs_no_stack(const char *name)
 {
-	return strcmp(name, "/proc/net/unix") == 0 && !client_table() &&
-	       client_attach() < 0;
+	return strcmp(name, "/proc/net/unix") == 0 && !client_table();
 }
 
 int view_files_open(const char *path, int flags)
