@@ -11,7 +11,7 @@
 
 #define REQUESTS_MAX 64 /* messages of the program's, a turn */
 #define GROUPS_MAX 64
-#define SINGLE_ROOM 4096 /* what an answer and its ACK take at most */
+#define ACK_ROOM 512 /* of an ACK, without what it quotes */
 
 /* ------------------------------------------------------------------- life */
 
@@ -196,7 +196,9 @@ static void put_ack(struct nl_request *request, int error)
 
 	if (error && !socket->cap_ack)
 		quoted = header->nlmsg_len;
-	if (quoted == sizeof(*header) && socket->cap_ack)
+	if (quoted > out->room - out->len - ACK_ROOM) /* rather than nothing */
+		quoted = sizeof(*header);
+	if (!error || quoted < header->nlmsg_len || socket->cap_ack)
 		flags |= NLM_F_CAPPED;
 	if (tells)
 		flags |= NLM_F_ACK_TLVS;
@@ -335,7 +337,7 @@ static void handle(struct server *server, struct view *view,
 	if (!(header->nlmsg_flags & NLM_F_REQUEST) ||
 	    header->nlmsg_type < NLMSG_MIN_TYPE)
 		return;
-	nl_writer_init(&out, server->answer, SINGLE_ROOM);
+	nl_writer_init(&out, server->answer, ANSWER_LEN);
 	fill_request(&request, server, socket, header, &out);
 	if (handler && (header->nlmsg_flags & NLM_F_DUMP) &&
 	    is_get(socket, header->nlmsg_type)) {

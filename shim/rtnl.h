@@ -59,4 +59,8 @@ bool rtnl_dump_neighbours(struct nl_request *request, unsigned *cursor);
 
 bool rtnl_dump_rules(struct nl_request *request, unsigned *cursor);
 
+int rtnl_get_netconf(struct nl_request *request);
+bool rtnl_dump_netconf(struct nl_request *request, unsigned *cursor);
+bool rtnl_dump_qdiscs(struct nl_request *request, unsigned *cursor);
+
 #endif

@@ -264,5 +264,10 @@ const struct nl_handler rtnl_handlers[] = {
 	{ RTM_DELNEIGH, rtnl_delete_neighbour, NULL },
 	{ RTM_GETRULE, NULL, rtnl_dump_rules },
 	{ RTM_GETNSID, get_namespace, dump_nothing },
+	{ RTM_GETNETCONF, rtnl_get_netconf, rtnl_dump_netconf },
+	{ RTM_GETQDISC, NULL, rtnl_dump_qdiscs },
+	{ RTM_GETTCLASS, NULL, dump_nothing },
+	{ RTM_GETTFILTER, NULL, dump_nothing },
+	{ RTM_GETNEXTHOP, NULL, dump_nothing },
 	{ 0 },
 };

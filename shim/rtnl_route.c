@@ -1,6 +1,6 @@
-/* rtnetlink: the routes; and the rules, which say that there is one table. */
+/* rtnetlink: the routes. */
 #include <errno.h>
-#include <linux/fib_rules.h>
+#include <linux/in_route.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -77,6 +77,12 @@ static struct rtmsg *begin(struct nl_writer *w,
 	return body;
 }
 
+/* Only of IPv6: RFC 4191's preference, as Linux's ICMPV6_ROUTER_PREF_. */
+static void put_preference(struct nl_writer *w, int preference)
+{
+	nl_put_u8(w, RTA_PREF, preference < 0 ? 3 : (uint8_t)preference);
+}
+
 bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
 		    const struct pyt_stack *stack,
 		    const struct pyt_route *route)
@@ -101,10 +107,13 @@ bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
 	if (!pyt_ip_is_unspecified(&route->gateway))
 		nl_put_ip(w, RTA_GATEWAY, &route->gateway);
 	nl_put_u32(w, RTA_OIF, (uint32_t)route->ifindex);
-	if (!local && rtnl_metric(stack, route))
-		nl_put_u32(w, RTA_PRIORITY, rtnl_metric(stack, route));
+	if (!v4 || (!local && route->metric))
+		nl_put_u32(w, RTA_PRIORITY,
+			   local ? 0 : rtnl_metric(stack, route));
 	if (connected && v4)
 		nl_put_ip(w, RTA_PREFSRC, &src);
+	if (!v4)
+		put_preference(w, route->preference);
 	return nl_end(w);
 }
 
@@ -114,18 +123,43 @@ static bool put_local(struct nl_writer *w, const struct rtnl_header *header,
 {
 	bool v4 = pyt_ip_is_v4(&address->ip);
 	struct pyt_ip dst = address->ip;
+	struct rtmsg *body;
 
 	if (broadcast)
 		dst = pyt_ip_from_v4(
 			pyt_ip_to_v4(&dst) |
 			(uint32_t)(0xffffffffull >> address->prefix_len));
-	begin(w, header, v4, v4 ? 32 : 128, RT_TABLE_LOCAL,
-	      broadcast ? RTN_BROADCAST : RTN_LOCAL);
+	body = begin(w, header, v4, v4 ? 32 : 128, RT_TABLE_LOCAL,
+		     broadcast ? RTN_BROADCAST : RTN_LOCAL);
+	if (body && !v4)
+		body->rtm_scope = RT_SCOPE_UNIVERSE;
 	nl_put_u32(w, RTA_TABLE, RT_TABLE_LOCAL);
 	nl_put_ip(w, RTA_DST, &dst);
 	nl_put_u32(w, RTA_OIF, (uint32_t)address->ifindex);
-	if (v4)
+	if (v4) {
 		nl_put_ip(w, RTA_PREFSRC, &address->ip);
+	} else {
+		nl_put_u32(w, RTA_PRIORITY, 0);
+		put_preference(w, 0);
+	}
+	return nl_end(w);
+}
+
+/* Groups of IPv6 go out by each link. */
+static bool put_groups(struct nl_writer *w, const struct rtnl_header *header,
+		       int ifindex)
+{
+	static const struct pyt_ip groups = { { 0xff } };
+	struct rtmsg *body =
+		begin(w, header, false, 8, RT_TABLE_LOCAL, RTN_MULTICAST);
+
+	if (body)
+		body->rtm_scope = RT_SCOPE_UNIVERSE;
+	nl_put_u32(w, RTA_TABLE, RT_TABLE_LOCAL);
+	nl_put_ip(w, RTA_DST, &groups);
+	nl_put_u32(w, RTA_PRIORITY, METRIC_KERNEL);
+	nl_put_u32(w, RTA_OIF, (uint32_t)ifindex);
+	put_preference(w, 0);
 	return nl_end(w);
 }
 
@@ -214,10 +248,22 @@ static bool dump_local(struct nl_request *request, const struct filter *filter,
 	    (filter->protocol && filter->protocol != RTPROT_KERNEL))
 		return true;
 	if (broadcast &&
-	    (!pyt_ip_is_v4(&address.ip) || address.prefix_len > 30 ||
-	     is_loopback(stack, address.ifindex)))
+	    (!pyt_ip_is_v4(&address.ip) || address.prefix_len > 30))
 		return true;
 	return put_local(request->out, &header, &address, broadcast);
+}
+
+static bool dump_groups(struct nl_request *request, const struct filter *filter,
+			const struct pyt_iface_info *iface)
+{
+	static const struct pyt_ip groups = { { 0xff } };
+	struct rtnl_header header = rtnl_answer(request, RTM_NEWROUTE);
+
+	if (!iface->is_up || iface->config.medium == PYT_MEDIUM_LOOPBACK ||
+	    !passes(filter, &groups, RT_TABLE_LOCAL, iface->ifindex) ||
+	    (filter->protocol && filter->protocol != RTPROT_KERNEL))
+		return true;
+	return put_groups(request->out, &header, iface->ifindex);
 }
 
 static bool shares_prefix(const struct pyt_stack *stack, unsigned ordinal,
@@ -255,6 +301,7 @@ bool rtnl_dump_routes(struct nl_request *request, unsigned *cursor)
 	const struct pyt_stack *stack = request->server->stack;
 	unsigned routes = 0, addresses = 0;
 	struct pyt_address_info address;
+	struct pyt_iface_info iface;
 	struct pyt_route route;
 	struct filter filter;
 	bool done;
@@ -270,6 +317,9 @@ bool rtnl_dump_routes(struct nl_request *request, unsigned *cursor)
 				  metric_place(stack, routes - 1 - *cursor));
 	else if (*cursor < routes + 2 * addresses)
 		done = dump_local(request, &filter, *cursor - routes);
+	else if (pyt_iface_get(stack, (int)(*cursor - routes - 2 * addresses),
+			       &iface) == 0)
+		done = dump_groups(request, &filter, &iface);
 	else
 		return false;
 	*cursor += done;
@@ -299,11 +349,50 @@ static int parse(const struct nl_request *request, struct route_request *r)
 	return 0;
 }
 
+/* Of IPv4 a copy of a route is shown, of IPv6 the route itself. */
+static void fill_way(const struct pyt_stack *stack,
+		     const struct route_request *r, const struct pyt_way *way,
+		     struct rtmsg *body)
+{
+	struct pyt_ip src;
+
+	body->rtm_scope = RT_SCOPE_UNIVERSE;
+	if (r->v4) {
+		body->rtm_protocol = RTPROT_UNSPEC;
+		body->rtm_flags = RTM_F_CLONED | (way->local ? RTCF_LOCAL : 0);
+		return;
+	}
+	body->rtm_src_len = 128;
+	if (way->has_route && !way->local &&
+	    !rtnl_is_connected(stack, &way->route, &src))
+		body->rtm_protocol = RTPROT_BOOT;
+}
+
+static void put_way4(struct nl_request *request, const struct pyt_way *way)
+{
+	if (way->has_route && way->route.metric)
+		nl_put_u32(request->out, RTA_PRIORITY, way->route.metric);
+	nl_put_u32(request->out, RTA_UID,
+		   (uint32_t)kernel_call(SYS_geteuid, 0, 0, 0, 0, 0, 0));
+}
+
+static void put_way6(struct nl_request *request, const struct pyt_way *way)
+{
+	bool by_route = way->has_route && !way->local;
+
+	nl_put_u32(request->out, RTA_PRIORITY,
+		   by_route ? rtnl_metric(request->server->stack, &way->route)
+			    : 0);
+	put_preference(request->out, by_route ? way->route.preference : 0);
+}
+
 static void put_way(struct nl_request *request, const struct route_request *r,
-		    const struct pyt_ip *dst, const struct pyt_way *way)
+		    const struct pyt_ip *dst, const struct pyt_ip *src,
+		    const struct pyt_way *way)
 {
 	struct rtnl_header header = rtnl_answer(request, RTM_NEWROUTE);
-	uint8_t table = way->local ? RT_TABLE_LOCAL : RT_TABLE_MAIN;
+	/* of IPv4 Linux has both in one, as long as nobody makes rules */
+	uint8_t table = way->local && !r->v4 ? RT_TABLE_LOCAL : RT_TABLE_MAIN;
 	struct rta_cacheinfo cache = { 0 };
 	struct nl_writer *w = request->out;
 	struct rtmsg *body;
@@ -313,22 +402,20 @@ static void put_way(struct nl_request *request, const struct route_request *r,
 		     : way->broadcast ? RTN_BROADCAST
 		     : way->multicast ? RTN_MULTICAST
 				      : RTN_UNICAST);
-	if (body) {
-		body->rtm_protocol = RTPROT_UNSPEC;
-		body->rtm_scope = RT_SCOPE_UNIVERSE;
-		body->rtm_flags = RTM_F_CLONED;
-	}
+	if (body)
+		fill_way(request->server->stack, r, way, body);
 	nl_put_u32(w, RTA_TABLE, table);
 	nl_put_ip(w, RTA_DST, dst);
+	if (!r->v4) /* Linux shows the source that was asked for, or :: */
+		nl_put_ip(w, RTA_SRC, src);
 	nl_put_u32(w, RTA_OIF, (uint32_t)way->ifindex);
 	nl_put_ip(w, RTA_PREFSRC, &way->src);
 	if (!way->local && !pyt_ip_equal(&way->next_hop, dst))
 		nl_put_ip(w, RTA_GATEWAY, &way->next_hop);
-	if (way->has_route && rtnl_metric(request->server->stack, &way->route))
-		nl_put_u32(w, RTA_PRIORITY,
-			   rtnl_metric(request->server->stack, &way->route));
-	nl_put_u32(w, RTA_UID,
-		   (uint32_t)kernel_call(SYS_geteuid, 0, 0, 0, 0, 0, 0));
+	if (r->v4)
+		put_way4(request, way);
+	else
+		put_way6(request, way);
 	nl_put(w, RTA_CACHEINFO, &cache, sizeof(cache));
 	nl_end(w);
 }
@@ -355,7 +442,7 @@ int rtnl_get_route(struct nl_request *request)
 		result = -EINVAL; /* as Linux says of a source not ours */
 	if (result < 0)
 		return result;
-	put_way(request, &r, &dst, &way);
+	put_way(request, &r, &dst, &src, &way);
 	return 0;
 }
 
@@ -489,46 +576,4 @@ int rtnl_delete_route(struct nl_request *request)
 	if (result == 0)
 		result = find(stack, &r, false, &route);
 	return result < 0 ? result : pyt_route_remove(stack, &route);
-}
-
-/* ------------------------------------------------------------------- rules */
-
-/* Linux's three of IPv4 and two of IPv6; others cannot be made. */
-bool rtnl_dump_rules(struct nl_request *request, unsigned *cursor)
-{
-	static const struct {
-		uint8_t family, table;
-		uint32_t priority;
-	} rules[] = {
-		{ AF_INET, RT_TABLE_LOCAL, 0 },
-		{ AF_INET, RT_TABLE_MAIN, 32766 },
-		{ AF_INET, RT_TABLE_DEFAULT, 32767 },
-		{ AF_INET6, RT_TABLE_LOCAL, 0 },
-		{ AF_INET6, RT_TABLE_MAIN, 32766 },
-	};
-	uint8_t family = request->body_len ? request->body[0] : 0;
-	struct nl_writer *w = request->out;
-	struct fib_rule_hdr *body;
-
-	if (*cursor >= sizeof(rules) / sizeof(*rules))
-		return false;
-	if (family && family != rules[*cursor].family) {
-		++*cursor;
-		return true;
-	}
-	body = nl_begin(w, RTM_NEWRULE, request->answer_flags,
-			request->header->nlmsg_seq, request->socket->pid,
-			sizeof(*body));
-	if (body) {
-		body->family = rules[*cursor].family;
-		body->table = rules[*cursor].table;
-		body->action = FR_ACT_TO_TBL;
-	}
-	nl_put_u32(w, FRA_TABLE, rules[*cursor].table);
-	nl_put_u32(w, FRA_SUPPRESS_PREFIXLEN, UINT32_MAX);
-	nl_put_u8(w, FRA_PROTOCOL, RTPROT_KERNEL);
-	if (rules[*cursor].priority)
-		nl_put_u32(w, FRA_PRIORITY, rules[*cursor].priority);
-	*cursor += nl_end(w);
-	return true;
 }
