@@ -278,6 +278,6 @@ int pyt_next_event(struct pyt_stack *stack, struct pyt_event *event)
 
 int pyt_unfinished_count(const struct pyt_stack *stack)
 {
-	return socket_tcp_unfinished_count(&stack->sockets) +
-	       ip_waiting_count(stack->ip) + ip_held_count(stack->ip);
+	return stack->sockets.unfinished_count + ip_waiting_count(stack->ip) +
+	       ip_held_count(stack->ip);
 }

@@ -204,6 +204,7 @@ void socket_destroy(struct socket *socket)
 	if (socket->kind == SOCKET_RAW)
 		LIST_REMOVE(socket, raw_link);
 	socket_anycast_leave_all(socket);
+	socket_tcp_note_unfinished(socket, true);
 	clear_datagrams(socket);
 	clear_tcp(socket);
 	socket_options_clear(socket);

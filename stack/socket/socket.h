@@ -62,6 +62,7 @@ struct socket {
 	bool has_event;
 	bool is_orphan;
 	bool probes; /* was parked: look before sending */
+	bool is_unfinished; /* TCP: counted in room->unfinished_count */
 	int error; /* pending; positive errno; not TCP */
 	int bound_ifindex; /* SO_BINDTODEVICE; 0: any */
 	int16_t ready_ifindex; /* of the ready list that it is in */
@@ -129,6 +130,7 @@ struct sockets {
 	uint64_t udp_bytes; /* in the queues of UDP's sockets */
 	LIST_HEAD(, socket_anycast) anycasts; /* addresses that they joined */
 	uint32_t handle_count, socket_count;
+	int unfinished_count; /* see socket_tcp_note_unfinished() */
 	int64_t now_us; /* of the latest call into the stack */
 };
 
@@ -323,7 +325,9 @@ bool socket_tcp_extensions(const struct socket *socket,
 bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
 			    const struct ip_extensions *extensions,
 			    const struct tcp_output *output, int64_t now_us);
-int socket_tcp_unfinished_count(const struct sockets *room);
+/* Whether something of ours is still to be acknowledged: kept as a count, so
+ * that to ask for it costs nothing. ends: the socket goes. */
+void socket_tcp_note_unfinished(struct socket *socket, bool ends);
 void socket_tcp_run_timers(struct sockets *room, int64_t now_us);
 
 /* An address is ours no more: its connections are reset, ECONNABORTED. */

@@ -374,12 +374,10 @@ static bool is_unfinished(const struct socket *socket)
 	return false;
 }
 
-int socket_tcp_unfinished_count(const struct sockets *room)
+void socket_tcp_note_unfinished(struct socket *socket, bool ends)
 {
-	const struct socket *s;
-	int count = 0;
+	bool now = !ends && is_unfinished(socket);
 
-	TAILQ_FOREACH (s, &room->all, room_link)
-		count += is_unfinished(s);
-	return count;
+	socket->room->unfinished_count += now - socket->is_unfinished;
+	socket->is_unfinished = now;
 }

@@ -30,6 +30,7 @@ bool socket_tcp_touch(struct socket *socket, int64_t now_us)
 	struct tcp_connection *tcp = socket->tcp;
 	bool wants_output;
 
+	socket_tcp_note_unfinished(socket, false);
 	if (socket->listener) {
 		socket_tcp_touch_listener(socket, now_us);
 		return true;
