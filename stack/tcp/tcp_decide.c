@@ -167,6 +167,17 @@ static struct tcp_decision decide_new(const struct tcp_connection *tcp,
 	return d;
 }
 
+/* As far as the peer's window reaches; where it is closed, one is a probe. */
+static uint32_t cut_by_edge(const struct tcp_connection *tcp, uint64_t start,
+			    uint32_t len, uint32_t mss)
+{
+	uint64_t room = tcp->snd.edge > start ? tcp->snd.edge - start : mss;
+
+	if (len <= room)
+		return len;
+	return room < mss ? (uint32_t)room : whole_segments(room, mss);
+}
+
 /* The first of what was lost, as far as the congestion window lets it. */
 static struct tcp_decision decide_again(const struct tcp_connection *tcp,
 					uint32_t gso_max)
@@ -190,7 +201,7 @@ static struct tcp_decision decide_again(const struct tcp_connection *tcp,
 	if (data_end > record->start)
 		d.len = (uint32_t)min_u64(data_end - record->start,
 					  burst_limit(tcp, mss, gso_max));
-	d.len = (uint32_t)min_u64(d.len, room);
+	d.len = cut_by_edge(tcp, d.start, (uint32_t)min_u64(d.len, room), mss);
 	d.fin = record->end > tcp->snd.end && d.start + d.len == tcp->snd.end;
 	return d;
 }
