@@ -13,6 +13,7 @@
 
 #include "adversary.h"
 #include "fuzz.h"
+#include "knobs.h"
 #include "sim/frame.h"
 #include "sim/watch.h"
 #include "stack.h"
@@ -74,7 +75,30 @@ static int *free_handle(int host)
 	return NULL;
 }
 
-static void connect_one(void)
+enum opening {
+	OPENING_PLAIN,
+	OPENING_FAST, /* data on the SYN, RFC 7413 */
+	OPENING_MD5,
+	OPENING_AO,
+};
+
+/* The listener has the keys as well from then on. */
+static void prepare(int handle, enum opening opening)
+{
+	int one = 1;
+	enum knobs_keys keys = opening == OPENING_MD5  ? KNOBS_MD5
+			       : opening == OPENING_AO ? KNOBS_AO
+						       : KNOBS_NO_KEY;
+
+	if (opening == OPENING_FAST)
+		pyt_socket_set_option(world.sim.host[0].stack, handle,
+				      IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one,
+				      sizeof(one), world.sim.now_us);
+	knobs_sign(&world.sim, 0, handle, keys);
+	knobs_sign(&world.sim, 1, world.listener, keys);
+}
+
+static void connect_one(enum opening opening)
 {
 	struct sim *sim = &world.sim;
 	struct pyt_stack *stack = sim->host[0].stack;
@@ -90,6 +114,7 @@ static void connect_one(void)
 	if (*handle < 0)
 		return;
 	pyt_socket_bind(stack, *handle, &local); /* the first one gets it */
+	prepare(*handle, opening);
 	pyt_socket_connect(stack, *handle, &peer, sim->now_us);
 	sim_flush(sim);
 }
@@ -145,7 +170,7 @@ static void start(const uint8_t *data, size_t size)
 	watch_start(&world.watch, sim);
 	world.inner = sim->observer;
 	sim->observer.on_frame = on_frame;
-	connect_one();
+	connect_one(OPENING_PLAIN);
 }
 
 /* --------------------------------------------------------------- programs */
@@ -372,6 +397,35 @@ static void transfer(int host)
 	}
 }
 
+/* The listener, or one of the sockets. */
+static int any_handle(int host, uint8_t which)
+{
+	if (host == 1 && which >= 128)
+		return world.listener;
+	return world.handle[host][which % HANDLES];
+}
+
+static void turn_knob(int host)
+{
+	struct sim *sim = &world.sim;
+	uint8_t what = reader_u8(&world.in), value = reader_u8(&world.in);
+	int handle = any_handle(host, reader_u8(&world.in));
+
+	if (what < 60)
+		connect_one((enum opening)(value % 4));
+	else if (what < 120)
+		knobs_set(sim, value);
+	else if (handle < 0)
+		return;
+	else if (what < 150)
+		knobs_ask(sim, host, handle, value);
+	else if (what < 220)
+		knobs_set_option(sim, host, handle, value);
+	else
+		knobs_sign(sim, host, handle, (enum knobs_keys)(value % 4));
+	sim_flush(sim);
+}
+
 static void take_events(void)
 {
 	struct pyt_event event;
@@ -400,9 +454,11 @@ static void step(void)
 	else if (what < 245)
 		change_path(host);
 	else if (what < 251)
-		connect_one();
-	else
+		connect_one(OPENING_PLAIN);
+	else if (what < 255)
 		transfer(host);
+	else
+		turn_knob(reader_u8(&world.in) % 2);
 	take_events();
 	check();
 }
