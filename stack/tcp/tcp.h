@@ -250,7 +250,6 @@ bool tcp_listener_output_next(struct tcp_listener *listener,
 				      const struct pyt_ip *dst),
 			      void *context, struct tcp_output *output,
 			      int64_t now_us);
-bool tcp_listener_wants_output(const struct tcp_listener *listener);
 int64_t tcp_listener_next_deadline(const struct tcp_listener *listener);
 void tcp_listener_run_timers(struct tcp_listener *listener, int64_t now_us);
 /* Takes the oldest out of the accept queue, or NULL. */

@@ -451,12 +451,6 @@ bool tcp_listener_output_next(struct tcp_listener *listener,
 	return true;
 }
 
-bool tcp_listener_wants_output(const struct tcp_listener *listener)
-{
-	return listener->reset_count ||
-	       tcp_syn_queue_wants_answer(&listener->half_open);
-}
-
 int64_t tcp_listener_next_deadline(const struct tcp_listener *listener)
 {
 	return tcp_syn_queue_next_deadline(&listener->half_open);

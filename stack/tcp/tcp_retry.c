@@ -186,13 +186,6 @@ bool tcp_retry_probe_is_over(const struct tcp_connection *tcp, int64_t now_us)
 	return tcp->probes_sent >= retries_limit(tcp);
 }
 
-bool tcp_retry_doubts_path(const struct tcp_connection *tcp, int64_t now_us)
-{
-	return tcp->recovery.retransmits &&
-	       waited_us(tcp, now_us) >=
-		       time_of_us(tcp, (unsigned)tcp_settings(tcp)->retries1);
-}
-
 /* Too little in flight for fast retransmit, and not its first round trips. */
 static bool is_thin(const struct tcp_connection *tcp)
 {

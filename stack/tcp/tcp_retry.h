@@ -24,7 +24,5 @@ void tcp_retry_count(struct tcp_connection *tcp, int64_t now_us);
 int64_t tcp_retry_deadline_us(const struct tcp_connection *tcp, int64_t now_us);
 /* New data was acknowledged. */
 void tcp_retry_on_progress(struct tcp_connection *tcp);
-/* R1 of RFC 9293, 3.8.3: the path may have changed. */
-bool tcp_retry_doubts_path(const struct tcp_connection *tcp, int64_t now_us);
 
 #endif

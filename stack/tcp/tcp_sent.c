@@ -311,14 +311,6 @@ void tcp_sent_mark_lost(struct tcp_sent *sent, struct tcp_sent_record *record)
 	count_len(sent, record, len_of(record));
 }
 
-void tcp_sent_mark_all_lost(struct tcp_sent *sent)
-{
-	struct tcp_sent_record *record;
-
-	while ((record = tcp_sent_first_in_flight(sent)))
-		tcp_sent_mark_lost(sent, record);
-}
-
 static struct tcp_sent_record *find_longer(const struct tcp_sent *sent,
 					   uint32_t len)
 {

@@ -117,8 +117,6 @@ void tcp_sent_mark_sacked(struct tcp_sent *sent,
 void tcp_sent_merge_sacked(struct tcp_sent *sent,
 			   struct tcp_sent_record *record);
 void tcp_sent_mark_lost(struct tcp_sent *sent, struct tcp_sent_record *record);
-/* All that is in flight: a timeout. */
-void tcp_sent_mark_all_lost(struct tcp_sent *sent);
 /* Those in flight that are longer than len bytes. */
 void tcp_sent_mark_longer_lost(struct tcp_sent *sent, uint32_t len);
 /* They were not: in flight again, since they were sent last. */

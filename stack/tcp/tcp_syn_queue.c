@@ -167,11 +167,6 @@ bool tcp_syn_queue_answer_once(struct tcp_syn_queue *queue,
 	return true;
 }
 
-bool tcp_syn_queue_wants_answer(const struct tcp_syn_queue *queue)
-{
-	return queue->forgotten_count || !TAILQ_EMPTY(&queue->output);
-}
-
 struct tcp_half_open *tcp_syn_queue_next_answer(struct tcp_syn_queue *queue)
 {
 	struct tcp_half_open *h = TAILQ_FIRST(&queue->output);

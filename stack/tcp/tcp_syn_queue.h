@@ -97,7 +97,6 @@ void tcp_syn_queue_challenge(struct tcp_syn_queue *queue,
  */
 bool tcp_syn_queue_answer_once(struct tcp_syn_queue *queue,
 			       const struct tcp_half_open *half_open);
-bool tcp_syn_queue_wants_answer(const struct tcp_syn_queue *queue);
 /* Takes the next one that a SYN-ACK is due for, or NULL. */
 struct tcp_half_open *tcp_syn_queue_next_answer(struct tcp_syn_queue *queue);
 int64_t tcp_syn_queue_next_deadline(const struct tcp_syn_queue *queue);

@@ -198,18 +198,6 @@ START_TEST(back_off_lasts_until_a_round_trip_is_measured)
 }
 END_TEST
 
-START_TEST(path_is_doubted_after_retries1)
-{
-	sender_start(0, 10);
-	sender_write(1);
-	sender_time_out();
-	ck_assert(!tcp_retry_doubts_path(sender.tcp, sender.pair.now_us));
-	ck_assert(tcp_retry_doubts_path(sender.tcp,
-					sender.pair.now_us + 3000 * MS));
-	sender_end();
-}
-END_TEST
-
 /* ----------------------------------------------------------- thin flows */
 
 static int64_t gap_us(int timeouts)
@@ -305,6 +293,5 @@ UNIT_MAIN("tcp_retry", a_syn_is_given_up_when_linux_gives_it_up,
 	  a_user_timeout_is_kept_to_the_microsecond,
 	  a_closed_socket_has_eight_retries, progress_begins_the_count_anew,
 	  back_off_lasts_until_a_round_trip_is_measured,
-	  path_is_doubted_after_retries1,
 	  a_thin_flow_backs_off_after_six_timeouts, four_segments_are_not_thin,
 	  bounds_of_the_timeout_are_options, bounds_of_the_timeout_are_sysctls)

@@ -81,6 +81,14 @@ START_TEST(sacked_neighbours_become_one_record)
 }
 END_TEST
 
+static void lose_all(struct tcp_sent *all)
+{
+	struct tcp_sent_record *record;
+
+	while ((record = tcp_sent_first_in_flight(all)))
+		tcp_sent_mark_lost(all, record);
+}
+
 START_TEST(a_timeout_loses_all_but_the_sacked_in_order)
 {
 	struct tcp_sent_record *record;
@@ -89,7 +97,7 @@ START_TEST(a_timeout_loses_all_but_the_sacked_in_order)
 	setup(10);
 	tcp_sent_mark_lost(&sent, tcp_sent_find(&sent, 700));
 	tcp_sent_mark_sacked(&sent, tcp_sent_find(&sent, 300));
-	tcp_sent_mark_all_lost(&sent);
+	lose_all(&sent);
 	ck_assert_uint_eq(sent.lost_len, 900);
 	ck_assert_ptr_null(tcp_sent_first_in_flight(&sent));
 	while ((record = tcp_sent_first_lost(&sent))) {
@@ -116,7 +124,7 @@ START_TEST(what_was_not_lost_is_in_flight_again_in_order_of_sending)
 	for (uint64_t at = 0; at < 800; at += 200) /* every second, again */
 		tcp_sent_mark_retransmitted(&sent, tcp_sent_find(&sent, at),
 					    100);
-	tcp_sent_mark_all_lost(&sent);
+	lose_all(&sent);
 	tcp_sent_mark_retransmitted(&sent, tcp_sent_first_lost(&sent), 200);
 	tcp_sent_mark_sacked(&sent, tcp_sent_find(&sent, 300));
 	tcp_sent_unmark_lost(&sent);
