@@ -56,6 +56,11 @@ claim_match 'what is only ours is listed as well' \
 	'max_extension_headers.*net.pyt.dhcp6_prefix_len.*net.pyt.router_wait'
 claim_equal 'each is described' "$(undocumented | tr '\n' ' ')" ''
 claim_equal 'ls' "$(pyt_run ls -d $sys/tcp_wmem)" $sys/tcp_wmem
+claim_equal 'ls, stat: what is only ours' "$(pyt_run bash -c '
+	ls /proc/sys/net/pyt | grep router; stat -c %F /proc/sys/net//pyt
+	stat /proc/sys/net/pyt/none' 2>&1)" "router_wait_ms
+directory
+stat: cannot statx '/proc/sys/net/pyt/none': No such file or directory"
 claim 'test -f, test -w' \
 	pyt_run bash -c "[ -f $sys/tcp_wmem ] && [ -w $sys/tcp_wmem ]"
 claim_equal 'per interface' \

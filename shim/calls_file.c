@@ -13,6 +13,7 @@
 #include "libc_real.h"
 #include "view_client.h"
 #include "view_files.h"
+#include "view_path.h"
 
 #define ERROR_SEEN 0x20 /* glibc's, for ferror(3), which has no setter */
 
@@ -326,4 +327,60 @@ INTERPOSED int __xstat64(int version, const char *path, struct stat64 *status)
 {
 	return LOOK_OR(path, status,
 		       libc_real.__xstat64(version, path, status));
+}
+
+INTERPOSED int statx(int directory, const char *path, int flags, unsigned mask,
+		     struct statx *status)
+{
+	mode_t mode;
+	int result = view_files_look(path, &mode);
+
+	if (result == VIEW_FILES_NOT_OURS)
+		return libc_real.statx(directory, path, flags, mask, status);
+	if (result == 0)
+		*status = (struct statx){
+			.stx_mask = STATX_TYPE | STATX_MODE | STATX_NLINK,
+			.stx_mode = (uint16_t)mode,
+			.stx_nlink = 1,
+			.stx_blksize = 1024,
+		};
+	return (int)libc_result(result);
+}
+
+/*
+ * sysctl(8) wants to know of each name where it really is. Nothing of ours is
+ * a link, so what the kernel does not have is where it is.
+ */
+static char *resolve_ours(const char *path, char *resolved)
+{
+	char name[VIEW_PATH_MAX];
+	int error = errno;
+
+	if (error != ENOENT || !view_files_name(path, name)) {
+		errno = error;
+		return NULL;
+	}
+	errno = error;
+	return resolved ? strcpy(resolved, name) : strdup(name);
+}
+
+INTERPOSED char *realpath(const char *path, char *resolved)
+{
+	char *result = libc_real.realpath(path, resolved);
+
+	return result ? result : resolve_ours(path, resolved);
+}
+
+INTERPOSED char *__realpath_chk(const char *path, char *resolved, size_t room)
+{
+	char *result = libc_real.__realpath_chk(path, resolved, room);
+
+	return result ? result : resolve_ours(path, resolved);
+}
+
+INTERPOSED char *canonicalize_file_name(const char *path)
+{
+	char *result = libc_real.canonicalize_file_name(path);
+
+	return result ? result : resolve_ours(path, NULL);
 }

@@ -421,6 +421,16 @@ LIBC_CALL(int, __xstat, (int version, const char *path, struct stat *status),
 LIBC_CALL(int, __xstat64,
 	  (int version, const char *path, struct stat64 *status),
 	  (version, path, status), NO_NUMBER)
+LIBC_CALL(int, statx,
+	  (int directory, const char *path, int flags, unsigned mask,
+	   struct statx *status),
+	  (directory, path, flags, mask, status), NO_NUMBER)
+LIBC_CALL(char *, realpath, (const char *path, char *to), (path, to),
+	  NO_NUMBER)
+LIBC_CALL(char *, __realpath_chk, (const char *path, char *to, size_t room),
+	  (path, to, room), NO_NUMBER)
+LIBC_CALL(char *, canonicalize_file_name, (const char *path), (path),
+	  NO_NUMBER)
 LIBC_CALL(DIR *, opendir, (const char *path), (path), NO_NUMBER)
 LIBC_CALL(struct dirent *, readdir, (DIR *directory), (directory), NO_NUMBER)
 LIBC_CALL(struct dirent64 *, readdir64, (DIR *directory), (directory),

@@ -118,3 +118,11 @@ int view_files_look(const char *path, mode_t *mode)
 	}
 	return result < 0 ? result : 0;
 }
+
+bool view_files_name(const char *path, char name[VIEW_PATH_MAX])
+{
+	mode_t mode;
+
+	return path && view_files_look(path, &mode) == 0 &&
+	       view_path_match(path, name);
+}

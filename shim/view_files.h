@@ -4,6 +4,8 @@
 
 #include <sys/stat.h>
 
+#include "view_path.h"
+
 /* The path is one for the kernel: make the program's call as it was. */
 #define VIEW_FILES_NOT_OURS (-0x7ffe)
 
@@ -11,5 +13,7 @@
 int view_files_open(const char *path, int flags);
 /* Only where the stack runs already: to look starts nothing. */
 int view_files_look(const char *path, mode_t *mode);
+/* The stack has it: its name without needless slashes. */
+bool view_files_name(const char *path, char name[VIEW_PATH_MAX]);
 
 #endif
