@@ -31,7 +31,7 @@ static size_t rendezvous(const struct config *config, char *name, size_t room)
 }
 
 /* Once in a process: it may try again with every socket. */
-static void say_foreign(const struct config *config, const struct ucred *owner)
+static void say_foreign(const struct config *config)
 {
 	static const struct log to_stderr = { .fd = STDERR_FILENO,
 					      .level = PYT_LOG_ERROR };
@@ -41,7 +41,7 @@ static void say_foreign(const struct config *config, const struct ucred *owner)
 		log_line(&to_stderr, PYT_LOG_ERROR, "link",
 			 "%s is in use by a stack of user %u; "
 			 "choose another with PYT_LINK",
-			 config->link[0].text, owner->uid);
+			 config->link[0].text, client.stack_user);
 }
 
 /*
@@ -138,10 +138,7 @@ static int open_connection(void)
 		return result;
 	rendezvous(config, name, sizeof(name));
 	client.is_foreign = true;
-	result = client_enter_by_door(name + sizeof(PYT_CONTROL_NAME));
-	if (result < 0)
-		say_foreign(config, &owner);
-	return result;
+	return client_enter_by_door(name + sizeof(PYT_CONTROL_NAME));
 }
 
 /* Another stack than before has other slots: what is cached means nothing. */
@@ -325,6 +322,7 @@ int client_attach(void)
 
 int client_start(void)
 {
+	const struct config *config;
 	uint64_t signals;
 	int result;
 
@@ -335,6 +333,8 @@ int client_start(void)
 		return 0;
 	signals = client_lock();
 	result = client.start_error ? client.start_error : attach_or_start();
+	if (result < 0 && client.is_foreign && config_get(&config) == 0)
+		say_foreign(config);
 	client_unlock(signals);
 	return result;
 }
