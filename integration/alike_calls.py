@@ -224,6 +224,23 @@ def epoll_copies(net, kind):
         yield 'none', epoll_text(epoll.poll(0), names)
 
 
+def epoll_by_number(net):
+    """As by their names, with an error that only the socket knows."""
+    control, wait = (21, 22) if os.uname().machine == 'aarch64' else (233, 281)
+    a, b = net.pair()
+    event = ctypes.create_string_buffer(struct.pack('=IQ', 1 | 1 << 31, 77))
+    instance = net.keep(must(sys('epoll_create1', 0)))
+    yield 'add', sys('syscall', ctypes.c_long(control), instance, 1, b, event)
+    must(net.setopt(a, SOL, LINGER, struct.pack('ii', 1, 0)))
+    net.close(a)
+    assert net.wait(b, select.POLLHUP)
+    none = ctypes.c_long(0)
+    yield 'wait', sys('syscall', ctypes.c_long(wait), instance, event, 1, 0,
+                      none, ctypes.c_long(8))
+    events, what = struct.unpack('=IQ', event.raw[:12])
+    yield 'seen', poll_text(events), what
+
+
 def epoll_exclusive(net):
     """Each that asks alone is told while a connection waits."""
     listener = net.listener()
@@ -283,6 +300,7 @@ def epoll_room(net):
 
 for kind in 'udp', 'tcp':
     case(f'epoll copies {kind}', epoll_copies, kind)
+case('epoll by number', lambda net: labelled(epoll_by_number(net)))
 case('epoll exclusive', epoll_exclusive)
 for to in 'open', 'closed':
     case(f'epoll connecting {to}', epoll_connecting, to)

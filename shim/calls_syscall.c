@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <stdarg.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
@@ -117,6 +118,28 @@ static bool call_io(long number, const long a[6], long *result)
 	}
 }
 
+static bool call_epoll(long number, const long a[6], long *result)
+{
+	switch (number) {
+	case SYS_epoll_ctl:
+		*result = epoll_ctl((int)a[0], (int)a[1], (int)a[2],
+				    (void *)a[3]);
+		return true;
+#ifdef SYS_epoll_wait
+	case SYS_epoll_wait:
+		*result = epoll_wait((int)a[0], (void *)a[1], (int)a[2],
+				     (int)a[3]);
+		return true;
+#endif
+	case SYS_epoll_pwait:
+		*result = epoll_pwait((int)a[0], (void *)a[1], (int)a[2],
+				      (int)a[3], (void *)a[4]);
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool call_fd(long number, const long a[6], long *result)
 {
 	switch (number) {
@@ -217,6 +240,7 @@ INTERPOSED long syscall(long number, ...)
 	va_end(list);
 	if (call_socket(number, argument, &result) ||
 	    call_io(number, argument, &result) ||
+	    call_epoll(number, argument, &result) ||
 	    call_fd(number, argument, &result) ||
 	    call_fork(number, argument, &result))
 		return result;

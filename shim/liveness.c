@@ -11,6 +11,7 @@
 #define LATER_US 50000
 #define SOON_US 500 /* the first time, then twice as long */
 #define LISTENER_LOOKS 3
+#define EXIT_US 200000 /* so long a process may take to end */
 
 static void on_inode(void *context, uint64_t inode)
 {
@@ -163,13 +164,14 @@ static void look_again(struct server *server)
 
 void liveness_on_exit(struct server *server)
 {
+	server->exiting_until_us = server->now_us + EXIT_US;
 	server->listener_looks = 0;
 	look_again(server);
 }
 
 void liveness_before_connect(struct server *server)
 {
-	if (server->listeners_us != TIME_NEVER && !server->visited)
+	if (server->now_us < server->exiting_until_us && !server->visited)
 		look_at_listeners(server);
 }
 

@@ -190,6 +190,7 @@ struct server {
 	int64_t near_limit_us; /* read then */
 	int64_t listeners_us; /* when to look for listeners of one that ended */
 	uint8_t listener_looks; /* how often that was done */
+	int64_t exiting_until_us; /* one may still be about to end */
 	int64_t liveness_us; /* when to look for dead ones: */
 	bool liveness_all; /* for all, or for those of which was said */
 #define CLOSED_MAX 16
