@@ -73,6 +73,50 @@ alike ip link show dev nosuch
 alike ip route get 240.0.0.300
 alike ip route del 198.51.100.0/24
 
+# ----------------------------------------------------------------- change
+
+alike ip addr add 10.77.0.40/24 dev pyt0
+alike ip addr add 10.77.0.40/24 dev pyt0
+alike ip addr replace 10.77.0.41/32 dev pyt0
+alike ip addr add 10.78.0.1/24 dev pyt0
+alike ip -4 route
+alike ip addr del 10.99.0.1/24 dev pyt0
+alike ip addr flush dev pyt0 to 10.78.0.0/16
+alike ip -4 -br addr show dev lo
+alike ip route add 192.0.2.0/24 via $kernel4
+alike ip route add 192.0.2.0/24 via $kernel4
+alike ip route append 192.0.2.0/24 via $kernel4 metric 7
+alike ip route prepend 192.0.2.0/25 via $kernel4
+alike ip route replace 192.0.2.0/24 via $kernel4 metric 7
+alike ip route change 198.51.100.0/24 via $kernel4
+alike ip route add 198.51.100.0/24 via 203.0.113.1
+alike ip route add 198.51.100.0/24 dev nosuch
+alike ip route show to match 192.0.2.1
+alike ip route show 192.0.2.0/24
+alike ip -6 route add 2001:db8::/32 via $kernel6
+alike ip -6 route add 2001:db8::/32 via $kernel6
+alike ip -6 route replace 2001:db8::/32 via fd77::9
+alike ip -6 route show 2001:db8::/32
+alike ip route flush 192.0.2.0/24
+alike ip route flush root 192.0.2.0/24
+alike ip -6 route flush 2001:db8::/32
+alike ip -4 route
+alike sh -c 'ip route save root 10.0.0.0/8 | ip route showdump'
+alike ip neigh add 10.77.0.99 lladdr 02:00:00:00:00:99 dev pyt0
+alike ip neigh show 10.77.0.99
+alike ip neigh change 10.77.0.99 lladdr 02:00:00:00:00:98 dev pyt0
+alike ip neigh show nud permanent
+alike ip neigh del 10.77.0.99 dev pyt0
+alike ip neigh del 10.77.0.98 dev pyt0
+alike ip neigh flush dev pyt0
+alike ip link set pyt0 mtu 1400
+alike ip link set pyt0 mtu 20
+alike ip -4 route
+alike ip link set pyt0 mtu 1500
+alike ip link set nosuch up
+alike ip addr add 2001:db8:9::1/64 dev pyt0 nodad
+alike ip addr del 2001:db8:9::1/64 dev pyt0
+
 # A long request is answered, though it does not fit a page.
 refused='import socket, struct
 s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)

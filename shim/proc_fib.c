@@ -90,6 +90,7 @@ static void add_routes(struct fib *fib)
 		bool direct = pyt_ip_is_unspecified(&route.gateway);
 
 		if (pyt_ip_is_v4(&route.prefix) &&
+		    !rtnl_is_itself(stack, &route) &&
 		    rtnl_find_link(stack, route.ifindex, "", &iface) == 0 &&
 		    iface.is_up && iface.config.medium != PYT_MEDIUM_LOOPBACK)
 			add(fib, pyt_ip_to_v4(&route.prefix), route.prefix_len,

@@ -83,7 +83,8 @@ static void put_route4(struct proc_text *text, const struct pyt_route *route,
 static bool get_shown(const struct pyt_stack *stack, int ordinal,
 		      struct pyt_route *route, struct pyt_iface_info *iface)
 {
-	return rtnl_find_link(stack, route->ifindex, "", iface) == 0 &&
+	return !rtnl_is_itself(stack, route) &&
+	       rtnl_find_link(stack, route->ifindex, "", iface) == 0 &&
 	       iface->is_up && iface->config.medium != PYT_MEDIUM_LOOPBACK;
 }
 

@@ -39,6 +39,10 @@ uint32_t rtnl_metric(const struct pyt_stack *stack,
 bool rtnl_is_connected(const struct pyt_stack *stack,
 		       const struct pyt_route *route, struct pyt_ip *src);
 
+/* To an address of IPv4 without a subnet: Linux has that in "local" alone. */
+bool rtnl_is_itself(const struct pyt_stack *stack,
+		    const struct pyt_route *route);
+
 int rtnl_get_link(struct nl_request *request);
 int rtnl_set_link(struct nl_request *request);
 bool rtnl_dump_links(struct nl_request *request, unsigned *cursor);

@@ -191,6 +191,18 @@ static int check_change(struct nl_request *request, struct link_request *link)
 	return 0;
 }
 
+static int set_mtu(struct nl_request *request, int ifindex, uint32_t mtu)
+{
+	int result = pyt_iface_set_mtu(request->server->stack, ifindex, mtu);
+
+	if (result == -EINVAL)
+		request->reason = mtu < MTU_LEAST
+					  ? "mtu less than device minimum"
+					  : "mtu greater than device "
+					    "maximum";
+	return result;
+}
+
 static int change(struct nl_request *request, const struct link_request *link)
 {
 	struct server *server = request->server;
@@ -204,7 +216,7 @@ static int change(struct nl_request *request, const struct link_request *link)
 	if (mac->data)
 		result = pyt_iface_set_mac(server->stack, ifindex, mac->data);
 	if (result == 0 && link->value[IFLA_MTU].data)
-		result = pyt_iface_set_mtu(server->stack, ifindex, mtu);
+		result = set_mtu(request, ifindex, mtu);
 	/* ip(8) sets the bits to change; old programs none, and all count */
 	if (result == 0 && (link->body.ifi_change & IFF_UP ||
 			    (!link->body.ifi_change && link->body.ifi_flags)))
@@ -226,6 +238,9 @@ int rtnl_set_link(struct nl_request *request)
 	}
 	if (result == 0 && flags & NLM_F_CREATE && flags & NLM_F_EXCL)
 		return -EEXIST;
+	/* ip(8) names none to ask whether netlink sets links at all */
+	if (result == -EINVAL && request->reason)
+		return -ENODEV;
 	if (result == 0)
 		result = check_change(request, &link);
 	return result < 0 ? result : change(request, &link);

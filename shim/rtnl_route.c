@@ -208,6 +208,15 @@ static bool passes(const struct filter *filter, const struct pyt_ip *ip,
 	       (!filter->ifindex || filter->ifindex == ifindex);
 }
 
+bool rtnl_is_itself(const struct pyt_stack *stack,
+		    const struct pyt_route *route)
+{
+	struct pyt_ip src;
+
+	return pyt_ip_is_v4(&route->prefix) && route->prefix_len == 32 &&
+	       rtnl_is_connected(stack, route, &src);
+}
+
 /* The shortest prefix comes first, as in Linux. */
 static bool dump_route(struct nl_request *request, const struct filter *filter,
 		       unsigned ordinal)
@@ -218,7 +227,7 @@ static bool dump_route(struct nl_request *request, const struct filter *filter,
 	struct pyt_ip src;
 
 	if (pyt_route_get(stack, (int)ordinal, &route) < 0 ||
-	    !is_up(stack, route.ifindex) ||
+	    !is_up(stack, route.ifindex) || rtnl_is_itself(stack, &route) ||
 	    !passes(filter, &route.prefix,
 		    is_loopback(stack, route.ifindex) ? RT_TABLE_LOCAL
 						      : RT_TABLE_MAIN,
@@ -557,8 +566,12 @@ int rtnl_new_route(struct nl_request *request)
 		return -EEXIST;
 	if (!exists && !(flags & NLM_F_CREATE))
 		return -ENOENT;
-	if (!exists || !(flags & NLM_F_REPLACE))
-		return pyt_route_add(stack, &r.route);
+	if (!exists || !(flags & NLM_F_REPLACE)) {
+		result = pyt_route_add(stack, &r.route);
+		if (result == -ENETUNREACH && r.v4)
+			request->reason = "Nexthop has invalid gateway";
+		return result;
+	}
 	pyt_route_remove(stack, &old);
 	result = pyt_route_add(stack, &r.route);
 	if (result < 0)
