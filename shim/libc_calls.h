@@ -151,9 +151,9 @@ LIBC_CALL(int, epoll_pwait2,
 	   const struct timespec *timeout, const sigset_t *mask),
 	  (epoll_fd, events, count, timeout, mask), NO_NUMBER)
 LIBC_CALL(int, poll, (struct pollfd *fds, nfds_t count, int timeout_ms),
-	  (fds, count, timeout_ms), SYS_poll)
+	  (fds, count, timeout_ms), POLL)
 LIBC_CALL(int, __poll, (struct pollfd *fds, nfds_t count, int timeout_ms),
-	  (fds, count, timeout_ms), SYS_poll)
+	  (fds, count, timeout_ms), POLL)
 LIBC_CALL(int, __poll_chk,
 	  (struct pollfd *fds, nfds_t count, int timeout_ms, size_t room),
 	  (fds, count, timeout_ms, room), NO_NUMBER)
@@ -173,8 +173,8 @@ LIBC_CALL(int, close, (int fd), (fd), SYS_close)
 LIBC_CALL(int, __close, (int fd), (fd), SYS_close)
 LIBC_CALL(int, fclose, (FILE *stream), (stream), NO_NUMBER)
 LIBC_CALL(int, dup, (int fd), (fd), SYS_dup)
-LIBC_CALL(int, dup2, (int fd, int to), (fd, to), SYS_dup2)
-LIBC_CALL(int, __dup2, (int fd, int to), (fd, to), SYS_dup2)
+LIBC_CALL(int, dup2, (int fd, int to), (fd, to), DUP2)
+LIBC_CALL(int, __dup2, (int fd, int to), (fd, to), DUP2)
 LIBC_CALL(int, dup3, (int fd, int to, int flags), (fd, to, flags), SYS_dup3)
 LIBC_CALL(int, fcntl, (int fd, int command, void *argument),
 	  (fd, command, argument), SYS_fcntl)
@@ -366,17 +366,17 @@ LIBC_CALL(void, if_freenameindex, (struct if_nameindex *list), (list),
 
 /* ------------------------------------------------------------------ files */
 LIBC_CALL(int, open, (const char *path, int flags, unsigned mode),
-	  (path, flags, mode), SYS_open)
+	  (path, flags, mode), OPEN_BY_PATH)
 LIBC_CALL(int, open64, (const char *path, int flags, unsigned mode),
-	  (path, flags, mode), SYS_open)
+	  (path, flags, mode), OPEN_BY_PATH)
 LIBC_CALL(int, __open, (const char *path, int flags, unsigned mode),
-	  (path, flags, mode), SYS_open)
+	  (path, flags, mode), OPEN_BY_PATH)
 LIBC_CALL(int, __open64, (const char *path, int flags, unsigned mode),
-	  (path, flags, mode), SYS_open)
+	  (path, flags, mode), OPEN_BY_PATH)
 LIBC_CALL(int, __open_2, (const char *path, int flags), (path, flags),
-	  SYS_open)
+	  OPEN_BY_PATH)
 LIBC_CALL(int, __open64_2, (const char *path, int flags), (path, flags),
-	  SYS_open)
+	  OPEN_BY_PATH)
 LIBC_CALL(int, openat,
 	  (int directory, const char *path, int flags, unsigned mode),
 	  (directory, path, flags, mode), SYS_openat)
@@ -398,7 +398,7 @@ LIBC_CALL(FILE *, freopen64,
 	  (const char *path, const char *mode, FILE *stream),
 	  (path, mode, stream), NO_NUMBER)
 LIBC_CALL(int, fflush, (FILE *stream), (stream), NO_NUMBER)
-LIBC_CALL(int, access, (const char *path, int mode), (path, mode), SYS_access)
+LIBC_CALL(int, access, (const char *path, int mode), (path, mode), ACCESS_BY_PATH)
 LIBC_CALL(int, faccessat,
 	  (int directory, const char *path, int mode, int flags),
 	  (directory, path, mode, flags), NO_NUMBER)

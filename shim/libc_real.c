@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -10,6 +11,11 @@
 
 #define NO_NUMBER (-1)
 #define FIRST_ARGUMENT (-2)
+/* Younger machines (aarch64, riscv64) have only what followed these. */
+#define OPEN_BY_PATH (-3)
+#define ACCESS_BY_PATH (-4)
+#define DUP2 (-5)
+#define POLL (-6)
 
 /* "return f()" in a void function: what lets one macro make all of them. */
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -93,6 +99,46 @@ NO_TSAN static bool must_go_raw(long number)
 	return false;
 }
 
+NO_TSAN static long dup2_by_number(const long argument[6])
+{
+	if (argument[0] == argument[1]) /* dup3(2) calls that an error */
+		return libc_raw(SYS_fcntl, argument[0], F_GETFD) < 0
+			       ? -EBADF
+			       : argument[0];
+	return libc_raw(SYS_dup3, argument[0], argument[1], 0L);
+}
+
+NO_TSAN static long poll_by_number(const long argument[6])
+{
+	struct timespec timeout = {
+		.tv_sec = (int)argument[2] / 1000,
+		.tv_nsec = (int)argument[2] % 1000 * 1000000l,
+	};
+
+	return libc_raw(SYS_ppoll, argument[0], argument[1],
+			(int)argument[2] < 0 ? NULL : &timeout, NULL, 0L);
+}
+
+NO_TSAN static long call_by_number(long number, const long argument[7])
+{
+	switch (number) {
+	case FIRST_ARGUMENT:
+		return raw6(argument[0], argument + 1);
+	case OPEN_BY_PATH:
+		return libc_raw(SYS_openat, AT_FDCWD, argument[0], argument[1],
+				argument[2]);
+	case ACCESS_BY_PATH:
+		return libc_raw(SYS_faccessat, AT_FDCWD, argument[0],
+				argument[1]);
+	case DUP2:
+		return dup2_by_number(argument);
+	case POLL:
+		return poll_by_number(argument);
+	default:
+		return raw6(number, argument);
+	}
+}
+
 NO_TSAN static long early(long number, ...)
 {
 	long argument[7] = { 0 };
@@ -104,9 +150,7 @@ NO_TSAN static long early(long number, ...)
 	for (int i = 0; i < 7; i++)
 		argument[i] = va_arg(list, long);
 	va_end(list);
-	if (number == FIRST_ARGUMENT)
-		return libc_result(raw6(argument[0], argument + 1));
-	return libc_result(raw6(number, argument));
+	return libc_result(call_by_number(number, argument));
 }
 
 #define AFTER_NUMBER(...) , ##__VA_ARGS__

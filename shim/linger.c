@@ -65,7 +65,9 @@ void linger_wait(const struct descriptor *stream)
 		return;
 	end_ms = now_ms() + linger_time(stream) * 1000ll;
 	while (!is_all_sent(stream) && now_ms() < end_ms) {
-		if (libc_raw(SYS_poll, NULL, 0L, (long)wait_ms) == -EINTR)
+		const struct timespec wait = { .tv_nsec = wait_ms * 1000000l };
+
+		if (libc_raw(SYS_nanosleep, &wait, NULL) == -EINTR)
 			return;
 		if (wait_ms < LONGEST_WAIT_MS)
 			wait_ms *= 2;
