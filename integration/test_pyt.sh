@@ -42,6 +42,17 @@ run_as_nobody "$pyt" "$tmp/capable"
 claim_match "file capabilities are named" "$status $err" \
 	"^126 .*capable: has file capabilities .cap_sys_nice"
 
+echo 'int main(void) { return 0; }' >"$tmp/musl.c"
+musl-gcc -o "$tmp/musl" "$tmp/musl.c"
+run "$pyt" "$tmp/musl"
+claim_match "a program of another C library is refused" "$status $err" \
+	"^126 .*/musl: is linked with musl.* not start.*pyt --seccomp"
+printf '#!%s\n' "$tmp/musl" >"$tmp/script"; chmod 755 "$tmp/script"
+run "$pyt" "$tmp/script"
+claim_match "also as an interpreter" "$status $err" '^126 .*/musl: is linked'
+printf '\177ELF\1' >"$tmp/elf32"; chmod 755 "$tmp/elf32"
+run "$pyt" --seccomp "$tmp/elf32"
+claim_match "a 32-bit program is refused" "$status $err" '^126 .*32-bit program'
 printf '#!/bin/busybox sh\ntrue\n' >"$tmp/script"; chmod 755 "$tmp/script"
 run "$pyt" "$tmp/script"
 claim_match "a script is judged by its interpreter" "$status $err" \

@@ -24,6 +24,7 @@
 struct reason {
 	const char *is;
 	const char *way_out;
+	const char *so; /* NULL: its sockets are the kernel's */
 };
 
 static const struct reason set_uid = { "is set-uid",
@@ -38,6 +39,11 @@ static const struct reason as_another = {
 };
 static const struct reason is_static = { "is statically linked",
 					 "pyt --seccomp reaches it" };
+static const struct reason musl = {
+	"is linked with musl, and libpyt with glibc",
+	"pyt --seccomp reaches it, and without LD_PRELOAD it has the kernel's",
+	"it does not start"
+};
 static const struct reason go = { "is a Go program",
 				  "pyt --seccomp reaches it" };
 
@@ -130,6 +136,18 @@ static bool has_go_note(int fd, const Elf64_Phdr *notes)
 	return false;
 }
 
+/* Of the program's own dynamic linker: "/lib/ld-musl-x86_64.so.1". */
+static bool names_musl(int fd, const Elf64_Phdr *interpreter)
+{
+	char path[PATH_LEN] = "";
+	size_t len = interpreter->p_filesz;
+
+	return len < sizeof(path) &&
+	       kernel_call(SYS_pread64, fd, (long)path, (long)len,
+			   (long)interpreter->p_offset, 0, 0) == (long)len &&
+	       strstr(path, "/ld-musl-");
+}
+
 /* The dynamic linker may be run by its name, and has no interpreter itself. */
 static bool is_dynamic_linker(const char *path)
 {
@@ -160,6 +178,8 @@ static const struct reason *look_at_elf(int fd, const uint8_t *head,
 		memcpy(&header, head + at, sizeof(header));
 		if (header.p_type == PT_NOTE && has_go_note(fd, &header))
 			return &go;
+		if (header.p_type == PT_INTERP && names_musl(fd, &header))
+			return &musl;
 		is_dynamic |= header.p_type == PT_INTERP;
 	}
 	return is_dynamic ? NULL : &is_static;
@@ -190,9 +210,11 @@ static void say(const char *path, const struct reason *reason)
 	struct stat status;
 
 	if (fstat(STDERR_FILENO, &status) == 0 && !S_ISSOCK(status.st_mode))
-		log_line(&to_stderr, PYT_LOG_WARNING, NULL,
-			 "%s %s: its sockets are the kernel's; %s", path,
-			 reason->is, reason->way_out);
+		log_line(&to_stderr, PYT_LOG_WARNING, NULL, "%s %s: %s; %s",
+			 path, reason->is,
+			 reason->so ? reason->so
+				    : "its sockets are the kernel's",
+			 reason->way_out);
 }
 
 /* True: a script, and its interpreter is to be looked at. */
