@@ -366,17 +366,17 @@ LIBC_CALL(void, if_freenameindex, (struct if_nameindex *list), (list),
 
 /* ------------------------------------------------------------------ files */
 LIBC_CALL(int, open, (const char *path, int flags, unsigned mode),
-	  (path, flags, mode), OPEN_BY_PATH)
+	  (path, flags, mode), OPEN)
 LIBC_CALL(int, open64, (const char *path, int flags, unsigned mode),
-	  (path, flags, mode), OPEN_BY_PATH)
+	  (path, flags, mode), OPEN)
 LIBC_CALL(int, __open, (const char *path, int flags, unsigned mode),
-	  (path, flags, mode), OPEN_BY_PATH)
+	  (path, flags, mode), OPEN)
 LIBC_CALL(int, __open64, (const char *path, int flags, unsigned mode),
-	  (path, flags, mode), OPEN_BY_PATH)
+	  (path, flags, mode), OPEN)
 LIBC_CALL(int, __open_2, (const char *path, int flags), (path, flags),
-	  OPEN_BY_PATH)
+	  OPEN)
 LIBC_CALL(int, __open64_2, (const char *path, int flags), (path, flags),
-	  OPEN_BY_PATH)
+	  OPEN)
 LIBC_CALL(int, openat,
 	  (int directory, const char *path, int flags, unsigned mode),
 	  (directory, path, flags, mode), SYS_openat)
@@ -398,7 +398,7 @@ LIBC_CALL(FILE *, freopen64,
 	  (const char *path, const char *mode, FILE *stream),
 	  (path, mode, stream), NO_NUMBER)
 LIBC_CALL(int, fflush, (FILE *stream), (stream), NO_NUMBER)
-LIBC_CALL(int, access, (const char *path, int mode), (path, mode), ACCESS_BY_PATH)
+LIBC_CALL(int, access, (const char *path, int mode), (path, mode), ACCESS)
 LIBC_CALL(int, faccessat,
 	  (int directory, const char *path, int mode, int flags),
 	  (directory, path, mode, flags), NO_NUMBER)

@@ -12,8 +12,8 @@
 #define NO_NUMBER (-1)
 #define FIRST_ARGUMENT (-2)
 /* Younger machines (aarch64, riscv64) have only what followed these. */
-#define OPEN_BY_PATH (-3)
-#define ACCESS_BY_PATH (-4)
+#define OPEN (-3)
+#define ACCESS (-4)
 #define DUP2 (-5)
 #define POLL (-6)
 
@@ -124,10 +124,10 @@ NO_TSAN static long call_by_number(long number, const long argument[7])
 	switch (number) {
 	case FIRST_ARGUMENT:
 		return raw6(argument[0], argument + 1);
-	case OPEN_BY_PATH:
+	case OPEN:
 		return libc_raw(SYS_openat, AT_FDCWD, argument[0], argument[1],
 				argument[2]);
-	case ACCESS_BY_PATH:
+	case ACCESS:
 		return libc_raw(SYS_faccessat, AT_FDCWD, argument[0],
 				argument[1]);
 	case DUP2:
