@@ -161,7 +161,9 @@ static struct tcp_decision decide_new(const struct tcp_connection *tcp,
 	struct tcp_decision d = { .start = tcp->snd.nxt };
 
 	d.len = new_data_len(tcp, gso_max);
-	d.fin = fin_is_due(tcp) && d.len == unsent(tcp);
+	/* At the edge it may be taken, and probes the window if it is not. */
+	d.fin = fin_is_due(tcp) && d.len == unsent(tcp) &&
+		d.start + d.len <= tcp->snd.edge;
 	if (d.len || d.fin)
 		d.kind = TCP_SEND_DATA;
 	return d;
