@@ -154,6 +154,21 @@ static int get_one(const struct ifaces *ifaces, unsigned long request,
 	}
 }
 
+/* A program's bytes may lie anywhere: Python's do. */
+static int on_request(const struct ifaces *ifaces, unsigned long request,
+		      void *argument)
+{
+	struct ifreq ifreq;
+	int result;
+
+	memcpy(&ifreq, argument, sizeof(ifreq));
+	result = request == SIOCGIFNAME ? get_name(ifaces, &ifreq)
+					: get_one(ifaces, request, &ifreq);
+	if (result == 0)
+		memcpy(argument, &ifreq, sizeof(ifreq));
+	return result;
+}
+
 int ifaces_ioctl(const struct ifaces *ifaces, unsigned long request,
 		 void *argument)
 {
@@ -162,12 +177,11 @@ int ifaces_ioctl(const struct ifaces *ifaces, unsigned long request,
 	switch (request) {
 	case SIOCGIFCONF:
 		return get_list(ifaces, argument);
-	case SIOCGIFNAME:
-		return get_name(ifaces, argument);
 	case SIOCGIFCOUNT:
 	case SIOCGIFMEM:
 	case SIOCGIFENCAP:
 		return -ENOTTY; /* Linux knows them by name only */
+	case SIOCGIFNAME:
 	case SIOCGIFADDR:
 	case SIOCGIFDSTADDR:
 	case SIOCGIFBRDADDR:
@@ -181,7 +195,7 @@ int ifaces_ioctl(const struct ifaces *ifaces, unsigned long request,
 	case SIOCGIFMAP:
 	case SIOCGIFSLAVE:
 	case SIOCGIFPFLAGS:
-		return get_one(ifaces, request, argument);
+		return on_request(ifaces, request, argument);
 	case SIOCRTMSG:
 		return -EINVAL;
 	case SIOCETHTOOL:
