@@ -26,8 +26,9 @@ lan_create
 native_web
 repository
 chmod -R a+rX "$tmp"
-mkdir -p -m 777 "$tmp/apt/lists/partial" "$tmp/apt/cache/archives/partial" \
+mkdir -p "$tmp/apt/lists/partial" "$tmp/apt/cache/archives/partial" \
 	"$tmp/download"
+chmod -R a+rwX "$tmp/apt" "$tmp/download"
 echo "deb [trusted=yes] http://$kernel_url/ ./" >"$tmp/apt/sources"
 cat >"$tmp/apt/conf" <<CONF
 Dir::State::lists "$tmp/apt/lists";

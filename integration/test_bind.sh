@@ -63,7 +63,7 @@ roles() {
 		has "$primary" "$host2" new.test
 	stop "$primary"
 	stop "$secondary"
-	rm -rf "$tmp/$primary" "$tmp/$secondary"
+	rm -rf "${tmp:?}/$primary" "${tmp:?}/$secondary"
 }
 
 lan_create

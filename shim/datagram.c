@@ -18,6 +18,7 @@
 #include "datagram_peek.h"
 #include "datagram_wide.h"
 #include "error_queue.h"
+#include "lane.h"
 #include "libc_real.h"
 #include "pointer.h"
 #include "view_client.h"
@@ -31,8 +32,9 @@
 /* -------------------------------------------------------------------- open */
 
 /*
- * There is one number left, and a pair takes two: the stack makes it, and
- * hands the program's end over. call: as for a pair of ours.
+ * There is one number left, and a pair takes two, or a filter may forbid
+ * socketpair(2): the stack makes it, and hands the program's end over. call:
+ * as for a pair of ours.
  */
 static int open_by_stack(struct client_call *call, enum descriptor_kind kind,
 			 int flags)
@@ -65,9 +67,11 @@ int datagram_open_as(enum descriptor_kind kind, int family, int type,
 		.data = name,
 		.data_len = name ? (uint32_t)strlen(name) : 0,
 	};
-	int result = (int)libc_raw(SYS_socketpair, AF_UNIX,
-				   SOCK_SEQPACKET | flags, 0, end);
+	int result = -EMFILE;
 
+	if (!lane_is_filtered())
+		result = (int)libc_raw(SYS_socketpair, AF_UNIX,
+				       SOCK_SEQPACKET | flags, 0, end);
 	if (result == -EMFILE)
 		return open_by_stack(&call, kind, flags);
 	if (result < 0)

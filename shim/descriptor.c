@@ -6,6 +6,7 @@
 #include <sys/un.h>
 
 #include "client.h"
+#include "lane.h"
 #include "libc_real.h"
 #include "peer_name.h"
 
@@ -138,7 +139,8 @@ static uint32_t find_by_peer_name(const struct pyt_slot_table *table, int fd)
 	socklen_t len = sizeof(peer);
 	struct peer_name name;
 
-	if (libc_raw(SYS_getpeername, fd, &peer, &len) < 0 ||
+	if (lane_is_filtered() ||
+	    libc_raw(SYS_getpeername, fd, &peer, &len) < 0 ||
 	    !peer_name_parse(&peer, len, &name) ||
 	    table->slot[name.slot].generation != name.generation ||
 	    !client_was_connected_by_stack(fd))

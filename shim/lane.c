@@ -233,11 +233,19 @@ int lane_fd(enum lane_file file)
 	return client_lane() == CLIENT_LANE_NONE ? -1 : lane.fd[file];
 }
 
+static _Atomic bool is_filtered;
+
+bool lane_is_filtered(void)
+{
+	return atomic_load(&is_filtered);
+}
+
 void lane_give_up(void)
 {
 	uint64_t signals = lane_block_signals();
 	struct server *server = lane_is_open() ? lane_enter() : NULL;
 
+	atomic_store(&is_filtered, true);
 	if (server) {
 		lane_stops_driving();
 		lane_leave(server);

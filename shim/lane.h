@@ -115,6 +115,8 @@ void lane_close(void);
  * (seccomp): everything goes by the endpoints from now on.
  */
 void lane_give_up(void);
+/* It was: few system calls are sure to be allowed from here on. */
+bool lane_is_filtered(void);
 /* In a forked child, however forked: whoever was inside does not exist here. */
 void lane_become_child(void);
 /* A hidden descriptor, or -1. */
