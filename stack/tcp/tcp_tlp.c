@@ -38,9 +38,10 @@ static bool may_probe(const struct tcp_connection *tcp)
 		return false;
 	if (!tcp_timer_is_set(tcp, TCP_TIMER_RETRANSMIT))
 		return false;
-	if (!repeats(tcp)) /* 7.2: one is outstanding until it is judged */
-		return !tlp->due && !tlp->end && !is_in_recovery(tcp) &&
-		       !tcp->sent.sacked_len;
+	/* 7.3: one without a new round trip, until it is judged; 7.2 */
+	if (!repeats(tcp) &&
+	    (tlp->end || is_in_recovery(tcp) || tcp->sent.sacked_len))
+		return false;
 	return !tlp->due && tlp->sent < probes_max(tcp);
 }
 
@@ -212,6 +213,6 @@ void tcp_tlp_on_timeout(struct tcp_connection *tcp)
 {
 	tcp_timer_stop(tcp, TCP_TIMER_TAIL_PROBE);
 	tcp_tlp_reset(tcp);
-	if (tcp->tlp.sent >= probes_max(tcp))
+	if (repeats(tcp) && tcp->tlp.sent >= probes_max(tcp))
 		tcp->tlp.sent = (uint8_t)(probes_max(tcp) - 1);
 }
