@@ -80,15 +80,17 @@ static bool join(char name[VIEW_PATH_MAX], const char *prefix, const char *rest)
 
 bool view_path_look(const char *path, char name[VIEW_PATH_MAX])
 {
-	const char *rest, *net;
+	const char *rest = skip(path, "/sys"), *net;
 
-	rest = skip(path, "/sys/class/net");
+	rest = rest ? skip(rest, "class") : NULL;
+	rest = rest ? skip(rest, "net") : NULL;
 	if (rest)
 		return join(name, "/sys/class/net/", rest);
 	path = skip(path, "/proc");
 	if (!path)
 		return false;
-	rest = skip(path, "sys/net");
+	rest = skip(path, "sys");
+	rest = rest ? skip(rest, "net") : NULL; /* "/proc/sys//net": sysctl */
 	if (rest)
 		return join(name, "/proc/sys/net/", rest);
 	net = skip(path, "net");

@@ -21,7 +21,9 @@ START_TEST(files_of_the_network_are_found)
 			 "/proc/net/udp6");
 	ck_assert_str_eq(match("/proc/sys/net/ipv4/tcp_rmem"),
 			 "/proc/sys/net/ipv4/tcp_rmem");
-	ck_assert_str_eq(match("/proc/sys//net/ipv4//tcp_rmem"), "");
+	ck_assert_str_eq(match("/proc/sys//net/ipv4//tcp_rmem"),
+			 "/proc/sys/net/ipv4/tcp_rmem");
+	ck_assert_str_eq(match("/sys//class//net/lo"), "/sys/class/net/lo");
 	ck_assert_str_eq(match("/proc/sys/net/ipv4//tcp_rmem/"),
 			 "/proc/sys/net/ipv4/tcp_rmem");
 	ck_assert_str_eq(match("/proc/sys/net"), "/proc/sys/net/");
