@@ -68,6 +68,12 @@ claim_match 'fuser -n tcp' \
 claim_match 'fuser -n udp' \
 	"$(pyt_run fuser -n udp 4002 2>/dev/null)" "$pid_datagrams"
 
+start bound pyt_run socat -u UDP6-RECV:4003,bind=[$stack6] STDOUT
+wait_idle bound
+claim_equal 'bound to an address of IPv6: the peer is none of IPv4' \
+	"$(on_stack ss -Huan sport = :4003 | cut -d' ' -f4,5)" "[$stack6]:4003 [::]:*"
+stop bound
+
 # ----------------------------------------------------------------- queues
 
 # peers WORD...: sends each on a connection of its own, which stays open.

@@ -117,6 +117,15 @@ static void put_memory(struct nl_writer *w, const struct pyt_socket_view *view)
 	nl_put(w, INET_DIAG_SKMEMINFO, memory, sizeof(memory));
 }
 
+/* As Linux: who is bound to an address of IPv6 hears nothing else. */
+static bool is_v6_alone(const struct pyt_socket_view *view)
+{
+	const struct pyt_ip *local = &view->status.local.ip;
+
+	return view->v6only ||
+	       (!pyt_ip_is_unspecified(local) && !pyt_ip_is_v4(local));
+}
+
 static void put_extensions(const struct search *search,
 			   const struct pyt_socket_view *view)
 {
@@ -137,7 +146,7 @@ static void put_extensions(const struct search *search,
 		nl_put_u8(w, INET_DIAG_TCLASS, view->tclass);
 	if (view->status.family == AF_INET6 &&
 	    (state_of(view) == STATE_LISTEN || state_of(view) == STATE_CLOSE))
-		nl_put_u8(w, INET_DIAG_SKV6ONLY, view->v6only);
+		nl_put_u8(w, INET_DIAG_SKV6ONLY, is_v6_alone(view));
 	if (view->mark)
 		nl_put_u32(w, INET_DIAG_MARK, view->mark);
 	if (wants(search, INET_DIAG_SKMEMINFO))
