@@ -375,6 +375,30 @@ START_TEST(how_many_share_it_cannot_be_told_exactly)
 }
 END_TEST
 
+/* RFC 792: the high bit says that it is not the time of day. */
+START_TEST(a_timestamp_request_is_answered_with_our_time)
+{
+	static const uint8_t times[12] = { 1, 2, 3, 4 };
+	struct icmp4_header icmp = { .type = ICMP4_TIMESTAMP, .rest = 77 };
+	struct host host;
+	uint32_t ms;
+	struct reader r;
+
+	host_init(&host, 1500);
+	host_knows_peer(&host);
+	ms = 0x80000000 | (uint32_t)(host.now_us / 1000);
+	ck_assert_int_eq(input_icmp(&host, HOST_IP, icmp, times, sizeof(times)),
+			 IP_DELIVER);
+	ck_assert(sent_icmp(&host, &icmp, &r));
+	ck_assert_int_eq(icmp.type, ICMP4_TIMESTAMP_REPLY);
+	ck_assert_uint_eq(icmp.rest, 77);
+	ck_assert_uint_eq(reader_u32(&r), 0x01020304);
+	ck_assert_uint_eq(reader_u32(&r), ms);
+	ck_assert_uint_eq(reader_u32(&r), ms);
+	host_clear(&host);
+}
+END_TEST
+
 START_TEST(a_timestamp_request_that_is_cut_is_dropped)
 {
 	struct icmp4_header icmp = { .type = ICMP4_TIMESTAMP };
@@ -440,5 +464,6 @@ UNIT_MAIN("icmp4", an_echo_is_answered_and_still_seen_by_raw_sockets,
 	  errors_to_all_hosts_share_a_limit,
 	  how_many_share_it_cannot_be_told_exactly,
 	  the_limit_may_be_as_high_as_a_number_can,
+	  a_timestamp_request_is_answered_with_our_time,
 	  a_timestamp_request_that_is_cut_is_dropped,
 	  a_damaged_message_is_dropped_unless_the_link_vouches)
