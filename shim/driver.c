@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -81,13 +82,16 @@ static int open_again(int fd)
  * Messages go where the program's went when its stack began. A FIFO that is
  * named must have its reader by then.
  */
-static int open_log(const struct config *config)
+static int open_log_file(const struct config *config)
 {
-	if (config->log_path[0])
-		return (int)kernel_call(
-			SYS_openat, AT_FDCWD, (long)config->log_path,
-			O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC,
-			0644, 0, 0);
+	return (int)kernel_call(SYS_openat, AT_FDCWD, (long)config->log_path,
+				O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK |
+					O_CLOEXEC,
+				0644, 0, 0);
+}
+
+static int open_stderr(void)
+{
 	return open_again(kernel_dup(STDERR_FILENO, 3));
 }
 
@@ -95,13 +99,15 @@ static int open_log(const struct config *config)
 static int take_private_files(struct server *server,
 			      const struct config *config)
 {
-	int log_fd = -1;
+	int log_fd = -1, file = -ENOENT;
 	long result =
 		kernel_call(SYS_unshare, CLONE_FILES | CLONE_FS, 0, 0, 0, 0, 0);
 
 	if (result < 0)
 		return (int)result;
-	log_fd = open_log(config);
+	if (config->log_path[0])
+		file = open_log_file(config);
+	log_fd = file >= 0 ? file : open_stderr();
 	if (log_fd >= 0) {
 		kernel_call(SYS_close_range, 0, log_fd - 1, 0, 0, 0, 0);
 		kernel_call(SYS_close_range, log_fd + 1, UINT_MAX, 0, 0, 0, 0);
@@ -109,7 +115,11 @@ static int take_private_files(struct server *server,
 		kernel_call(SYS_close_range, 0, UINT_MAX, 0, 0, 0, 0);
 	}
 	server->log = (struct log){ .fd = log_fd, .level = config->log_level };
-	server->log_is_file = config->log_path[0] != 0;
+	server->log_is_file = file >= 0;
+	if (config->log_path[0] && file < 0)
+		log_line(&server->log, PYT_LOG_ERROR, NULL,
+			 "PYT_LOG: %s: %s; lines go to stderr",
+			 config->log_path, strerrordesc_np(-file));
 	return 0;
 }
 
