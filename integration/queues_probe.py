@@ -10,6 +10,7 @@ count: reads nothing from port 5003; prints FIONREAD once fill is done, which
 prints how much has arrived there.
 """
 import array
+import contextlib
 import fcntl
 import select
 import signal
@@ -27,17 +28,19 @@ def ask(s, request):
 
 
 def write_all(s):
-    """Until no more is taken; how much that was."""
+    """Until no more is taken and nothing moves; how much that was."""
     s.setblocking(False)
     poll = select.poll()
     poll.register(s, select.POLLOUT)
-    sent = 0
-    while poll.poll(SETTLED_MS):
-        try:
-            sent += s.send(bytes(1000))
-        except BlockingIOError:
-            pass
-    return sent
+    sent, waiting = 0, None
+    while True:
+        if poll.poll(SETTLED_MS):
+            with contextlib.suppress(BlockingIOError):
+                sent += s.send(bytes(1000))
+        elif waiting == ask(s, termios.TIOCOUTQ):
+            return sent
+        else:
+            waiting = ask(s, termios.TIOCOUTQ)
 
 
 def receive(ip):

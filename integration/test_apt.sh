@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib_web.sh"
 
-# repository: the package hello in $tmp/www, with its list.
+# repository: the package hello-test in $tmp/www, with its list.
 repository() {
 	local deb=$tmp/www/hello.deb
 

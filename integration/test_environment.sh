@@ -3,6 +3,7 @@
 # their first socket. What makes them ours is put back; who takes LD_PRELOAD
 # away means it.
 . "$(dirname "$0")/lib.sh"
+[ "$native_mode" ] && { finished=yes; exit 0; }
 
 # Says in which way it was run, and whether it is ours.
 cat >"$tmp/say" <<'SH'

@@ -108,8 +108,10 @@ unread() {
 claim 'lines that nobody reads hold nothing up' unread
 claim_same 'the data is whole' "$tmp/got" "$tmp/data"
 exec 9>&-
-claim_match 'a log that cannot be opened is said' "$(PYT_LOG=info:/no/such \
-	pyt_run curl -sS -o "$tmp/got" http://$kernel/data 2>&1)" \
-	'PYT_LOG: /no/such: No such file'
+[ "$native_mode" ] ||
+	claim_match 'a log that cannot be opened is said' \
+		"$(PYT_LOG=info:/no/such pyt_run curl -sS -o "$tmp/got" \
+			http://$kernel/data 2>&1)" \
+		'PYT_LOG: /no/such: No such file'
 
 finished=yes

@@ -183,22 +183,23 @@ ip -n "$ns" tuntap add dev nob0 mode tap user 65534
 ip -n "$ns" link set nob0 up
 cp "$(type -P ping)" "$tmp/ping"; setcap cap_net_raw+ep "$tmp/ping"
 mknod "$tmp/tun" c 10 200; chmod 666 "$tmp/tun"
+install -d -o 65534 -g 65534 -m 700 "$tmp/copies"
 run unshare -m bash -c "mount --bind '$tmp/tun' /dev/net/tun &&
 	exec setpriv --reuid 65534 --regid 65534 --clear-groups \
-	env XDG_RUNTIME_DIR= HOME=/ '$pyt' --link tap:nob0 \
+	env XDG_RUNTIME_DIR='$tmp/copies' HOME=/ '$pyt' --link tap:nob0 \
 	--ip 10.79.0.2/24 '$tmp/ping' -c 1 -W 5 10.79.0.2"
 claim_match "one with network capabilities runs as a copy without" \
 	"$status $out" "^0 .*64 bytes from 10.79.0.2: .*1 received"
 claim_match "and it is said" "$err" \
 	"pyt: runs a copy of $tmp/ping without its file capabilities .cap_net_raw"
-rm -rf /tmp/pyt-65534
+rm -rf "$tmp/copies"/*
 run unshare -m bash -c "mount --bind '$tmp/tun' /dev/net/tun &&
 	exec setpriv --reuid 65534 --regid 65534 --clear-groups \
-	env XDG_RUNTIME_DIR= HOME=/ '$pyt' --link tap:nob0 \
+	env XDG_RUNTIME_DIR='$tmp/copies' HOME=/ '$pyt' --link tap:nob0 \
 	--ip 10.79.0.2/24 bash -c '$tmp/ping -c 1 -W 5 10.79.0.2; true'"
 claim_match "so does one that a shell runs" "$out $err" \
 	"64 bytes from 10.79.0.2: .*runs a copy of $tmp/ping without"
-rm -rf /tmp/pyt-65534
+rm -rf "$tmp/copies"/*
 
 # ------------------------------------------------------------------ doctor
 
