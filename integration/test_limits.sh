@@ -114,4 +114,15 @@ exec 9>&-
 			http://$kernel/data 2>&1)" \
 		'PYT_LOG: /no/such: No such file'
 
+claim_equal 'a listener may have the number 0' "$(pyt_run "$python" -c '
+import os, socket
+os.close(0)
+s = socket.socket()
+s.bind(("127.0.0.1", 7010))
+s.listen()
+c = socket.create_connection(("127.0.0.1", 7010))
+p, _ = s.accept()
+p.send(b"x")
+print(s.fileno(), c.recv(1))' 2>&1)" "0 b'x'"
+
 finished=yes

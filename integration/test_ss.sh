@@ -157,4 +157,22 @@ claim_equal 'the same traffic moves the counters as on Linux' \
 	"$(pyt_run "$python" "$top/integration/counters_probe.py" 2>&1)" \
 	"$(ip netns exec "$ns" "$python" "$top/integration/counters_probe.py")"
 
+# Two exact questions in one datagram, about a listener.
+cat >"$tmp/exact.py" <<'PYTHON'
+import socket, struct
+s = socket.create_server(('127.0.0.1', 5010))
+netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4)  # SOCK_DIAG
+def question(seq):
+    who = (struct.pack('>HH', 5010, 0) + bytes([127, 0, 0, 1]) + bytes(28) +
+           struct.pack('I', 0) + b'\xff' * 8)
+    body = struct.pack('BBBBI', socket.AF_INET, 6, 0, 0, 0xffffffff) + who
+    return struct.pack('IHHII', 16 + len(body), 20, 1, seq, 0) + body
+netlink.send(question(77) + question(78))
+for _ in range(2):
+    print(struct.unpack_from('IHHI', netlink.recv(4096))[1::2])
+PYTHON
+claim_equal 'exact questions are answered one by one' \
+	"$(pyt_run "$python" "$tmp/exact.py" 2>&1)" "(20, 77)
+(20, 78)"
+
 finished=yes

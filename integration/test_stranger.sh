@@ -25,6 +25,8 @@ claim_match "a program of its user may ask about others' sockets" \
 	"$(stranger see)" '^[1-9]'
 claim_equal "another user's is told of none" "$(by_door see)" 0
 claim "another user's can do nothing with them" by_door meddle
+claim_equal 'they are there as before' \
+	"$(echo hello | native timeout 10 socat - TCP:$stack:7001)" hello
 
 # A connection that is there shows how names look; the intruder sends its own.
 cat >"$tmp/intrude.py" <<'PYTHON'

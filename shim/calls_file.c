@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "client.h"
 #include "libc_real.h"
 #include "view_client.h"
 #include "view_files.h"
@@ -19,10 +20,13 @@
 
 /* -------------------------------------------------------------------- open */
 
-/* No socket can be opened by a path: there is no need to look later. */
+/*
+ * No socket can be opened by a path: there is no need to look later. What the
+ * parent knows a vfork(2) child must leave alone.
+ */
 static int file(int fd)
 {
-	if (fd >= 0)
+	if (fd >= 0 && !descriptor_set_file(fd) && client_is_this_process())
 		descriptor_set_not_ours(fd);
 	return fd;
 }

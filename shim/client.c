@@ -76,9 +76,14 @@ static int send_request(int fd, int passed_fd)
 	union passed_fd control = { 0 };
 	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	if (passed_fd > 0)
+	if (passed_fd >= 0)
 		passed_fd_attach(&message, &control, passed_fd);
 	return (int)libc_raw(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+}
+
+static int fd_of(const struct client_call *call)
+{
+	return call->sends_fd ? call->fd : -1;
 }
 
 /* The result; *passed_fd becomes a descriptor that came along, or -1. */
@@ -146,7 +151,7 @@ int client_exchange(int fd, struct client_call *call, int *passed_fd)
 		spares_report(&request);
 		(*lane_untold(call->slot))++;
 	}
-	if (send_request(fd, call->fd) < 0)
+	if (send_request(fd, fd_of(call)) < 0)
 		return -ENETDOWN;
 	result = receive_reply(fd, passed_fd);
 	if (result != -ENETDOWN && fd == client.fd)
@@ -191,7 +196,7 @@ int client_post_here(const struct client_call *call)
 	client_fill_request(call, &request);
 	spares_report(&request);
 	(*lane_untold(call->slot))++;
-	result = send_request(client.fd, call->fd);
+	result = send_request(client.fd, fd_of(call));
 	client_unlock(signals);
 	return result < 0 ? -ENETDOWN : 0;
 }
@@ -244,6 +249,7 @@ bool client_show(int fd, uint32_t slot, uint32_t generation)
 	struct client_call call = { .op = PYT_OP_PROVE,
 				    .slot = slot,
 				    .generation = generation,
+				    .sends_fd = true,
 				    .fd = fd };
 
 	return !client.is_foreign || client_call(&call) >= 0;
@@ -378,7 +384,8 @@ static void make_way(int fd)
  */
 bool client_begin_overwrite(int fd, uint64_t *signals)
 {
-	if (fd < hidden_floor() && !client_hides(fd))
+	if (!client_hides(fd) &&
+	    (fd <= STDERR_FILENO || lane_is_filtered() || fd < hidden_floor()))
 		return false;
 	*signals = client_lock();
 	if (client_hides(fd))

@@ -21,7 +21,8 @@ struct client_call {
 	const struct pyt_sockaddr *address;
 	const void *data;
 	uint32_t data_len; /* at most PYT_CONTROL_DATA_MAX */
-	int fd; /* a copy goes along if it is > 0 */
+	bool sends_fd; /* a copy of fd goes along */
+	int fd;
 	void *answer; /* room for the reply's data */
 	uint32_t answer_len; /* of the room; then of what was put there */
 	uint32_t reply_slot;

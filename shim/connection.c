@@ -252,6 +252,7 @@ static int attach(const struct descriptor *stream, int pending)
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_ATTACH);
 	int result;
 
+	call.sends_fd = true;
 	call.fd = stream->fd;
 	result = client_call_in_slot(&call);
 	if (result < 0 || pending >= 0)
@@ -401,6 +402,7 @@ int connection_listen(const struct descriptor *stream, int backlog)
 		call.op = PYT_OP_LISTEN;
 	}
 	call.args[0] = backlog;
+	call.sends_fd = true;
 	call.fd = stream->fd;
 	return client_call(&call);
 }

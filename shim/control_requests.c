@@ -285,6 +285,8 @@ bool request_handle(struct server *server, struct client *client,
 	if (reply->result == 0 && ops[request->op].needs_socket &&
 	    !shown_has(client, request->slot))
 		reply->result = -EACCES;
+	if (!shown_may_name(server, client, request->inode))
+		reply->result = -EACCES;
 	if (reply->result == 0)
 		reply->result = request_run(&call);
 	if (request->op == PYT_OP_SOCKET || request->op == PYT_OP_CONNECT ||

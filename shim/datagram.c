@@ -41,7 +41,7 @@ static int open_by_stack(struct client_call *call, enum descriptor_kind kind,
 {
 	int result, fd;
 
-	call->fd = -1;
+	call->sends_fd = false;
 	call->args[3] = flags & SOCK_NONBLOCK;
 	result = client_call_for_fd(call, &fd);
 	if (result >= 0 && fd < 0)
@@ -77,6 +77,7 @@ int datagram_open_as(enum descriptor_kind kind, int family, int type,
 	if (result < 0)
 		return result;
 	call.inode = descriptor_inode(end[0]);
+	call.sends_fd = true;
 	call.fd = end[1];
 	result = client_call(&call);
 	libc_raw(SYS_close, end[1]);

@@ -59,9 +59,22 @@ void descriptor_set_not_ours(int fd)
 	store(fd, DESCRIPTOR_NOT_OURS);
 }
 
+bool descriptor_set_file(int fd)
+{
+	uint64_t entry = DESCRIPTOR_UNKNOWN;
+
+	if ((unsigned)fd >= DESCRIPTORS_MAX)
+		return true;
+	return atomic_compare_exchange_strong(&descriptor_cache[fd], &entry,
+					      DESCRIPTOR_NOT_OURS) ||
+	       entry == DESCRIPTOR_NOT_OURS;
+}
+
+/* Who closes all numbers that there can be takes no memory for it. */
 void descriptor_forget(int fd)
 {
-	store(fd, DESCRIPTOR_UNKNOWN);
+	if (load(fd) != DESCRIPTOR_UNKNOWN)
+		store(fd, DESCRIPTOR_UNKNOWN);
 }
 
 /* Reading leaves the pages that were never used without memory. */

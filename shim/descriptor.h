@@ -60,6 +60,8 @@ void descriptor_copy(int to, int from);
 /* It is known what both are, and the same. */
 bool descriptor_is_same(int to, int from);
 void descriptor_set_not_ours(int fd);
+/* A file was opened there. False, and nothing is done: something is known. */
+bool descriptor_set_file(int fd);
 /* It came from elsewhere: look when it is used. */
 void descriptor_forget(int fd);
 void descriptor_forget_all(void);

@@ -10,6 +10,7 @@
 #include "endpoint.h"
 #include "inodes.h"
 #include "kernel.h"
+#include "link.h"
 
 static uint32_t ask(const struct endpoint *endpoint, unsigned long request)
 {
@@ -59,9 +60,10 @@ void endpoint_queue_survey(struct server *server)
 
 	for (uint32_t i = 0; i < server->slots.touched; i++)
 		is_wanted |= look(server, &server->endpoints[i]);
+	/* What asks may lie in the scratch: netlink_pump(). */
 	if (is_wanted)
-		inodes_list_queues(on_queue, server, server->scratch,
-				   SCRATCH_LEN);
+		inodes_list_queues(on_queue, server, server->frame_buffer,
+				   LINK_BUFFER_LEN);
 }
 
 /* Bytes that were read late are the engine's already. */

@@ -18,7 +18,7 @@ static char text[TEXT_LEN];
 static size_t text_len;
 static char *entries[ENTRIES_MAX];
 static size_t entry_count = 1;
-static const char *library; /* the name that the dynamic linker was given */
+static const char *library; /* its file, as the dynamic linker found it */
 
 static bool begins_with(const char *entry, const char *start)
 {
@@ -41,11 +41,19 @@ static char *copy(const char *entry)
 	return memcpy(to, entry, len);
 }
 
+/* LD_PRELOAD may name it without a folder. */
+static const char *file_name(void)
+{
+	const char *slash = strrchr(library, '/');
+
+	return slash ? slash + 1 : library;
+}
+
 /* False: there are too many, or they are too long. */
 static bool keep(const char *entry)
 {
 	if (begins_with(entry, PRELOAD)) {
-		if (strstr(entry, library))
+		if (strstr(entry, file_name()))
 			entries[0] = copy(entry);
 		return entries[0];
 	}
@@ -93,7 +101,8 @@ char *const *environment_filled(char *const envp[], char **room,
 
 	if (room_count == 1)
 		return envp;
-	for (; envp && envp[at]; at++) {
+	/* Another thread may add to a live one after it was counted. */
+	for (; envp && envp[at] && at + entry_count < room_count - 1; at++) {
 		room[at] = envp[at];
 		has_preload |= begins_with(envp[at], PRELOAD);
 	}
@@ -103,10 +112,8 @@ char *const *environment_filled(char *const envp[], char **room,
 	return room;
 }
 
-/* A name without a slash is looked for by the dynamic linker, as before. */
 bool environment_has_library(void)
 {
-	return !strchr(library, '/') ||
-	       kernel_call(SYS_faccessat, AT_FDCWD, (long)library, R_OK, 0, 0,
+	return kernel_call(SYS_faccessat, AT_FDCWD, (long)library, R_OK, 0, 0,
 			   0) == 0;
 }

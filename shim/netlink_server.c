@@ -363,12 +363,11 @@ static void handle_all(struct server *server, struct view *view, size_t len)
 
 	while (len >= NLMSG_HDRLEN) {
 		const struct nlmsghdr *header = (const void *)at;
-		size_t step;
+		size_t step = NLMSG_ALIGN((size_t)header->nlmsg_len);
 
 		if (header->nlmsg_len < NLMSG_HDRLEN || header->nlmsg_len > len)
 			return;
 		handle(server, view, header);
-		step = NLMSG_ALIGN((size_t)header->nlmsg_len);
 		if (step > len)
 			return;
 		at += step;

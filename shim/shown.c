@@ -44,6 +44,16 @@ bool shown_has(const struct client *client, uint32_t slot)
 	       (slot < PYT_SLOTS && client->shown[slot / 64] >> slot % 64 & 1);
 }
 
+bool shown_may_name(const struct server *server, const struct client *client,
+		    uint64_t inode)
+{
+	uint32_t slot = client->is_foreign && inode
+				? slots_find(&server->slots, inode)
+				: PYT_SLOT_NONE;
+
+	return slot == PYT_SLOT_NONE || shown_has(client, slot);
+}
+
 void shown_forget(struct server *server, uint32_t slot)
 {
 	if (!server->foreign_count)

@@ -15,6 +15,12 @@ void shown_end(struct server *server, struct client *client);
 
 void shown_add(struct client *client, uint32_t slot);
 bool shown_has(const struct client *client, uint32_t slot);
+/*
+ * A socket's inode is taken at the client's word: a foreign one may not say
+ * that its new socket is another's.
+ */
+bool shown_may_name(const struct server *server, const struct client *client,
+		    uint64_t inode);
 /* The slot is about to become another socket's. */
 void shown_forget(struct server *server, uint32_t slot);
 

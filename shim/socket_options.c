@@ -86,6 +86,7 @@ static int call_wide(struct client_call *call, const void *value,
 		return (int)fd;
 	call->op = PYT_OP_WIDE_OPTION;
 	call->args[2] = (int)value_len;
+	call->sends_fd = true;
 	call->fd = (int)fd;
 	if (libc_raw(SYS_pwrite64, fd, value, (size_t)value_len, 0L) ==
 	    (long)value_len)
@@ -102,7 +103,7 @@ static int set_wide(struct client_call *call, const void *value,
 		return -ENOBUFS; /* net.core.optmem_max */
 	call->args[3] = PYT_WIDE_SET;
 	result = call_wide(call, value, value_len);
-	if (call->fd > 0)
+	if (call->sends_fd)
 		libc_raw(SYS_close, call->fd);
 	return result < 0 ? result : 0;
 }
@@ -119,7 +120,7 @@ static int get_wide(struct client_call *call, void *value, socklen_t *value_len)
 	if (result > 0 && libc_raw(SYS_pread64, call->fd, value, (size_t)result,
 				   0L) != result)
 		result = -ENOBUFS;
-	if (call->fd > 0)
+	if (call->sends_fd)
 		libc_raw(SYS_close, call->fd);
 	if (result < 0)
 		return result;

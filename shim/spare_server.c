@@ -38,6 +38,7 @@ static void take(struct server *server, struct client *client,
 	while (i < client->spare_count && client->spare[i] != taken->slot)
 		i++;
 	if (i == client->spare_count || !taken->inode ||
+	    !shown_may_name(server, client, taken->inode) ||
 	    !endpoint_get(server, taken->slot, taken->generation))
 		return; /* it was not offered to this client */
 	client->spare[i] = client->spare[--client->spare_count];

@@ -250,6 +250,28 @@ static int show(uint32_t slot, uint32_t generation, int fd)
 	return ask(fd);
 }
 
+/* A socket of its own cannot take another's place by the other's inode. */
+static void pose_as_others(void)
+{
+	FILE *file = fopen("/proc/net/unix", "r");
+	char line[256];
+	unsigned long inode;
+	int refused = 0;
+
+	must(file != NULL, "/proc/net/unix");
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%*s %*s %*s %*s %*s %*s %lu", &inode) != 1)
+			continue;
+		request =
+			(struct pyt_request){ .op = PYT_OP_SOCKET,
+					      .args = { AF_INET, SOCK_STREAM },
+					      .inode = inode };
+		refused += ask(-1) == -EACCES;
+	}
+	fclose(file);
+	must(refused > 0, "another's inode");
+}
+
 static void meddle(void)
 {
 	int own = open_stream();
@@ -266,6 +288,7 @@ static void meddle(void)
 		     "to show its own for another's");
 		try_all(i / GENERATIONS_TRIED, 1 + i % GENERATIONS_TRIED);
 	}
+	pose_as_others();
 }
 
 /* Descriptors of all kinds that may be handed in. */
