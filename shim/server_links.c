@@ -164,5 +164,11 @@ int server_link_add(struct server *server, const struct config_link *config,
 	if (result == 0)
 		result =
 			server_link_configure(server, number, config, hostname);
-	return result < 0 ? result : server->links[number].ifindex;
+	if (result == 0)
+		return server->links[number].ifindex;
+	log_line(&server->log, PYT_LOG_ERROR, "link",
+		 "%s is there, but not all of its addresses and gateways: %s; "
+		 "ip(8) can add them",
+		 config->text, strerrordesc_np(-result));
+	return result;
 }
