@@ -194,6 +194,7 @@ static enum ip_verdict input_fragment(struct ip *ip, struct packet_in *packet,
 				      enum counter *reason)
 {
 	struct reassembled whole;
+	struct pyt_ip dst = packet->dst; /* a source route may have led on */
 	struct ip4_header first;
 	struct reader bytes;
 	enum counter why;
@@ -213,6 +214,7 @@ static enum ip_verdict input_fragment(struct ip *ip, struct packet_in *packet,
 	if (!ip4_header_parse_quoted(&bytes, &first))
 		return drop(ip, COUNTER_FRAGMENT_LENGTH, reason);
 	fill_packet(packet, whole.header, &first, &whole.payload);
+	packet->dst = dst;
 	packet->reassembled = true;
 	packet->fragment_size = whole.longest;
 	packet->csum_trusted = false;

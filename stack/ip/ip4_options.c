@@ -233,6 +233,7 @@ static uint8_t reverse_source_route(const struct option *option, uint32_t src,
 
 	if (end > option->len)
 		end = option->len;
+	end = (uint8_t)(end - (end - 3) % 4); /* a full one may end anywhere */
 	for (; end >= 7; end = (uint8_t)(end - 4)) {
 		if (end == 7 && address_at(option->start + 3) == src)
 			break;

@@ -247,7 +247,7 @@ static inline bool socket_speaks_v4(const struct socket *socket,
 int socket_zone(const struct socket *socket, const struct pyt_sockaddr *peer,
 		bool strict);
 /* Connected by this path: of which link its link-local addresses are. */
-void socket_set_zone(struct socket *socket, const struct ip_path *path);
+void socket_set_zone(struct socket *socket, const struct iface *iface);
 /* -EAFNOSUPPORT, -ENETUNREACH: not an address for this socket. */
 int socket_check_family(const struct socket *socket, const struct pyt_ip *ip);
 

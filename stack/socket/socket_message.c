@@ -69,13 +69,23 @@ int socket_zone(const struct socket *socket, const struct pyt_sockaddr *peer,
 	return strict && !pyt_ip_is_multicast(&peer->ip) ? -EINVAL : 0;
 }
 
-void socket_set_zone(struct socket *socket, const struct ip_path *path)
+/* What we say to ourselves goes by lo, but the address is of its own link. */
+static uint32_t zone_at(const struct socket *socket, const struct pyt_ip *ip,
+			const struct iface *iface)
 {
-	if (!ip6_needs_zone(&socket->peer.ip))
-		return;
-	socket->peer.scope_id = (uint32_t)path->iface->ifindex;
-	if (ip6_needs_zone(&socket->local.ip))
-		socket->local.scope_id = socket->peer.scope_id;
+	const struct iface *owner = NULL;
+
+	if (!ip6_needs_zone(ip))
+		return 0;
+	if (iface->config.medium == PYT_MEDIUM_LOOPBACK)
+		owner = ip_owner(socket->room->ip, ip);
+	return (uint32_t)(owner ? owner : iface)->ifindex;
+}
+
+void socket_set_zone(struct socket *socket, const struct iface *iface)
+{
+	socket->peer.scope_id = zone_at(socket, &socket->peer.ip, iface);
+	socket->local.scope_id = zone_at(socket, &socket->local.ip, iface);
 }
 
 static int interface_of(const struct socket *socket,
@@ -195,7 +205,7 @@ int socket_message_connect(struct socket *socket,
 	socket->peer = to;
 	if (!socket->address_bound)
 		socket->local.ip = path.src;
-	socket_set_zone(socket, &path);
+	socket_set_zone(socket, path.iface);
 	socket->connected = true;
 	socket_cork_redirect(socket, &socket->peer);
 	if (socket->kind == SOCKET_UDP)
@@ -211,8 +221,10 @@ void socket_message_disconnect(struct socket *socket)
 	socket_flow_remove(socket);
 	socket->peer = none;
 	socket->connected = false;
-	if (!socket->address_bound)
+	if (!socket->address_bound) {
 		socket->local.ip = none.ip;
+		socket->local.scope_id = 0;
+	}
 	if (!socket->port_bound) {
 		socket_port_release(socket);
 		socket->local.port = 0;

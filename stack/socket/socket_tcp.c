@@ -158,7 +158,7 @@ static int choose_addresses(struct socket *socket,
 	if (error)
 		return error;
 	socket->local.ip = path->src;
-	socket_set_zone(socket, path);
+	socket_set_zone(socket, path->iface);
 	return socket_port_for_connect(socket);
 }
 

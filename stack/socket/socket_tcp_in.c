@@ -275,10 +275,7 @@ static void adopt_child(struct socket *listener, struct tcp_connection *tcp,
 	tcp_addresses(tcp, &child->local, &child->peer);
 	options = tcp_listener_ip_options(listener->listener, &options_len);
 	socket_extension_inherit_ip4(child, options, options_len);
-	if (ip6_needs_zone(&child->peer.ip))
-		child->peer.scope_id = (uint32_t)packet->iface->ifindex;
-	if (ip6_needs_zone(&child->local.ip))
-		child->local.scope_id = (uint32_t)packet->iface->ifindex;
+	socket_set_zone(child, packet->iface);
 	socket_tell_tcp(child);
 	socket_port_share(child, listener->port);
 	socket_flow_insert(child);

@@ -77,7 +77,9 @@ static enum counter put(struct socket *socket,
 	const struct pyt_ip *ip = &message->peer.ip;
 	enum counter why = COUNTER_UDP_MEMORY;
 
-	if (!is_over_memory(room))
+	if (is_over_memory(room))
+		socket->datagrams->received.dropped++;
+	else
 		why = socket_queue_put(
 			&socket->datagrams->received, room->engine,
 			(uint32_t)socket->options->receive_buffer, message,

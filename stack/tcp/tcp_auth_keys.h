@@ -76,9 +76,10 @@ struct tcp_auth_key *tcp_auth_key_add(struct tcp_connection *tcp,
 				      const struct tcp_auth_key *like);
 void tcp_auth_key_remove(struct tcp_connection *tcp, struct tcp_auth_key *key);
 /*
- * The most exact one for this peer, of several the first that was added; or
- * NULL. auth may be NULL, for these all. O(log n) for each length of prefixes
- * that hold the peer, and one.
+ * The most exact one for this peer; of several the first that was added, of
+ * TCP-MD5's the one that has no interface first. NULL: none. auth may be NULL,
+ * for these all. O(log n) for each length of prefixes that hold the peer, and
+ * one.
  */
 struct tcp_auth_key *tcp_auth_key_find(struct tcp_auth *auth,
 				       enum tcp_auth_kind kind,

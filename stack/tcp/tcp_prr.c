@@ -59,11 +59,12 @@ void tcp_prr_on_ack(struct tcp_connection *tcp,
 	bool is_partial = !tcp->sack_ok && result->acked && found_loss;
 	int64_t len;
 
+	recovery->prr_delivered +=
+		result->delivered; /* tcp_newreno counts, too */
 	if (tcp_cc_has(&tcp->cc, PYT_CC_OWNS_CWND))
 		return;
 	if (!result->delivered && recovery->prr_out)
 		return;
-	recovery->prr_delivered += result->delivered;
 	if (in_flight > tcp->cc.ssthresh)
 		len = in_proportion(tcp);
 	else

@@ -63,6 +63,10 @@ static void enter_fast(struct tcp_connection *tcp,
 
 	if (!recovery->is_reducing)
 		reduce(tcp, PYT_CC_LOSS, result, now_us);
+	else if (!tcp->sack_ok) /* what may still arrive, see tcp_newreno.c */
+		recovery->prr_start_len =
+			recovery->prr_delivered +
+			(uint32_t)(tcp->snd.nxt - tcp->snd.una);
 	tcp_tlp_reset(tcp);
 	recovery->state = TCP_RECOVERY_FAST;
 	recovery->is_reducing = false;

@@ -123,7 +123,8 @@ static bool may_answer(const struct tcp_context *context,
 {
 	int64_t gap_us = context->settings.invalid_ratelimit * 1000ll;
 
-	if (segment->payload_len && !(segment->header.flags & TCP_SYN))
+	if (segment->payload_len &&
+	    !(segment->header.flags & (TCP_SYN | TCP_RST)))
 		return true;
 	if (tw->answered_us && now_us - tw->answered_us < gap_us) {
 		counter_hit(&context->engine->counters,

@@ -50,6 +50,31 @@ START_TEST(a_datagram_socket_knows_the_link_of_its_peer)
 
 	ck_assert_int_eq(connect_to(a, handle, "fe80::ff:fe00:102", SECOND), 0);
 	ck_assert_uint_eq(status_of(a, handle).local.scope_id, SECOND);
+
+	ck_assert_int_eq(connect_to(a, handle, "fd00::2", 0), 0);
+	ck_assert_uint_eq(status_of(a, handle).local.scope_id, 0);
+	ck_assert_int_eq(connect_to(a, handle, "fe80::ff:fe00:102", SECOND), 0);
+	ck_assert_int_eq(pyt_socket_disconnect(a, handle, now_us), 0);
+	ck_assert_uint_eq(status_of(a, handle).local.scope_id, 0);
+}
+END_TEST
+
+/* By lo, but what getsockname(2) tells can be bound again. */
+START_TEST(an_address_of_ours_keeps_its_link_when_we_are_the_peer)
+{
+	const char *own = "fe80::ff:fe00:101";
+	int server = listener(a, AF_INET6);
+	int client = connected(own, SECOND, NULL);
+	int child = pyt_socket_accept(a, server, now_us);
+	int other = open_socket(a, AF_INET6, SOCK_STREAM);
+
+	ck_assert_uint_eq(status_of(a, client).local.scope_id, SECOND);
+	ck_assert_uint_eq(status_of(a, client).peer.scope_id, SECOND);
+	ck_assert_uint_eq(status_of(a, child).local.scope_id, SECOND);
+	ck_assert_uint_eq(status_of(a, child).peer.scope_id, SECOND);
+	ck_assert_int_eq(bind_to(a, other, own, 9,
+				 (int)status_of(a, child).local.scope_id),
+			 0);
 }
 END_TEST
 
@@ -298,6 +323,7 @@ UNIT_MAIN_WITH("interfaces", set_up, tear_down,
 	       so_does_ip6,
 	       link_local_addresses_belong_to_the_link_that_is_named,
 	       a_datagram_socket_knows_the_link_of_its_peer,
+	       an_address_of_ours_keeps_its_link_when_we_are_the_peer,
 	       a_link_local_address_is_bound_on_its_own_link_alone,
 	       a_link_local_address_is_not_taken_on_another_link,
 	       a_device_that_a_socket_is_bound_to_decides,
