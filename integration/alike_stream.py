@@ -119,7 +119,8 @@ def full(net):
             size //= 10
         else:
             quiet += 1
-            net.poll(a, select.POLLOUT, 10)
+            if net.poll(a, select.POLLOUT, 10) & select.POLLOUT:
+                size = 10000	# some has gone on: not byte by byte
     return a
 
 

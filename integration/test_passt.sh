@@ -106,7 +106,9 @@ start shell over_stack bash -c "curl -sS -o $tmp/home/one http://192.0.2.1/data
 		http://192.0.2.1/data"
 until_true 20 test -s "$tmp/home/one"
 stop passt
+rm -f "$socket"
 start passt as_nobody passt -f --no-map-gw -s "$socket"
+until_true 10 test -S "$socket"
 touch "$tmp/go"
 wait_end shell
 claim_same 'passt was killed and is started anew: programs go on' \

@@ -2,18 +2,19 @@
 # Program: tmux over ssh used by hand, dropbear, gdbserver with gdb: long
 # interactive connections of small packets, from and to the stack.
 . "$(dirname "$0")/lib.sh"
+terminals=0
 
 screen_has() {
-	tmux -S "$tmp/tmux" capture-pane -p -t 0 | grep -q "$1"
+	tmux -S "$tmp/tmux$terminals" capture-pane -p -t 0 | grep -q "$1"
 }
 
 screen_ends() {
-	tmux -S "$tmp/tmux" capture-pane -p -t 0 | grep . | tail -n 1 |
+	tmux -S "$tmp/tmux$terminals" capture-pane -p -t 0 | grep . | tail -n 1 |
 		grep -q "^$1 *$"
 }
 
 keys() {
-	tmux -S "$tmp/tmux" send-keys -t 0 "$@"
+	tmux -S "$tmp/tmux$terminals" send-keys -t 0 "$@"
 }
 
 # ssh_to HOST: the command, in words.
@@ -29,10 +30,11 @@ quoted() { printf '%q ' "$@"; }
 type_by() {
 	local name=$1 command
 
+	terminals=$((terminals + 1))	# a server that ends takes a moment
 	# shellcheck disable=SC2046	# words
 	command=$(take_place=quoted; "$2" $(ssh_to "$3") -t "env -i HOME=/ \
 		PS1='here: ' TERM=screen bash --norc --noprofile -i")
-	claim "$name: tmux opens ssh" tmux -S "$tmp/tmux" -f /dev/null \
+	claim "$name: tmux opens ssh" tmux -S "$tmp/tmux$terminals" -f /dev/null \
 		new-session -d -x 80 -y 24 "$command"
 	claim "$name: a prompt" until_true 15 screen_has 'here:'
 	keys 'echo $((1234 * 2)) > /dev/null; tput cup 10 20; echo mid' Enter
@@ -48,7 +50,7 @@ type_by() {
 	keys 'stty size' Enter
 	claim "$name: the size of the window" \
 		until_true 10 screen_has '^2[34] 80'
-	tmux -S "$tmp/tmux" kill-server
+	tmux -S "$tmp/tmux$terminals" kill-server
 }
 
 # debug_by NAME SERVER_SIDE CLIENT_SIDE HOST
