@@ -41,9 +41,9 @@ static uint64_t question_of(const struct descriptor *datagram,
 			    const struct pyt_datagram *header)
 {
 	const struct pyt_message *message = &header->message;
-	uint64_t hash = datagram->number;
+	uint64_t hash =
+		mix(0, (uint64_t)datagram->generation << 32 | datagram->number);
 
-	hash = mix(hash, datagram->generation);
 	hash = mix(hash, (uint64_t)datagram->slot->send_epoch << 32 |
 				 client_table()->route_epoch);
 	hash = mix(hash, (uint64_t)(uint32_t)message->ifindex << 32 |

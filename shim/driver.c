@@ -64,7 +64,7 @@ static int wait_for_result(void)
 static int open_again(int fd)
 {
 	char path[40];
-	struct stat status;
+	struct stat status = { 0 };
 	int again;
 
 	if (fd < 0 || kernel_call(SYS_fstat, fd, (long)&status, 0, 0, 0, 0) ||

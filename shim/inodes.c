@@ -57,7 +57,7 @@ static void tell(const struct diag *diag, const struct nlmsghdr *header)
 
 	if (diag->seen)
 		diag->seen(diag->context, queue.inode);
-	else
+	else if (diag->seen_queue)
 		diag->seen_queue(diag->context, &queue);
 }
 
@@ -136,7 +136,7 @@ static int diag_has(int fd, uint64_t inode)
 	union {
 		struct nlmsghdr header;
 		uint8_t bytes[512];
-	} answer;
+	} answer = { .bytes = { 0 } };
 	struct nlmsgerr *error = NLMSG_DATA(&answer.header);
 	ssize_t len = ask_for_one(fd, inode);
 

@@ -92,7 +92,7 @@ void liveness_check(struct server *server)
 
 static uint64_t own_inode(const struct server *server)
 {
-	struct stat status;
+	struct stat status = { 0 };
 
 	return kernel_call(SYS_fstat, server->stream_fd, (long)&status, 0, 0, 0,
 			   0) == 0

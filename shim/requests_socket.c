@@ -69,7 +69,7 @@ static int socket_pair(int flags, int end[2])
 static int make_pair(struct request_call *call, uint64_t *inode)
 {
 	int flags = call->request->args[3] & SOCK_NONBLOCK;
-	struct stat status;
+	struct stat status = { 0 };
 	int end[2];
 	int result;
 

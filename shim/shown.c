@@ -97,7 +97,7 @@ bool shown_is(const struct server *server, const struct endpoint *endpoint,
 	      int fd, uint64_t *inode)
 {
 	uint64_t known = slots_at(&server->slots, endpoint->slot)->inode;
-	struct stat ours, theirs;
+	struct stat ours = { 0 }, theirs = { 0 };
 
 	if (fd < 0 || !look_at(server->stream_fd, &ours) ||
 	    !look_at(fd, &theirs) || ours.st_dev != theirs.st_dev)

@@ -296,13 +296,14 @@ static void input_listener(struct socket *listener,
 	way.ip_options_len = options_of(packet, options);
 	segment->ip_options = options;
 	segment->ip_options_len = way.ip_options_len;
-	if (!way_to(&way, &segment->dst, &segment->src))
-		return;
-	tcp = tcp_listener_input(listener->listener, segment, &way.facts,
-				 now_us);
-	if (tcp)
-		adopt_child(listener, tcp, packet, now_us);
-	socket_tcp_touch(listener, now_us);
+	if (way_to(&way, &segment->dst, &segment->src)) {
+		tcp = tcp_listener_input(listener->listener, segment,
+					 &way.facts, now_us);
+		if (tcp)
+			adopt_child(listener, tcp, packet, now_us);
+		socket_tcp_touch(listener, now_us);
+	}
+	segment->ip_options = NULL; /* not to be looked at any more */
 }
 
 static void answer_with_reset(struct sockets *room,

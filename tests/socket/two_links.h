@@ -124,7 +124,7 @@ static inline void pass(int64_t us)
 	for (;;) {
 		int64_t next_us, other_us;
 
-		while (exchange(a) | exchange(b))
+		while ((int)exchange(a) | (int)exchange(b))
 			;
 		next_us = pyt_next_deadline(a);
 		other_us = pyt_next_deadline(b);
