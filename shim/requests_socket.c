@@ -70,7 +70,7 @@ static int make_pair(struct request_call *call, uint64_t *inode)
 {
 	int flags = call->request->args[3] & SOCK_NONBLOCK;
 	struct stat status = { 0 };
-	int end[2];
+	int end[2] = { -1, -1 };
 	int result;
 
 	if (call->request->args[1] == SOCK_STREAM || call->fd >= 0)
