@@ -64,12 +64,7 @@ INTERPOSED int close(int fd)
 
 	if (client_hides(fd)) /* a vfork(2) child may inherit the door, too */
 		return (int)libc_result(-EBADF);
-	if (!descriptor_get(fd, &descriptor)) {
-		/* what has it next may come unseen: io_uring_enter(2) */
-		descriptor_forget(fd);
-		return libc_real.close(fd);
-	}
-	if (!client_is_this_process())
+	if (!descriptor_get(fd, &descriptor) || !client_is_this_process())
 		return libc_real.close(fd);
 	return close_endpoint(&descriptor);
 }
