@@ -276,6 +276,9 @@ static const char *check_timers(const struct tcp_connection *tcp,
 {
 	const char *problem;
 
+	/* Fast Open's SYN waits for the program's first bytes. */
+	if (tcp->state == TCP_STATE_SYN_SENT && tcp->fastopen.deferred)
+		return NULL;
 	if (tcp->state == TCP_STATE_SYN_SENT ||
 	    tcp->state == TCP_STATE_SYN_RECEIVED)
 		return is_set(tcp, TCP_TIMER_RETRANSMIT)
