@@ -18,7 +18,8 @@ struct diag {
 	void *context;
 };
 
-static int diag_ask(int fd, uint32_t show)
+/* All of them (NLM_F_DUMP), or the one with this inode. */
+static int diag_ask(int fd, uint16_t flags, uint32_t show, uint64_t inode)
 {
 	struct {
 		struct nlmsghdr header;
@@ -26,10 +27,12 @@ static int diag_ask(int fd, uint32_t show)
 	} message = {
 		.header = { .nlmsg_len = sizeof(message),
 			    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+			    .nlmsg_flags = NLM_F_REQUEST | flags },
 		.request = { .sdiag_family = AF_UNIX,
 			     .udiag_states = UINT32_MAX,
-			     .udiag_show = show },
+			     .udiag_ino = (uint32_t)inode,
+			     .udiag_show = show,
+			     .udiag_cookie = { UINT32_MAX, UINT32_MAX } },
 	};
 
 	return (int)kernel_send(fd, &message, sizeof(message), 0);
@@ -88,7 +91,7 @@ static int diag_list(const struct diag *diag, uint32_t show, uint8_t *scratch,
 
 	if (fd < 0)
 		return fd;
-	result = diag_ask(fd, show);
+	result = diag_ask(fd, NLM_F_DUMP, show, 0);
 	if (result > 0)
 		result = 0;
 	while (result == 0) {
@@ -112,24 +115,6 @@ int inodes_list_queues(void (*seen)(void *context,
 	return diag_list(&diag, UDIAG_SHOW_RQLEN, scratch, scratch_len);
 }
 
-static int ask_for_one(int fd, uint64_t inode)
-{
-	struct {
-		struct nlmsghdr header;
-		struct unix_diag_req request;
-	} message = {
-		.header = { .nlmsg_len = sizeof(message),
-			    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-			    .nlmsg_flags = NLM_F_REQUEST },
-		.request = { .sdiag_family = AF_UNIX,
-			     .udiag_states = UINT32_MAX,
-			     .udiag_ino = (uint32_t)inode,
-			     .udiag_cookie = { UINT32_MAX, UINT32_MAX } },
-	};
-
-	return (int)kernel_send(fd, &message, sizeof(message), 0);
-}
-
 /* 1: it exists. 0: it does not, or sock_diag knows nothing of AF_UNIX. */
 static int diag_has(int fd, uint64_t inode)
 {
@@ -138,7 +123,7 @@ static int diag_has(int fd, uint64_t inode)
 		uint8_t bytes[512];
 	} answer = { .bytes = { 0 } };
 	struct nlmsgerr *error = NLMSG_DATA(&answer.header);
-	ssize_t len = ask_for_one(fd, inode);
+	ssize_t len = diag_ask(fd, 0, 0, inode);
 
 	if (len >= 0)
 		len = kernel_recv(fd, &answer, sizeof(answer), 0);

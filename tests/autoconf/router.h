@@ -155,6 +155,20 @@ static inline void host_input_icmp6(struct host *host, const uint8_t mac[6],
 	host_input(host, bytes, ETHERNET_HEADER_LEN + IP6_HEADER_LEN + len);
 }
 
+/* Tells all nodes that ip is mac's, be it ours or not; no router's flag. */
+static inline void host_input_claim(struct host *host, const uint8_t mac[6],
+				    struct pyt_ip ip)
+{
+	uint8_t message[32] = { ICMP6_NEIGHBOUR_ADVERTISEMENT, 0, 0, 0, 0x20 };
+
+	memcpy(message + 8, ip.bytes, 16);
+	message[24] = ND_OPTION_TARGET_LINK;
+	message[25] = 1;
+	memcpy(message + 26, mac, 6);
+	host_input_icmp6(host, mac, ip, ip6_all_nodes, 255, message,
+			 sizeof(message));
+}
+
 /* Sends it to all nodes. */
 static inline void ra_send(struct host *host, struct router *r)
 {

@@ -233,18 +233,12 @@ END_TEST
 
 START_TEST(a_taken_address_is_declined)
 {
-	uint8_t message[32] = { ICMP6_NEIGHBOUR_ADVERTISEMENT, 0, 0, 0, 0x20 };
 	struct pyt_ip ip = ip_of(IP);
 	struct sent sent;
 	int declines = 0;
 
 	bind_quickly(1000, 2000, 0, 0);
-	memcpy(message + 8, ip.bytes, 16);
-	message[24] = ND_OPTION_TARGET_LINK;
-	message[25] = 1;
-	memcpy(message + 26, peer_mac, 6);
-	host_input_icmp6(&host, peer_mac, ip, ip6_all_nodes, 255, message,
-			 sizeof(message));
+	host_input_claim(&host, peer_mac, ip);
 	ck_assert(host_event(&host, PYT_EVENT_ADDRESS_CONFLICT));
 	host_event(&host, PYT_EVENT_SOCKET);
 	ck_assert(!has(IP));

@@ -105,8 +105,6 @@ END_TEST
 /* It grants, and says in the same breath that the address is its own. */
 static void grants_its_own(const struct sent *sent)
 {
-	uint8_t message[32] = { ICMP6_NEIGHBOUR_ADVERTISEMENT, 0, 0, 0, 0x20 };
-	struct pyt_ip ip = ip_of(IP);
 
 	if (sent->type == DHCP6_SOLICIT) {
 		offer(sent);
@@ -117,12 +115,7 @@ static void grants_its_own(const struct sent *sent)
 				.status = -1 });
 	if (sent->type != DHCP6_REQUEST)
 		return;
-	memcpy(message + 8, ip.bytes, 16);
-	message[24] = ND_OPTION_TARGET_LINK;
-	message[25] = 1;
-	memcpy(message + 26, peer_mac, 6);
-	host_input_icmp6(&host, peer_mac, ip, ip6_all_nodes, 255, message,
-			 sizeof(message));
+	host_input_claim(&host, peer_mac, ip_of(IP));
 	host_event(&host, PYT_EVENT_ADDRESS_CONFLICT);
 	host_event(&host, PYT_EVENT_SOCKET);
 }

@@ -158,17 +158,10 @@ END_TEST
 START_TEST(decline_1_s_doubled_four_times)
 {
 	static const struct times dec = { DHCP6_DECLINE, SEC, 0, false };
-	uint8_t message[32] = { ICMP6_NEIGHBOUR_ADVERTISEMENT, 0, 0, 0, 0x20 };
-	struct pyt_ip ip = ip_of(IP);
 	struct sent sent;
 
 	bind_quickly(1000, 2000, 0, 0);
-	memcpy(message + 8, ip.bytes, 16);
-	message[24] = ND_OPTION_TARGET_LINK;
-	message[25] = 1;
-	memcpy(message + 26, peer_mac, 6);
-	host_input_icmp6(&host, peer_mac, ip, ip6_all_nodes, 255, message,
-			 sizeof(message));
+	host_input_claim(&host, peer_mac, ip_of(IP));
 	ck_assert(host_event(&host, PYT_EVENT_ADDRESS_CONFLICT));
 	host_event(&host, PYT_EVENT_SOCKET);
 	ck_assert(client_sent(&sent));

@@ -227,18 +227,11 @@ END_TEST
 /* RFC 4861, 7.3.3 */
 START_TEST(a_router_that_becomes_a_host_is_dropped)
 {
-	uint8_t message[32] = { ICMP6_NEIGHBOUR_ADVERTISEMENT, 0, 0, 0, 0x20 };
-	struct pyt_ip ip = router_ip(1);
 	uint8_t mac[6];
 
 	advertise(1, 1800, 0);
 	router_mac(1, mac);
-	memcpy(message + 8, ip.bytes, 16);
-	message[24] = ND_OPTION_TARGET_LINK;
-	message[25] = 1;
-	memcpy(message + 26, mac, 6);
-	host_input_icmp6(&host, mac, ip, ip6_all_nodes, 255, message,
-			 sizeof(message));
+	host_input_claim(&host, mac, router_ip(1));
 	ck_assert_ptr_null(next_hop(&host, FAR));
 }
 END_TEST

@@ -211,14 +211,7 @@ END_TEST
 /* Somebody else says that he has the address. */
 static void claim(const struct pyt_ip *ip)
 {
-	uint8_t message[32] = { ICMP6_NEIGHBOUR_ADVERTISEMENT, 0, 0, 0, 0x20 };
-
-	memcpy(message + 8, ip->bytes, 16);
-	message[24] = ND_OPTION_TARGET_LINK;
-	message[25] = 1;
-	memcpy(message + 26, peer_mac, 6);
-	host_input_icmp6(&host, peer_mac, *ip, ip6_all_nodes, 255, message,
-			 sizeof(message));
+	host_input_claim(&host, peer_mac, *ip);
 }
 
 START_TEST(after_a_conflict_there_is_another_address_a_few_times)

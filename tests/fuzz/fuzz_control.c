@@ -15,6 +15,7 @@
 #include "endpoint.h"
 #include "fuzz.h"
 #include "link.h"
+#include "passed_fd.h"
 #include "server.h"
 
 #define ARENA_LEN (256 * 1024 * 1024)
@@ -134,19 +135,11 @@ static void admit(int who, uid_t user)
 static void send_request(int who, int fd)
 {
 	struct iovec iov = { &request, HEADER_LEN + request.data_len };
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} with = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
-			       .cmsg_level = SOL_SOCKET,
-			       .cmsg_type = SCM_RIGHTS } };
+	union passed_fd with = { 0 };
 	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	memcpy(CMSG_DATA(&with.header), &fd, sizeof(fd));
-	if (fd >= 0) {
-		message.msg_control = &with;
-		message.msg_controllen = sizeof(with);
-	}
+	if (fd >= 0)
+		passed_fd_attach(&message, &with, fd);
 	sendmsg(client[who], &message, MSG_NOSIGNAL);
 }
 

@@ -103,16 +103,9 @@ static void say(const uint8_t *options, size_t len, uint8_t how)
 /* Somebody else has the first address. */
 static void own_address(void)
 {
-	uint8_t message[32] = { ICMP6_NEIGHBOUR_ADVERTISEMENT, 0, 0, 0, 0x20 };
-
 	if (client()->address_count == 0)
 		return;
-	memcpy(message + 8, client()->address[0].bytes, 16);
-	message[24] = ND_OPTION_TARGET_LINK;
-	message[25] = 1;
-	memcpy(message + 26, peer_mac, 6);
-	host_input_icmp6(&host, peer_mac, client()->address[0], ip6_all_nodes,
-			 255, message, sizeof(message));
+	host_input_claim(&host, peer_mac, client()->address[0]);
 }
 
 static void happen(uint8_t how)

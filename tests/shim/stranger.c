@@ -20,6 +20,8 @@
 
 #include <pyt/control.h>
 
+#include "passed_fd.h"
+
 #define HEADER_LEN offsetof(struct pyt_request, data)
 #define PATIENCE_S 10
 #define KNOWN 16 /* sockets of its own that it speaks of */
@@ -59,19 +61,11 @@ static int try_to_connect(void)
 static bool send_request(size_t len, int fd)
 {
 	struct iovec iov = { &request, len };
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} with = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
-			       .cmsg_level = SOL_SOCKET,
-			       .cmsg_type = SCM_RIGHTS } };
+	union passed_fd with = { 0 };
 	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	memcpy(CMSG_DATA(&with.header), &fd, sizeof(fd));
-	if (fd >= 0) {
-		message.msg_control = &with;
-		message.msg_controllen = sizeof(with);
-	}
+	if (fd >= 0)
+		passed_fd_attach(&message, &with, fd);
 	return sendmsg(control, &message, MSG_NOSIGNAL) >= 0;
 }
 

@@ -10,6 +10,7 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
+#include "counted.h"
 #include "sim/sim.h"
 #include "stack.h"
 
@@ -134,18 +135,6 @@ static inline struct pyt_socket_status status_of(struct pyt_stack *stack,
 
 	ck_assert_int_eq(pyt_socket_status(stack, handle, &status), 0);
 	return status;
-}
-
-static inline uint64_t counter(struct pyt_stack *stack, const char *wanted)
-{
-	const char *name;
-	uint64_t value;
-
-	for (int i = 0; pyt_counter_get(stack, i, &name, &value) == 0; i++)
-		if (strcmp(name, wanted) == 0)
-			return value;
-	ck_abort_msg("no counter %s", wanted);
-	return 0;
 }
 
 #endif

@@ -1,4 +1,5 @@
 /* What goes by which of two links. */
+#include "counted.h"
 #include "two_links.h"
 
 START_TEST(each_network_is_reached_by_its_link_from_its_address)
@@ -90,18 +91,6 @@ START_TEST(a_link_local_address_is_bound_on_its_own_link_alone)
 }
 END_TEST
 
-static uint64_t counter(struct pyt_stack *stack, const char *wanted)
-{
-	const char *name;
-	uint64_t value;
-
-	for (int i = 0; pyt_counter_get(stack, i, &name, &value) == 0; i++)
-		if (strcmp(name, wanted) == 0)
-			return value;
-	ck_abort_msg("no counter %s", wanted);
-	return 0;
-}
-
 START_TEST(a_link_local_address_is_not_taken_on_another_link)
 {
 	static const uint8_t mac_of_b[6] = { 2, 0, 0, 0, 0, 2 };
@@ -149,15 +138,21 @@ START_TEST(a_server_bound_to_a_device_hears_that_link_alone)
 }
 END_TEST
 
-/* RFC 1122, 3.3.4.2, the weak model. */
-START_TEST(an_address_of_ip4_is_the_whole_hosts)
+/* a asks for that address on the link where it is not. */
+static void seek_on_first_link(const char *address)
 {
-	struct pyt_route route = { .prefix = ip_of("10.1.0.2"),
+	struct pyt_route route = { .prefix = ip_of(address),
 				   .prefix_len = 32,
 				   .gateway = pyt_ip_from_v4(0),
 				   .ifindex = FIRST };
 
 	ck_assert_int_eq(pyt_route_add(a, &route), 0);
+}
+
+/* RFC 1122, 3.3.4.2, the weak model. */
+START_TEST(an_address_of_ip4_is_the_whole_hosts)
+{
+	seek_on_first_link("10.1.0.2");
 	listener(b, AF_INET);
 	pulled[1] = true;
 	connected("10.1.0.2", 0, NULL); /* b has answered ARP for it, too */
@@ -166,13 +161,9 @@ END_TEST
 
 START_TEST(the_interface_of_ignore_answers_for_itself)
 {
-	struct pyt_route route = { .prefix = ip_of("10.1.0.2"),
-				   .prefix_len = 32,
-				   .gateway = pyt_ip_from_v4(0),
-				   .ifindex = FIRST };
 	int handle = open_socket(a, AF_INET, SOCK_STREAM);
 
-	ck_assert_int_eq(pyt_route_add(a, &route), 0);
+	seek_on_first_link("10.1.0.2");
 	ck_assert_int_eq(pyt_sysctl_set(b, "net.ipv4.conf.all.arp_ignore", "1"),
 			 0);
 	listener(b, AF_INET);
