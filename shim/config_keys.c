@@ -5,6 +5,7 @@
 #include "config.h"
 #include "config_addresses.h"
 #include "link/impair_params.h"
+#include "resolver_config.h"
 
 #define MTU_MIN 68 /* RFC 791, 3.2 */
 #define MTU_MAX 65535
@@ -213,15 +214,46 @@ static bool parse_impair(struct config_link *link, const char *value,
 	return impair_params_parse(value, &params, why);
 }
 
+/*
+ * A domain name in its text form: labels of 1 to 63 bytes, 253 in all (RFC
+ * 1035, 2.3.4), perhaps a dot at the end. len: of the name in text.
+ */
+static bool is_domain(const char *text, size_t len)
+{
+	size_t label = 0;
+
+	if (len > 1 && text[len - 1] == '.')
+		len--;
+	for (size_t i = 0; i < len; i++) {
+		label = text[i] == '.' ? 0 : label + 1;
+		if (label > 63 || (!label && (i == 0 || text[i - 1] == '.')))
+			return false;
+	}
+	return label && len <= 253 &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") >= len;
+}
+
 static bool parse_search(struct config *config, const char *value,
 			 const char **why)
 {
+	unsigned count = 0;
+
 	*why = "domain names are expected, blanks or commas between";
+	for (const char *at = value; *at;) {
+		size_t len = strcspn(at, ", ");
+
+		if (len && !is_domain(at, len))
+			return false;
+		if (len && ++count > RESOLVER_SEARCH_MAX) {
+			*why = "at most 32 domains are searched";
+			return false;
+		}
+		at += len + (at[len] != '\0');
+	}
 	for (size_t i = 0; value[i]; i++)
 		config->search[i] = value[i] == ',' ? ' ' : value[i];
-	return strspn(config->search,
-		      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		      "0123456789-_. ") == strlen(value);
+	return true;
 }
 
 static bool parse_cc(struct config *config, const char *value, const char **why)
@@ -298,10 +330,8 @@ static bool parse_hostname(struct config *config, const char *value,
 			   const char **why)
 {
 	*why = "a name of letters, digits, hyphens and dots is expected";
-	if (strlen(value) >= sizeof(config->hostname) || value[0] == '.' ||
-	    strstr(value, "..") ||
-	    value[strspn(value, "abcdefghijklmnopqrstuvwxyz"
-				"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")])
+	if (strlen(value) >= sizeof(config->hostname) || strchr(value, '_') ||
+	    (value[0] && !is_domain(value, strlen(value))))
 		return false;
 	strcpy(config->hostname, value);
 	return true;

@@ -5,6 +5,9 @@
 
 #include "config.h"
 
+#define LABEL_63 \
+	"012345678901234567890123456789012345678901234567890123456789abc"
+
 static struct config config;
 static char error[512];
 
@@ -138,6 +141,9 @@ START_TEST(good_values_are_understood)
 		"PYT_ACD=wait",
 		"PYT_LEASES=none",
 		"PYT_LEASES=/var/lib/pyt",
+		"PYT_SEARCH=lan.example, b.example.",
+		"PYT_SEARCH=_a." LABEL_63 ".example",
+		"PYT_SEARCH=",
 		"PYT_HOSTNAME=box.lan.example",
 		"PYT_IP=dhcp",
 		"PYT_IP=auto",
@@ -220,7 +226,19 @@ static const struct {
 	{ "PYT_GRACE=soon", "a time in seconds" },
 	{ "PYT_ACD=yes", "0, 1 or wait" },
 	{ "PYT_LEASES=leases", "whole path" },
+	{ "PYT_SEARCH=..", "domain names" },
+	{ "PYT_SEARCH=lan.example,.lan", "domain names" },
+	{ "PYT_SEARCH=lan..example", "domain names" },
+	{ "PYT_SEARCH=.", "domain names" },
+	{ "PYT_SEARCH=lan.example;x", "domain names" },
+	{ "PYT_SEARCH=" LABEL_63 "x.example", "domain names" },
+	{ "PYT_SEARCH=" LABEL_63 "." LABEL_63 "." LABEL_63 "." LABEL_63,
+	  "domain names" },
+	{ "PYT_SEARCH=a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,"
+	  "1,2,3,4,5,6,7",
+	  "at most 32" },
 	{ "PYT_HOSTNAME=a b", "letters, digits" },
+	{ "PYT_HOSTNAME=a_b", "letters, digits" },
 	{ "PYT_HOSTNAME=a..b", "letters, digits" },
 	{ "PYT_IP=dhcp,dhcp", "stands here twice" },
 	{ "PYT_IP=auto,10.77.0.2/24,auto", "stands here twice" },
