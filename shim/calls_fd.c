@@ -58,7 +58,7 @@ static int close_endpoint(const struct descriptor *descriptor)
 	return 0;
 }
 
-INTERPOSED int close(int fd)
+FOR_ENDPOINT int close_looking(int fd)
 {
 	struct descriptor descriptor;
 
@@ -67,6 +67,13 @@ INTERPOSED int close(int fd)
 	if (!descriptor_get(fd, &descriptor) || !client_is_this_process())
 		return libc_real.close(fd);
 	return close_endpoint(&descriptor);
+}
+
+INTERPOSED int close(int fd)
+{
+	if (descriptor_is_file(fd))
+		return libc_real.close(fd);
+	return close_looking(fd);
 }
 
 INTERPOSED int __close(int fd)
@@ -128,7 +135,7 @@ INTERPOSED int dup(int fd)
 {
 	int copy;
 
-	if (client_hides(fd))
+	if (!descriptor_is_file(fd) && client_hides(fd))
 		return (int)libc_result(-EBADF);
 	copy = libc_real.dup(fd);
 	copied(copy, fd);
@@ -193,16 +200,28 @@ INTERPOSED int dup3(int fd, int to, int flags)
 	return overwrite(fd, to, flags, true);
 }
 
-static int control_fd(int fd, int command, void *argument)
+static bool copies(int command)
+{
+	return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+}
+
+FOR_ENDPOINT int control_looking(int fd, int command, void *argument)
 {
 	int result;
 
 	if (client_hides(fd) && client_is_this_process())
 		return (int)libc_result(-EBADF);
 	result = libc_real.fcntl64(fd, command, argument);
-	if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
+	if (copies(command))
 		copied(result, fd);
 	return result;
+}
+
+static int control_fd(int fd, int command, void *argument)
+{
+	if (descriptor_is_file(fd) && !copies(command))
+		return libc_real.fcntl64(fd, command, argument);
+	return control_looking(fd, command, argument);
 }
 
 #define ARGUMENT_AFTER(last)                       \

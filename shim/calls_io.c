@@ -56,8 +56,9 @@ static bool goes_around(const struct descriptor *descriptor,
 	       bypass_is_wanted(&peer) && bypass_replace(descriptor) == 0;
 }
 
-INTERPOSED ssize_t sendto(int fd, const void *data, size_t len, int flags,
-			  const struct sockaddr *peer, socklen_t peer_len)
+FOR_ENDPOINT ssize_t sendto_endpoint(int fd, const void *data, size_t len,
+				     int flags, const struct sockaddr *peer,
+				     socklen_t peer_len)
 {
 	struct descriptor descriptor;
 	ssize_t result;
@@ -83,11 +84,17 @@ INTERPOSED ssize_t sendto(int fd, const void *data, size_t len, int flags,
 	return libc_result(result);
 }
 
+INTERPOSED ssize_t sendto(int fd, const void *data, size_t len, int flags,
+			  const struct sockaddr *peer, socklen_t peer_len)
+{
+	if (descriptor_is_file(fd))
+		return libc_real.sendto(fd, data, len, flags, peer, peer_len);
+	return sendto_endpoint(fd, data, len, flags, peer, peer_len);
+}
+
 INTERPOSED ssize_t send(int fd, const void *data, size_t len, int flags)
 {
-	struct descriptor descriptor;
-
-	if (!descriptor_get(fd, &descriptor))
+	if (descriptor_is_file(fd))
 		return libc_real.send(fd, data, len, flags);
 	return sendto(fd, data, len, flags, NULL, 0);
 }
@@ -158,7 +165,7 @@ INTERPOSED int sendmmsg(int fd, struct mmsghdr *messages, unsigned count,
 	return done ? (int)done : (int)libc_result(result);
 }
 
-INTERPOSED ssize_t write(int fd, const void *data, size_t len)
+FOR_ENDPOINT ssize_t write_endpoint(int fd, const void *data, size_t len)
 {
 	struct descriptor descriptor;
 	ssize_t result;
@@ -174,12 +181,20 @@ INTERPOSED ssize_t write(int fd, const void *data, size_t len)
 	return libc_result(result);
 }
 
+INTERPOSED ssize_t write(int fd, const void *data, size_t len)
+{
+	if (descriptor_is_file(fd))
+		return libc_real.write(fd, data, len);
+	return write_endpoint(fd, data, len);
+}
+
 INTERPOSED ssize_t __write(int fd, const void *data, size_t len)
 {
 	return write(fd, data, len);
 }
 
-INTERPOSED ssize_t writev(int fd, const struct iovec *iov, int iov_count)
+FOR_ENDPOINT ssize_t writev_endpoint(int fd, const struct iovec *iov,
+				     int iov_count)
 {
 	struct msghdr message = { .msg_iov = (struct iovec *)iov,
 				  .msg_iovlen = (size_t)iov_count };
@@ -194,6 +209,13 @@ INTERPOSED ssize_t writev(int fd, const struct iovec *iov, int iov_count)
 	if (result == CONNECTION_NOT_OURS)
 		return libc_real.writev(fd, iov, iov_count);
 	return libc_result(result);
+}
+
+INTERPOSED ssize_t writev(int fd, const struct iovec *iov, int iov_count)
+{
+	if (descriptor_is_file(fd))
+		return libc_real.writev(fd, iov, iov_count);
+	return writev_endpoint(fd, iov, iov_count);
 }
 
 /* ----------------------------------------------------------------- receive */
@@ -228,8 +250,9 @@ static ssize_t receive_from(const struct descriptor *descriptor, void *data,
 	return result;
 }
 
-INTERPOSED ssize_t recvfrom(int fd, void *data, size_t len, int flags,
-			    struct sockaddr *peer, socklen_t *peer_len)
+FOR_ENDPOINT ssize_t recvfrom_endpoint(int fd, void *data, size_t len,
+				       int flags, struct sockaddr *peer,
+				       socklen_t *peer_len)
 {
 	struct descriptor descriptor;
 	ssize_t result;
@@ -243,6 +266,14 @@ INTERPOSED ssize_t recvfrom(int fd, void *data, size_t len, int flags,
 	if (result == CONNECTION_NOT_OURS)
 		return libc_real.recvfrom(fd, data, len, flags, peer, peer_len);
 	return libc_result(result);
+}
+
+INTERPOSED ssize_t recvfrom(int fd, void *data, size_t len, int flags,
+			    struct sockaddr *peer, socklen_t *peer_len)
+{
+	if (descriptor_is_file(fd))
+		return libc_real.recvfrom(fd, data, len, flags, peer, peer_len);
+	return recvfrom_endpoint(fd, data, len, flags, peer, peer_len);
 }
 
 INTERPOSED ssize_t __recvfrom_chk(int fd, void *data, size_t len, size_t room,
@@ -259,9 +290,7 @@ INTERPOSED ssize_t __recvfrom_chk(int fd, void *data, size_t len, size_t room,
 
 INTERPOSED ssize_t recv(int fd, void *data, size_t len, int flags)
 {
-	struct descriptor descriptor;
-
-	if (!descriptor_get(fd, &descriptor))
+	if (descriptor_is_file(fd))
 		return libc_real.recv(fd, data, len, flags);
 	return recvfrom(fd, data, len, flags, NULL, NULL);
 }
@@ -400,7 +429,7 @@ INTERPOSED int recvmmsg(int fd, struct mmsghdr *messages, unsigned count,
 	return (int)libc_result(result);
 }
 
-INTERPOSED ssize_t read(int fd, void *data, size_t len)
+FOR_ENDPOINT ssize_t read_endpoint(int fd, void *data, size_t len)
 {
 	struct descriptor descriptor;
 	ssize_t result;
@@ -418,6 +447,13 @@ INTERPOSED ssize_t read(int fd, void *data, size_t len)
 	return libc_result(result);
 }
 
+INTERPOSED ssize_t read(int fd, void *data, size_t len)
+{
+	if (descriptor_is_file(fd))
+		return libc_real.read(fd, data, len);
+	return read_endpoint(fd, data, len);
+}
+
 INTERPOSED ssize_t __read(int fd, void *data, size_t len)
 {
 	return read(fd, data, len);
@@ -432,7 +468,8 @@ INTERPOSED ssize_t __read_chk(int fd, void *data, size_t len, size_t room)
 	return read(fd, data, len);
 }
 
-INTERPOSED ssize_t readv(int fd, const struct iovec *iov, int iov_count)
+FOR_ENDPOINT ssize_t readv_endpoint(int fd, const struct iovec *iov,
+				    int iov_count)
 {
 	struct msghdr message = { .msg_iov = (struct iovec *)iov,
 				  .msg_iovlen = (size_t)iov_count };
@@ -447,6 +484,13 @@ INTERPOSED ssize_t readv(int fd, const struct iovec *iov, int iov_count)
 	if (result == CONNECTION_NOT_OURS)
 		return libc_real.readv(fd, iov, iov_count);
 	return libc_result(result);
+}
+
+INTERPOSED ssize_t readv(int fd, const struct iovec *iov, int iov_count)
+{
+	if (descriptor_is_file(fd))
+		return libc_real.readv(fd, iov, iov_count);
+	return readv_endpoint(fd, iov, iov_count);
 }
 
 /* ------------------------------------------------- without a place: -1 */

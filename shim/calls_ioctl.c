@@ -108,6 +108,8 @@ INTERPOSED int ioctl(int fd, unsigned long request, ...)
 	va_start(list, request);
 	argument = va_arg(list, void *);
 	va_end(list);
+	if (descriptor_is_file(fd))
+		return libc_real.ioctl(fd, request, argument);
 	if (client_hides(fd))
 		return (int)libc_result(-EBADF);
 	if (!descriptor_get(fd, &descriptor) ||

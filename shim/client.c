@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "client_private.h"
+#include "descriptor.h"
 #include "lane.h"
 #include "lane_request.h"
 #include "lane_tell.h"
@@ -343,9 +344,12 @@ int client_hide(int fd)
 
 	for (long floor = hidden_floor(); floor > 2 && moved < 0; floor--)
 		moved = libc_raw(SYS_fcntl, fd, F_DUPFD_CLOEXEC, floor);
-	if (moved < 0)
-		return fd;
-	libc_raw(SYS_close, fd);
+	if (moved >= 0)
+		libc_raw(SYS_close, fd);
+	else
+		moved = fd;
+	/* What was known is of a file that had the number before. */
+	descriptor_forget((int)moved);
 	return (int)moved;
 }
 
@@ -366,6 +370,9 @@ static bool move_away(_Atomic int *hidden, int fd, int command)
 
 static void make_way(int fd)
 {
+	int hidden[CLIENT_HIDDEN_MAX];
+	int count;
+
 	lane_lock();
 	if (lane_make_way(fd) || move_away(&client.fd, fd, F_DUPFD_CLOEXEC) ||
 	    move_away(&client.door_fd, fd,
@@ -374,6 +381,9 @@ static void make_way(int fd)
 		lane_wait_outside();
 		libc_raw(SYS_close, fd);
 	}
+	count = client_hidden_fds(hidden);
+	while (count)
+		descriptor_forget(hidden[--count]); /* as client_hide() */
 	lane_unlock();
 }
 

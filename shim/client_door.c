@@ -12,6 +12,7 @@
 
 #include "client_private.h"
 #include "config.h"
+#include "descriptor.h"
 #include "libc_real.h"
 #include "passed_fd.h"
 
@@ -107,6 +108,7 @@ int client_enter_by_door(const char *link)
 
 	if (client.door_fd < 0) {
 		client.door_fd = find(link);
+		descriptor_forget(client.door_fd); /* a socket, nothing more */
 		client.door_user = (uid_t)-1; /* it stays as it is */
 	}
 	if (client.door_fd < 0)

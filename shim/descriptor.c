@@ -28,14 +28,6 @@ static void store(int fd, uint64_t entry)
 				      memory_order_relaxed);
 }
 
-static uint64_t load(int fd)
-{
-	if ((unsigned)fd >= DESCRIPTORS_MAX)
-		return DESCRIPTOR_UNKNOWN;
-	return atomic_load_explicit(&descriptor_cache[fd],
-				    memory_order_relaxed);
-}
-
 void descriptor_set(int fd, uint32_t number, uint32_t generation,
 		    enum descriptor_kind kind)
 {
@@ -44,14 +36,7 @@ void descriptor_set(int fd, uint32_t number, uint32_t generation,
 
 void descriptor_copy(int to, int from)
 {
-	store(to, load(from));
-}
-
-bool descriptor_is_same(int to, int from)
-{
-	uint64_t entry = load(from);
-
-	return entry != DESCRIPTOR_UNKNOWN && load(to) == entry;
+	store(to, descriptor_entry(from));
 }
 
 void descriptor_set_not_ours(int fd)
@@ -73,7 +58,7 @@ bool descriptor_set_file(int fd)
 /* Who closes all numbers that there can be takes no memory for it. */
 void descriptor_forget(int fd)
 {
-	if (load(fd) != DESCRIPTOR_UNKNOWN)
+	if (descriptor_entry(fd) != DESCRIPTOR_UNKNOWN)
 		store(fd, DESCRIPTOR_UNKNOWN);
 }
 
@@ -81,7 +66,7 @@ void descriptor_forget(int fd)
 void descriptor_forget_all(void)
 {
 	for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
-		if (load(fd) != DESCRIPTOR_UNKNOWN)
+		if (descriptor_entry(fd) != DESCRIPTOR_UNKNOWN)
 			descriptor_forget(fd);
 	}
 }
@@ -188,6 +173,14 @@ enum descriptor_kind descriptor_kind_of(int family, int type)
 	}
 }
 
+/* Not if the number was given to one of ours since it was looked at. */
+static void note_file(int fd)
+{
+	descriptor_set_not_ours(fd);
+	if (client_hides(fd))
+		descriptor_forget(fd);
+}
+
 static bool look_in_kernel(int fd, struct descriptor *found)
 {
 	const struct pyt_slot_table *table;
@@ -199,7 +192,7 @@ static bool look_in_kernel(int fd, struct descriptor *found)
 		return false;
 	if (!is_socket(fd, &inode, &exists)) {
 		if (exists)
-			descriptor_set_not_ours(fd);
+			note_file(fd);
 		return false;
 	}
 	table = table_for(fd);
@@ -211,7 +204,7 @@ static bool look_in_kernel(int fd, struct descriptor *found)
 	if (table && number == PYT_SLOT_NONE)
 		number = find_by_peer_name(table, fd);
 	if (number == PYT_SLOT_NONE) {
-		descriptor_set_not_ours(fd);
+		note_file(fd);
 		return false;
 	}
 	if (!client_show(fd, number, table->slot[number].generation))
@@ -231,7 +224,7 @@ static bool look_in_kernel(int fd, struct descriptor *found)
 bool descriptor_look(int fd, struct descriptor *found)
 {
 	const struct pyt_slot_table *table = client_table();
-	uint64_t entry = load(fd);
+	uint64_t entry = descriptor_entry(fd);
 	uint32_t number = (uint32_t)entry >> 8;
 
 	if ((entry & 0xff) == DESCRIPTOR_NOT_OURS)

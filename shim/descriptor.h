@@ -42,14 +42,27 @@ extern _Atomic uint64_t descriptor_cache[DESCRIPTORS_MAX];
 /* The long way; errno stays untouched. */
 bool descriptor_look(int fd, struct descriptor *found);
 
-/* Whether fd is an endpoint. A load and a compare for those that are not. */
+static inline uint64_t descriptor_entry(int fd)
+{
+	if ((unsigned)fd >= DESCRIPTORS_MAX)
+		return DESCRIPTOR_UNKNOWN;
+	return atomic_load_explicit(&descriptor_cache[fd],
+				    memory_order_relaxed);
+}
+
+/*
+ * It is known that the stack has nothing to do with fd; also that it is none
+ * of our hidden ones, of which nothing is ever known. A load and a compare.
+ */
+static inline bool descriptor_is_file(int fd)
+{
+	return (descriptor_entry(fd) & 0xff) == DESCRIPTOR_NOT_OURS;
+}
+
+/* Whether fd is an endpoint. */
 static inline bool descriptor_get(int fd, struct descriptor *found)
 {
-	if ((unsigned)fd < DESCRIPTORS_MAX &&
-	    (atomic_load_explicit(&descriptor_cache[fd], memory_order_relaxed) &
-	     0xff) == DESCRIPTOR_NOT_OURS)
-		return false;
-	return descriptor_look(fd, found);
+	return !descriptor_is_file(fd) && descriptor_look(fd, found);
 }
 
 /* A new endpoint. */
@@ -58,7 +71,13 @@ void descriptor_set(int fd, uint32_t number, uint32_t generation,
 /* The number now means what other means, or nothing of ours. */
 void descriptor_copy(int to, int from);
 /* It is known what both are, and the same. */
-bool descriptor_is_same(int to, int from);
+static inline bool descriptor_is_same(int to, int from)
+{
+	uint64_t entry = descriptor_entry(from);
+
+	return entry != DESCRIPTOR_UNKNOWN && descriptor_entry(to) == entry;
+}
+
 void descriptor_set_not_ours(int fd);
 /* A file was opened there. False, and nothing is done: something is known. */
 bool descriptor_set_file(int fd);

@@ -1,7 +1,8 @@
 /*
  * numbers ADDRESS PORT: a thread takes high numbers of descriptors again and
  * again, while others talk to the server of integration/test_lane.sh. What was
- * meant for another file must not land in its own.
+ * meant for another file must not land in its own. And what the program has
+ * closed there does not make ours one that it may close.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -47,6 +48,19 @@ static void *talk(void *argument)
 	return argument;
 }
 
+static void take(int file, int fd)
+{
+	must(dup2(file, fd) == fd, "dup2");
+	close(fd);
+}
+
+/* The program has nothing there, but the stack may. */
+static void close_in_vain(void)
+{
+	for (int fd = LOWEST; fd <= HIGHEST; fd++)
+		must(close(fd) < 0 && errno == EBADF, "close of none");
+}
+
 int main(int argc, char **argv)
 {
 	int file = memfd_create("file", 0);
@@ -56,16 +70,19 @@ int main(int argc, char **argv)
 	must(argc == 3, "usage: numbers ADDRESS PORT");
 	name.sin_port = htons((uint16_t)atoi(argv[2]));
 	inet_pton(AF_INET, argv[1], &name.sin_addr);
+	for (int fd = LOWEST; fd <= HIGHEST; fd++)
+		take(file, fd);
+	close(socket(AF_INET, SOCK_STREAM, 0));
+	close_in_vain();
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&thread[i], NULL, talk, NULL);
 	while (still_talking) {
-		for (int fd = LOWEST; fd <= HIGHEST; fd++) {
-			must(dup2(file, fd) == fd, "dup2");
-			close(fd);
-		}
+		for (int fd = LOWEST; fd <= HIGHEST; fd++)
+			take(file, fd);
 	}
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(thread[i], NULL);
+	close_in_vain();
 	fstat(file, &status);
 	printf("into its file: %ld\n", (long)status.st_size);
 	return 0;

@@ -33,9 +33,12 @@ bool lane_is_filtered(void)
 	return false;
 }
 
+/* Asked for the so-manieth time it says yes. */
+static int hides_after = -1;
+
 bool client_hides(int fd)
 {
-	return false;
+	return hides_after-- == 0;
 }
 
 /* The stack hears of a spare socket's new owner with the next round trip. */
@@ -110,6 +113,27 @@ START_TEST(a_file_is_looked_at_once_and_is_not_ours)
 	ck_assert(!descriptor_get(-1, &descriptor));
 	ck_assert(!descriptor_get(1 << 30, &descriptor));
 	ck_assert_int_eq(errno, 0);
+	close(fd);
+}
+END_TEST
+
+START_TEST(of_a_hidden_number_nothing_is_known)
+{
+	int fd = open("/dev/null", O_RDONLY);
+	struct descriptor descriptor;
+
+	use_table();
+	for (hides_after = 0; hides_after <= 1;) {
+		int before = hides_after;
+
+		ck_assert(!descriptor_get(fd, &descriptor));
+		ck_assert_int_eq(hides_after, -1);
+		ck_assert(!descriptor_is_file(fd));
+		hides_after = before + 1;
+	}
+	hides_after = -1;
+	ck_assert(!descriptor_get(fd, &descriptor));
+	ck_assert(descriptor_is_file(fd));
 	close(fd);
 }
 END_TEST
@@ -289,6 +313,7 @@ START_TEST(an_error_is_taken_once)
 END_TEST
 
 UNIT_MAIN("descriptor", a_file_is_looked_at_once_and_is_not_ours,
+	  of_a_hidden_number_nothing_is_known,
 	  an_inherited_endpoint_is_found_by_its_inode,
 	  a_spare_socket_that_comes_back_early_is_found,
 	  a_slot_of_another_generation_is_not_this_socket,
