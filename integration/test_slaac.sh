@@ -43,6 +43,46 @@ temporary=$(PYT_SYSCTL=net.ipv6.conf.all.use_tempaddr=2 py reach $mine 7)
 claim 'a temporary one is another' [ "$temporary" != "$first" ]
 settle
 
+# --------------------------------------------------------- beside a Linux host
+
+namespace_add "$ns-linux"
+ip -n "$ns" link add port-linux type veth peer name pyt0 netns "$ns-linux"
+ip -n "$ns" link set port-linux master lan0 up
+on linux sysctl -qw net.ipv6.conf.pyt0.use_tempaddr=1
+on linux ip link set pyt0 up
+shown() {
+	"$1" ip -6 route show
+	"$1" ip -6 addr show dev pyt0 scope global | grep -v pyt0
+	"$1" cat /proc/net/ipv6_route /proc/net/if_inet6 | grep -v ' lo$'
+}
+# What must be alike: not the addresses, the seconds left, the order; and the
+# mark of a told prefix, which Linux forgets with an address by hand.
+on_linux() { on linux "$@"; }
+alike() {
+	shown "$1" | sed -E 's/[0-9]+sec/Nsec/g; s/fd66:1::[0-9a-f:]+\/64/IP/
+		s/^([0-9a-f]{16})[0-9a-f]{16} (80|02 40)/\1... \2/
+		s/ 0000000[0-9a-f] 0000000[0-9a-f] / N N /
+		s/ 004c0001/ 00400001/; s/ mtu 1400//; s/ +pyt0/ pyt0/' | sort
+}
+by_tempaddr=net.ipv6.conf.all.use_tempaddr=1
+PYT_SYSCTL=$by_tempaddr start keeper auto_run nc -6 -l -k 5000
+settled() { [ "$("$1" ip -6 addr show dev pyt0 scope global -tentative |
+	grep -c inet6)" = "$2" ]; }
+for have in 2 3 2; do
+	case $have in
+	3) on linux ip addr add fd66:1::a/64 dev pyt0
+		auto_run ip addr add fd66:1::b/64 dev pyt0 ;;
+	2) on linux ip addr del fd66:1::a/64 dev pyt0
+		auto_run ip addr del fd66:1::b/64 dev pyt0 ;;
+	esac 2>/dev/null
+	until_true 10 settled on_linux $have
+	until_true 10 settled auto_run $have
+	claim_equal "Linux shows the same of $have addresses and the routes" \
+		"$(alike auto_run)" "$(alike on_linux)"
+done
+stop keeper
+settle
+
 # -------------------------------------------------------------- renumbering
 
 start keeper auto_run nc -6 -l -k 5000

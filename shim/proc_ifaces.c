@@ -11,10 +11,16 @@
 #define ROUTE_WIDTH 127
 #define ROUTE_LOCAL 0x80000000u /* RTF_ of linux/ipv6_route.h, as below */
 #define ROUTE_NO_NEXT_HOP 0x00200000u
+#define ROUTE_EXPIRES 0x00400000u
+#define ROUTE_TOLD_DEFAULT 0x00050000u /* ADDRCONF, DEFAULT */
+#define ROUTE_TOLD 0x00840000u /* ADDRCONF, ROUTEINFO */
+#define ROUTE_TOLD_PREFIX 0x000c0000u /* ADDRCONF, PREFIX_RT */
 #define METRIC_KERNEL 256
-#define PERMANENT 0x80 /* of IFA_F_, as the two below */
+#define PERMANENT 0x80 /* of IFA_F_, as the four below */
 #define TENTATIVE 0x40
+#define DEPRECATED 0x20
 #define DAD_FAILED 0x08
+#define TEMPORARY 0x01
 #define SCOPE_HOST 0x10
 #define SCOPE_LINK 0x20
 
@@ -146,6 +152,19 @@ static void put_own_routes6(struct proc_text *text)
 	}
 }
 
+static unsigned flags_of6(const struct pyt_route *route)
+{
+	unsigned flags = flags_of(route);
+
+	if (route->owners != PYT_ROUTE_OF_ROUTER)
+		return flags;
+	if (!route->advertised)
+		flags |= ROUTE_TOLD_PREFIX;
+	else
+		flags |= route->prefix_len ? ROUTE_TOLD : ROUTE_TOLD_DEFAULT;
+	return route->until_us ? flags | ROUTE_EXPIRES : flags;
+}
+
 /* Groups go out by each link; where nothing else leads it ends. */
 static void put_last_routes6(struct proc_text *text)
 {
@@ -172,7 +191,7 @@ void proc_ipv6_route(struct proc_text *text)
 		    !get_shown(stack, i, &route, &iface))
 			continue;
 		put_route6(text, &route, rtnl_metric(stack, &route),
-			   flags_of(&route), iface.config.name);
+			   flags_of6(&route), iface.config.name);
 	}
 	put_own_routes6(text);
 	put_last_routes6(text);
@@ -212,7 +231,8 @@ void proc_arp(struct proc_text *text)
 	}
 }
 
-static unsigned flags_of_address(const struct pyt_address_info *address)
+static unsigned flags_of_address(const struct pyt_address_info *address,
+				 int64_t now_us)
 {
 	unsigned flags = 0;
 
@@ -222,6 +242,10 @@ static unsigned flags_of_address(const struct pyt_address_info *address)
 		flags |= TENTATIVE;
 	if (address->is_taken)
 		flags |= DAD_FAILED;
+	if (address->preferred_until_us <= now_us)
+		flags |= DEPRECATED;
+	if (address->is_temporary)
+		flags |= TEMPORARY;
 	return flags;
 }
 
@@ -245,6 +269,7 @@ void proc_if_inet6(struct proc_text *text)
 		put_bytes(text, &address.ip);
 		proc_print(text, " %02x %02x %02x %02x %8s\n",
 			   (unsigned)address.ifindex, address.prefix_len, scope,
-			   flags_of_address(&address), iface.config.name);
+			   flags_of_address(&address, text->server->now_us),
+			   iface.config.name);
 	}
 }

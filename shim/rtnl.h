@@ -5,6 +5,7 @@
 #ifndef SHIM_RTNL_H
 #define SHIM_RTNL_H
 
+#include <linux/rtnetlink.h>
 #include <pyt/view.h>
 
 #include "netlink_server.h"
@@ -23,7 +24,7 @@ bool rtnl_put_address(struct nl_writer *w, const struct rtnl_header *header,
 		      bool on_loopback, int64_t now_us);
 bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
 		    const struct pyt_stack *stack,
-		    const struct pyt_route *route);
+		    const struct pyt_route *route, int64_t now_us);
 bool rtnl_put_neighbour(struct nl_writer *w, const struct rtnl_header *header,
 			const struct pyt_neighbour_info *neighbour);
 
@@ -50,6 +51,16 @@ bool rtnl_dump_links(struct nl_request *request, unsigned *cursor);
 int rtnl_new_address(struct nl_request *request);
 int rtnl_delete_address(struct nl_request *request);
 bool rtnl_dump_addresses(struct nl_request *request, unsigned *cursor);
+
+struct rtnl_route_request {
+	struct rtmsg body;
+	struct nl_value value[RTA_TABLE + 1];
+	struct pyt_route route; /* of a change */
+	bool v4;
+};
+/* All but its route; -EINVAL, -EAFNOSUPPORT. */
+int rtnl_parse_route(const struct nl_request *request,
+		     struct rtnl_route_request *r);
 
 int rtnl_get_route(struct nl_request *request);
 int rtnl_new_route(struct nl_request *request);

@@ -66,6 +66,10 @@ static uint32_t flags_of(const struct pyt_address_info *address, int64_t now_us)
 		flags |= IFA_F_TENTATIVE;
 	if (address->is_taken && !pyt_ip_is_v4(&address->ip))
 		flags |= IFA_F_TENTATIVE | IFA_F_DADFAILED;
+	if (address->is_temporary)
+		flags |= IFA_F_TEMPORARY;
+	else if (address->is_autonomous)
+		flags |= IFA_F_MANAGETEMPADDR;
 	return flags;
 }
 

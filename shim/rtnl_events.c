@@ -60,7 +60,7 @@ static void look(const struct pyt_stack *stack, struct snapshot *s)
 		s->addresses++;
 	while (s->routes < ROUTES_MAX &&
 	       pyt_route_get(stack, (int)s->routes, &s->route[s->routes]) == 0)
-		s->routes++;
+		s->route[s->routes++].until_us = 0; /* Linux is silent, too */
 	while (s->neighbours < NEIGHBOURS_MAX &&
 	       pyt_neighbour_get(stack, (int)s->neighbours,
 				 &s->neighbour[s->neighbours]) == 0)
@@ -107,7 +107,7 @@ static void tell_route(struct server *server, const void *item, bool gone)
 	struct nl_writer w;
 
 	nl_writer_init(&w, bytes, sizeof(bytes));
-	if (rtnl_put_route(&w, &header, server->stack, route))
+	if (rtnl_put_route(&w, &header, server->stack, route, server->now_us))
 		netlink_tell(server, NETLINK_ROUTE,
 			     pyt_ip_is_v4(&route->prefix) ? RTNLGRP_IPV4_ROUTE
 							  : RTNLGRP_IPV6_ROUTE,

@@ -9,6 +9,7 @@
 
 #define METRIC_KERNEL 256 /* IP6_RT_PRIO_ADDRCONF */
 #define METRIC_USER 1024 /* IP6_RT_PRIO_USER */
+#define TICK_US 10000 /* USER_HZ */
 
 /* ------------------------------------------------------------------- write */
 
@@ -39,8 +40,10 @@ uint32_t rtnl_metric(const struct pyt_stack *stack,
 
 	if (route->metric || pyt_ip_is_v4(&route->prefix))
 		return route->metric;
-	return rtnl_is_connected(stack, route, &src) ? METRIC_KERNEL
-						     : METRIC_USER;
+	return route->owners & PYT_ROUTE_OF_ROUTER ||
+			       rtnl_is_connected(stack, route, &src)
+		       ? METRIC_KERNEL
+		       : METRIC_USER;
 }
 
 static bool is_up(const struct pyt_stack *stack, int ifindex)
@@ -83,9 +86,41 @@ static void put_preference(struct nl_writer *w, int preference)
 	nl_put_u8(w, RTA_PREF, preference < 0 ? 3 : (uint8_t)preference);
 }
 
+static uint8_t protocol_of(const struct pyt_stack *stack,
+			   const struct pyt_route *route)
+{
+	struct pyt_ip src;
+
+	if (route->advertised)
+		return RTPROT_RA;
+	return route->owners & PYT_ROUTE_OF_ROUTER ||
+			       rtnl_is_connected(stack, route, &src)
+		       ? RTPROT_KERNEL
+		       : RTPROT_BOOT;
+}
+
+/* What only routes of IPv6 have: a router's words, and until when they hold. */
+static void put_advertised(struct nl_writer *w, const struct pyt_route *route,
+			   int64_t now_us)
+{
+	struct {
+		struct rtattr head;
+		uint32_t hop_limit;
+	} metrics = { { sizeof(metrics), RTAX_HOPLIMIT }, route->hop_limit };
+	struct rta_cacheinfo cache = { 0 };
+
+	if (route->owners == PYT_ROUTE_OF_ROUTER && route->until_us > now_us)
+		cache.rta_expires =
+			(int32_t)((route->until_us - now_us) / TICK_US);
+	if (route->hop_limit)
+		nl_put(w, RTA_METRICS, &metrics, sizeof(metrics));
+	nl_put(w, RTA_CACHEINFO, &cache, sizeof(cache));
+	put_preference(w, route->preference);
+}
+
 bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
 		    const struct pyt_stack *stack,
-		    const struct pyt_route *route)
+		    const struct pyt_route *route, int64_t now_us)
 {
 	bool v4 = pyt_ip_is_v4(&route->prefix);
 	bool local = is_loopback(stack, route->ifindex);
@@ -95,8 +130,8 @@ bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
 	struct rtmsg *body = begin(w, header, v4, route->prefix_len, table,
 				   local ? RTN_LOCAL : RTN_UNICAST);
 
-	if (body && !connected)
-		body->rtm_protocol = RTPROT_BOOT;
+	if (body)
+		body->rtm_protocol = protocol_of(stack, route);
 	if (body && !pyt_ip_is_unspecified(&route->gateway))
 		body->rtm_scope = RT_SCOPE_UNIVERSE;
 	if (body && !v4)
@@ -113,7 +148,7 @@ bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
 	if (connected && v4)
 		nl_put_ip(w, RTA_PREFSRC, &src);
 	if (!v4)
-		put_preference(w, route->preference);
+		put_advertised(w, route, now_us);
 	return nl_end(w);
 }
 
@@ -224,7 +259,6 @@ static bool dump_route(struct nl_request *request, const struct filter *filter,
 	const struct pyt_stack *stack = request->server->stack;
 	struct rtnl_header header = rtnl_answer(request, RTM_NEWROUTE);
 	struct pyt_route route;
-	struct pyt_ip src;
 
 	if (pyt_route_get(stack, (int)ordinal, &route) < 0 ||
 	    !is_up(stack, route.ifindex) || rtnl_is_itself(stack, &route) ||
@@ -233,12 +267,10 @@ static bool dump_route(struct nl_request *request, const struct filter *filter,
 						      : RT_TABLE_MAIN,
 		    route.ifindex))
 		return true;
-	if (filter->protocol &&
-	    filter->protocol != (rtnl_is_connected(stack, &route, &src)
-					 ? RTPROT_KERNEL
-					 : RTPROT_BOOT))
+	if (filter->protocol && filter->protocol != protocol_of(stack, &route))
 		return true;
-	return rtnl_put_route(request->out, &header, stack, &route);
+	return rtnl_put_route(request->out, &header, stack, &route,
+			      request->server->now_us);
 }
 
 /* Two for each address: itself, and its broadcast address if it has one. */
@@ -337,14 +369,8 @@ bool rtnl_dump_routes(struct nl_request *request, unsigned *cursor)
 
 /* ------------------------------------------------------------------ lookup */
 
-struct route_request {
-	struct rtmsg body;
-	struct nl_value value[RTA_TABLE + 1];
-	struct pyt_route route;
-	bool v4;
-};
-
-static int parse(const struct nl_request *request, struct route_request *r)
+int rtnl_parse_route(const struct nl_request *request,
+		     struct rtnl_route_request *r)
 {
 	if (request->body_len < sizeof(r->body))
 		return -EINVAL;
@@ -360,11 +386,9 @@ static int parse(const struct nl_request *request, struct route_request *r)
 
 /* Of IPv4 a copy of a route is shown, of IPv6 the route itself. */
 static void fill_way(const struct pyt_stack *stack,
-		     const struct route_request *r, const struct pyt_way *way,
-		     struct rtmsg *body)
+		     const struct rtnl_route_request *r,
+		     const struct pyt_way *way, struct rtmsg *body)
 {
-	struct pyt_ip src;
-
 	body->rtm_scope = RT_SCOPE_UNIVERSE;
 	if (r->v4) {
 		body->rtm_protocol = RTPROT_UNSPEC;
@@ -372,9 +396,8 @@ static void fill_way(const struct pyt_stack *stack,
 		return;
 	}
 	body->rtm_src_len = 128;
-	if (way->has_route && !way->local &&
-	    !rtnl_is_connected(stack, &way->route, &src))
-		body->rtm_protocol = RTPROT_BOOT;
+	if (way->has_route && !way->local)
+		body->rtm_protocol = protocol_of(stack, &way->route);
 }
 
 static void put_way4(struct nl_request *request, const struct pyt_way *way)
@@ -395,7 +418,8 @@ static void put_way6(struct nl_request *request, const struct pyt_way *way)
 	put_preference(request->out, by_route ? way->route.preference : 0);
 }
 
-static void put_way(struct nl_request *request, const struct route_request *r,
+static void put_way(struct nl_request *request,
+		    const struct rtnl_route_request *r,
 		    const struct pyt_ip *dst, const struct pyt_ip *src,
 		    const struct pyt_way *way)
 {
@@ -433,11 +457,11 @@ static void put_way(struct nl_request *request, const struct route_request *r,
 int rtnl_get_route(struct nl_request *request)
 {
 	struct server *server = request->server;
-	struct route_request r;
+	struct rtnl_route_request r;
 	struct pyt_ip dst = { 0 }, src = { 0 };
 	struct pyt_way way;
 	bool has_src;
-	int result = parse(request, &r);
+	int result = rtnl_parse_route(request, &r);
 
 	if (result < 0)
 		return result;
@@ -453,140 +477,4 @@ int rtnl_get_route(struct nl_request *request)
 		return result;
 	put_way(request, &r, &dst, &src, &way);
 	return 0;
-}
-
-/* ------------------------------------------------------------------ change */
-
-static int refuse(struct nl_request *request, const char *reason)
-{
-	request->reason = reason;
-	return -EOPNOTSUPP;
-}
-
-static int check_route(struct nl_request *request,
-		       const struct route_request *r)
-{
-	uint32_t table = nl_u32(&r->value[RTA_TABLE], r->body.rtm_table);
-
-	if (r->body.rtm_type != RTN_UNICAST && r->body.rtm_type != RTN_UNSPEC)
-		return refuse(request, "a stack has unicast routes only");
-	if (table != RT_TABLE_MAIN && table != RT_TABLE_UNSPEC)
-		return refuse(request, "a stack has the table main only");
-	if (r->value[RTA_MULTIPATH].data)
-		return refuse(request, "a route has one next hop here");
-	if (r->value[RTA_METRICS].data)
-		return refuse(request, "routes carry no metrics of paths");
-	if (r->value[RTA_PREFSRC].data)
-		return refuse(request, "routes carry no source address");
-	return 0;
-}
-
-static int parse_change(struct nl_request *request, struct route_request *r)
-{
-	int result = parse(request, r);
-	struct pyt_ip none = { 0 };
-	unsigned family;
-
-	if (result < 0)
-		return result;
-	family = r->body.rtm_family;
-	if (r->v4)
-		none = pyt_ip_from_v4(0);
-	r->route = (struct pyt_route){
-		.prefix = none,
-		.prefix_len = r->body.rtm_dst_len,
-		.gateway = none,
-		.ifindex = (int)nl_u32(&r->value[RTA_OIF], 0),
-		.metric = nl_u32(&r->value[RTA_PRIORITY], 0),
-	};
-	if (r->value[RTA_DST].data &&
-	    !nl_ip(&r->value[RTA_DST], (int)family, &r->route.prefix))
-		return -EINVAL;
-	if (r->value[RTA_GATEWAY].data &&
-	    !nl_ip(&r->value[RTA_GATEWAY], (int)family, &r->route.gateway))
-		return -EINVAL;
-	return 0;
-}
-
-/* The first that the request may mean; -ESRCH. */
-static int find(const struct pyt_stack *stack, const struct route_request *r,
-		bool any_way, struct pyt_route *found)
-{
-	const struct pyt_route *wanted = &r->route;
-
-	for (int i = 0; pyt_route_get(stack, i, found) == 0; i++) {
-		if (found->prefix_len != wanted->prefix_len ||
-		    !pyt_ip_equal(&found->prefix, &wanted->prefix))
-			continue;
-		if ((r->value[RTA_PRIORITY].data || any_way) &&
-		    found->metric != wanted->metric &&
-		    rtnl_metric(stack, found) != wanted->metric)
-			continue;
-		if (any_way)
-			return 0;
-		if ((!r->value[RTA_GATEWAY].data ||
-		     pyt_ip_equal(&found->gateway, &wanted->gateway)) &&
-		    (!wanted->ifindex || found->ifindex == wanted->ifindex))
-			return 0;
-	}
-	return -ESRCH;
-}
-
-/* A prefix with bits behind its length: Linux's answer. */
-static bool has_stray_bits(const struct pyt_route *route)
-{
-	unsigned bits =
-		route->prefix_len + (pyt_ip_is_v4(&route->prefix) ? 96 : 0);
-
-	for (unsigned i = bits; i < 128; i++)
-		if (route->prefix.bytes[i / 8] & 0x80 >> i % 8)
-			return true;
-	return false;
-}
-
-int rtnl_new_route(struct nl_request *request)
-{
-	struct pyt_stack *stack = request->server->stack;
-	uint16_t flags = request->header->nlmsg_flags;
-	struct route_request r;
-	struct pyt_route old;
-	bool exists;
-	int result = parse_change(request, &r);
-
-	if (result == 0)
-		result = check_route(request, &r);
-	if (result < 0)
-		return result;
-	if (has_stray_bits(&r.route)) {
-		request->reason = "Invalid prefix for given prefix length";
-		return -EINVAL;
-	}
-	exists = find(stack, &r, true, &old) == 0;
-	if (exists && flags & NLM_F_EXCL)
-		return -EEXIST;
-	if (!exists && !(flags & NLM_F_CREATE))
-		return -ENOENT;
-	if (!exists || !(flags & NLM_F_REPLACE)) {
-		result = pyt_route_add(stack, &r.route);
-		if (result == -ENETUNREACH && r.v4)
-			request->reason = "Nexthop has invalid gateway";
-		return result;
-	}
-	pyt_route_remove(stack, &old);
-	result = pyt_route_add(stack, &r.route);
-	if (result < 0)
-		pyt_route_add(stack, &old);
-	return result;
-}
-
-int rtnl_delete_route(struct nl_request *request)
-{
-	struct pyt_stack *stack = request->server->stack;
-	struct route_request r;
-	struct pyt_route route;
-	int result = parse_change(request, &r);
-
-	if (result == 0)
-		result = find(stack, &r, false, &route);
-	return result < 0 ? result : pyt_route_remove(stack, &route);
 }

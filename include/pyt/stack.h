@@ -99,6 +99,13 @@ int pyt_address_remove(struct pyt_stack *stack, int ifindex,
  * first one behind lo are the lowest. */
 #define PYT_METRICS 16
 
+/* Who wants a route: it stays as long as one of them does. */
+enum pyt_route_owner {
+	PYT_ROUTE_BY_HAND = 1,
+	PYT_ROUTE_OF_ADDRESS = 2, /* its subnet */
+	PYT_ROUTE_OF_ROUTER = 4, /* told by an advertisement */
+};
+
 struct pyt_route {
 	struct pyt_ip prefix;
 	unsigned prefix_len; /* bits of the family's own address */
@@ -107,6 +114,9 @@ struct pyt_route {
 	uint32_t metric; /* lower wins among equal prefixes */
 	int preference; /* of IPv6's routers: -1, 0, 1; RFC 4191 */
 	bool advertised; /* by the gateway itself */
+	uint8_t hop_limit; /* of who has advertised itself; 0: not told */
+	unsigned owners; /* enum pyt_route_owner, ORed; 0: by hand */
+	int64_t until_us; /* what a router told ends then; 0: never */
 };
 
 int pyt_route_add(struct pyt_stack *stack, const struct pyt_route *route);
@@ -130,6 +140,8 @@ struct pyt_address_info {
 	int64_t valid_until_us;
 	bool is_tentative; /* being probed: RFC 4862, 5.4; RFC 5227 */
 	bool is_taken; /* somebody else has it: not used */
+	bool is_autonomous; /* of an advertised prefix, RFC 4862 ... */
+	bool is_temporary; /* ... and one of those of RFC 8981 */
 };
 struct pyt_neighbour_info {
 	int ifindex;

@@ -36,7 +36,7 @@ static struct pyt_route route_of(const struct autoconf_link *link,
 	return (struct pyt_route){ .prefix = p->prefix,
 				   .prefix_len = p->prefix_len,
 				   .ifindex = link->iface->ifindex,
-				   .metric = 256 /* Linux's, for prefixes */ };
+				   .owners = PYT_ROUTE_OF_ROUTER };
 }
 
 static struct slaac_prefix *create(struct autoconf_link *link,
@@ -54,18 +54,21 @@ static struct slaac_prefix *create(struct autoconf_link *link,
 	return p;
 }
 
+/* The entry is one with that of an address of ours in the prefix, if any. */
 static void set_on_link(struct autoconf_link *link, struct slaac_prefix *p,
 			int64_t until_us, int64_t now_us)
 {
 	struct pyt_route route = route_of(link, p);
 
-	if (p->on_link_until_us == 0 && until_us > now_us) {
-		if (ip_route_add(link->ip, &route) < 0)
-			return;
-	} else if (p->on_link_until_us != 0 && until_us <= now_us) {
-		ip_route_remove(link->ip, &route);
+	if (until_us > now_us) {
+		route.until_us = until_us == TIME_NEVER ? 0 : until_us;
+		if (ip_route_claim(link->ip, &route) == 0)
+			p->on_link_until_us = until_us;
+	} else {
+		if (p->on_link_until_us)
+			ip_route_disclaim(link->ip, &route);
+		p->on_link_until_us = 0;
 	}
-	p->on_link_until_us = until_us > now_us ? until_us : 0;
 }
 
 static bool gives_addresses(const struct autoconf_link *link,

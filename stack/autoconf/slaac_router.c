@@ -20,6 +20,9 @@ static struct pyt_route route_of(const struct autoconf_link *link,
 		.metric = (uint32_t)slaac_settings(link)->defrtr_metric,
 		.preference = (int8_t)r->preference,
 		.advertised = true,
+		.hop_limit = r->prefix_len ? 0 : link->iface->nd.hop_limit,
+		.owners = PYT_ROUTE_OF_ROUTER,
+		.until_us = r->until_us == TIME_NEVER ? 0 : r->until_us,
 	};
 }
 
@@ -97,9 +100,12 @@ void slaac_route_put(struct autoconf_link *link, const struct pyt_ip *router,
 		.preference = info->preference,
 		.until_us = slaac_until(info->lifetime, now_us),
 	};
+	struct pyt_route again;
 
 	if (have && info->lifetime > 0 && have->preference == new.preference) {
 		have->until_us = new.until_us;
+		again = route_of(link, have);
+		ip_route_claim(link->ip, &again);
 		return;
 	}
 	if (have) {

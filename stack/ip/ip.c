@@ -167,6 +167,7 @@ static struct pyt_route connected_route(const struct iface *iface,
 		.prefix_len = prefix_len,
 		.gateway = { .bytes = { 0 } },
 		.ifindex = iface->ifindex,
+		.owners = PYT_ROUTE_OF_ADDRESS,
 	};
 
 	for (unsigned i = bits; i < 128; i++)
@@ -212,8 +213,8 @@ static int insert_address(struct ip *ip, struct iface *iface,
 	if (result < 0)
 		return result;
 	if (!new->no_route)
-		result = route_insert(ip, &route);
-	if (result < 0 && result != -EEXIST) {
+		result = ip_route_claim(ip, &route);
+	if (result < 0) {
 		iface_address_remove(iface, &new->ip);
 		return result;
 	}
@@ -289,7 +290,7 @@ int ip_address_remove(struct ip *ip, int ifindex, const struct pyt_ip *address,
 	ip6_leave_solicited(ip, iface, address, now_us);
 	iface_address_remove(iface, address);
 	if (!no_route && !shares_subnet(iface, &route))
-		route_delete(ip, &route);
+		ip_route_disclaim(ip, &route);
 	return 0;
 }
 
@@ -323,6 +324,8 @@ int ip_address_get(const struct ip *ip, int ordinal,
 			.valid_until_us = own->valid_until_us,
 			.is_tentative = own->state == IFACE_ADDRESS_TENTATIVE,
 			.is_taken = own->state == IFACE_ADDRESS_CONFLICT,
+			.is_autonomous = own->method == PYT_METHOD_SLAAC,
+			.is_temporary = own->temporary,
 		};
 		return 0;
 	}

@@ -52,6 +52,10 @@ int ip_address_get(const struct ip *ip, int ordinal,
 		   struct pyt_address_info *info);
 int ip_route_add(struct ip *ip, const struct pyt_route *route);
 int ip_route_remove(struct ip *ip, const struct pyt_route *route);
+/* For route->owners: it is there, or also theirs from now on. */
+int ip_route_claim(struct ip *ip, const struct pyt_route *route);
+/* They do not want it any more; it goes if nobody else does. */
+void ip_route_disclaim(struct ip *ip, const struct pyt_route *route);
 int ip_route_get(const struct ip *ip, int ordinal, struct pyt_route *info);
 int ip_neighbour_get(const struct ip *ip, int ordinal,
 		     struct pyt_neighbour_info *info);

@@ -86,8 +86,6 @@ struct ip {
 };
 
 /* -------- route.c */
-int route_insert(struct ip *ip, const struct pyt_route *route);
-int route_delete(struct ip *ip, const struct pyt_route *route);
 /* Best route; ifindex 0: any interface. NULL: none. */
 const struct pyt_route *route_find(const struct ip *ip,
 				   const struct pyt_ip *dst, int ifindex);

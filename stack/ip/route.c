@@ -50,17 +50,22 @@ static bool same_route(const struct pyt_route *a, const struct pyt_route *b)
 	return a->ifindex == b->ifindex || !pyt_ip_is_unspecified(&b->gateway);
 }
 
-int route_insert(struct ip *ip, const struct pyt_route *route)
+static struct pyt_route *find_same(struct ip *ip, const struct pyt_route *route)
+{
+	for (int i = 0; i < ip->route_count; i++) {
+		if (same_route(&ip->routes[i], route))
+			return &ip->routes[i];
+	}
+	return NULL;
+}
+
+static int route_insert(struct ip *ip, const struct pyt_route *route)
 {
 	int result = make_room(ip);
 	int at = 0;
 
 	if (result < 0)
 		return result;
-	for (int i = 0; i < ip->route_count; i++) {
-		if (same_route(&ip->routes[i], route))
-			return -EEXIST;
-	}
 	while (at < ip->route_count && !goes_before(route, &ip->routes[at]))
 		at++;
 	memmove(&ip->routes[at + 1], &ip->routes[at],
@@ -71,6 +76,41 @@ int route_insert(struct ip *ip, const struct pyt_route *route)
 	return 0;
 }
 
+static void take_away(struct ip *ip, int at)
+{
+	ip->route_count--;
+	ip->route_changes++;
+	memmove(&ip->routes[at], &ip->routes[at + 1],
+		(size_t)(ip->route_count - at) * sizeof(*ip->routes));
+}
+
+int ip_route_claim(struct ip *ip, const struct pyt_route *route)
+{
+	struct pyt_route *have = find_same(ip, route);
+
+	if (!have)
+		return route_insert(ip, route);
+	have->owners |= route->owners;
+	if (route->owners & PYT_ROUTE_OF_ROUTER) {
+		have->until_us = route->until_us;
+		have->hop_limit = route->hop_limit;
+	}
+	return 0;
+}
+
+void ip_route_disclaim(struct ip *ip, const struct pyt_route *route)
+{
+	struct pyt_route *have = find_same(ip, route);
+
+	if (!have)
+		return;
+	have->owners &= ~route->owners;
+	if (route->owners & PYT_ROUTE_OF_ROUTER)
+		have->until_us = 0;
+	if (!have->owners)
+		take_away(ip, (int)(have - ip->routes));
+}
+
 /* What is to go may leave out the gateway, if it is not IPv6's. */
 static bool same_gateway(const struct pyt_route *a, const struct pyt_route *b)
 {
@@ -78,7 +118,7 @@ static bool same_gateway(const struct pyt_route *a, const struct pyt_route *b)
 	       pyt_ip_equal(&a->gateway, &b->gateway);
 }
 
-int route_delete(struct ip *ip, const struct pyt_route *route)
+int ip_route_remove(struct ip *ip, const struct pyt_route *route)
 {
 	for (int i = 0; i < ip->route_count; i++) {
 		const struct pyt_route *r = &ip->routes[i];
@@ -86,10 +126,7 @@ int route_delete(struct ip *ip, const struct pyt_route *route)
 		if (!same_place(r, route) || !same_gateway(r, route) ||
 		    (route->ifindex && r->ifindex != route->ifindex))
 			continue;
-		ip->route_count--;
-		ip->route_changes++;
-		memmove(&ip->routes[i], &ip->routes[i + 1],
-			(size_t)(ip->route_count - i) * sizeof(*route));
+		take_away(ip, i);
 		return 0;
 	}
 	return -ESRCH;
@@ -154,12 +191,11 @@ int ip_route_add(struct ip *ip, const struct pyt_route *route)
 		result = find_gateway(ip, &r);
 	else if (!r.ifindex)
 		return -EINVAL;
+	if (!r.owners)
+		r.owners = PYT_ROUTE_BY_HAND;
+	if (result == 0 && find_same(ip, &r))
+		result = -EEXIST;
 	return result < 0 ? result : route_insert(ip, &r);
-}
-
-int ip_route_remove(struct ip *ip, const struct pyt_route *route)
-{
-	return route_delete(ip, route);
 }
 
 int ip_route_get(const struct ip *ip, int ordinal, struct pyt_route *info)

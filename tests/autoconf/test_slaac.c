@@ -81,6 +81,95 @@ START_TEST(an_on_link_prefix_ends_with_its_lifetime_or_at_once_with_zero)
 }
 END_TEST
 
+/* The only route to P's network; NULL: none. */
+static const struct pyt_route *the_route(void)
+{
+	static struct pyt_route found;
+	struct pyt_route route;
+	struct pyt_ip prefix = ip_of(P);
+	int count = 0;
+
+	for (int i = 0; pyt_route_get(host.stack, i, &route) == 0; i++) {
+		if (route.prefix_len != 64 ||
+		    !pyt_ip_equal(&route.prefix, &prefix))
+			continue;
+		found = route;
+		count++;
+	}
+	ck_assert_int_le(count, 1);
+	return count ? &found : NULL;
+}
+
+static void add_by_hand(void)
+{
+	struct pyt_ip ip = ip_of(P "5");
+
+	ck_assert_int_eq(
+		pyt_address_add(host.stack, ETH0, &ip, 64, host.now_us), 0);
+}
+
+static void remove_by_hand(void)
+{
+	struct pyt_ip ip = ip_of(P "5");
+
+	ck_assert_int_eq(pyt_address_remove(host.stack, ETH0, &ip, host.now_us),
+			 0);
+}
+
+START_TEST(a_told_prefix_outlives_an_address_by_hand)
+{
+	add_by_hand();
+	advertise(P, 3600, 1800);
+	ck_assert_uint_eq(the_route()->owners,
+			  PYT_ROUTE_OF_ADDRESS | PYT_ROUTE_OF_ROUTER);
+	remove_by_hand();
+	ck_assert_uint_eq(the_route()->owners, PYT_ROUTE_OF_ROUTER);
+	ck_assert_int_eq(the_route()->until_us, host.now_us + 3600 * SEC);
+	host_run_until(&host, host.now_us + 3600 * SEC);
+	ck_assert_ptr_null(the_route());
+}
+END_TEST
+
+START_TEST(the_subnet_of_an_address_by_hand_outlives_a_told_prefix)
+{
+	advertise(P, 100, 100);
+	add_by_hand();
+	host_run_until(&host, host.now_us + 100 * SEC);
+	ck_assert_uint_eq(the_route()->owners, PYT_ROUTE_OF_ADDRESS);
+	ck_assert_int_eq(the_route()->until_us, 0);
+	advertise(P, 100, 100);
+	advertise(P, 0, 0);
+	ck_assert_str_eq(next_hop(&host, P "99"), P "99");
+	remove_by_hand();
+	ck_assert_ptr_null(the_route());
+}
+END_TEST
+
+START_TEST(a_told_prefix_outlives_its_autonomous_address)
+{
+	struct pyt_address_info info;
+
+	advertise(P, 3600, 1800);
+	ck_assert(host_address_in(&host, P, 0, &info));
+	ck_assert_int_eq(
+		pyt_address_remove(host.stack, ETH0, &info.ip, host.now_us), 0);
+	ck_assert_str_eq(next_hop(&host, P "99"), P "99");
+}
+END_TEST
+
+START_TEST(a_prefix_that_was_deleted_is_back_with_the_next_advertisement)
+{
+	struct pyt_route route;
+
+	advertise(P, 3600, 1800);
+	route = *the_route();
+	ck_assert_int_eq(pyt_route_remove(host.stack, &route), 0);
+	ck_assert_str_eq(next_hop(&host, P "99"), "fe80::1");
+	advertise(P, 1800, 1800);
+	ck_assert_int_eq(the_route()->until_us, host.now_us + 1800 * SEC);
+}
+END_TEST
+
 START_TEST(addresses_are_deprecated_then_gone)
 {
 	advertise(P, 200, 100);
@@ -401,6 +490,10 @@ UNIT_MAIN_WITH("slaac", set_up, tear_down,
 	       a_prefix_gives_an_address_at_once_and_a_route,
 	       without_the_on_link_flag_neighbours_are_behind_the_router,
 	       an_on_link_prefix_ends_with_its_lifetime_or_at_once_with_zero,
+	       a_told_prefix_outlives_an_address_by_hand,
+	       the_subnet_of_an_address_by_hand_outlives_a_told_prefix,
+	       a_told_prefix_outlives_its_autonomous_address,
+	       a_prefix_that_was_deleted_is_back_with_the_next_advertisement,
 	       addresses_are_deprecated_then_gone,
 	       a_lifetime_falls_to_two_hours_at_once_but_no_further,
 	       a_preferred_lifetime_falls_at_once,
