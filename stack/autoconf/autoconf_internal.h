@@ -8,7 +8,14 @@
 #define AUTOCONF_SERVERS_MAX 16
 #define AUTOCONF_DOMAINS_MAX 16
 #define AUTOCONF_URI_MAX 256 /* of a DHCP option, and a zero */
+#define AUTOCONF_PORTALS_MAX 8
 #define AUTOCONF_EVENTS_MAX 32 /* a power of two; the oldest is lost */
+
+struct autoconf_portal {
+	enum pyt_method method;
+	int ifindex;
+	char uri[AUTOCONF_URI_MAX];
+};
 
 /* Ordered: as the methods stand in enum pyt_method, then as they came. */
 struct autoconf_results {
@@ -16,9 +23,8 @@ struct autoconf_results {
 	int server_count;
 	struct pyt_search_domain domain[AUTOCONF_DOMAINS_MAX];
 	int domain_count;
-	char portal[AUTOCONF_URI_MAX]; /* "": none */
-	enum pyt_method portal_method;
-	int portal_ifindex;
+	struct autoconf_portal portal[AUTOCONF_PORTALS_MAX];
+	int portal_count;
 	uint32_t changes;
 };
 

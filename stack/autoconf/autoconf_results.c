@@ -1,6 +1,5 @@
-/* What was learned for programs: name servers, search list, captive portal. */
+/* What was learned for programs: name servers, search list. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "autoconf/autoconf_internal.h"
@@ -244,37 +243,6 @@ void autoconf_put_domain(struct autoconf_link *link, enum pyt_method method,
 		counter_hit(&link->engine->counters, COUNTER_AUTOCONF_FULL);
 }
 
-/* ------------------------------------------------------------------ portal */
-
-bool autoconf_is_visible(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] <= ' ' || text[i] >= 127)
-			return false;
-	}
-	return true;
-}
-
-void autoconf_put_portal(struct autoconf_link *link, enum pyt_method method,
-			 const char *uri, size_t len)
-{
-	struct autoconf_results *results = &link->autoconf->results;
-
-	if (len >= sizeof(results->portal) || !autoconf_is_visible(uri, len))
-		return;
-	if (len == 0 && (results->portal_method != method ||
-			 results->portal_ifindex != link->iface->ifindex))
-		return; /* another one's stays */
-	if (strlen(results->portal) == len &&
-	    memcmp(results->portal, uri, len) == 0)
-		return;
-	memcpy(results->portal, uri, len);
-	results->portal[len] = '\0';
-	results->portal_method = method;
-	results->portal_ifindex = link->iface->ifindex;
-	results->changes++;
-}
-
 /* --------------------------------------------------------------------- all */
 
 void autoconf_clear_results(struct autoconf_link *link, enum pyt_method method)
@@ -341,14 +309,6 @@ int autoconf_search_domain_get(const struct autoconf *autoconf, int ordinal,
 		return -ENOENT;
 	*domain = autoconf->results.domain[ordinal];
 	return 0;
-}
-
-int autoconf_captive_portal_get(const struct autoconf *autoconf, char *text,
-				size_t text_len)
-{
-	if (!autoconf->results.portal[0])
-		return -ENOENT;
-	return snprintf(text, text_len, "%s", autoconf->results.portal);
 }
 
 uint32_t autoconf_changes(const struct autoconf *autoconf)

@@ -380,6 +380,7 @@
 	X(LOOPBACK_TOO_LONG, "loopback_too_long")               \
 	X(OUTPUT_UNROUTABLE, "output_unroutable")               \
 	X(AUTOCONF_FULL, "autoconf_result_has_no_room")         \
+	X(PORTALS_DIFFER, "captive_portals_differ")             \
 	X(AUTOCONF_EVENT_LOST, "autoconf_event_lost")           \
 	X(DHCP6_MALFORMED, "dhcp6_malformed")                   \
 	X(DHCP6_OTHER_EXCHANGE, "dhcp6_other_exchange")         \
