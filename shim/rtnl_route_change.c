@@ -28,7 +28,8 @@ static int check_route(struct nl_request *request,
 	return 0;
 }
 
-static int parse_change(struct nl_request *request, struct rtnl_route_request *r)
+static int parse_change(struct nl_request *request,
+			struct rtnl_route_request *r)
 {
 	int result = rtnl_parse_route(request, r);
 	struct pyt_ip none = { 0 };
@@ -56,8 +57,9 @@ static int parse_change(struct nl_request *request, struct rtnl_route_request *r
 }
 
 /* The first that the request may mean; -ESRCH. */
-static int find(const struct pyt_stack *stack, const struct rtnl_route_request *r,
-		bool any_way, struct pyt_route *found)
+static int find(const struct pyt_stack *stack,
+		const struct rtnl_route_request *r, bool any_way,
+		struct pyt_route *found)
 {
 	const struct pyt_route *wanted = &r->route;
 
