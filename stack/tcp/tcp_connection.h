@@ -145,6 +145,7 @@ struct tcp_receive {
 	uint32_t rtt_us; /* 0: unknown */
 	uint32_t rtt_since_us; /* without timestamps: a window is awaited */
 	uint32_t rtt_end; /* its end; low halves */
+	uint32_t filled; /* end of what lay behind a hole; low half */
 	/* Out-of-order data that came last, each in another block, newest
 	 * first; low halves of positions. */
 	uint32_t recent[TCP_SACK_RECENT];

@@ -13,23 +13,37 @@
 #include "tcp/tcp_urgent.h"
 #include "tcp/tcp_window.h"
 
+/*
+ * Behind which early ACKs end: what was acknowledged, and what a hole that is
+ * filled had kept back. An ACK inside of that would say that it came after
+ * what filled the hole, and the peer's RACK take the rest of it for lost.
+ */
+static uint64_t early_base(const struct tcp_connection *tcp)
+{
+	uint64_t nxt = tcp->rcv.nxt;
+	uint64_t filled = nxt - ((uint32_t)nxt - tcp->rcv.filled);
+
+	return filled > tcp->rcv.acked ? filled : tcp->rcv.acked;
+}
+
 bool tcp_receive_acks_early(const struct tcp_connection *tcp)
 {
-	return tcp->rcv.merged_acks && tcp->rcv.acked < tcp->rcv.nxt &&
+	return tcp->rcv.merged_acks && early_base(tcp) < tcp->rcv.nxt &&
 	       !tcp->fin_received;
 }
 
 /* In steps of whole segments, two at least: RFC 5681, 4.2. */
 uint64_t tcp_receive_early_ack(const struct tcp_connection *tcp)
 {
-	uint64_t owed = tcp->rcv.nxt - tcp->rcv.acked;
+	uint64_t base = early_base(tcp);
+	uint64_t owed = tcp->rcv.nxt - base;
 	uint64_t mss = tcp->rcv.mss ? tcp->rcv.mss : 1;
 	uint64_t steps = tcp->rcv.merged_acks + !tcp->out_of_order.count;
 	uint64_t step = (owed / steps + mss - 1) / mss * mss;
 
 	if (step < 2 * mss)
 		step = 2 * mss;
-	return step < owed ? tcp->rcv.acked + step : tcp->rcv.nxt;
+	return step < owed ? base + step : tcp->rcv.nxt;
 }
 
 void tcp_receive_on_early_ack(struct tcp_connection *tcp, uint64_t ack)
@@ -81,6 +95,8 @@ static void take_in_order(struct tcp_connection *tcp, uint64_t end)
 	first = ranges_first(kept);
 	if (first && first->start == tcp->rcv.nxt) {
 		tcp->rcv.nxt = first->end;
+		tcp->rcv.filled = (uint32_t)tcp->rcv.nxt;
+		tcp->rcv.merged_acks = 0;
 		ranges_trim(kept, tcp_engine(tcp), tcp->rcv.nxt);
 	}
 	if (tcp->rcv.edge < tcp->rcv.nxt)
