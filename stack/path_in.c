@@ -111,7 +111,7 @@ enum counter path_in(struct pyt_stack *stack, struct iface *iface,
 	case IP_DONE:
 		break;
 	case IP_DROP:
-		if (packet.for_raw)
+		if (packet.for_raw && !packet.dst_foreign)
 			socket_raw_input(&stack->sockets, &packet);
 		break;
 	}

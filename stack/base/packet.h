@@ -42,7 +42,7 @@ struct packet_in {
 	uint8_t tos; /* DSCP and ECN */
 	bool dst_broadcast, dst_multicast, dst_anycast;
 	bool dst_foreign; /* not ours, but perhaps DHCP's answer to us */
-	bool for_raw; /* refused by ICMPv6, but raw sockets may have it */
+	bool for_raw; /* ICMP refused it, but raw sockets may have it */
 	bool reassembled;
 	uint16_t fragment_size; /* of the longest one; 0: it came whole */
 	bool router_alert; /* IPv6 hop-by-hop option */

@@ -254,7 +254,8 @@ enum ip_verdict icmp4_input(struct ip *ip, struct packet_in *packet,
 	bool is_error;
 
 	*reason = COUNTER_NONE;
-	if (!icmp4_header_parse(&rest, &icmp))
+	packet->for_raw = icmp4_header_parse(&rest, &icmp);
+	if (!packet->for_raw)
 		*reason = COUNTER_ICMP4_SHORT;
 	else if (!packet->csum_trusted &&
 		 checksum_finish(checksum_add(0, packet->payload.at,

@@ -67,6 +67,37 @@ START_TEST(a_raw_socket_sees_icmp_with_its_ip_header)
 }
 END_TEST
 
+/* As Linux, where raw sockets come first: ping says "BAD CHECKSUM". */
+START_TEST(a_raw_socket_sees_what_icmp_refuses)
+{
+	static const uint8_t refused[][8] = {
+		{ ICMP_ECHO, 0, 0x12, 0x34 }, /* its sum is another */
+		{ ICMP_SOURCE_QUENCH, 0, 0xfb, 0xff },
+		{ ICMP_ADDRESS, 0, 0xee, 0xff },
+		{ ICMP_DEST_UNREACH, 77, 0xfc, 0xb2 },
+		{ ICMP_REDIRECT, 1, 0xfa, 0xfe },
+	};
+	int from = pyt_socket_open(a, AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	int to = pyt_socket_open(b, AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	struct pyt_message message;
+	struct iovec iov;
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+		send_bytes(a, from, B_IP, refused[i], 8);
+		pass(10 * MS);
+		ck_assert_int_eq(pyt_socket_view_message(b, to, false, &message,
+							 &iov, 1),
+				 1);
+		ck_assert_int_eq(iov.iov_len, 28);
+		ck_assert_mem_eq((uint8_t *)iov.iov_base + 20, refused[i], 8);
+		pyt_socket_drop_message(b, to, false);
+	}
+	send_bytes(a, from, B_IP, refused[0], 7);
+	pass(10 * MS);
+	ck_assert(!(pyt_socket_ready(b, to) & PYT_READY_READ));
+}
+END_TEST
+
 START_TEST(icmp_filter_keeps_types_away)
 {
 	uint8_t echo[8] = { ICMP_ECHO, 0, 0xf7, 0xff };
@@ -134,6 +165,7 @@ END_TEST
 
 UNIT_MAIN_WITH(
 	"raw sockets", set_up, tear_down, a_ping_socket_gets_its_own_answers,
-	a_raw_socket_sees_icmp_with_its_ip_header, icmp_filter_keeps_types_away,
+	a_raw_socket_sees_icmp_with_its_ip_header,
+	a_raw_socket_sees_what_icmp_refuses, icmp_filter_keeps_types_away,
 	hdrincl_sends_the_given_header, an_unknown_protocol_is_unreachable,
 	a_pending_error_does_not_stop_sending_unless_headers_are_included)
