@@ -108,7 +108,8 @@ static void wait_for_neighbour(struct socket *socket,
 	struct ip_extensions extensions;
 
 	socket_tcp_extensions(socket, &path->dst, &extensions);
-	socket_tcp_send_packet(socket->room, path, &extensions, output, now_us);
+	socket_tcp_send_packet(socket->room, socket, path, &extensions, output,
+			       now_us);
 	socket_park(socket);
 }
 
@@ -120,7 +121,8 @@ static void send_copied(struct socket *socket, const struct ip_path *path,
 	struct ip_extensions extensions;
 
 	socket_tcp_extensions(socket, &path->dst, &extensions);
-	socket_tcp_send_packet(socket->room, path, &extensions, output, now_us);
+	socket_tcp_send_packet(socket->room, socket, path, &extensions, output,
+			       now_us);
 	socket_unset_ready(socket);
 	socket_tcp_touch(socket, now_us);
 }

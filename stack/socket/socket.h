@@ -321,8 +321,10 @@ enum counter socket_tcp_input(struct sockets *room,
 bool socket_tcp_extensions(const struct socket *socket,
 			   const struct pyt_ip *peer,
 			   struct ip_extensions *extensions);
-/* A single segment by way of ip_send(); false: lost. NULL: no headers. */
-bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
+/* A single segment by way of ip_send(); false: lost. Whose it is, NULL:
+ * nobody's. extensions NULL: no headers. */
+bool socket_tcp_send_packet(struct sockets *room, const struct socket *owner,
+			    const struct ip_path *path,
 			    const struct ip_extensions *extensions,
 			    const struct tcp_output *output, int64_t now_us);
 /* Whether something of ours is still to be acknowledged: kept as a count, so

@@ -74,7 +74,8 @@ static bool set_departure(struct packet_out *packet,
 	return true;
 }
 
-bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
+bool socket_tcp_send_packet(struct sockets *room, const struct socket *owner,
+			    const struct ip_path *path,
 			    const struct ip_extensions *extensions,
 			    const struct tcp_output *output, int64_t now_us)
 {
@@ -85,6 +86,7 @@ bool socket_tcp_send_packet(struct sockets *room, const struct ip_path *path,
 		.ttl = output->ttl,
 		.tos = output->tos,
 		.dont_fragment = output->dont_fragment,
+		.own_flow_label = owner && !owner->options->auto_flowlabel,
 		.extensions = extensions,
 	};
 	uint16_t sum;
@@ -171,7 +173,7 @@ void socket_tcp_touch_listener(struct socket *socket, int64_t now_us)
 		way.ip_options = output.ip_options;
 		way.ip_options_len = output.ip_options_len;
 		if (way_to(&way, &output.src, &output.dst))
-			socket_tcp_send_packet(socket->room, &way.path,
+			socket_tcp_send_packet(socket->room, socket, &way.path,
 					       &way.extensions, &output,
 					       now_us);
 	}
@@ -192,7 +194,7 @@ void socket_tcp_flush(struct socket *socket, int64_t now_us)
 		return;
 	socket_tcp_extensions(socket, &socket->peer.ip, &extensions);
 	while (tcp_output_next(socket->tcp, &facts, &output, now_us))
-		socket_tcp_send_packet(socket->room, &path, &extensions,
+		socket_tcp_send_packet(socket->room, socket, &path, &extensions,
 				       &output, now_us);
 }
 
@@ -321,7 +323,7 @@ static void answer_with_reset(struct sockets *room,
 	    !way_to(&way, &output.src, &output.dst))
 		return;
 	counter_hit(&room->engine->counters, COUNTER_TCP_OUT_RSTS);
-	socket_tcp_send_packet(room, &way.path, &way.extensions, &output,
+	socket_tcp_send_packet(room, NULL, &way.path, &way.extensions, &output,
 			       now_us);
 }
 

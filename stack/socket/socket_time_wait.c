@@ -159,7 +159,7 @@ static void send_answer(struct sockets *room, const struct tcp_output *output,
 
 	if (ip_route(room->ip, &output->dst, &output->src, 0, now_us, &path) ==
 	    0)
-		socket_tcp_send_packet(room, &path, NULL, output, now_us);
+		socket_tcp_send_packet(room, NULL, &path, NULL, output, now_us);
 }
 
 bool socket_time_wait_input(struct sockets *room, struct socket_time_wait *s,

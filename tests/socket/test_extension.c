@@ -1,6 +1,8 @@
 /* Extension headers out and in, and what else RFC 3542 tells of a packet. */
 #include "host.h"
 
+#include <linux/tcp.h>
+
 #include "base/checksum.h"
 #include "wire/ip6.h"
 
@@ -257,6 +259,47 @@ START_TEST(a_flow_label_is_the_programs_where_it_gives_one)
 }
 END_TEST
 
+static uint32_t last_flow_label(void)
+{
+	const uint8_t *ip = last.bytes + LINK_LEN;
+
+	ck_assert_uint_eq(ip[6], IPPROTO_TCP);
+	return (ip[1] & 0xfu) << 16 | (uint32_t)ip[2] << 8 | ip[3];
+}
+
+/* Those that are copied on their way out, too: a listener's, late ones. */
+START_TEST(segments_have_no_flow_label_where_the_program_wants_none)
+{
+	int client = open6(b, SOCK_STREAM), listener = open6(a, SOCK_STREAM);
+	int child;
+
+	bind_to(a, listener, "::", 80);
+	ck_assert_int_eq(pyt_socket_listen(a, listener, 5), 0);
+	connect_to(b, client, A6, 80);
+	pass(10 * MS);
+	ck_assert_uint_ne(last_flow_label(), 0);
+	pyt_socket_close(b, client, sim.now_us);
+	pass(SEC);
+
+	client = open6(b, SOCK_STREAM);
+	set_int(a, listener, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, 0);
+	connect_to(b, client, A6, 80);
+	pass(10 * MS);
+	ck_assert_uint_eq(last_flow_label(), 0);
+	pyt_socket_close(a, pyt_socket_accept(a, listener, sim.now_us),
+			 sim.now_us);
+	pass(10 * MS);
+	child = pyt_socket_accept(a, listener, sim.now_us);
+	ck_assert_int_ge(child, 0);
+	set_int(a, child, IPPROTO_TCP, TCP_TX_DELAY, 1000);
+	memset(last.bytes, 0xff, sizeof(last.bytes));
+	ck_assert_int_eq(pyt_socket_shutdown(a, child, SHUT_WR, sim.now_us), 0);
+	pass(10 * MS);
+	ck_assert_uint_eq(last_flow_label(), 0);
+	pyt_socket_close(b, client, sim.now_us);
+}
+END_TEST
+
 START_TEST(without_a_sum_it_is_for_those_who_want_that)
 {
 	int from = open6(a, SOCK_DGRAM), to = receiver();
@@ -346,6 +389,7 @@ UNIT_MAIN_WITH("extension", set_up6, tear_down,
 	       segments_are_counted_in_the_mtu_and_stand_in_each_fragment,
 	       who_cuts_himself_is_told_the_mtu,
 	       a_flow_label_is_the_programs_where_it_gives_one,
+	       segments_have_no_flow_label_where_the_program_wants_none,
 	       without_a_sum_it_is_for_those_who_want_that,
 	       corked_bytes_leave_with_the_headers_of_the_first,
 	       segments_of_tcp_are_shorter_by_their_headers)
