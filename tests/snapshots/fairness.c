@@ -4,7 +4,7 @@
 
 #define SECONDS 30
 #define FROM_S 5 /* what comes before does not count */
-#define SEEDS 3
+#define SEEDS 9
 
 static const int rtt_ms[] = { 20, 100 };
 
