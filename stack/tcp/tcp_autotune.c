@@ -102,7 +102,7 @@ void tcp_autotune_on_read(struct tcp_connection *tcp, int64_t now_us)
 	uint64_t head = tcp->receive_stream.head;
 	uint64_t copied = (uint32_t)head - rcv->space_head;
 
-	if (now_us - rcv->space_since_us < round_trip_us(tcp))
+	if ((uint32_t)now_us - rcv->space_since_us < round_trip_us(tcp))
 		return;
 	if (copied > rcv->space) {
 		if (!tcp->options.rcvbuf && may_grow(tcp) &&
@@ -112,7 +112,7 @@ void tcp_autotune_on_read(struct tcp_connection *tcp, int64_t now_us)
 						     : UINT32_MAX / 2;
 	}
 	rcv->space_head = (uint32_t)head;
-	rcv->space_since_us = now_us;
+	rcv->space_since_us = (uint32_t)now_us;
 }
 
 /* Twice the congestion window must fit, so that recovery has new data. */

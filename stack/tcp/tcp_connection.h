@@ -139,8 +139,7 @@ struct tcp_receive {
 	int64_t last_us; /* last segment with data */
 	int64_t heard_us; /* last acceptable segment */
 	/* buffer autotuning: bytes read in about one round trip */
-	int64_t space_since_us;
-	uint32_t space_head; /* low half */
+	uint32_t space_since_us, space_head; /* low halves */
 	uint32_t space;
 	uint32_t rtt_us; /* 0: unknown */
 	uint32_t rtt_since_us; /* without timestamps: a window is awaited */

@@ -89,7 +89,7 @@ void tcp_open_init(struct tcp_connection *tcp, struct tcp_iss iss,
 	tcp->rcv.wscale = tcp_window_scale(tcp);
 	tcp->rcv.space = first_reading(tcp, mss);
 	tcp->rcv.space_head = (uint32_t)SEQ_DATA;
-	tcp->rcv.space_since_us = now_us;
+	tcp->rcv.space_since_us = (uint32_t)now_us;
 	tcp->receive_stream.head = SEQ_DATA;
 
 	tcp->sack_ok = tcp_settings(tcp)->sack;
@@ -173,7 +173,7 @@ void tcp_open_start(struct tcp_connection *tcp, const struct tcp_header *header,
 	tcp->snd.wl2 = SEQ_DATA;
 	tcp_reorder_init(tcp);
 	tcp->recovery.forward = SEQ_DATA;
-	tcp->rcv.space_since_us = now_us;
+	tcp->rcv.space_since_us = (uint32_t)now_us;
 	tcp_plpmtud_init(tcp, now_us);
 	tcp_output_update_mss(tcp);
 	start_congestion_control(tcp, now_us);

@@ -162,7 +162,7 @@ START_TEST(a_burst_that_is_early_by_the_clocks_grain_counts)
 	pair_run(&pair, pair.now_us + SEC);
 	ck_assert_uint_eq(tcp_receive_queued(b), 50000);
 	b->rcv.rtt_us = 20 * MS;
-	b->rcv.space_since_us = pair.now_us;
+	b->rcv.space_since_us = (uint32_t)pair.now_us;
 	b->rcv.space_head = (uint32_t)b->receive_stream.head;
 	pair_run(&pair, pair.now_us + 17 * MS);
 	tcp_recv_consume(b, 20000, pair.now_us);
