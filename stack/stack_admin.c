@@ -1,11 +1,49 @@
-/* Links, neighbours and ways as include/pyt/view.h has them. */
+/* Addresses, links, neighbours and ways as include/pyt/view.h has them. */
 #include "stack.h"
 
 #include <errno.h>
 #include <pyt/view.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ip/group.h"
+#include "tcp/tcp_context.h"
+
+/* --------------------------------------------------------------- addresses */
+
+int pyt_address_put(struct pyt_stack *stack,
+		    const struct pyt_address_info *info, int64_t now_us)
+{
+	int result;
+
+	stack_start_call(stack, now_us);
+	result = ip_address_set(stack->ip, info, now_us);
+	stack_end_call(stack);
+	return result;
+}
+
+int pyt_label_get(const struct pyt_stack *stack, int ordinal,
+		  struct pyt_label *label)
+{
+	return ip_label_get(stack->ip, ordinal, label);
+}
+
+int pyt_label_find(const struct pyt_stack *stack, const struct pyt_ip *ip,
+		   int ifindex, struct pyt_label *label)
+{
+	return ip_label_find(stack->ip, ip, ifindex, label);
+}
+
+int pyt_label_add(struct pyt_stack *stack, const struct pyt_label *label,
+		  bool replaces)
+{
+	return ip_label_add(stack->ip, label, replaces);
+}
+
+int pyt_label_remove(struct pyt_stack *stack, const struct pyt_label *label)
+{
+	return ip_label_remove(stack->ip, label);
+}
 
 /* ------------------------------------------------------------------- links */
 
@@ -169,6 +207,31 @@ int pyt_group_source_get(const struct pyt_stack *stack, int group_ordinal,
 
 /* -------------------------------------------------------------------- ways */
 
+/* The next hop as the link knows it. */
+static void find_neighbour(const struct pyt_stack *stack, struct pyt_way *way)
+{
+	struct pyt_neighbour_info info;
+
+	for (int i = 0; ip_neighbour_get(stack->ip, i, &info) == 0; i++) {
+		if (info.ifindex != way->ifindex ||
+		    !pyt_ip_equal(&info.ip, &way->next_hop))
+			continue;
+		snprintf(way->neighbour, sizeof(way->neighbour), "%s",
+			 info.state);
+		way->gateway_is_dead =
+			way->has_route &&
+			!pyt_ip_is_unspecified(&way->route.gateway) &&
+			ip_gateway_is_dead(stack->ip, way->ifindex,
+					   &way->next_hop);
+	}
+}
+
+static uint32_t iface_mtu_to(const struct iface *iface,
+			     const struct pyt_ip *dst)
+{
+	return pyt_ip_is_v4(dst) ? iface->config.mtu : iface_mtu6(iface);
+}
+
 int pyt_way_find(struct pyt_stack *stack, const struct pyt_ip *dst,
 		 const struct pyt_ip *src, int ifindex, int64_t now_us,
 		 struct pyt_way *way)
@@ -189,5 +252,23 @@ int pyt_way_find(struct pyt_stack *stack, const struct pyt_ip *dst,
 	};
 	way->has_route = !path.local && ip_route_find(stack->ip, dst, ifindex,
 						      &way->route) == 0;
+	if (!src)
+		way->source_rule = ip_source_rule(stack->ip, &path, now_us);
+	way->mtu_is_learned = path.mtu < iface_mtu_to(path.iface, dst);
+	find_neighbour(stack, way);
 	return 0;
+}
+
+/* -------------------------------------------------- what connections leave */
+
+int pyt_tcp_metrics_get(const struct pyt_stack *stack, int ordinal,
+			struct pyt_tcp_metrics *metrics, int64_t now_us)
+{
+	return tcp_metrics_get(&stack->tcp->metrics, ordinal, metrics, now_us);
+}
+
+int pyt_tcp_metrics_remove(struct pyt_stack *stack, const struct pyt_ip *local,
+			   const struct pyt_ip *peer)
+{
+	return tcp_metrics_remove(&stack->tcp->metrics, local, peer);
 }

@@ -92,6 +92,7 @@ int pyt_iface_add(struct pyt_stack *stack,
 int pyt_address_add(struct pyt_stack *stack, int ifindex,
 		    const struct pyt_ip *ip, unsigned prefix_len,
 		    int64_t now_us);
+/* With lifetimes and more: pyt_address_put(), pyt/view.h. */
 int pyt_address_remove(struct pyt_stack *stack, int ifindex,
 		       const struct pyt_ip *ip, int64_t now_us);
 
@@ -138,6 +139,9 @@ struct pyt_address_info {
 	unsigned prefix_len;
 	int64_t preferred_until_us; /* TIME_NEVER: without end */
 	int64_t valid_until_us;
+	unsigned flags; /* set of enum pyt_address_flag, pyt/view.h */
+	uint32_t metric; /* of the route to its subnet */
+	char label[PYT_IFACE_NAME_MAX]; /* "": the interface's name */
 	bool is_tentative; /* being probed: RFC 4862, 5.4; RFC 5227 */
 	bool is_taken; /* somebody else has it: not used */
 	bool is_autonomous; /* of an advertised prefix, RFC 4862 ... */

@@ -63,6 +63,46 @@ int pyt_socket_abort(struct pyt_stack *stack, int protocol,
 		     const struct pyt_sockaddr *local,
 		     const struct pyt_sockaddr *peer, int64_t now_us);
 
+/* -------------------------------------------------------------- addresses */
+
+/* What an administrator says of an address: IFA_F_*, ip-address(8). */
+enum pyt_address_flag {
+	PYT_ADDRESS_NO_DAD = 1 << 0, /* nobody is asked whether it is free */
+	PYT_ADDRESS_HOME = 1 << 1, /* RFC 6275; RFC 6724, 5, rule 4 */
+	PYT_ADDRESS_NO_ROUTE = 1 << 2, /* none to its subnet */
+	PYT_ADDRESS_TEMPORARIES = 1 << 3, /* kept and shown */
+	PYT_ADDRESS_NO_BROADCAST = 1 << 4, /* kept and shown */
+};
+
+/*
+ * As pyt_address_add(); one that is there already gets these lifetimes, flags,
+ * metric and label, whoever gave it; another prefix_len is -EEXIST. It goes
+ * when it is not valid any more. What info says of its state is not read.
+ * -EINVAL: it ends before it begins, or is preferred for longer than valid.
+ */
+int pyt_address_put(struct pyt_stack *stack,
+		    const struct pyt_address_info *info, int64_t now_us);
+
+/* A row of the policy table for sources: RFC 6724, 2.1. */
+struct pyt_label {
+	struct pyt_ip prefix; /* of IPv4 as ::ffff:0:0/96 */
+	unsigned prefix_len; /* bits of the 128 */
+	int ifindex; /* 0: any */
+	uint32_t label;
+};
+#define PYT_LABELS_MAX 64
+/* In the order in which they are looked at; -ENOENT after the last. */
+int pyt_label_get(const struct pyt_stack *stack, int ordinal,
+		  struct pyt_label *label);
+/* The row that this address has; -ENOENT. */
+int pyt_label_find(const struct pyt_stack *stack, const struct pyt_ip *ip,
+		   int ifindex, struct pyt_label *label);
+/* -EEXIST unless it replaces; -EINVAL, -ENOSPC. */
+int pyt_label_add(struct pyt_stack *stack, const struct pyt_label *label,
+		  bool replaces);
+/* By prefix and interface; -ENOENT. */
+int pyt_label_remove(struct pyt_stack *stack, const struct pyt_label *label);
+
 /* ----------------------------------------------------- links, neighbours */
 
 /* A link is up at first. While it is down nothing passes it. */
@@ -118,12 +158,37 @@ struct pyt_way {
 	bool local; /* to an address of our own */
 	bool broadcast, multicast;
 	bool has_route; /* route is the one that decided */
+	bool mtu_is_learned; /* of the path: less than the link's */
+	bool gateway_is_dead; /* nobody else leads there, either */
 	struct pyt_route route;
+	/*
+	 * By which rule of RFC 6724, 5, src was chosen before the next best
+	 * one; 0: there was no choice, or it is of IPv4.
+	 */
+	int source_rule;
+	char neighbour[16]; /* state of next_hop; "": nobody has asked yet */
 };
 /* src NULL: chosen; ifindex 0: any. -ENETUNREACH, -EADDRNOTAVAIL ... */
 int pyt_way_find(struct pyt_stack *stack, const struct pyt_ip *dst,
 		 const struct pyt_ip *src, int ifindex, int64_t now_us,
 		 struct pyt_way *way);
+
+/* ----------------------------------- what connections leave for the next */
+
+struct pyt_tcp_metrics {
+	struct pyt_ip local, peer;
+	int64_t age_us;
+	uint32_t rtt_us, rttvar_us; /* 0: unknown */
+	uint32_t ssthresh; /* segments; 0: unknown */
+	bool reorders;
+};
+/* The latest first; -ENOENT after the last. */
+int pyt_tcp_metrics_get(const struct pyt_stack *stack, int ordinal,
+			struct pyt_tcp_metrics *metrics, int64_t now_us);
+/* What is known of peer from local (NULL: any); peer NULL: all. -ENOENT:
+ * nothing is, and peer is not NULL. */
+int pyt_tcp_metrics_remove(struct pyt_stack *stack, const struct pyt_ip *local,
+			   const struct pyt_ip *peer);
 
 /* -------------------------------------------------------------- settings */
 

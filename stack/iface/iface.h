@@ -38,6 +38,9 @@ struct iface_address {
 	enum pyt_method method; /* whose it is */
 	int64_t preferred_until_us; /* TIME_NEVER: without end */
 	int64_t valid_until_us; /* whoever gave it takes it away then */
+	unsigned flags; /* set of enum pyt_address_flag */
+	uint32_t metric; /* of the route to its subnet */
+	char label[PYT_IFACE_NAME_MAX];
 	bool conflict_pending; /* an event to be fetched */
 	uint8_t conflict_mac[6]; /* who else uses it */
 

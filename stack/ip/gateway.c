@@ -22,6 +22,12 @@ bool gateway_is_dead(const struct iface *iface, const struct pyt_ip *gateway)
 	return neighbour && neighbour->is_dead;
 }
 
+bool ip_gateway_is_dead(const struct ip *ip, int ifindex,
+			const struct pyt_ip *gateway)
+{
+	return gateway_is_dead(ip_iface(ip, ifindex), gateway);
+}
+
 static bool is_dead(const struct ip *ip, const struct pyt_route *route)
 {
 	const struct iface *iface = ip_iface(ip, route->ifindex);

@@ -1,4 +1,4 @@
-/* The ip room as a whole: life, interfaces, addresses, timers. */
+/* The ip room as a whole: life, interfaces, timers. */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -74,6 +74,7 @@ struct ip *ip_create(struct engine *engine, int64_t now_us)
 	ip->settings6 = linux_defaults6;
 	ip->mtus.engine = engine;
 	icmp_limit_init(ip, now_us);
+	label_init(ip);
 	random_bytes(&engine->random, ip->id, sizeof(ip->id));
 	if (init_parts(ip, now_us) < 0) {
 		ip_destroy(ip);
@@ -157,181 +158,6 @@ int ip_iface_get(const struct ip *ip, int ordinal, struct pyt_iface_info *info)
 	return 0;
 }
 
-static struct pyt_route connected_route(const struct iface *iface,
-					const struct pyt_ip *address,
-					unsigned prefix_len)
-{
-	unsigned bits = prefix_len + (pyt_ip_is_v4(address) ? 96 : 0);
-	struct pyt_route route = {
-		.prefix = *address,
-		.prefix_len = prefix_len,
-		.gateway = { .bytes = { 0 } },
-		.ifindex = iface->ifindex,
-		.owners = PYT_ROUTE_OF_ADDRESS,
-	};
-
-	for (unsigned i = bits; i < 128; i++)
-		route.prefix.bytes[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
-	if (pyt_ip_is_v4(address))
-		route.gateway = pyt_ip_from_v4(0);
-	return route;
-}
-
-static bool may_be_address(const struct pyt_ip *address, unsigned prefix_len)
-{
-	bool v4 = pyt_ip_is_v4(address);
-
-	return prefix_len <= (v4 ? 32u : 128u) &&
-	       !pyt_ip_is_unspecified(address) &&
-	       !pyt_ip_is_multicast(address) &&
-	       !(v4 && pyt_ip_to_v4(address) == 0xffffffff);
-}
-
-int ip_address_add(struct ip *ip, int ifindex, const struct pyt_ip *address,
-		   unsigned prefix_len, int64_t now_us)
-{
-	struct ip_new_address new = { .ip = *address,
-				      .prefix_len = prefix_len,
-				      .method = PYT_METHOD_STATIC,
-				      .preferred_until_us = TIME_NEVER,
-				      .valid_until_us = TIME_NEVER };
-	const struct iface *iface = ip_iface(ip, ifindex);
-
-	if (iface && iface_address_find((struct iface *)iface, address))
-		return -EEXIST;
-	return ip_address_put(ip, ifindex, &new, now_us);
-}
-
-static int insert_address(struct ip *ip, struct iface *iface,
-			  const struct ip_new_address *new,
-			  struct iface_address **address)
-{
-	struct pyt_route route =
-		connected_route(iface, &new->ip, new->prefix_len);
-	int result = iface_address_add(iface, &new->ip, new->prefix_len);
-
-	if (result < 0)
-		return result;
-	if (!new->no_route)
-		result = ip_route_claim(ip, &route);
-	if (result < 0) {
-		iface_address_remove(iface, &new->ip);
-		return result;
-	}
-	*address = iface_address_find(iface, &new->ip);
-	(*address)->method = new->method;
-	(*address)->waits = new->waits;
-	(*address)->yields = new->yields;
-	(*address)->temporary = new->temporary;
-	(*address)->no_route = new->no_route;
-	return 0;
-}
-
-int ip_address_put(struct ip *ip, int ifindex, const struct ip_new_address *new,
-		   int64_t now_us)
-{
-	struct iface *iface = ip_iface(ip, ifindex);
-	struct iface_address *address;
-	bool is_new;
-	int result = 0;
-
-	if (!iface)
-		return -ENODEV;
-	if (!may_be_address(&new->ip, new->prefix_len) ||
-	    (!pyt_ip_is_v4(&new->ip) && iface->ip6_disabled))
-		return -EINVAL;
-	address = iface_address_find(iface, &new->ip);
-	is_new = !address;
-	if (!is_new && address->method != new->method)
-		return -EEXIST;
-	if (is_new)
-		result = insert_address(ip, iface, new, &address);
-	if (result < 0)
-		return result;
-	address->preferred_until_us = new->preferred_until_us;
-	address->valid_until_us = new->valid_until_us;
-	ip->route_changes++;
-	if (is_new) {
-		ip6_join_solicited(ip, iface, &new->ip, now_us);
-		conflict_start(iface, address, now_us);
-	}
-	return 0;
-}
-
-static bool shares_subnet(const struct iface *iface,
-			  const struct pyt_route *route)
-{
-	for (int i = 0; i < iface->address_count; i++) {
-		const struct iface_address *a = &iface->address[i];
-
-		if (!a->no_route && a->prefix_len == route->prefix_len &&
-		    pyt_ip_in_prefix(&a->ip, &route->prefix, a->prefix_len))
-			return true;
-	}
-	return false;
-}
-
-int ip_address_remove(struct ip *ip, int ifindex, const struct pyt_ip *address,
-		      int64_t now_us)
-{
-	struct iface *iface = ip_iface(ip, ifindex);
-	const struct iface_address *own;
-	struct pyt_route route;
-	bool no_route;
-
-	if (!iface)
-		return -ENODEV;
-	own = iface_address_find(iface, address);
-	if (!own)
-		return -EADDRNOTAVAIL;
-	route = connected_route(iface, address, own->prefix_len);
-	no_route = own->no_route;
-	ip->route_changes++;
-	ip6_leave_solicited(ip, iface, address, now_us);
-	iface_address_remove(iface, address);
-	if (!no_route && !shares_subnet(iface, &route))
-		ip_route_disclaim(ip, &route);
-	return 0;
-}
-
-/* Number ordinal of those that are shown; *ordinal: how many are left. */
-static const struct iface_address *shown_at(const struct iface *iface,
-					    int *ordinal)
-{
-	for (int i = 0; i < iface->address_count; i++) {
-		const struct iface_address *own = &iface->address[i];
-
-		if (own->state != IFACE_ADDRESS_ANYCAST && (*ordinal)-- == 0)
-			return own;
-	}
-	return NULL;
-}
-
-int ip_address_get(const struct ip *ip, int ordinal,
-		   struct pyt_address_info *info)
-{
-	for (int i = 0; ordinal >= 0 && i < ip->iface_count; i++) {
-		const struct iface *iface = ip->iface[i];
-		const struct iface_address *own = shown_at(iface, &ordinal);
-
-		if (!own)
-			continue;
-		*info = (struct pyt_address_info){
-			.ifindex = iface->ifindex,
-			.ip = own->ip,
-			.prefix_len = own->prefix_len,
-			.preferred_until_us = own->preferred_until_us,
-			.valid_until_us = own->valid_until_us,
-			.is_tentative = own->state == IFACE_ADDRESS_TENTATIVE,
-			.is_taken = own->state == IFACE_ADDRESS_CONFLICT,
-			.is_autonomous = own->method == PYT_METHOD_SLAAC,
-			.is_temporary = own->temporary,
-		};
-		return 0;
-	}
-	return -ENOENT;
-}
-
 struct iface *ip_owner(const struct ip *ip, const struct pyt_ip *address)
 {
 	for (int i = 0; i < ip->iface_count; i++) {
@@ -361,11 +187,15 @@ int64_t ip_next_deadline(const struct ip *ip)
 	deadline_us =
 		earlier(deadline_us, reassembly_next_deadline(&ip->reassembly));
 	deadline_us = earlier(deadline_us, group_next_deadline(ip));
-	for (int i = 0; i < ip->iface_count; i++)
+	for (int i = 0; i < ip->iface_count; i++) {
+		const struct iface *iface = ip->iface[i];
+
 		deadline_us =
-			earlier(deadline_us,
-				earlier(conflict_next_deadline(ip->iface[i]),
-					hold_next_deadline(ip->iface[i])));
+			earlier(deadline_us, conflict_next_deadline(iface));
+		deadline_us = earlier(deadline_us, hold_next_deadline(iface));
+		deadline_us =
+			earlier(deadline_us, address_next_deadline(iface));
+	}
 	return deadline_us;
 }
 
@@ -416,6 +246,7 @@ void ip_run_timers(struct ip *ip, int64_t now_us)
 		if (conflict_run_timers(ip->iface[i], now_us))
 			ip->route_changes++;
 		hold_run_timers(ip->iface[i], now_us);
+		address_run_timers(ip, ip->iface[i], now_us);
 	}
 }
 

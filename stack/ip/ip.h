@@ -17,6 +17,8 @@
 
 struct group;
 struct pyt_group_info;
+struct pyt_label;
+struct ip_path;
 struct ip; /* interfaces, routes, reassembly, rate limits, path MTUs */
 
 /* With the interface "lo" (index 1, 127.0.0.1/8, ::1). NULL: no memory. */
@@ -39,7 +41,12 @@ struct ip_new_address {
 	bool yields; /* goes at the second conflict */
 	bool temporary; /* RFC 8981 */
 	bool no_route; /* it does not say what is on the link: RFC 5942 */
+	uint32_t metric; /* of the route that it brings */
+	bool no_dad;
 };
+/* As pyt_address_put(). */
+int ip_address_set(struct ip *ip, const struct pyt_address_info *info,
+		   int64_t now_us);
 /*
  * As ip_address_add(); one that the method has put there already gets the new
  * lifetimes. -EEXIST: it is another's.
@@ -48,6 +55,12 @@ int ip_address_put(struct ip *ip, int ifindex,
 		   const struct ip_new_address *address, int64_t now_us);
 int ip_address_remove(struct ip *ip, int ifindex, const struct pyt_ip *address,
 		      int64_t now_us);
+/* As the pyt_ functions of the same name. */
+int ip_label_get(const struct ip *ip, int ordinal, struct pyt_label *label);
+int ip_label_find(const struct ip *ip, const struct pyt_ip *address,
+		  int ifindex, struct pyt_label *label);
+int ip_label_add(struct ip *ip, const struct pyt_label *label, bool replaces);
+int ip_label_remove(struct ip *ip, const struct pyt_label *label);
 int ip_address_get(const struct ip *ip, int ordinal,
 		   struct pyt_address_info *info);
 int ip_route_add(struct ip *ip, const struct pyt_route *route);
@@ -90,6 +103,11 @@ const struct group *ip_group_at(const struct ip *ip, int ordinal);
 /* Its administrator changed it: up, down, MTU. */
 void ip_on_iface_change(struct ip *ip, struct iface *iface);
 uint32_t ip_neighbour_changes(const struct ip *ip);
+bool ip_gateway_is_dead(const struct ip *ip, int ifindex,
+			const struct pyt_ip *gateway);
+/* See struct pyt_way; of a path whose source was chosen without wishes. */
+int ip_source_rule(const struct ip *ip, const struct ip_path *path,
+		   int64_t now_us);
 /* The route that decides; -ENETUNREACH. */
 int ip_route_find(const struct ip *ip, const struct pyt_ip *dst, int ifindex,
 		  struct pyt_route *route);

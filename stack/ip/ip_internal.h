@@ -2,6 +2,8 @@
 #ifndef IP_IP_INTERNAL_H
 #define IP_IP_INTERNAL_H
 
+#include <pyt/view.h>
+
 #include "base/table.h"
 #include "iface/neighbour.h"
 #include "iface/traffic.h"
@@ -83,7 +85,20 @@ struct ip {
 	uint16_t id[IP_ID_BUCKETS]; /* next ID by source, destination */
 	struct packet_out *lent; /* quoted by the last ip_next_error() */
 	bool no_route_told; /* the log says it once */
+	struct pyt_label label[PYT_LABELS_MAX];
+	int label_count;
 };
+
+/* -------- address.c: those of the administrator's that end */
+int64_t address_next_deadline(const struct iface *iface);
+void address_run_timers(struct ip *ip, const struct iface *iface,
+			int64_t now_us);
+
+/* -------- label.c */
+void label_init(struct ip *ip);
+/* Of an address on this interface; 0: any. UINT32_MAX: no row is its. */
+uint32_t label_of(const struct ip *ip, const struct pyt_ip *address,
+		  int ifindex);
 
 /* -------- route.c */
 /* Best route; ifindex 0: any interface. NULL: none. */

@@ -7,33 +7,6 @@
 
 #include "ip/ip_internal.h"
 
-/* RFC 6724, 2.1; the longest prefixes first. */
-static const struct {
-	struct pyt_ip prefix;
-	unsigned prefix_len; /* bits of the 128 */
-	int label;
-} labels[] = {
-	{ { { [15] = 1 } }, 128, 0 },
-	{ { { [10] = 0xff, [11] = 0xff } }, 96, 4 },
-	{ { { 0 } }, 96, 3 },
-	{ { { 0x20, 0x01 } }, 32, 5 },
-	{ { { 0x20, 0x02 } }, 16, 2 },
-	{ { { 0x3f, 0xfe } }, 16, 12 },
-	{ { { 0xfe, 0xc0 } }, 10, 11 },
-	{ { { 0xfc } }, 7, 13 },
-	{ { { 0 } }, 0, 1 },
-};
-
-static int label_of(const struct pyt_ip *ip)
-{
-	int i = 0;
-
-	while (pyt_ip_common_prefix_len(ip, &labels[i].prefix) <
-	       labels[i].prefix_len)
-		i++;
-	return labels[i].label;
-}
-
 struct choice {
 	const struct ip *ip;
 	const struct ip_path *path;
@@ -99,36 +72,98 @@ static unsigned match_len(const struct choice *choice,
 	return len < c->own->prefix_len ? len : c->own->prefix_len;
 }
 
-/* > 0: a is to be preferred. Rule 4 (home addresses) does not arise. */
-static int compare(const struct choice *choice, const struct candidate *a,
-		   const struct candidate *b)
+/* Rule 4, and what the program says of it. */
+static bool is_at_home(const struct choice *choice, const struct candidate *c)
+{
+	bool prefers_home = !(choice->wishes & IPV6_PREFER_SRC_COA);
+
+	return !(c->own->flags & PYT_ADDRESS_HOME) == !prefers_home;
+}
+
+/* Rule 6 */
+static bool has_label_of_dst(const struct choice *choice,
+			     const struct candidate *c)
+{
+	const struct ip_path *path = choice->path;
+
+	return label_of(choice->ip, &c->own->ip, c->iface->ifindex) ==
+	       label_of(choice->ip, &path->dst, path->iface->ifindex);
+}
+
+static int by_equality(const struct choice *choice, const struct candidate *a,
+		       const struct candidate *b)
 {
 	const struct pyt_ip *dst = &choice->path->dst;
-	int label = label_of(dst);
-	int difference;
 
-	difference = pyt_ip_equal(&a->own->ip, dst) -
-		     pyt_ip_equal(&b->own->ip, dst); /* 1 */
-	if (!difference)
-		difference = by_scope(choice, a, b); /* 2 */
-	if (!difference)
-		difference = worth(choice, a) - worth(choice, b); /* 3 */
-	if (!difference)
-		difference = (a->iface == choice->path->iface) -
-			     (b->iface == choice->path->iface); /* 5 */
-	if (!difference)
-		difference = fits_next_hop(choice, a) -
-			     fits_next_hop(choice, b); /* 5.5 */
-	if (!difference)
-		difference = (label_of(&a->own->ip) == label) -
-			     (label_of(&b->own->ip) == label); /* 6 */
-	if (!difference)
-		difference =
-			by_privacy(choice, a) - by_privacy(choice, b); /* 7 */
-	if (!difference)
-		difference = (int)match_len(choice, a) -
-			     (int)match_len(choice, b); /* 8 */
-	return difference;
+	return pyt_ip_equal(&a->own->ip, dst) - pyt_ip_equal(&b->own->ip, dst);
+}
+
+static int by_worth(const struct choice *choice, const struct candidate *a,
+		    const struct candidate *b)
+{
+	return worth(choice, a) - worth(choice, b);
+}
+
+static int by_home(const struct choice *choice, const struct candidate *a,
+		   const struct candidate *b)
+{
+	return is_at_home(choice, a) - is_at_home(choice, b);
+}
+
+static int by_iface(const struct choice *choice, const struct candidate *a,
+		    const struct candidate *b)
+{
+	return (a->iface == choice->path->iface) -
+	       (b->iface == choice->path->iface);
+}
+
+static int by_next_hop(const struct choice *choice, const struct candidate *a,
+		       const struct candidate *b)
+{
+	return fits_next_hop(choice, a) - fits_next_hop(choice, b);
+}
+
+static int by_label(const struct choice *choice, const struct candidate *a,
+		    const struct candidate *b)
+{
+	return has_label_of_dst(choice, a) - has_label_of_dst(choice, b);
+}
+
+static int by_wish(const struct choice *choice, const struct candidate *a,
+		   const struct candidate *b)
+{
+	return by_privacy(choice, a) - by_privacy(choice, b);
+}
+
+static int by_match(const struct choice *choice, const struct candidate *a,
+		    const struct candidate *b)
+{
+	return (int)match_len(choice, a) - (int)match_len(choice, b);
+}
+
+static const struct {
+	int number; /* 5.5 counts as 5 */
+	int (*compare)(const struct choice *choice, const struct candidate *a,
+		       const struct candidate *b);
+} rules[] = {
+	{ 1, by_equality }, { 2, by_scope }, { 3, by_worth },
+	{ 4, by_home },	    { 5, by_iface }, { 5, by_next_hop },
+	{ 6, by_label },    { 7, by_wish },  { 8, by_match },
+};
+
+/* > 0: a is to be preferred; *rule: which says so, 0 if none does. */
+static int compare(const struct choice *choice, const struct candidate *a,
+		   const struct candidate *b, int *rule)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		int difference = rules[i].compare(choice, a, b);
+
+		*rule = rules[i].number;
+		if (difference)
+			return difference;
+	}
+	*rule = 0;
+	return 0;
 }
 
 static bool is_candidate(const struct iface_address *own)
@@ -137,20 +172,39 @@ static bool is_candidate(const struct iface_address *own)
 	       iface_address_is_usable(own);
 }
 
+/* Into *best; *rule: the last one by which another was not as good. */
 static void look_at(const struct choice *choice, const struct iface *iface,
-		    struct candidate *best)
+		    struct candidate *best, int *rule)
 {
+	int decided_by;
+
 	for (int i = 0; i < iface->address_count; i++) {
 		struct candidate c = { iface, &iface->address[i] };
 
 		/* a link-local one is of no use on another link */
-		if (!is_candidate(c.own) ||
+		if (!is_candidate(c.own) || c.own == best->own ||
 		    (iface != choice->path->iface &&
 		     ip6_scope(&c.own->ip) <= IP6_SCOPE_LINK))
 			continue;
-		if (!best->own || compare(choice, &c, best) > 0)
+		decided_by = 0;
+		if (!best->own || compare(choice, &c, best, &decided_by) > 0)
 			*best = c;
+		if (decided_by > *rule)
+			*rule = decided_by;
 	}
+}
+
+static void look_at_all(const struct choice *choice, struct candidate *best,
+			int *rule)
+{
+	const struct ip_path *path = choice->path;
+
+	if (path->multicast || ip6_needs_zone(&path->dst)) {
+		look_at(choice, path->iface, best, rule);
+		return;
+	}
+	for (int i = 0; i < choice->ip->iface_count; i++)
+		look_at(choice, choice->ip->iface[i], best, rule);
 }
 
 const struct pyt_ip *source_choose(const struct ip *ip,
@@ -161,14 +215,25 @@ const struct pyt_ip *source_choose(const struct ip *ip,
 		.ip = ip, .path = path, .wishes = wishes, .now_us = now_us
 	};
 	struct candidate best = { NULL, NULL };
+	int rule = 0;
 
-	if (path->multicast || ip6_needs_zone(&path->dst)) {
-		look_at(&choice, path->iface, &best);
-	} else {
-		for (int i = 0; i < ip->iface_count; i++)
-			look_at(&choice, ip->iface[i], &best);
-	}
+	look_at_all(&choice, &best, &rule);
 	return best.own ? &best.own->ip : NULL;
+}
+
+int ip_source_rule(const struct ip *ip, const struct ip_path *path,
+		   int64_t now_us)
+{
+	struct choice choice = { .ip = ip, .path = path, .now_us = now_us };
+	struct candidate best = { NULL, NULL };
+	int rule = 0;
+
+	if (pyt_ip_is_v4(&path->dst) || path->local)
+		return 0;
+	look_at_all(&choice, &best, &rule);
+	rule = 0; /* those that were beaten by others do not count */
+	look_at_all(&choice, &best, &rule);
+	return rule;
 }
 
 void ip_prefer_temporary(struct ip *ip, int ifindex, bool prefer)

@@ -4,6 +4,7 @@
  */
 #include "tcp/tcp_metrics.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "tcp/tcp_connection.h"
@@ -209,4 +210,48 @@ void tcp_metrics_save(struct tcp_connection *tcp, int64_t now_us)
 	entry->saved_us = now_us;
 	TAILQ_REMOVE(&metrics->entries, entry, link);
 	TAILQ_INSERT_HEAD(&metrics->entries, entry, link);
+}
+
+/* ------------------------------------------------------------------- show */
+
+int tcp_metrics_get(const struct tcp_metrics *metrics, int ordinal,
+		    struct pyt_tcp_metrics *shown, int64_t now_us)
+{
+	const struct tcp_metrics_entry *entry;
+
+	if (!is_begun(metrics))
+		return -ENOENT;
+	TAILQ_FOREACH (entry, &metrics->entries, link) {
+		if (ordinal-- > 0)
+			continue;
+		*shown = (struct pyt_tcp_metrics){
+			.local = entry->key.local,
+			.peer = entry->key.peer,
+			.age_us = now_us - entry->saved_us,
+			.rtt_us = entry->rtt_us,
+			.rttvar_us = entry->rttvar_us,
+			.ssthresh = entry->ssthresh,
+			.reorders = entry->reorders,
+		};
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int tcp_metrics_remove(struct tcp_metrics *metrics, const struct pyt_ip *local,
+		       const struct pyt_ip *peer)
+{
+	struct tcp_metrics_entry *entry, *next;
+	int result = peer ? -ENOENT : 0;
+
+	if (!is_begun(metrics))
+		return result;
+	TAILQ_FOREACH_SAFE (entry, &metrics->entries, link, next) {
+		if ((peer && !pyt_ip_equal(&entry->key.peer, peer)) ||
+		    (local && !pyt_ip_equal(&entry->key.local, local)))
+			continue;
+		drop(metrics, entry);
+		result = 0;
+	}
+	return result;
 }

@@ -7,6 +7,7 @@
 #define TCP_TCP_METRICS_H
 
 #include <bsd/sys/queue.h>
+#include <pyt/view.h>
 #include <stdint.h>
 
 #include "base/table.h"
@@ -31,5 +32,11 @@ void tcp_metrics_clear(struct tcp_metrics *metrics, struct engine *engine);
 void tcp_metrics_apply(struct tcp_connection *tcp, int64_t now_us);
 /* It ends in good order. */
 void tcp_metrics_save(struct tcp_connection *tcp, int64_t now_us);
+
+/* As the pyt_ functions of the same name. */
+int tcp_metrics_get(const struct tcp_metrics *metrics, int ordinal,
+		    struct pyt_tcp_metrics *shown, int64_t now_us);
+int tcp_metrics_remove(struct tcp_metrics *metrics, const struct pyt_ip *local,
+		       const struct pyt_ip *peer);
 
 #endif

@@ -97,6 +97,122 @@ START_TEST(the_same_label)
 }
 END_TEST
 
+static struct pyt_label row(const char *prefix, unsigned len, uint32_t label)
+{
+	return (struct pyt_label){ ip(prefix), len, 0, label };
+}
+
+START_TEST(the_labels_are_linuxs_and_can_be_changed)
+{
+	static const uint32_t wanted[] = { 0, 3, 4, 6, 7, 12, 2, 11, 5, 1 };
+	struct pyt_label found, new = row("2001:db8:3::", 48, 99);
+
+	for (int i = 0; i < 10; i++) {
+		ck_assert_int_eq(ip_label_get(host.ip, i, &found), 0);
+		ck_assert_uint_eq(found.label, wanted[i]);
+	}
+	ck_assert_int_eq(ip_label_get(host.ip, 10, &found), -ENOENT);
+
+	own("2001:db8:1::2", TIME_NEVER, false);
+	own("2001:db8:3::2", TIME_NEVER, false);
+	ck_assert_str_eq(to("2001:db8:5::1"), "2001:db8:1::2");
+	ck_assert_int_eq(ip_label_add(host.ip, &new, false), 0);
+	new = row("2001:db8:5::", 48, 99);
+	ck_assert_int_eq(ip_label_add(host.ip, &new, false), 0);
+	ck_assert_int_eq(ip_label_add(host.ip, &new, false), -EEXIST);
+	ck_assert_str_eq(to("2001:db8:5::1"), "2001:db8:3::2");
+	ck_assert_int_eq(ip_label_remove(host.ip, &new), 0);
+	ck_assert_int_eq(ip_label_remove(host.ip, &new), -ENOENT);
+	ck_assert_str_eq(to("2001:db8:5::1"), "2001:db8:1::2");
+}
+END_TEST
+
+START_TEST(a_label_of_an_interface_goes_before_one_of_all)
+{
+	struct pyt_ip address = ip("2001:db8::1");
+	struct pyt_label found, any = row("2001:db8::", 32, 70), one = any;
+
+	one.ifindex = ETH0;
+	one.label = 71;
+	ck_assert_int_eq(ip_label_add(host.ip, &one, false), 0);
+	ck_assert_int_eq(ip_label_add(host.ip, &any, false), 0);
+	ck_assert_int_eq(ip_label_find(host.ip, &address, ETH0, &found), 0);
+	ck_assert_uint_eq(found.label, 71);
+	ck_assert_int_eq(ip_label_find(host.ip, &address, 0, &found), 0);
+	ck_assert_uint_eq(found.label, 70);
+	one.ifindex = 77;
+	ck_assert_int_eq(ip_label_add(host.ip, &one, false), -EINVAL);
+	one = row("::", 129, 1);
+	ck_assert_int_eq(ip_label_add(host.ip, &one, false), -EINVAL);
+	one = row("2001:db8:9::", 48, UINT32_MAX);
+	ck_assert_int_eq(ip_label_add(host.ip, &one, false), -EINVAL);
+}
+END_TEST
+
+START_TEST(labels_up_to_the_bound)
+{
+	struct pyt_label label = row("2001:db8::", 64, 7);
+	int i;
+
+	for (i = 10; i < PYT_LABELS_MAX; i++) {
+		label.prefix.bytes[7] = (uint8_t)i;
+		ck_assert_int_eq(ip_label_add(host.ip, &label, false), 0);
+	}
+	label.prefix.bytes[7] = (uint8_t)i;
+	ck_assert_int_eq(ip_label_add(host.ip, &label, false), -ENOSPC);
+	label.prefix.bytes[7]--;
+	ck_assert_int_eq(ip_label_add(host.ip, &label, true), 0);
+}
+END_TEST
+
+static int rule_to(const char *dst)
+{
+	struct pyt_ip to = ip(dst);
+	struct ip_path path;
+
+	ck_assert_int_eq(ip_route(host.ip, &to, NULL, 0, host.now_us, &path),
+			 0);
+	return ip_source_rule(host.ip, &path, host.now_us);
+}
+
+START_TEST(the_rule_that_decided_is_told)
+{
+	ck_assert_int_eq(rule_to("ff02::1"), 0); /* there is one address */
+	own("2001:db8:3::2", TIME_NEVER, false);
+	ck_assert_int_eq(rule_to("2001:db8:1::1"), 2);
+	own("2001:db8:1::2", host.now_us, false);
+	ck_assert_int_eq(rule_to("2001:db8:1::1"), 3);
+	own("fd00:1::2", TIME_NEVER, false);
+	ck_assert_int_eq(rule_to("fd99::1"), 6);
+	own("2001:db8:1::2", TIME_NEVER, false);
+	ck_assert_int_eq(rule_to("2001:db8:1::1"), 8);
+	ck_assert_int_eq(rule_to("10.0.0.1"), 0);
+}
+END_TEST
+
+static struct pyt_address_info home(const char *address, unsigned flags)
+{
+	return (struct pyt_address_info){ .ifindex = ETH0,
+					  .ip = ip(address),
+					  .prefix_len = 64,
+					  .preferred_until_us = TIME_NEVER,
+					  .valid_until_us = TIME_NEVER,
+					  .flags = flags };
+}
+
+START_TEST(a_home_address_unless_the_program_wants_the_other)
+{
+	struct pyt_address_info info = home("2001:db8:3::2", PYT_ADDRESS_HOME);
+
+	own("2001:db8:1::2", TIME_NEVER, false);
+	ck_assert_int_eq(ip_address_set(host.ip, &info, host.now_us), 0);
+	ck_assert_str_eq(to("2001:db8:1::1"), "2001:db8:3::2");
+	ck_assert_int_eq(rule_to("2001:db8:1::1"), 4);
+	ck_assert_str_eq(to_with("2001:db8:1::1", IPV6_PREFER_SRC_COA),
+			 "2001:db8:1::2");
+}
+END_TEST
+
 START_TEST(the_longest_match_within_the_sources_prefix)
 {
 	own("2001:db8:1::2", TIME_NEVER, false);
@@ -159,6 +275,10 @@ END_TEST
 
 UNIT_MAIN_WITH("source", set_up, tear_down, the_smallest_scope_that_is_enough,
 	       a_deprecated_address_only_if_there_is_no_other, the_same_label,
+	       the_labels_are_linuxs_and_can_be_changed,
+	       a_label_of_an_interface_goes_before_one_of_all,
+	       labels_up_to_the_bound, the_rule_that_decided_is_told,
+	       a_home_address_unless_the_program_wants_the_other,
 	       the_longest_match_within_the_sources_prefix,
 	       temporary_or_public_as_the_host_or_the_program_likes,
 	       an_address_that_is_still_probed_comes_after_those_that_are_not,

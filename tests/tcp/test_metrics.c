@@ -1,6 +1,7 @@
 #include "pair.h"
 #include "unit.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define MSS 1448u
@@ -252,6 +253,35 @@ START_TEST(without_memory_nothing_is_kept_and_nothing_breaks)
 }
 END_TEST
 
+START_TEST(it_is_shown_and_can_be_forgotten)
+{
+	struct tcp_connection *a = pair.end[0].tcp;
+	struct tcp_metrics *metrics = &pair.end[0].context->metrics;
+	struct pyt_ip other = pyt_ip_from_v4(0x01020304);
+	struct pyt_tcp_metrics shown;
+
+	ck_assert_int_eq(tcp_metrics_get(metrics, 0, &shown, 0), -ENOENT);
+	ck_assert_int_eq(tcp_metrics_remove(metrics, NULL, &other), -ENOENT);
+	a->recovery.reordering_seen = true;
+	save(a);
+	ck_assert_int_eq(
+		tcp_metrics_get(metrics, 0, &shown, pair.now_us + 3 * SEC), 0);
+	ck_assert(pyt_ip_equal(&shown.peer, &a->peer.ip));
+	ck_assert(pyt_ip_equal(&shown.local, &a->local.ip));
+	ck_assert_int_eq(shown.age_us, 3 * SEC);
+	ck_assert_int_eq(shown.rtt_us, a->rto.srtt_us);
+	ck_assert(shown.reorders);
+	ck_assert_int_eq(tcp_metrics_get(metrics, 1, &shown, 0), -ENOENT);
+	ck_assert_int_eq(tcp_metrics_remove(metrics, &other, &a->peer.ip),
+			 -ENOENT);
+	ck_assert_int_eq(tcp_metrics_remove(metrics, NULL, &a->peer.ip), 0);
+	ck_assert_uint_eq(kept(), 0);
+	save(a);
+	ck_assert_int_eq(tcp_metrics_remove(metrics, NULL, NULL), 0);
+	ck_assert_uint_eq(kept(), 0);
+}
+END_TEST
+
 UNIT_MAIN_WITH("tcp_metrics", setup, tear_down,
 	       nothing_is_kept_before_the_first_end,
 	       a_connection_that_ends_in_good_order_is_kept,
@@ -267,4 +297,5 @@ UNIT_MAIN_WITH("tcp_metrics", setup, tear_down,
 	       no_metrics_save_keeps_nothing, after_an_hour_it_is_forgotten,
 	       another_address_has_metrics_of_its_own,
 	       at_the_bound_the_one_saved_longest_ago_goes,
-	       without_memory_nothing_is_kept_and_nothing_breaks)
+	       without_memory_nothing_is_kept_and_nothing_breaks,
+	       it_is_shown_and_can_be_forgotten)
