@@ -44,6 +44,11 @@ static int open_socket(int family, int type, int protocol)
 
 INTERPOSED int socket(int family, int type, int protocol)
 {
+	if (family == AF_NETLINK && view_refuses(protocol) &&
+	    client_is_this_process()) {
+		view_say_refused();
+		return (int)libc_result(-EPROTONOSUPPORT);
+	}
 	if ((!is_for_stack(family, type) &&
 	     !view_wants(family, type, protocol)) ||
 	    !client_is_this_process())

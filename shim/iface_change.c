@@ -118,8 +118,7 @@ static int set_address(struct server *server, int ifindex,
 		result = pyt_address_add(server->stack, ifindex, ip,
 					 (unsigned)prefix_len, server->now_us);
 	for (int i = result < 0 ? 0 : 1; i < count; i++)
-		pyt_address_add(server->stack, ifindex, &old[i].ip,
-				old[i].prefix_len, server->now_us);
+		pyt_address_put(server->stack, &old[i], server->now_us);
 	return result;
 }
 

@@ -174,6 +174,18 @@ static void fill_address(struct entry *entry,
 		fill_v6(entry, address);
 }
 
+struct rtnl_link_stats64 ifaces_statistics(const struct pyt_iface_info *iface)
+{
+	return (struct rtnl_link_stats64){
+		.rx_packets = iface->rx_packets,
+		.tx_packets = iface->tx_packets,
+		.rx_bytes = iface->rx_bytes,
+		.tx_bytes = iface->tx_bytes,
+		.rx_dropped = iface->rx_dropped,
+		.tx_dropped = iface->tx_dropped,
+	};
+}
+
 /* The links, then all IPv4 addresses, then all of IPv6: netlink's order. */
 static size_t fill_entries(struct entry *entries, const struct ifaces *ifaces)
 {

@@ -6,6 +6,7 @@
 #define SHIM_IFACES_H
 
 #include <ifaddrs.h>
+#include <linux/if_link.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -32,6 +33,9 @@ const struct pyt_iface_info *ifaces_by_index(const struct ifaces *ifaces,
 unsigned ifaces_flags(const struct pyt_iface_info *iface);
 /* ARPHRD_ of the medium. */
 unsigned short ifaces_hardware_type(const struct pyt_iface_info *iface);
+
+/* Its counters; what a stack has none of is 0. */
+struct rtnl_link_stats64 ifaces_statistics(const struct pyt_iface_info *iface);
 
 /*
  * As getifaddrs(3): one piece of malloc, freed by free(list). NULL: no

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "endpoint.h"
+#include "genl.h"
 #include "hold.h"
 #include "kernel.h"
 #include "rtnl_events.h"
@@ -20,7 +21,8 @@ int netlink_open(struct server *server, struct view *view, int type,
 {
 	if (type != SOCK_RAW && type != SOCK_DGRAM)
 		return -ESOCKTNOSUPPORT;
-	if (protocol != NETLINK_ROUTE && protocol != NETLINK_SOCK_DIAG)
+	if (protocol != NETLINK_ROUTE && protocol != NETLINK_SOCK_DIAG &&
+	    protocol != NETLINK_GENERIC)
 		return -EPROTONOSUPPORT;
 	view->netlink = arena_alloc(server->arena, sizeof(*view->netlink));
 	if (!view->netlink)
@@ -216,10 +218,12 @@ static void put_ack(struct nl_request *request, int error)
 static const struct nl_handler *find_handler(const struct netlink *socket,
 					     uint16_t type)
 {
-	const struct nl_handler *handler = socket->protocol == NETLINK_ROUTE
-						   ? rtnl_handlers
-						   : diag_handlers;
+	const struct nl_handler *handler = diag_handlers;
 
+	if (socket->protocol == NETLINK_ROUTE)
+		handler = rtnl_handlers;
+	if (socket->protocol == NETLINK_GENERIC)
+		handler = genl_handlers;
 	for (; handler->type; handler++)
 		if (handler->type == type)
 			return handler;
@@ -319,9 +323,12 @@ static int start_dump(struct server *server, struct view *view,
 
 /* ---------------------------------------------------------------- requests */
 
-static bool is_get(const struct netlink *socket, uint16_t type)
+static bool is_get(const struct netlink *socket, const struct nlmsghdr *header)
 {
-	return socket->protocol == NETLINK_SOCK_DIAG || (type & 3) == 2;
+	if (socket->protocol == NETLINK_GENERIC)
+		return genl_is_get(header);
+	return socket->protocol == NETLINK_SOCK_DIAG ||
+	       (header->nlmsg_type & 3) == 2;
 }
 
 static void handle(struct server *server, struct view *view,
@@ -340,15 +347,15 @@ static void handle(struct server *server, struct view *view,
 	nl_writer_init(&out, server->answer, ANSWER_LEN);
 	fill_request(&request, server, socket, header, &out);
 	if (handler && (header->nlmsg_flags & NLM_F_DUMP) &&
-	    is_get(socket, header->nlmsg_type)) {
+	    is_get(socket, header)) {
 		result = start_dump(server, view, handler, header);
 		if (result == 0)
 			return;
-	} else if (!view->may_change && !is_get(socket, header->nlmsg_type)) {
+	} else if (!view->may_change && !is_get(socket, header)) {
 		result = -EPERM;
 	} else if (handler && handler->single) {
 		result = handler->single(&request);
-		if (result == 0 && !is_get(socket, header->nlmsg_type))
+		if (result == 0 && !is_get(socket, header))
 			hold_take(server, view->client_pid);
 	}
 	if (result < 0 || header->nlmsg_flags & NLM_F_ACK)

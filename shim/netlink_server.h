@@ -42,7 +42,7 @@ struct nl_dump {
 };
 
 struct netlink {
-	int protocol; /* NETLINK_ROUTE, NETLINK_SOCK_DIAG */
+	int protocol; /* NETLINK_ROUTE, _SOCK_DIAG, _GENERIC */
 	uint32_t pid; /* nl_pid; 0: none yet */
 	uint64_t groups; /* bit 0: group 1 */
 	bool ext_ack, cap_ack, strict;

@@ -18,10 +18,19 @@ struct rtnl_header {
 
 /* All: false, if it did not fit. */
 bool rtnl_put_link(struct nl_writer *w, const struct rtnl_header *header,
+		   const struct pyt_stack *stack,
 		   const struct pyt_iface_info *iface);
+/* IFLA_AF_SPEC: what IPv6 says of it there. */
+void rtnl_put_af_spec(struct nl_writer *w, const struct pyt_stack *stack,
+		      const struct pyt_iface_info *iface);
+/* The same as the family AF_INET6 shows it. */
+bool rtnl_put_link6(struct nl_writer *w, const struct rtnl_header *header,
+		    const struct pyt_stack *stack,
+		    const struct pyt_iface_info *iface);
 bool rtnl_put_address(struct nl_writer *w, const struct rtnl_header *header,
-		      const struct pyt_address_info *address, const char *label,
-		      bool on_loopback, int64_t now_us);
+		      const struct server *server,
+		      const struct pyt_address_info *address,
+		      const struct pyt_iface_info *iface);
 bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
 		    const struct pyt_stack *stack,
 		    const struct pyt_route *route, int64_t now_us);
@@ -72,7 +81,20 @@ int rtnl_new_neighbour(struct nl_request *request);
 int rtnl_delete_neighbour(struct nl_request *request);
 bool rtnl_dump_neighbours(struct nl_request *request, unsigned *cursor);
 
+int rtnl_get_label(struct nl_request *request);
+int rtnl_new_label(struct nl_request *request);
+int rtnl_delete_label(struct nl_request *request);
+bool rtnl_dump_labels(struct nl_request *request, unsigned *cursor);
+
+bool rtnl_dump_neighbour_tables(struct nl_request *request, unsigned *cursor);
+int rtnl_set_neighbour_table(struct nl_request *request);
+
+int rtnl_get_stats(struct nl_request *request);
+bool rtnl_dump_stats(struct nl_request *request, unsigned *cursor);
+
 bool rtnl_dump_rules(struct nl_request *request, unsigned *cursor);
+int rtnl_new_rule(struct nl_request *request);
+int rtnl_delete_rule(struct nl_request *request);
 
 int rtnl_get_netconf(struct nl_request *request);
 bool rtnl_dump_netconf(struct nl_request *request, unsigned *cursor);

@@ -76,7 +76,7 @@ static void tell_link(struct server *server, const void *item, bool gone)
 	struct nl_writer w;
 
 	nl_writer_init(&w, bytes, sizeof(bytes));
-	if (rtnl_put_link(&w, &header, item))
+	if (rtnl_put_link(&w, &header, server->stack, item))
 		netlink_tell(server, NETLINK_ROUTE, RTNLGRP_LINK, bytes, w.len);
 }
 
@@ -90,9 +90,7 @@ static void tell_address(struct server *server, const void *item, bool gone)
 
 	nl_writer_init(&w, bytes, sizeof(bytes));
 	if (rtnl_find_link(server->stack, address->ifindex, "", &iface) == 0 &&
-	    rtnl_put_address(&w, &header, address, iface.config.name,
-			     iface.config.medium == PYT_MEDIUM_LOOPBACK,
-			     server->now_us))
+	    rtnl_put_address(&w, &header, server, address, &iface))
 		netlink_tell(server, NETLINK_ROUTE,
 			     pyt_ip_is_v4(&address->ip) ? RTNLGRP_IPV4_IFADDR
 							: RTNLGRP_IPV6_IFADDR,

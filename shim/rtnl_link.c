@@ -12,6 +12,8 @@
 #define MTU_LEAST 68
 #define MTU_MOST 65535
 #define TX_QUEUE_LEN 1000
+#define SEGMENTS_MOST 65535 /* Linux's GSO_MAX_SEGS */
+#define SUPER_FRAME 65536 /* and GSO_MAX_SIZE */
 #define OPER_UNKNOWN 0
 #define OPER_DOWN 2
 #define OPER_UP 6
@@ -38,14 +40,7 @@ int rtnl_find_link(const struct pyt_stack *stack, int ifindex, const char *name,
 static void put_statistics(struct nl_writer *w,
 			   const struct pyt_iface_info *iface)
 {
-	struct rtnl_link_stats64 long_ones = {
-		.rx_packets = iface->rx_packets,
-		.tx_packets = iface->tx_packets,
-		.rx_bytes = iface->rx_bytes,
-		.tx_bytes = iface->tx_bytes,
-		.rx_dropped = iface->rx_dropped,
-		.tx_dropped = iface->tx_dropped,
-	};
+	struct rtnl_link_stats64 long_ones = ifaces_statistics(iface);
 	struct rtnl_link_stats short_ones = {
 		.rx_packets = (uint32_t)iface->rx_packets,
 		.tx_packets = (uint32_t)iface->tx_packets,
@@ -72,7 +67,27 @@ static void put_hardware(struct nl_writer *w,
 	       iface->config.medium == PYT_MEDIUM_ETHERNET ? all : none, 6);
 }
 
+/* What ip -d shows. */
+static void put_details(struct nl_writer *w, const struct pyt_iface_info *iface)
+{
+	bool is_loopback = iface->config.medium == PYT_MEDIUM_LOOPBACK;
+
+	nl_put_u32(w, IFLA_MIN_MTU, is_loopback ? 0 : MTU_LEAST);
+	nl_put_u32(w, IFLA_MAX_MTU, is_loopback ? 0 : MTU_MOST);
+	nl_put_u32(w, IFLA_GROUP, 0);
+	nl_put_u32(w, IFLA_PROMISCUITY, 0);
+	nl_put_u32(w, IFLA_ALLMULTI, 0);
+	nl_put_u32(w, IFLA_NUM_TX_QUEUES, 1);
+	nl_put_u32(w, IFLA_NUM_RX_QUEUES, 1);
+	nl_put_u32(w, IFLA_GSO_MAX_SIZE, SUPER_FRAME);
+	nl_put_u32(w, IFLA_GSO_MAX_SEGS, SEGMENTS_MOST);
+	nl_put_u32(w, IFLA_TSO_MAX_SIZE, SUPER_FRAME);
+	nl_put_u32(w, IFLA_TSO_MAX_SEGS, SEGMENTS_MOST);
+	nl_put_u32(w, IFLA_GRO_MAX_SIZE, SUPER_FRAME);
+}
+
 bool rtnl_put_link(struct nl_writer *w, const struct rtnl_header *header,
+		   const struct pyt_stack *stack,
 		   const struct pyt_iface_info *iface)
 {
 	bool up = iface->is_up;
@@ -94,16 +109,12 @@ bool rtnl_put_link(struct nl_writer *w, const struct rtnl_header *header,
 				: OPER_UP);
 	nl_put_u8(w, IFLA_LINKMODE, 0);
 	nl_put_u32(w, IFLA_MTU, iface->config.mtu);
-	nl_put_u32(w, IFLA_MIN_MTU, MTU_LEAST);
-	nl_put_u32(w, IFLA_MAX_MTU, MTU_MOST);
-	nl_put_u32(w, IFLA_GROUP, 0);
-	nl_put_u32(w, IFLA_PROMISCUITY, 0);
-	nl_put_u32(w, IFLA_NUM_TX_QUEUES, 1);
-	nl_put_u32(w, IFLA_NUM_RX_QUEUES, 1);
+	put_details(w, iface);
 	nl_put_u8(w, IFLA_CARRIER, up);
 	nl_put_text(w, IFLA_QDISC, "noqueue");
 	put_hardware(w, iface);
 	put_statistics(w, iface);
+	rtnl_put_af_spec(w, stack, iface);
 	return nl_end(w);
 }
 
@@ -146,7 +157,8 @@ int rtnl_get_link(struct nl_request *request)
 
 	if (result < 0)
 		return result;
-	rtnl_put_link(request->out, &header, &link.iface);
+	rtnl_put_link(request->out, &header, request->server->stack,
+		      &link.iface);
 	return 0;
 }
 
@@ -167,12 +179,41 @@ bool rtnl_dump_links(struct nl_request *request, unsigned *cursor)
 	if (is_other_family(request) ||
 	    pyt_iface_get(stack, (int)*cursor, &iface) < 0)
 		return false;
-	if (rtnl_put_link(request->out, &header, &iface))
+	if (request->body_len > 0 && request->body[0] == AF_INET6
+		    ? rtnl_put_link6(request->out, &header, stack, &iface)
+		    : rtnl_put_link(request->out, &header, stack, &iface))
 		++*cursor;
 	return true;
 }
 
 /* ------------------------------------------------------------------ change */
+
+/* What would be kept and change nothing is refused instead. */
+static const char *why_not(const struct link_request *link)
+{
+	/* taken: a stack hears all that comes anyway */
+	const unsigned harmless = IFF_UP | IFF_PROMISC | IFF_ALLMULTI;
+	const struct nl_value *value = link->value;
+	unsigned now = ifaces_flags(&link->iface);
+
+	if ((now ^ link->body.ifi_flags) & link->body.ifi_change & ~harmless)
+		return "a stack's links have their flags by themselves";
+	if (nl_u32(&value[IFLA_TXQLEN], TX_QUEUE_LEN) != TX_QUEUE_LEN)
+		return "a stack's queues have a length of their own";
+	if (nl_u32(&value[IFLA_GROUP], 0))
+		return "a stack's links are in no group";
+	if (value[IFLA_IFALIAS].data || value[IFLA_PROP_LIST].data)
+		return "a stack's links have no second name";
+	if (value[IFLA_PROTO_DOWN].data)
+		return "a stack's links have no port to hold down";
+	if (value[IFLA_AF_SPEC].data)
+		return "interface identifiers: "
+		       "net.ipv6.conf.LINK.addr_gen_mode";
+	if (value[IFLA_MASTER].data || value[IFLA_NET_NS_FD].data ||
+	    value[IFLA_NET_NS_PID].data)
+		return "a stack has no bridges and no namespaces";
+	return NULL;
+}
 
 static int check_change(struct nl_request *request, struct link_request *link)
 {
@@ -183,12 +224,8 @@ static int check_change(struct nl_request *request, struct link_request *link)
 		request->reason = "the link's name is where programs meet";
 		return -EOPNOTSUPP;
 	}
-	if (link->value[IFLA_MASTER].data || link->value[IFLA_NET_NS_FD].data ||
-	    link->value[IFLA_NET_NS_PID].data) {
-		request->reason = "a stack has no bridges and no namespaces";
-		return -EOPNOTSUPP;
-	}
-	return 0;
+	request->reason = why_not(link);
+	return request->reason ? -EOPNOTSUPP : 0;
 }
 
 static int set_mtu(struct nl_request *request, int ifindex, uint32_t mtu)
@@ -246,6 +283,17 @@ int rtnl_set_link(struct nl_request *request)
 	return result < 0 ? result : change(request, &link);
 }
 
+static int delete_link(struct nl_request *request)
+{
+	struct link_request link;
+	int result = parse(request, &link);
+
+	if (result < 0)
+		return result;
+	request->reason = "a stack has the links it was started with";
+	return -EOPNOTSUPP;
+}
+
 /* No name for any namespace: none is known here. */
 static int get_namespace(struct nl_request *request)
 {
@@ -264,10 +312,17 @@ static bool dump_nothing(struct nl_request *request, unsigned *cursor)
 	return false;
 }
 
+static int refuse_discipline(struct nl_request *request)
+{
+	request->reason = "a stack has no queueing disciplines";
+	return -EOPNOTSUPP;
+}
+
 const struct nl_handler rtnl_handlers[] = {
 	{ RTM_GETLINK, rtnl_get_link, rtnl_dump_links },
 	{ RTM_NEWLINK, rtnl_set_link, NULL },
 	{ RTM_SETLINK, rtnl_set_link, NULL },
+	{ RTM_DELLINK, delete_link, NULL },
 	{ RTM_GETADDR, NULL, rtnl_dump_addresses },
 	{ RTM_NEWADDR, rtnl_new_address, NULL },
 	{ RTM_DELADDR, rtnl_delete_address, NULL },
@@ -277,10 +332,23 @@ const struct nl_handler rtnl_handlers[] = {
 	{ RTM_GETNEIGH, rtnl_get_neighbour, rtnl_dump_neighbours },
 	{ RTM_NEWNEIGH, rtnl_new_neighbour, NULL },
 	{ RTM_DELNEIGH, rtnl_delete_neighbour, NULL },
+	{ RTM_GETADDRLABEL, rtnl_get_label, rtnl_dump_labels },
+	{ RTM_NEWADDRLABEL, rtnl_new_label, NULL },
+	{ RTM_DELADDRLABEL, rtnl_delete_label, NULL },
+	{ RTM_GETNEIGHTBL, NULL, rtnl_dump_neighbour_tables },
+	{ RTM_SETNEIGHTBL, rtnl_set_neighbour_table, NULL },
+	{ RTM_GETSTATS, rtnl_get_stats, rtnl_dump_stats },
+	{ RTM_GETMDB, NULL, dump_nothing },
 	{ RTM_GETRULE, NULL, rtnl_dump_rules },
+	{ RTM_NEWRULE, rtnl_new_rule, NULL },
+	{ RTM_DELRULE, rtnl_delete_rule, NULL },
 	{ RTM_GETNSID, get_namespace, dump_nothing },
 	{ RTM_GETNETCONF, rtnl_get_netconf, rtnl_dump_netconf },
 	{ RTM_GETQDISC, NULL, rtnl_dump_qdiscs },
+	{ RTM_NEWQDISC, refuse_discipline, NULL },
+	{ RTM_DELQDISC, refuse_discipline, NULL },
+	{ RTM_NEWTCLASS, refuse_discipline, NULL },
+	{ RTM_NEWTFILTER, refuse_discipline, NULL },
 	{ RTM_GETTCLASS, NULL, dump_nothing },
 	{ RTM_GETTFILTER, NULL, dump_nothing },
 	{ RTM_GETNEXTHOP, NULL, dump_nothing },

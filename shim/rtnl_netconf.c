@@ -159,3 +159,26 @@ bool rtnl_dump_rules(struct nl_request *request, unsigned *cursor)
 	*cursor += nl_end(w);
 	return true;
 }
+
+/* As a kernel without policy routing: its rules are those that are shown. */
+int rtnl_new_rule(struct nl_request *request)
+{
+	request->reason = "a stack has one table, and no rules to choose one";
+	return -EOPNOTSUPP;
+}
+
+int rtnl_delete_rule(struct nl_request *request)
+{
+	struct nl_value value[FRA_PRIORITY + 1];
+	uint32_t priority = 0;
+
+	if (request->body_len < sizeof(struct fib_rule_hdr))
+		return -EINVAL;
+	if (nl_parse(request->body + sizeof(struct fib_rule_hdr),
+		     request->body_len - sizeof(struct fib_rule_hdr), value,
+		     FRA_PRIORITY))
+		priority = nl_u32(&value[FRA_PRIORITY], 0);
+	if (priority != 0 && priority != 32766 && priority != 32767)
+		return -ENOENT;
+	return rtnl_new_rule(request);
+}

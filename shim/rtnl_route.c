@@ -400,10 +400,8 @@ static void fill_way(const struct pyt_stack *stack,
 		body->rtm_protocol = protocol_of(stack, &way->route);
 }
 
-static void put_way4(struct nl_request *request, const struct pyt_way *way)
+static void put_way4(struct nl_request *request)
 {
-	if (way->has_route && way->route.metric)
-		nl_put_u32(request->out, RTA_PRIORITY, way->route.metric);
 	nl_put_u32(request->out, RTA_UID,
 		   (uint32_t)kernel_call(SYS_geteuid, 0, 0, 0, 0, 0, 0));
 }
@@ -416,6 +414,19 @@ static void put_way6(struct nl_request *request, const struct pyt_way *way)
 		   by_route ? rtnl_metric(request->server->stack, &way->route)
 			    : 0);
 	put_preference(request->out, by_route ? way->route.preference : 0);
+}
+
+/* RTAX_MTU: what the path has told. */
+static void put_path_mtu(struct nl_writer *w, const struct pyt_way *way)
+{
+	uint8_t bytes[16];
+	struct nl_writer metrics;
+
+	if (!way->mtu_is_learned)
+		return;
+	nl_writer_init(&metrics, bytes, sizeof(bytes));
+	nl_put_u32(&metrics, RTAX_MTU, way->mtu);
+	nl_put(w, RTA_METRICS, bytes, metrics.len);
 }
 
 static void put_way(struct nl_request *request,
@@ -446,9 +457,10 @@ static void put_way(struct nl_request *request,
 	if (!way->local && !pyt_ip_equal(&way->next_hop, dst))
 		nl_put_ip(w, RTA_GATEWAY, &way->next_hop);
 	if (r->v4)
-		put_way4(request, way);
+		put_way4(request);
 	else
 		put_way6(request, way);
+	put_path_mtu(w, way);
 	nl_put(w, RTA_CACHEINFO, &cache, sizeof(cache));
 	nl_end(w);
 }

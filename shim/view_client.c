@@ -5,11 +5,16 @@
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "bypass.h"
 #include "client.h"
 #include "datagram.h"
+#include "genl.h"
 #include "libc_real.h"
+#include "log.h"
 #include "view.h"
 
 /* -------------------------------------------------------------------- open */
@@ -21,8 +26,33 @@ bool view_wants(int family, int type, int protocol)
 	if (family == AF_NETLINK)
 		return (kind == SOCK_RAW || kind == SOCK_DGRAM) &&
 		       (protocol == NETLINK_ROUTE ||
-			protocol == NETLINK_SOCK_DIAG);
+			protocol == NETLINK_SOCK_DIAG ||
+			protocol == NETLINK_GENERIC);
 	return family == AF_PACKET && (kind == SOCK_RAW || kind == SOCK_DGRAM);
+}
+
+/*
+ * What is not in a stack: packet filters (nft, conntrack, ipset), IPsec. The
+ * kernel's would be shown and changed, and would mean nothing for the stack.
+ */
+bool view_refuses(int protocol)
+{
+	return protocol == NETLINK_NETFILTER || protocol == NETLINK_XFRM ||
+	       protocol == NETLINK_FIB_LOOKUP;
+}
+
+void view_say_refused(void)
+{
+	static const struct log to_stderr = { STDERR_FILENO, PYT_LOG_WARNING,
+					      NULL };
+	static atomic_flag said = ATOMIC_FLAG_INIT;
+	int kept = errno;
+
+	if (!atomic_flag_test_and_set(&said))
+		log_line(&to_stderr, PYT_LOG_WARNING, "netlink",
+			 "a stack has no packet filters and no IPsec; the "
+			 "kernel's: LD_PRELOAD= COMMAND");
+	errno = kept;
 }
 
 int view_open_socket(int family, int type, int protocol, const char *name)
@@ -252,6 +282,25 @@ static int check_destination(const struct msghdr *message)
 	return peer.nl_pid ? -ECONNREFUSED : 0;
 }
 
+/* The socket becomes one of the kernel's, with the name that it has. */
+static ssize_t write_to_kernel(const struct descriptor *view,
+			       const struct msghdr *message, int flags)
+{
+	struct sockaddr_nl name = { 0 };
+	socklen_t name_len = sizeof(name);
+	ssize_t sent;
+	int result;
+
+	view_name(view, (struct sockaddr *)&name, &name_len);
+	result = bypass_replace(view);
+	if (result < 0)
+		return result;
+	if (name.nl_pid)
+		libc_raw(SYS_bind, view->fd, &name, sizeof(name));
+	sent = libc_real.sendmsg(view->fd, message, flags);
+	return sent < 0 ? -errno : sent;
+}
+
 ssize_t view_write(const struct descriptor *view, const struct msghdr *message,
 		   int flags)
 {
@@ -262,6 +311,9 @@ ssize_t view_write(const struct descriptor *view, const struct msghdr *message,
 
 	if (view->kind == DESCRIPTOR_PACKET)
 		return packet_write(view, message, flags);
+	if (view->kind == DESCRIPTOR_NETLINK &&
+	    view->slot->protocol == NETLINK_GENERIC && genl_is_kernels(message))
+		return write_to_kernel(view, message, flags);
 	if (view->kind == DESCRIPTOR_NETLINK) {
 		result = check_destination(message);
 		if (result < 0)

@@ -12,6 +12,9 @@
 
 /* Whether socket(2) with these gives one of ours. */
 bool view_wants(int family, int type, int protocol);
+/* Whether AF_NETLINK of this is EPROTONOSUPPORT, and the line about it. */
+bool view_refuses(int protocol);
+void view_say_refused(void);
 /* A descriptor or -errno. name: of the setting. */
 int view_open_socket(int family, int type, int protocol, const char *name);
 
