@@ -70,6 +70,40 @@ alike tc qdisc
 alike tc class show dev pyt0
 alike tc filter show dev pyt0
 alike ip link show dev nosuch
+alike ip addrlabel list
+alike ip -j addrlabel list
+alike ip addrlabel get 2001:db8::1
+alike ip stats show dev lo group link
+alike ip -j stats show dev lo group link
+alike ip token
+alike ip -j -p addr show dev lo
+alike ip -j neigh show dev lo
+alike ip tcp_metrics show
+alike ip tcp_metrics flush
+alike ip tcp_metrics delete $kernel4
+alike bridge link
+alike bridge mdb
+alike bridge vlan
+alike ethtool lo
+alike mii-tool pyt0
+alike mii-tool nosuch
+# Times of a cache are random on Linux; of IPv6 it knows no locktime.
+tables() {
+	"$@" ip "${shown[@]}" 2>&1 |
+		sed -E 's/reachable [0-9]+ base/base/; s/refcnt [0-9]+//
+			s/locktime [0-9]+//; s/ +$//' | sort
+}
+for shown in 'ntable show' 'ntable show dev pyt0' 'ntable show name arp_cache'; do
+	read -ra shown <<<"$shown"
+	claim_equal "ip ${shown[*]}" "$(tables pyt_run)" \
+		"$(tables ip netns exec "$like")"
+done
+# Others may have made it: that is the host's, not the stack's.
+alike ls /sys/class/net/lo/statistics /sys/class/net/pyt0/queues \
+	/sys/devices/virtual/net
+alike cat /sys/class/net/lo/{mtu,type,flags,operstate,carrier,dormant}
+alike cat /sys/class/net/pyt0/{ifindex,iflink,speed,duplex,link_mode,uevent}
+alike cat /sys/class/net/nosuch/mtu
 alike ip route get 240.0.0.300
 alike ip route del 198.51.100.0/24
 
@@ -116,6 +150,133 @@ alike ip link set pyt0 mtu 1500
 alike ip link set nosuch up
 alike ip addr add 2001:db8:9::1/64 dev pyt0 nodad
 alike ip addr del 2001:db8:9::1/64 dev pyt0
+
+# ------------------------------------------------- addresses in all detail
+
+addresses() {
+	# shellcheck disable=SC2086
+	claim_equal "then ip $1" \
+		"$(pyt_run ip $1 2>&1 | grep -v mtu | plain)" \
+		"$(ip netns exec "$like" ip $1 2>&1 | grep -v mtu | plain)"
+}
+show4="-4 addr show dev pyt0"
+show6="-6 addr show dev pyt0 to 2001:db8::/32"
+alike ip addr add 10.77.0.50/24 dev pyt0 valid_lft 7200 preferred_lft 0
+alike ip addr add 10.77.0.51/24 dev pyt0 valid_lft 0
+alike ip addr add 10.77.0.51/24 dev pyt0 valid_lft 5 preferred_lft 10
+alike ip addr change 10.77.0.50/24 dev pyt0
+addresses "$show4"
+alike ip addr change 10.77.0.52/24 dev pyt0
+alike ip addr add 10.79.0.1/24 metric 77 label pyt0:1 dev pyt0
+alike ip addr add 10.80.0.1/24 noprefixroute dev pyt0
+alike ip addr add 10.80.1.1/24 brd 10.80.1.255 dev pyt0
+addresses "$show4"
+alike ip -4 route
+alike ip route get 10.79.0.9
+alike ip addr flush dev pyt0 to 10.78.0.0/15
+alike ip addr flush dev pyt0 to 10.80.0.0/15
+alike ip addr del 10.77.0.52/24 dev pyt0
+alike ip addr del 10.77.0.50/24 dev pyt0
+for i in 1 '2 home' '3 noprefixroute' '4 mngtmpaddr'; do
+	read -ra words <<<"$i"
+	alike ip addr add "2001:db8:${words[0]}::1/64" dev pyt0 nodad \
+		"${words[@]:1}"
+done
+alike ip addr add 2001:db8:5::1/64 dev pyt0 nodad valid_lft 5 preferred_lft 9
+addresses "$show6"
+alike ip -6 route
+alike ip addr change 2001:db8:1::1/64 dev pyt0 preferred_lft 0
+addresses "$show6"
+alike ip addr flush dev pyt0 to 2001:db8::/32
+alike ip -6 route
+
+# ----------------------------------------------- labels, caches, sysfs
+
+alike ip addrlabel add prefix 2001:db8::/32 label 99
+alike ip addrlabel add prefix 2001:db8::/32 label 99
+alike ip addrlabel add prefix 2001:db8::/32 dev pyt0 label 98
+alike ip addrlabel list
+alike ip addrlabel get 2001:db8::1
+alike ip addrlabel del prefix 2001:db8::/32 label 99
+alike ip addrlabel del prefix 2001:db8::/32 label 99
+alike ip addrlabel flush
+alike ip addrlabel list
+alike ip ntable change name arp_cache dev pyt0 base_reachable 20000
+alike ip ntable change name arp_cache dev pyt0 ucast_probes 5 queue 50 \
+	delay_probe 6000
+alike ip ntable change name ndisc_cache dev pyt0 retrans 2000
+alike ip ntable change name nonsense dev pyt0 retrans 2000
+shown=(ntable show dev pyt0)
+claim_equal "ip ntable shows it" "$(tables pyt_run)" \
+	"$(tables ip netns exec "$like")"
+alike cat /proc/sys/net/ipv4/neigh/pyt0/base_reachable_time_ms
+alike sh -c 'echo 1400 >/sys/class/net/pyt0/mtu && cat /sys/class/net/pyt0/mtu'
+alike sh -c 'echo 14 >/sys/class/net/pyt0/mtu'
+alike sh -c 'echo 1 >/sys/class/net/pyt0/type'
+alike ip link set pyt0 mtu 1500
+alike ip link set pyt0 txqueuelen 1000
+alike ip link set pyt0 promisc on
+alike ip link set pyt0 promisc off
+
+# ------------------------------------------------- what a stack does not have
+
+# refused TEXT COMMAND...: it says so, and the kernel's is not shown instead.
+refused() {
+	local said
+	said=$(pyt_run "${@:2}" 2>&1)
+	claim_match "${*:2}" "$? $said" "^[^0].*$1"
+}
+refused 'one table' ip rule add from 10.0.0.0/8 table 100
+refused 'No such file' ip rule del pref 100
+refused 'no peer' ip addr add 10.78.0.62 peer 10.78.1.1 dev pyt0
+refused 'follows from the subnet' ip addr add 10.78.0.1/24 brd 10.78.0.9 dev pyt0
+refused 'started with' ip link add dummy0 type dummy
+refused 'started with' ip link del pyt0
+refused 'length of their own' ip link set pyt0 txqueuelen 500
+refused 'by themselves' ip link set pyt0 arp off
+refused 'no second name' ip link set pyt0 alias hello
+refused 'in no group' ip link set pyt0 group 5
+refused 'addr_gen_mode' ip token set ::1234 dev pyt0
+refused 'no queueing' tc qdisc add dev pyt0 root fq
+refused 'no such family' ip mptcp endpoint
+refused 'LD_PRELOAD= COMMAND.*not supported' nft list ruleset
+refused 'LD_PRELOAD= COMMAND.*not supported' ip xfrm state
+refused 'not supported' iptables -L -n
+refused 'Table does not exist' iptables-legacy -L -n
+refused 'not supported' conntrack -L
+
+claim_equal 'ethtool: the link' \
+	"$(pyt_run ethtool pyt0 | grep -E 'Speed|Duplex|detected' | tr -d '\t')" \
+	$'Speed: 10000Mb/s\nDuplex: Full\nLink detected: yes'
+claim_match 'ethtool -i' "$(pyt_run ethtool -i pyt0)" '^driver: libpyt'
+claim_match 'ethtool -S' "$(pyt_run ethtool -S pyt0)" 'rx_packets: [1-9]'
+claim_match 'ethtool -k' "$(pyt_run ethtool -k pyt0)" \
+	'rx-checksumming: on \[fixed\]'
+
+# What a connection leaves for the next; taskstats is not of networks.
+start far native nc -l -p 4001
+wait_idle far
+pyt_run sh -c "echo x | nc -q 1 $kernel4 4001"
+wait_end far 10
+claim_match 'ip tcp_metrics: the round-trip time' \
+	"$(pyt_run ip tcp_metrics show $kernel4)" \
+	"^$kernel4 age [0-9.]+sec rtt [0-9]+us rttvar [0-9]+us source $stack4"
+claim_equal 'which can be forgotten' "$(pyt_run sh -c "
+	ip tcp_metrics delete $kernel4; ip tcp_metrics show" 2>&1)" ''
+ask='import socket, struct
+s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
+s.bind((0, 0))
+pid = s.getsockname()[0]
+def family(name):
+    name = name.encode() + bytes(1)
+    name += bytes(-len(name) % 4)
+    body = struct.pack("BBH", 3, 1, 0) + struct.pack("HH", 4 + len(name), 2) + name
+    s.send(struct.pack("IHHII", 16 + len(body), 16, 1, 7, pid) + body)
+    return struct.unpack("HHII", s.recv(4096)[4:16])
+print([kind for kind, flags, seq, to in (family("ethtool"), family("TASKSTATS"))],
+      family("TASKSTATS")[3] == pid)'
+claim_equal 'a family of the kernel that is not of networks is the kernels' \
+	"$(pyt_run "$python" -c "$ask" 2>&1)" '[2, 16] True'
 
 # A long request is answered, though it does not fit a page.
 refused='import socket, struct

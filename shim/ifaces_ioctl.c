@@ -10,6 +10,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "ethtool.h"
+
+#define WIRELESS_FIRST 0x8b00 /* SIOCIWFIRST and -LAST of linux/wireless.h */
+#define WIRELESS_LAST 0x8bff
 #define TX_QUEUE_LEN 1000 /* Linux's for every device */
 
 /* ifr_flags is short: IFF_LOWER_UP and above do not fit, on Linux neither. */
@@ -20,6 +24,10 @@ bool ifaces_has_ioctl(unsigned long request)
 	if (request == SIOCOUTQNSD || request == SIOCGSKNS)
 		return false; /* of the socket, amid the others */
 	if (request >= SIOCADDRT && request <= SIOCRTMSG)
+		return true;
+	/* VLANs, bonds, bridges, time stamps; wireless(7) */
+	if ((request >= SIOCGIFVLAN && request <= SIOCGHWTSTAMP) ||
+	    (request >= WIRELESS_FIRST && request <= WIRELESS_LAST))
 		return true;
 	return request >= SIOCGIFNAME && request <= SIOCSIFMAP;
 }
@@ -113,6 +121,13 @@ static void get_hardware_address(const struct pyt_iface_info *iface,
 		memcpy(ifreq->ifr_hwaddr.sa_data, iface->config.mac, 6);
 }
 
+static int ask_ethtool(const struct pyt_iface_info *iface,
+		       const struct ifreq *ifreq)
+{
+	return ifreq->ifr_data ? ethtool_ioctl(iface, ifreq->ifr_data)
+			       : -EFAULT;
+}
+
 /* Requests about one interface, named in ifr_name. */
 static int get_one(const struct ifaces *ifaces, unsigned long request,
 		   struct ifreq *ifreq)
@@ -149,8 +164,13 @@ static int get_one(const struct ifaces *ifaces, unsigned long request,
 	case SIOCGIFMAP:
 		memset(&ifreq->ifr_map, 0, sizeof(ifreq->ifr_map));
 		return 0;
-	default:
+	case SIOCETHTOOL:
+		return ask_ethtool(iface, ifreq);
+	case SIOCGIFSLAVE:
+	case SIOCGIFPFLAGS:
 		return -EINVAL;
+	default:
+		return -EOPNOTSUPP;
 	}
 }
 
@@ -196,12 +216,21 @@ int ifaces_ioctl(const struct ifaces *ifaces, unsigned long request,
 	case SIOCGIFSLAVE:
 	case SIOCGIFPFLAGS:
 		return on_request(ifaces, request, argument);
+	case SIOCETHTOOL:
+	case SIOCGMIIPHY:
+	case SIOCGMIIREG:
+	case SIOCSMIIREG:
+	case SIOCSHWTSTAMP:
+	case SIOCGHWTSTAMP:
+		return on_request(ifaces, request, argument);
 	case SIOCRTMSG:
 		return -EINVAL;
-	case SIOCETHTOOL:
 	case SIOCGIFBR:
+	case SIOCGIFVLAN:
 		return -EOPNOTSUPP;
 	default:
+		if (request >= WIRELESS_FIRST)
+			return on_request(ifaces, request, argument);
 		return -EPERM; /* what would change them: not from here yet */
 	}
 }

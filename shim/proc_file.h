@@ -86,10 +86,13 @@ void proc_netstat(struct proc_text *text);
 void proc_sockstat(struct proc_text *text);
 void proc_sockstat6(struct proc_text *text);
 
-/* ---------------------------------------------------- proc_tree.c */
+/* ------------------------------------- proc_tree.c, proc_class.c */
 /* rest: behind the prefix. 0 or -errno. */
 int proc_setting(struct proc_text *text, const char *rest);
 int proc_class_net(struct proc_text *text, const char *rest);
+/* value NULL: only whether it can be set. 0; -EACCES: not this one. */
+int proc_class_set(struct pyt_stack *stack, const char *rest,
+		   const char *value);
 int proc_settings_list(struct server *server, const char *rest, int from,
 		       char *names, size_t room, uint32_t *len);
 int proc_class_net_list(struct server *server, const char *rest, int from,

@@ -9,6 +9,7 @@
 #include "kernel.h"
 #include "netlink_server.h"
 #include "packet_tap.h"
+#include "proc_file.h"
 #include "rtnl_events.h"
 
 #define WRITES_MAX 16 /* of a setting, a turn */
@@ -21,6 +22,16 @@ bool view_has_family(int family)
 
 /* ------------------------------------------------------------------- life */
 
+/* "class/pyt0/mtu": what of /sys/class/net is written; NULL: a setting. */
+static const char *class_file(const struct view *view)
+{
+	static const char prefix[] = "class/";
+
+	return strncmp(view->name, prefix, sizeof(prefix) - 1) == 0
+		       ? view->name + sizeof(prefix) - 1
+		       : NULL;
+}
+
 static int open_setting(struct request_call *call, struct view *view)
 {
 	const struct pyt_request *request = call->request;
@@ -29,6 +40,9 @@ static int open_setting(struct request_call *call, struct view *view)
 	if (!request->data_len || request->data_len >= sizeof(view->name))
 		return -ENOENT;
 	memcpy(view->name, request->data, request->data_len);
+	if (class_file(view))
+		return proc_class_set(call->server->stack, class_file(view),
+				      NULL);
 	return pyt_sysctl_get(call->server->stack, view->name, text,
 			      sizeof(text)) < 0
 		       ? -ENOENT
@@ -122,7 +136,10 @@ static int set(struct server *server, const struct view *view, size_t len)
 	text[len] = '\0';
 	while (len && (text[len - 1] == '\n' || text[len - 1] == '\0'))
 		text[--len] = '\0';
-	result = pyt_sysctl_set(server->stack, view->name, text);
+	if (class_file(view))
+		result = proc_class_set(server->stack, class_file(view), text);
+	else
+		result = pyt_sysctl_set(server->stack, view->name, text);
 	if (result < 0)
 		log_line(&server->log, PYT_LOG_WARNING, "sysctl",
 			 "%s: bad value \"%.64s\"", view->name, text);

@@ -78,12 +78,23 @@ static bool join(char name[VIEW_PATH_MAX], const char *prefix, const char *rest)
 	return !strstr(name, "/..") && !strstr(name, "/./");
 }
 
+/* Where Linux has the links, and where it has what the links point to. */
+static const char *skip_class(const char *path)
+{
+	const char *rest = skip(path, "class");
+
+	if (rest)
+		return skip(rest, "net");
+	rest = skip(path, "devices");
+	rest = rest ? skip(rest, "virtual") : NULL;
+	return rest ? skip(rest, "net") : NULL;
+}
+
 bool view_path_look(const char *path, char name[VIEW_PATH_MAX])
 {
 	const char *rest = skip(path, "/sys"), *net;
 
-	rest = rest ? skip(rest, "class") : NULL;
-	rest = rest ? skip(rest, "net") : NULL;
+	rest = rest ? skip_class(rest) : NULL;
 	if (rest)
 		return join(name, "/sys/class/net/", rest);
 	path = skip(path, "/proc");
@@ -102,13 +113,17 @@ bool view_path_look(const char *path, char name[VIEW_PATH_MAX])
 
 bool view_path_setting(const char *name, char setting[VIEW_PATH_MAX])
 {
-	const char *rest = skip(name, "/proc/sys/net");
+	const char *rest = skip(name, "/sys/class/net");
+	bool is_class = rest && *rest;
 
+	if (!is_class)
+		rest = skip(name, "/proc/sys/net");
 	if (!rest || !*rest)
 		return false;
-	if (snprintf(setting, VIEW_PATH_MAX, "net.%s", rest) >= VIEW_PATH_MAX)
+	if (snprintf(setting, VIEW_PATH_MAX, "%s%s",
+		     is_class ? "class/" : "net.", rest) >= VIEW_PATH_MAX)
 		return false;
-	for (; *setting; setting++)
+	for (; *setting && !is_class; setting++)
 		if (*setting == '/')
 			*setting = '.';
 	return true;

@@ -254,7 +254,8 @@ int pyt_way_find(struct pyt_stack *stack, const struct pyt_ip *dst,
 						      &way->route) == 0;
 	if (!src)
 		way->source_rule = ip_source_rule(stack->ip, &path, now_us);
-	way->mtu_is_learned = path.mtu < iface_mtu_to(path.iface, dst);
+	way->mtu_is_learned =
+		!path.local && path.mtu < iface_mtu_to(path.iface, dst);
 	find_neighbour(stack, way);
 	return 0;
 }

@@ -30,6 +30,9 @@ START_TEST(files_of_the_network_are_found)
 	ck_assert_str_eq(match("/sys/class/net"), "/sys/class/net/");
 	ck_assert_str_eq(match("/sys/class/net/lo/mtu"),
 			 "/sys/class/net/lo/mtu");
+	ck_assert_str_eq(match("/sys/devices/virtual/net/lo/mtu"),
+			 "/sys/class/net/lo/mtu");
+	ck_assert_str_eq(match("/sys/devices/virtual/net"), "/sys/class/net/");
 }
 END_TEST
 
@@ -50,6 +53,8 @@ START_TEST(all_others_are_the_kernels)
 	ck_assert_str_eq(match("/proc/sys/kernel/pid_max"), "");
 	ck_assert_str_eq(match("/sys/class/network"), "");
 	ck_assert_str_eq(match("/sys/class/block"), "");
+	ck_assert_str_eq(match("/sys/devices/virtual/block"), "");
+	ck_assert_str_eq(match("/sys/devices/net/lo"), "");
 	ck_assert_str_eq(match("proc/net/tcp"), "");
 }
 END_TEST
@@ -92,6 +97,9 @@ START_TEST(a_setting_is_named_with_dots)
 	ck_assert(view_path_setting("/proc/sys/net/ipv4/conf/all/arp_ignore",
 				    setting));
 	ck_assert_str_eq(setting, "net.ipv4.conf.all.arp_ignore");
+	ck_assert(view_path_setting("/sys/class/net/pyt0/mtu", setting));
+	ck_assert_str_eq(setting, "class/pyt0/mtu");
+	ck_assert(!view_path_setting("/sys/class/net/", setting));
 	ck_assert(!view_path_setting("/proc/net/tcp", setting));
 	ck_assert(!view_path_setting("/proc/sys/net/", setting));
 }
