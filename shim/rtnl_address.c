@@ -333,7 +333,7 @@ int rtnl_new_address(struct nl_request *request)
 	struct server *server = request->server;
 	uint16_t flags = request->header->nlmsg_flags;
 	struct address_request address;
-	struct pyt_address_info old, new;
+	struct pyt_address_info old = { 0 }, new;
 	int result = parse(request, &address);
 
 	if (result == 0)
