@@ -97,8 +97,8 @@ void address_run_timers(struct ip *ip, const struct iface *iface,
 /* -------- label.c */
 void label_init(struct ip *ip);
 /* Of an address on this interface; 0: any. UINT32_MAX: no row is its. */
-uint32_t label_of(const struct ip *ip, const struct pyt_ip *address,
-		  int ifindex);
+uint32_t label_number(const struct ip *ip, const struct pyt_ip *address,
+		      int ifindex);
 
 /* -------- route.c */
 /* Best route; ifindex 0: any interface. NULL: none. */

@@ -43,8 +43,8 @@ static const struct pyt_label *find(const struct ip *ip,
 	return NULL;
 }
 
-uint32_t label_of(const struct ip *ip, const struct pyt_ip *address,
-		  int ifindex)
+uint32_t label_number(const struct ip *ip, const struct pyt_ip *address,
+		      int ifindex)
 {
 	const struct pyt_label *label = find(ip, address, ifindex);
 

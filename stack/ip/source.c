@@ -86,8 +86,8 @@ static bool has_label_of_dst(const struct choice *choice,
 {
 	const struct ip_path *path = choice->path;
 
-	return label_of(choice->ip, &c->own->ip, c->iface->ifindex) ==
-	       label_of(choice->ip, &path->dst, path->iface->ifindex);
+	return label_number(choice->ip, &c->own->ip, c->iface->ifindex) ==
+	       label_number(choice->ip, &path->dst, path->iface->ifindex);
 }
 
 static int by_equality(const struct choice *choice, const struct candidate *a,
