@@ -179,6 +179,32 @@ if os.fork() == 0:
 os.wait()
 c = socket.create_connection(("127.0.0.1", s.getsockname()[1]))
 print("connected")' 2>"$tmp/strace.log")" connected
+# It looks there for each message with control data, and none may take long.
+claim_equal "nor long, however often it looks" \
+	"$(pyt3_run timeout -k 5 20 strace -f -o "$tmp/strace" "$python" -c '
+import os, socket
+s = socket.create_server(("", 0))
+a, b = socket.socketpair()
+for i in range(150):
+    socket.send_fds(a, [b"x"], [0])
+    os.close(socket.recv_fds(b, 1, 1)[1][0])
+print("passed")' 2>"$tmp/strace.log")" passed
+if [ ! "$native_mode" ]; then
+	tracer() {
+		pyt3_run env "$@" timeout -k 5 30 "$programs/tracer" 10.77.0.99 \
+			2>"$tmp/tracer.log"
+	}
+	wanted='free: done
+stepping out: EDEADLK
+free again: done
+connect: EDEADLK
+sendto: EDEADLK
+let go: done'
+	claim_equal "nor does any tracer wait, also where the stack steps out" \
+		"$(tracer)" "$wanted"
+	claim_equal "nor for the stack's address" \
+		"$(tracer PYT_IP=dhcp PYT_GW=)" "$wanted"
+fi
 
 # The other stack: its first program is stopped, goes on, and is killed.
 cat >"$tmp/first.py" <<'PYTHON'

@@ -31,7 +31,10 @@ uint32_t boot_state(void)
 		     : 0;
 }
 
-/* Until the word is another one. False: the time is over, or the stack. */
+/*
+ * Until the word is another one. False: the time is over, or the stack, or it
+ * waits for us.
+ */
 static bool wait_for_change(uint32_t before, int64_t end_ns)
 {
 	const struct pyt_slot_table *table = client_table();
@@ -44,7 +47,7 @@ static bool wait_for_change(uint32_t before, int64_t end_ns)
 		timeout = (struct timespec){ .tv_nsec = (long)left_ns };
 	if (libc_raw(SYS_futex, &table->boot, FUTEX_WAIT, before, &timeout,
 		     NULL, 0) == -ETIMEDOUT)
-		return client_is_alive();
+		return client_can_answer();
 	return true;
 }
 

@@ -70,16 +70,35 @@ void client_reset_lock(void)
 
 /* ----------------------------------------------------------- round trips */
 
+/* What went wrong between us: an answer that comes late would be the next
+ * one's. */
+static int cut(int fd, long error)
+{
+	libc_raw(SYS_shutdown, fd, SHUT_RDWR);
+	return error == -EAGAIN ? -EDEADLK : -ENETDOWN;
+}
+
+static bool was_answered(int result)
+{
+	return result != -ENETDOWN && result != -EDEADLK;
+}
+
 static int send_request(int fd, int passed_fd)
 {
+	int64_t since_us = client_clock_us();
 	struct iovec iov = { &request, offsetof(struct pyt_request, data) +
 					       request.data_len };
 	union passed_fd control = { 0 };
 	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 
+	long len;
+
 	if (passed_fd >= 0)
 		passed_fd_attach(&message, &control, passed_fd);
-	return (int)libc_raw(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+	do {
+		len = libc_raw(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+	} while (len == -EAGAIN && client_is_worth_waiting(fd, since_us));
+	return len < 0 ? cut(fd, len) : 0;
 }
 
 static int fd_of(const struct client_call *call)
@@ -96,16 +115,17 @@ static int receive_reply(int fd, int *passed_fd)
 				  .msg_iovlen = 1,
 				  .msg_control = &control,
 				  .msg_controllen = sizeof(control) };
+	int64_t since_us = client_clock_us();
 	long len;
 
 	do {
 		len = libc_raw(SYS_recvmsg, fd, &message, MSG_CMSG_CLOEXEC);
 	} while (len == -EINTR ||
-		 (len == -EAGAIN && client_is_worth_waiting(fd)));
+		 (len == -EAGAIN && client_is_worth_waiting(fd, since_us)));
 	*passed_fd = -1;
-	if (len < 0) /* an answer that comes late would be the next one's */
-		libc_raw(SYS_shutdown, fd, SHUT_RDWR);
-	if (len >= 0 && message.msg_controllen >= CMSG_LEN(sizeof(int)))
+	if (len < 0)
+		return cut(fd, len);
+	if (message.msg_controllen >= CMSG_LEN(sizeof(int)))
 		memcpy(passed_fd, CMSG_DATA(&control.header), sizeof(int));
 	if (len < (long)offsetof(struct pyt_reply, data) ||
 	    reply.data_len > len - (long)offsetof(struct pyt_reply, data))
@@ -152,12 +172,13 @@ int client_exchange(int fd, struct client_call *call, int *passed_fd)
 		spares_report(&request);
 		(*lane_untold(call->slot))++;
 	}
-	if (send_request(fd, fd_of(call)) < 0)
-		return -ENETDOWN;
+	result = send_request(fd, fd_of(call));
+	if (result < 0)
+		return result;
 	result = receive_reply(fd, passed_fd);
-	if (result != -ENETDOWN && fd == client.fd)
+	if (was_answered(result) && fd == client.fd)
 		spares_confirm();
-	if (result != -ENETDOWN)
+	if (was_answered(result))
 		take_reply(call);
 	return result;
 }
@@ -199,7 +220,7 @@ int client_post_here(const struct client_call *call)
 	(*lane_untold(call->slot))++;
 	result = send_request(client.fd, fd_of(call));
 	client_unlock(signals);
-	return result < 0 ? -ENETDOWN : 0;
+	return result;
 }
 
 int client_post(const struct client_call *call)
@@ -283,7 +304,7 @@ bool client_answers(void)
 	/* About no socket: -EBADF, if somebody is there. */
 	struct client_call call = { .op = PYT_OP_ERROR, .slot = PYT_SLOT_NONE };
 
-	return client_call(&call) != -ENETDOWN;
+	return was_answered(client_call(&call));
 }
 
 /* ----------------------------------------------------- hidden descriptor */

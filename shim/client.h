@@ -44,7 +44,10 @@ int client_attach(void);
 /* What does not fit into the message is left out. */
 void client_fill_request(const struct client_call *call,
 			 struct pyt_request *to);
-/* One round trip: the reply's result; -ENETDOWN: the stack has gone. */
+/*
+ * One round trip: the reply's result. -ENETDOWN: the stack has gone; -EDEADLK:
+ * it waits for this process, which traces it.
+ */
 int client_call(struct client_call *call);
 /* The same; *fd becomes the descriptor that came along, or -1. */
 int client_call_for_fd(struct client_call *call, int *fd);
@@ -91,6 +94,11 @@ bool client_show(int fd, uint32_t slot, uint32_t generation);
 bool client_was_connected_by_stack(int fd);
 /* The stack's process still holds the other end. */
 bool client_is_alive(void);
+/*
+ * The same, and it does not stand still until this very thread lets it go on,
+ * as a tracer's does. Reads /proc: for waits that last.
+ */
+bool client_can_answer(void);
 /*
  * It answers: a round trip, for what closes first when it ends may have been
  * something else.

@@ -12,7 +12,8 @@
 
 #define LOOK_NS 200000000 /* between looks whether the stack still lives */
 
-static bool wait_for_answer(const struct pyt_slot *slot, uint32_t before)
+/* 0 or -errno, as client_call(). */
+static int wait_for_answer(const struct pyt_slot *slot, uint32_t before)
 {
 	const struct timespec timeout = { .tv_nsec = LOOK_NS };
 
@@ -21,10 +22,10 @@ static bool wait_for_answer(const struct pyt_slot *slot, uint32_t before)
 		long result = libc_raw(SYS_futex, &slot->answers, FUTEX_WAIT,
 				       before, &timeout, NULL, 0);
 
-		if (result == -ETIMEDOUT && !client_is_alive())
-			return false;
+		if (result == -ETIMEDOUT && !client_can_answer())
+			return client_is_alive() ? -EDEADLK : -ENETDOWN;
 	}
-	return true;
+	return 0;
 }
 
 static void take_spare(const struct pyt_slot *slot)
@@ -53,8 +54,9 @@ int client_call_in_slot(struct client_call *call)
 	result = client_post(call);
 	if (result < 0)
 		return result;
-	if (!wait_for_answer(slot, before))
-		return -ENETDOWN;
+	result = wait_for_answer(slot, before);
+	if (result < 0)
+		return result;
 	if (slot->answer_to != call->args[2])
 		return -EALREADY; /* another thread connects this socket */
 	result = slot->answer;

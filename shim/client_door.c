@@ -14,6 +14,7 @@
 #include "config.h"
 #include "descriptor.h"
 #include "libc_real.h"
+#include "owner.h"
 #include "passed_fd.h"
 
 #define DOORS_MAX 1023 /* client_hide() goes no higher */
@@ -119,8 +120,10 @@ int client_enter_by_door(const char *link)
 		return result;
 	result = hand_in(client.door_fd, end[1]);
 	libc_raw(SYS_close, end[1]);
-	if (result >= 0)
+	if (result >= 0) {
+		owner_limit_wait(end[0], OWNER_GLANCE_US);
 		return end[0];
+	}
 	libc_raw(SYS_close, end[0]);
 	return -EACCES;
 }

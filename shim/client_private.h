@@ -29,15 +29,16 @@ void client_restore_signals(uint64_t before);
 
 /* Under the lock, over any connection. */
 int client_exchange(int fd, struct client_call *call, int *passed_fd);
-/* Sends it and waits for nothing; -ENETDOWN. Takes the lock. */
+/* Sends it and waits for no answer. Takes the lock. */
 int client_post(const struct client_call *call);
 /* The same over the connection that there is, whoever's process this is. */
 int client_post_here(const struct client_call *call);
+int64_t client_clock_us(void);
 /*
- * No answer came for a while: whether one will; says why not yet. False: the
- * stack waits for us, who trace it.
+ * No answer came for a while: whether one will; says why not yet. since_us:
+ * when it was asked for. False: the stack waits for us, who trace it.
  */
-bool client_is_worth_waiting(int fd);
+bool client_is_worth_waiting(int fd, int64_t since_us);
 /* Only opens a connection, and says nothing. Under the lock. */
 int client_connect_quietly(void);
 /* A connection by an inherited door to the stack on "tap:NAME", or -EACCES. */

@@ -21,6 +21,7 @@
 
 #define ATTACH_ATTEMPTS 600 /* the owner may be just starting or ending */
 #define ATTACH_PAUSE_NS 5000000
+#define TICK_US 10000 /* a limit of a socket may be over so much too early */
 
 /* The abstract name of the link's owner; its length. */
 static size_t rendezvous(const struct config *config, char *name, size_t room)
@@ -74,7 +75,7 @@ static int connect_to_rendezvous(const struct config *config,
 			       offsetof(struct sockaddr_un, sun_path) + len);
 	if (result == 0)
 		result = check_owner(fd, owner);
-	owner_limit_wait(fd);
+	owner_limit_wait(fd, OWNER_GLANCE_US);
 	if (result == 0)
 		return fd;
 	libc_raw(SYS_close, fd);
@@ -95,21 +96,61 @@ static void say_silent(pid_t owner, const char *why)
 			 owner, config->link[0].text, why);
 }
 
-bool client_is_worth_waiting(int fd)
+int64_t client_clock_us(void)
 {
-	pid_t owner = 0;
+	struct timespec now;
 
-	switch (owner_look(fd, &owner)) {
-	case OWNER_STOPPED:
-		say_silent(owner, "is stopped: waiting for it");
-		return true;
-	case OWNER_TRACED:
+	libc_raw(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* It knows to which process it stepped out, once it is greeted. */
+static enum owner_state look(int fd, bool everywhere, pid_t *owner)
+{
+	const struct pyt_slot_table *table = client_table();
+	enum owner_state state, found;
+
+	*owner = owner_of(fd);
+	state = owner_look(*owner);
+	if (state == OWNER_GONE && table) {
+		*owner = (pid_t)table->server_pid;
+		state = owner_look(*owner);
+	}
+	if (!everywhere || (state != OWNER_GONE && state != OWNER_TRACED))
+		return state;
+	found = owner_search(owner);
+	return found == OWNER_AWAKE ? state : found;
+}
+
+/*
+ * The first look comes soon, as a tracer's calls are many; who is only slow is
+ * not looked for everywhere, nor looked at so soon again.
+ */
+bool client_is_worth_waiting(int fd, int64_t since_us)
+{
+	bool was_patient =
+		client_clock_us() - since_us >= OWNER_PATIENCE_US - TICK_US;
+	pid_t owner;
+	enum owner_state state = look(fd, was_patient, &owner);
+
+	if (state == OWNER_HELD || (state == OWNER_TRACED && was_patient)) {
 		say_silent(owner, "is traced by this one, and cannot answer");
 		return false;
-	case OWNER_AWAKE:
-		return true;
 	}
+	if (state == OWNER_STOPPED && was_patient)
+		say_silent(owner, "is stopped: waiting for it");
+	if (state != OWNER_TRACED)
+		owner_limit_wait(fd, OWNER_PATIENCE_US);
 	return true;
+}
+
+bool client_can_answer(void)
+{
+	pid_t owner;
+
+	return client_is_alive() &&
+	       (client_lane() == CLIENT_LANE_OPEN ||
+		look(client.fd, true, &owner) != OWNER_HELD);
 }
 
 int client_connect_quietly(void)
@@ -216,8 +257,6 @@ static int greet(bool patient)
 	}
 	result = client_exchange(fd, &hello, &memfd);
 	client.has_key = result >= 0 && hello.answer_len == sizeof(client.key);
-	if (result == -ENETDOWN && !client_is_worth_waiting(fd))
-		result = -EDEADLK; /* not to be tried again */
 	if (result >= 0)
 		result = memfd < 0 ? -EPROTO : map_table(memfd);
 	if (memfd >= 0)
@@ -238,6 +277,7 @@ int client_ask_another(void)
 
 	if (fd < 0)
 		return result < 0 ? result : -EMFILE;
+	owner_limit_wait(fd, OWNER_PATIENCE_US);
 	return client_hide(fd);
 }
 

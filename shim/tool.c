@@ -25,7 +25,7 @@ int tool_connect(const char *link)
 	if (connect(fd, (struct sockaddr *)&name,
 		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
 				(size_t)len)) == 0) {
-		owner_limit_wait(fd);
+		owner_limit_wait(fd, OWNER_PATIENCE_US);
 		return fd;
 	}
 	close(fd);
@@ -34,9 +34,9 @@ int tool_connect(const char *link)
 
 static bool is_stopped(int fd)
 {
-	pid_t owner = 0;
+	pid_t owner = owner_of(fd);
 
-	if (owner_look(fd, &owner) != OWNER_STOPPED)
+	if (owner_look(owner) != OWNER_STOPPED)
 		return false;
 	fprintf(stderr,
 		"pyt: process %d, in which the stack lives, is stopped\n",
