@@ -13,16 +13,26 @@ static struct table_node **bucket_of(const struct table *table, uint64_t hash)
 	return &table->buckets[hash & (table->bucket_count - 1)];
 }
 
-int table_init(struct table *table, struct engine *engine)
+int table_init_like(struct table *table, const struct table *like)
 {
-	*table = (struct table){ .engine = engine };
-	table->buckets =
-		engine_alloc(engine, BUCKETS_MIN * sizeof(*table->buckets));
+	*table = (struct table){ .engine = like->engine, .seed = like->seed };
+	table->buckets = engine_alloc(table->engine,
+				      BUCKETS_MIN * sizeof(*table->buckets));
 	if (!table->buckets)
 		return -ENOMEM;
 	table->bucket_count = BUCKETS_MIN;
-	random_bytes(&engine->random, &table->seed, sizeof(table->seed));
 	return 0;
+}
+
+int table_init(struct table *table, struct engine *engine)
+{
+	struct table empty = { .engine = engine };
+	int error = table_init_like(table, &empty);
+
+	if (!error)
+		random_bytes(&engine->random, &table->seed,
+			     sizeof(table->seed));
+	return error;
 }
 
 void table_clear(struct table *table)

@@ -25,6 +25,8 @@ struct table {
 
 /* -ENOMEM */
 int table_init(struct table *table, struct engine *engine);
+/* With the same secret seed. */
+int table_init_like(struct table *table, const struct table *like);
 void table_clear(struct table *table);
 uint64_t table_hash(const struct table *table, const void *key, size_t len);
 /* If the table cannot grow it works on, with longer chains. */

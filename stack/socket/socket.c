@@ -7,6 +7,7 @@
 
 #include "socket/socket_anycast.h"
 #include "socket/socket_cork.h"
+#include "socket/socket_place.h"
 
 int sockets_init(struct sockets *room, struct engine *engine, struct ip *ip,
 		 struct tcp_context *tcp)
@@ -28,7 +29,7 @@ int sockets_init(struct sockets *room, struct engine *engine, struct ip *ip,
 		TAILQ_INIT(&room->ready[i]);
 	if (table_init(&room->flows, engine))
 		return -ENOMEM;
-	if (table_init(&room->ports, engine))
+	if (socket_places_init(room))
 		return -ENOMEM;
 	return socket_time_wait_init(room);
 }
@@ -45,7 +46,7 @@ void sockets_clear(struct sockets *room)
 	engine_free(room->engine, room->slots,
 		    room->slot_size * sizeof(*room->slots));
 	table_clear(&room->flows);
-	table_clear(&room->ports);
+	socket_places_clear(room);
 	heap_clear(&room->deadlines);
 }
 
@@ -138,6 +139,7 @@ struct socket *socket_create(struct sockets *room, enum socket_kind kind,
 	}
 	socket->room = room;
 	socket->handle = -1;
+	socket->member = SOCKET_NO_MEMBER;
 	socket->kind = kind;
 	socket->family = (uint8_t)family;
 	socket->type = (uint8_t)type;
@@ -195,7 +197,7 @@ void socket_destroy(struct socket *socket)
 
 	socket_handle_close(socket);
 	socket_flow_remove(socket);
-	socket_port_release(socket);
+	socket_place_leave(socket);
 	socket_unset_ready(socket);
 	heap_set(&room->deadlines, &socket->deadline, TIME_NEVER);
 	heap_unreserve(&room->deadlines);

@@ -1,7 +1,8 @@
 /*
  * The sockets of one stack: handles, ports, the tables that find a socket
  * for a packet, datagram queues, options and events. Which room does what:
- * socket_handle.c, socket_port.c (bind rules), socket_demux.c (lookup),
+ * socket_handle.c, socket_place.c (who is bound where), socket_port.c (bind
+ * rules), socket_demux.c (lookup),
  * socket_option*.c, socket_queue.c, socket_message.c (connect, receive),
  * socket_send.c, socket_udp.c and socket_raw.c (the way in),
  * socket_multicast.c and
@@ -26,24 +27,13 @@
 
 #define SOCKET_SOURCES_MAX 1024 /* most that igmp_max_msf may allow */
 #define SOCKETS_MAX 262144u /* handles; unaccepted and orphans as many */
+#define SOCKET_PLACES_MAX 14 /* where a datagram's receivers may be */
 
 enum socket_kind {
 	SOCKET_TCP,
 	SOCKET_UDP,
 	SOCKET_PING, /* the port is the identifier of the echo */
 	SOCKET_RAW,
-};
-
-/* Sockets bound to one port of one kind. */
-struct socket_port {
-	struct table_node node;
-	enum socket_kind kind;
-	uint16_t port;
-	bool shareable; /* all came here by connect(): by 4-tuple */
-	bool is_strict; /* one of the last two lists had no SO_REUSEADDR */
-	LIST_HEAD(, socket) receivers; /* listeners; all datagram sockets */
-	LIST_HEAD(, socket) others; /* TCP that does not listen */
-	LIST_HEAD(, socket_time_wait) time_waits;
 };
 
 struct socket {
@@ -53,16 +43,21 @@ struct socket {
 	uint8_t family;
 	uint8_t type;
 	uint8_t protocol;
-	bool address_bound; /* by bind(2): survives a disconnect */
-	bool port_bound;
-	bool connected; /* peer is set */
-	bool in_flows;
-	bool shut_read, shut_write; /* datagram sockets */
-	bool is_ready, is_parked; /* in room->ready[], room->parked */
-	bool has_event;
-	bool is_orphan;
-	bool probes; /* was parked: look before sending */
-	bool is_unfinished; /* TCP: counted in room->unfinished_count */
+	bool address_bound : 1; /* by bind(2): survives a disconnect */
+	bool port_bound : 1;
+	bool connected : 1; /* peer is set */
+	bool in_flows : 1;
+	bool shut_read : 1, shut_write : 1; /* datagram sockets */
+	bool is_ready : 1, is_parked : 1; /* in room->ready[], room->parked */
+	bool has_event : 1;
+	bool is_orphan : 1;
+	bool probes : 1; /* was parked: look before sending */
+	bool is_unfinished : 1; /* TCP: counted in room->unfinished_count */
+	bool receives : 1; /* is on place->receivers */
+	bool by_connect : 1; /* TCP: its port was chosen by connect(2) */
+	uint8_t place_reuse; /* as what it is counted there */
+	uint32_t member; /* its number in place->group */
+	int32_t order; /* among receivers; the highest is the first */
 	int error; /* pending; positive errno; not TCP */
 	int bound_ifindex; /* SO_BINDTODEVICE; 0: any */
 	int16_t ready_ifindex; /* of the ready list that it is in */
@@ -70,10 +65,10 @@ struct socket {
 	int64_t confirmed_us; /* neighbour confirmed; TCP */
 
 	struct pyt_sockaddr local, peer; /* local.port: bound */
-	struct table_node flow; /* in room->flows, by 4-tuple */
-	struct socket_port *port;
+	struct table_node flow; /* TCP: in room->flows, by 4-tuple */
+	struct socket_place *place; /* of its port; NULL: it has none */
 	union {
-		LIST_ENTRY(socket) on_port;
+		TAILQ_ENTRY(socket) on_place; /* of those that receive */
 		LIST_ENTRY(socket) raw_link; /* raw sockets have no port */
 	};
 	struct heap_node deadline;
@@ -118,7 +113,9 @@ struct sockets {
 	uint32_t free_head, free_tail; /* slot numbers; oldest is reused */
 
 	struct table flows;
-	struct table ports;
+	struct table ports, places; /* socket_place.c */
+	uint32_t receiver_order; /* of the latest one */
+	uint32_t visited; /* places, sockets looked at: the cost, for tests */
 	struct socket_time_waits *time_waits; /* socket_time_wait.c */
 	struct heap deadlines;
 	struct socket_options *default_options; /* NULL: not asked yet */
@@ -168,36 +165,38 @@ int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local);
 int socket_port_autobind(struct socket *socket);
 /* A port for a TCP connect() to socket->peer from socket->local.ip. */
 int socket_port_for_connect(struct socket *socket);
-/* An accepted connection shares its listener's port. -ENOMEM */
-int socket_port_share(struct socket *socket, struct socket_port *port);
 /* -EADDRINUSE: somebody else listens here. */
 int socket_port_listen(struct socket *socket);
 void socket_port_unlisten(struct socket *socket);
-/* SO_REUSEADDR may have been taken away. */
-void socket_port_on_reuse(struct socket *socket);
-void socket_port_release(struct socket *socket);
-/* Frees it if nobody is left on it. */
-void socket_port_check(struct sockets *room, struct socket_port *port);
-struct socket_port *socket_port_find(const struct sockets *room,
-				     enum socket_kind kind, uint16_t port);
 
+/* Connections of TCP. */
 void socket_flow_insert(struct socket *socket);
 void socket_flow_remove(struct socket *socket);
 struct socket *socket_flow_find(const struct sockets *room,
-				enum socket_kind kind,
 				const struct pyt_sockaddr *local,
 				const struct pyt_sockaddr *peer);
 /* Best receiver on a port: Linux's score, SO_REUSEPORT groups by hash. */
-struct socket *socket_demux(const struct sockets *room, enum socket_kind kind,
+struct socket *socket_demux(struct sockets *room, enum socket_kind kind,
 			    const struct pyt_sockaddr *local,
 			    const struct pyt_sockaddr *peer, int ifindex);
+/* Those that a datagram to a group or a broadcast address may be for. */
+struct socket_walk {
+	struct socket_place *place[SOCKET_PLACES_MAX];
+	int count, at;
+	struct socket *next;
+};
+void socket_demux_all(struct sockets *room, enum socket_kind kind,
+		      const struct pyt_sockaddr *local,
+		      const struct pyt_sockaddr *peer, int ifindex,
+		      struct socket_walk *walk);
+/* NULL: that was the last one. */
+struct socket *socket_demux_next(struct socket_walk *walk);
 /* Whether its binding takes packets to this address. */
 bool socket_accepts_address(const struct socket *socket,
 			    const struct pyt_ip *address);
 /* The same, and the peer and interface that it is tied to, if any. */
 bool socket_accepts_packet(const struct socket *socket,
-			   const struct packet_in *packet, uint16_t dst_port,
-			   uint16_t src_port);
+			   const struct packet_in *packet);
 
 /* ------------------------------------------------------------- datagrams */
 

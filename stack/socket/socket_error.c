@@ -204,11 +204,8 @@ static enum counter input_udp(struct sockets *room, struct quoted *quoted,
 
 	if (!parse_ports(error, quoted))
 		return COUNTER_ICMP_ERROR_SHORT;
-	socket = socket_flow_find(room, SOCKET_UDP, &quoted->local,
-				  &quoted->peer);
-	if (!socket)
-		socket = socket_demux(room, SOCKET_UDP, &quoted->local,
-				      &quoted->peer, 0);
+	socket = socket_demux(room, SOCKET_UDP, &quoted->local, &quoted->peer,
+			      error->ifindex);
 	if (!socket)
 		return COUNTER_ICMP_ERROR_NO_SOCKET;
 	if (is_too_big(error))
@@ -229,8 +226,7 @@ static enum counter input_tcp(struct sockets *room, struct quoted *quoted,
 		return COUNTER_ICMP_ERROR_SHORT;
 	quoted->local.port = header.src_port;
 	quoted->peer.port = header.dst_port;
-	socket = socket_flow_find(room, SOCKET_TCP, &quoted->local,
-				  &quoted->peer);
+	socket = socket_flow_find(room, &quoted->local, &quoted->peer);
 	if (!socket)
 		return COUNTER_ICMP_ERROR_NO_SOCKET;
 	if (is_too_big(error)) {
@@ -257,7 +253,7 @@ static enum counter input_icmp(struct sockets *room, struct quoted *quoted,
 		return COUNTER_ICMP_ERROR_SHORT;
 	quoted->payload = error->payload;
 	socket = socket_demux(room, SOCKET_PING, &quoted->local, &quoted->peer,
-			      0);
+			      error->ifindex);
 	if (!socket)
 		return COUNTER_ICMP_ERROR_NO_SOCKET;
 	tell(socket, quoted, error, now_us);

@@ -8,6 +8,7 @@
 
 #include "socket/socket.h"
 #include "socket/socket_cork.h"
+#include "socket/socket_place.h"
 #include "wire/ip6.h"
 
 struct pyt_ip socket_destination(const struct socket *socket,
@@ -183,7 +184,7 @@ int socket_message_connect(struct socket *socket,
 			   const struct pyt_sockaddr *peer, int64_t now_us)
 {
 	struct pyt_message none = { .ttl = -1 };
-	struct pyt_sockaddr to = *peer;
+	struct pyt_sockaddr to = *peer, old = socket->local;
 	struct ip_path path;
 	int error;
 
@@ -196,21 +197,24 @@ int socket_message_connect(struct socket *socket,
 	error = socket_zone(socket, &to, true);
 	if (error >= 0)
 		error = socket_message_route(socket, &none, &to, now_us, &path);
-	if (!error)
-		error = socket_port_autobind(socket);
+	if (error) {
+		socket->local = old;
+		return error;
+	}
+	error = socket_port_autobind(socket);
 	if (error)
 		return error;
 
-	socket_flow_remove(socket);
 	socket->peer = to;
 	if (!socket->address_bound)
 		socket->local.ip = path.src;
 	socket_set_zone(socket, path.iface);
 	socket->connected = true;
 	socket_cork_redirect(socket, &socket->peer);
-	if (socket->kind == SOCKET_UDP)
-		socket_flow_insert(socket);
-	return 0;
+	error = socket_place_move(socket);
+	if (error)
+		socket_message_disconnect(socket);
+	return error;
 }
 
 /* AF_UNSPEC: what bind(2) did not fix is given back. udp(7). */
@@ -218,15 +222,16 @@ void socket_message_disconnect(struct socket *socket)
 {
 	struct pyt_sockaddr none = { .ip = any_of(socket) };
 
-	socket_flow_remove(socket);
 	socket->peer = none;
 	socket->connected = false;
 	if (!socket->address_bound) {
 		socket->local.ip = none.ip;
 		socket->local.scope_id = 0;
 	}
-	if (!socket->port_bound) {
-		socket_port_release(socket);
+	if (socket->port_bound) {
+		socket_place_move(socket); /* at worst found as before */
+	} else {
+		socket_place_leave(socket);
 		socket->local.port = 0;
 	}
 }

@@ -13,6 +13,7 @@
 
 #include "socket/socket.h"
 #include "socket/socket_cork.h"
+#include "socket/socket_place.h"
 
 #ifndef SO_RCVMARK
 #define SO_RCVMARK 75 /* since 6.0 */
@@ -313,8 +314,9 @@ int socket_option_set(struct socket *socket, int level, int name,
 	error = store(socket, rule, normalised(rule, number));
 	if (error)
 		return error;
-	if (level == SOL_SOCKET && name == SO_REUSEADDR)
-		socket_port_on_reuse(socket);
+	if (level == SOL_SOCKET &&
+	    (name == SO_REUSEADDR || name == SO_REUSEPORT))
+		socket_place_recount(socket);
 	if (!number && is_error_queue(level, name))
 		socket_message_drop_errors(socket);
 	if (level == IPPROTO_IP

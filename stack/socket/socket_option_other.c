@@ -35,7 +35,7 @@ static int set_v6only(struct socket *socket, const void *value,
 	struct socket_options *own;
 	int number;
 
-	if (value_len < sizeof(number) || socket->port ||
+	if (value_len < sizeof(number) || socket->place ||
 	    socket->kind == SOCKET_RAW)
 		return -EINVAL; /* Linux takes its protocol for a port */
 	memcpy(&number, value, sizeof(number));

@@ -12,7 +12,7 @@
 
 #include <linux/net_tstamp.h>
 
-#include "socket/socket.h"
+#include "socket/socket_place.h"
 
 /* Linux's floors: SOCK_MIN_SNDBUF and SOCK_MIN_RCVBUF. */
 #define SEND_BUFFER_MIN 4608
@@ -92,10 +92,15 @@ static int set_buffer(struct socket *socket, int name, int number,
 /* Whether there is such a device is seen when a packet wants to leave. */
 static int bind_to_index(struct socket *socket, int ifindex)
 {
+	int old = socket->bound_ifindex, error;
+
 	if (ifindex < 0)
 		return -EINVAL;
 	socket->bound_ifindex = ifindex;
-	return 0;
+	error = socket_place_move(socket);
+	if (error)
+		socket->bound_ifindex = old;
+	return error;
 }
 
 static int bind_to_device(struct socket *socket, const char *name, uint32_t len)

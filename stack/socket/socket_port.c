@@ -5,226 +5,122 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "socket/socket_place.h"
 #include "socket/socket_time_wait.h"
 #include "wire/ip6.h"
 
-struct port_key {
-	uint32_t kind, port;
+/* Who asks for a place, and which of those on it would be in the way. */
+struct request {
+	struct sockets *room;
+	struct socket_place_key key;
+	uint8_t reuse;
 };
-
-static uint64_t hash_of(const struct sockets *room, enum socket_kind kind,
-			uint16_t port)
-{
-	struct port_key key = { (uint32_t)kind, port };
-
-	return table_hash(&room->ports, &key, sizeof(key));
-}
-
-static struct socket_port *port_of(struct table_node *node)
-{
-	return (struct socket_port *)(void *)node; /* its first member */
-}
-
-struct socket_port *socket_port_find(const struct sockets *room,
-				     enum socket_kind kind, uint16_t port)
-{
-	struct table_node *node =
-		table_find(&room->ports, hash_of(room, kind, port));
-
-	for (; node; node = table_find_next(node))
-		if (port_of(node)->kind == kind && port_of(node)->port == port)
-			return port_of(node);
-	return NULL;
-}
-
-static struct socket_port *port_create(struct sockets *room,
-				       enum socket_kind kind, uint16_t number)
-{
-	struct socket_port *port = engine_alloc(room->engine, sizeof(*port));
-
-	if (!port)
-		return NULL;
-	port->kind = kind;
-	port->port = number;
-	table_insert(&room->ports, &port->node, hash_of(room, kind, number));
-	return port;
-}
 
 /*
- * bind(2) must not walk the thousands of connections of a server's port: as
- * long as all of them have SO_REUSEADDR, who has it, too, is no trouble. What
- * was strict once is walked until the port is unused, as Linux's fastreuse.
+ * Two that overlap must both have SO_REUSEPORT, or both SO_REUSEADDR without
+ * listening. SO_REUSEPORT would also ask for one user: all here are the
+ * host's.
  */
-void socket_port_on_reuse(struct socket *socket)
+static bool tally_conflicts(const struct socket_tally *tally, uint8_t reuse)
 {
-	if (socket->port && !socket->options->reuse_addr)
-		socket->port->is_strict = true;
-}
-
-static bool others_are_no_trouble(const struct socket *socket,
-				  const struct socket_port *port)
-{
-	return socket->kind == SOCKET_TCP && socket->options->reuse_addr &&
-	       !socket->listener && !port->is_strict;
-}
-
-/* Later sockets stand before earlier ones, and win among equals. */
-static void join(struct socket *socket, struct socket_port *port)
-{
-	socket->port = port;
-	socket->local.port = port->port;
-	if (socket->kind == SOCKET_TCP)
-		LIST_INSERT_HEAD(&port->others, socket, on_port);
-	else
-		LIST_INSERT_HEAD(&port->receivers, socket, on_port);
-	socket_port_on_reuse(socket);
-}
-
-void socket_port_release(struct socket *socket)
-{
-	struct socket_port *port = socket->port;
-
-	if (!port)
-		return;
-	LIST_REMOVE(socket, on_port);
-	socket->port = NULL;
-	socket_port_check(socket->room, port);
-}
-
-void socket_port_check(struct sockets *room, struct socket_port *port)
-{
-	if (!LIST_EMPTY(&port->receivers) || !LIST_EMPTY(&port->others) ||
-	    !LIST_EMPTY(&port->time_waits))
-		return;
-	table_remove(&room->ports, &port->node);
-	engine_free(room->engine, port, sizeof(*port));
-}
-
-int socket_port_share(struct socket *socket, struct socket_port *port)
-{
-	join(socket, port);
-	return 0;
-}
-
-/* What of a socket, or of what TIME-WAIT left of one, bind(2) looks at. */
-struct binding {
-	const struct pyt_ip *ip;
-	int ifindex;
-	uint8_t family;
-	bool v6only, listens, reuse_addr, reuse_port;
-};
-
-static struct binding binding_of(const struct socket *s)
-{
-	return (struct binding){
-		.ip = &s->local.ip,
-		.ifindex = s->bound_ifindex,
-		.family = s->family,
-		.v6only = s->options->v6only,
-		.listens = s->listener,
-		.reuse_addr = s->options->reuse_addr,
-		.reuse_port = s->options->reuse_port,
-	};
-}
-
-static struct binding binding_of_time_wait(const struct socket_time_wait *s)
-{
-	return (struct binding){
-		.ip = &s->tcp.local,
-		.ifindex = s->bound_ifindex,
-		.family = s->family,
-		.reuse_addr = s->reuse_addr,
-		.reuse_port = s->reuse_port,
-	};
-}
-
-static bool takes_v4(const struct binding *b)
-{
-	return b->family == AF_INET || pyt_ip_is_v4(b->ip) ||
-	       (pyt_ip_is_unspecified(b->ip) && !b->v6only);
-}
-
-static bool takes_v6(const struct binding *b)
-{
-	return b->family == AF_INET6 && !pyt_ip_is_v4(b->ip);
-}
-
-/* Some destination address would be for both. */
-static bool addresses_overlap(const struct binding *a, const struct binding *b)
-{
-	if (!(takes_v4(a) && takes_v4(b)) && !(takes_v6(a) && takes_v6(b)))
-		return false;
-	return pyt_ip_is_unspecified(a->ip) || pyt_ip_is_unspecified(b->ip) ||
-	       pyt_ip_equal(a->ip, b->ip);
-}
-
-static bool interfaces_overlap(const struct binding *a, const struct binding *b)
-{
-	return !a->ifindex || !b->ifindex || a->ifindex == b->ifindex;
-}
-
-/* SO_REUSEPORT would also ask for one user: all here are the host's. */
-static bool bindings_conflict(const struct binding *a, const struct binding *b)
-{
-	if (!interfaces_overlap(a, b) || !addresses_overlap(a, b))
-		return false;
-	if (a->reuse_port && b->reuse_port)
-		return false;
-	return !(a->reuse_addr && b->reuse_addr && !a->listens && !b->listens);
-}
-
-static bool is_in_conflict(const struct socket *a, const struct socket *b)
-{
-	struct binding mine = binding_of(a), theirs = binding_of(b);
-
-	return a != b && bindings_conflict(&mine, &theirs);
-}
-
-static bool time_wait_conflicts(const struct socket *socket,
-				const struct socket_port *port)
-{
-	struct binding mine = binding_of(socket);
-	const struct socket_time_wait *s;
-
-	LIST_FOREACH (s, &port->time_waits, on_port) {
-		struct binding theirs = binding_of_time_wait(s);
-
-		if (bindings_conflict(&mine, &theirs))
-			return true;
+	switch (reuse & (SOCKET_STRICT | SOCKET_ALONE)) {
+	case 0:
+		return tally->both > 0;
+	case SOCKET_STRICT:
+		return tally->alone > 0;
+	case SOCKET_ALONE:
+		return tally->strict > 0;
+	default:
+		return tally->all > 0;
 	}
-	return false;
+}
+
+static bool conflicts_at(const struct request *request, enum socket_cover cover,
+			 const struct pyt_ip *ip, int ifindex)
+{
+	struct socket_place_key key = { .ip = *ip,
+					.ifindex = ifindex,
+					.port = request->key.port,
+					.kind = request->key.kind,
+					.cover = (uint8_t)cover };
+	const struct socket_place *place =
+		socket_place_find(request->room, &key);
+
+	return place && tally_conflicts(&place->tally, request->reuse);
+}
+
+/* Without a device it meets those of each. */
+static bool meets_at(const struct request *request, enum socket_cover cover,
+		     const struct pyt_ip *ip)
+{
+	int ifindex =
+		request->key.ifindex ? request->key.ifindex : SOCKET_ANY_DEVICE;
+
+	return conflicts_at(request, cover, ip, 0) ||
+	       conflicts_at(request, cover, ip, ifindex);
+}
+
+/* Bound to one address: it meets who is, too, and who is bound to all. */
+static bool address_is_in_use(const struct request *request)
+{
+	const struct pyt_ip *ip = &request->key.ip, any = { 0 };
+
+	if (pyt_ip_is_v4(ip))
+		return meets_at(request, COVER_INET, ip) ||
+		       meets_at(request, COVER_MAPPED, ip) ||
+		       meets_at(request, COVER_INET, &any) ||
+		       meets_at(request, COVER_MAPPED, &any) ||
+		       meets_at(request, COVER_DUAL, &any);
+	return meets_at(request, COVER_DUAL, ip) ||
+	       meets_at(request, COVER_V6ONLY, ip) ||
+	       meets_at(request, COVER_DUAL, &any) ||
+	       meets_at(request, COVER_V6ONLY, &any);
+}
+
+/* Bound to all of a family: the sums of the port tell. */
+static bool family_is_in_use(const struct request *request,
+			     const struct socket_port *port, bool v6)
+{
+	const struct pyt_ip any = { 0 };
+
+	if (tally_conflicts(&port->tally[v6][0], request->reuse))
+		return true;
+	if (request->key.ifindex == 0)
+		return tally_conflicts(&port->tally[v6][1], request->reuse);
+	return conflicts_at(request, v6 ? COVER_SUM6 : COVER_SUM4, &any,
+			    request->key.ifindex);
 }
 
 static bool is_in_use(const struct socket *socket,
 		      const struct socket_port *port)
 {
-	const struct socket *s;
+	struct request request = {
+		.room = socket->room,
+		.key = socket_place_key(socket, port->port),
+		.reuse = socket_place_reuse_of(socket),
+	};
 
-	LIST_FOREACH (s, &port->receivers, on_port)
-		if (is_in_conflict(socket, s))
-			return true;
-	if (others_are_no_trouble(socket, port))
-		return false;
-	LIST_FOREACH (s, &port->others, on_port)
-		if (is_in_conflict(socket, s))
-			return true;
-	return time_wait_conflicts(socket, port);
+	if (!pyt_ip_is_unspecified(&request.key.ip))
+		return address_is_in_use(&request);
+	return (socket_place_takes_v4(&request.key) &&
+		family_is_in_use(&request, port, false)) ||
+	       (socket_place_takes_v6(&request.key) &&
+		family_is_in_use(&request, port, true));
+}
+
+static struct socket_port *find(const struct socket *socket, uint16_t number)
+{
+	return socket_port_find(socket->room, (enum socket_kind)socket->kind,
+				number);
 }
 
 static int bind_to(struct socket *socket, uint16_t number)
 {
-	struct sockets *room = socket->room;
-	struct socket_port *port = socket_port_find(room, socket->kind, number);
+	const struct socket_port *port = find(socket, number);
 
 	if (port && is_in_use(socket, port))
 		return -EADDRINUSE;
-	if (!port)
-		port = port_create(room, socket->kind, number);
-	if (!port)
-		return -ENOBUFS;
-	port->shareable = false;
-	join(socket, port);
-	return 0;
+	return socket_place_enter(socket, number);
 }
 
 /* IP_LOCAL_PORT_RANGE: each end counts if the system's range has it. */
@@ -277,7 +173,7 @@ static int bind_to_any(struct socket *socket)
 	uint16_t number;
 
 	while ((number = walk_next(&walk)) != 0)
-		if (!socket_port_find(socket->room, socket->kind, number))
+		if (!find(socket, number))
 			return bind_to(socket, number);
 	if (!socket->options->reuse_addr && !socket->options->reuse_port)
 		return -EADDRINUSE;
@@ -328,10 +224,11 @@ static int check_zone(const struct socket *socket, const struct pyt_ip *ip,
 
 int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local)
 {
-	bool is_bound = socket->port || socket->connected || socket->listener;
+	bool is_bound = socket->place || socket->connected || socket->listener;
 	bool looks_first = /* before it looks at the address: as Linux */
 		socket->kind == SOCKET_RAW ||
 		(socket->family == AF_INET6 && socket->kind != SOCKET_PING);
+	bool old_bound = socket->address_bound;
 	struct pyt_sockaddr old = socket->local;
 	int error;
 
@@ -351,6 +248,7 @@ int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local)
 		return -EINVAL;
 
 	socket->local = *local;
+	socket->address_bound = !pyt_ip_is_unspecified(&local->ip);
 	if (!ip6_needs_zone(&local->ip))
 		socket->local.scope_id = 0;
 	if (socket->kind == SOCKET_RAW)
@@ -361,16 +259,16 @@ int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local)
 		error = bind_to_any(socket);
 	if (error) {
 		socket->local = old;
+		socket->address_bound = old_bound;
 		return error;
 	}
 	socket->port_bound = local->port > 0;
-	socket->address_bound = !pyt_ip_is_unspecified(&local->ip);
 	return 0;
 }
 
 int socket_port_autobind(struct socket *socket)
 {
-	if (socket->port || socket->kind == SOCKET_RAW)
+	if (socket->place || socket->kind == SOCKET_RAW)
 		return 0;
 	return bind_to_any(socket) == 0 ? 0 : -EAGAIN;
 }
@@ -392,27 +290,23 @@ static bool flow_is_free(const struct socket *socket, uint16_t number)
 	struct pyt_sockaddr local = socket->local;
 
 	local.port = number;
-	return !socket_flow_find(socket->room, socket->kind, &local,
-				 &socket->peer) &&
+	return !socket_flow_find(socket->room, &local, &socket->peer) &&
 	       time_wait_yields(socket, &local);
 }
 
 /* Ports that others took by connect() serve again for another peer. */
 static int connect_from(struct socket *socket, uint16_t number)
 {
-	struct sockets *room = socket->room;
-	struct socket_port *port = socket_port_find(room, socket->kind, number);
+	const struct socket_port *port = find(socket, number);
+	int error;
 
-	if (port && (!port->shareable || !flow_is_free(socket, number)))
+	if (port && (port->bound > 0 || !flow_is_free(socket, number)))
 		return -EADDRINUSE;
-	if (!port) {
-		port = port_create(room, socket->kind, number);
-		if (!port)
-			return -ENOBUFS;
-		port->shareable = true;
-	}
-	join(socket, port);
-	return 0;
+	socket->by_connect = true;
+	error = socket_place_enter(socket, number);
+	if (error)
+		socket->by_connect = false;
+	return error;
 }
 
 int socket_port_for_connect(struct socket *socket)
@@ -420,9 +314,9 @@ int socket_port_for_connect(struct socket *socket)
 	struct walk walk = walk_begin(socket);
 	uint16_t number;
 
-	if (socket->port)
+	if (socket->place)
 		return flow_is_free(socket, socket->local.port)
-			       ? 0
+			       ? socket_place_move(socket)
 			       : -EADDRNOTAVAIL;
 	while ((number = walk_next(&walk)) != 0) {
 		int error = connect_from(socket, number);
@@ -433,26 +327,33 @@ int socket_port_for_connect(struct socket *socket)
 	return -EADDRNOTAVAIL;
 }
 
+/* As bind(2) again: options may have changed since. */
+static bool others_are_in_the_way(struct socket *socket)
+{
+	struct socket_place *place = socket->place;
+	bool result;
+
+	socket_place_count(place, socket->place_reuse, -1);
+	result = is_in_use(socket, place->port);
+	socket_place_count(place, socket->place_reuse, 1);
+	return result;
+}
+
 int socket_port_listen(struct socket *socket)
 {
-	const struct socket *s;
+	int error = socket->place ? 0 : bind_to_any(socket);
 
-	if (!socket->port) {
-		int error = bind_to_any(socket);
-
-		if (error)
-			return error;
-	}
-	LIST_FOREACH (s, &socket->port->receivers, on_port)
-		if (is_in_conflict(socket, s))
-			return -EADDRINUSE;
-	LIST_REMOVE(socket, on_port);
-	LIST_INSERT_HEAD(&socket->port->receivers, socket, on_port);
+	if (error)
+		return error;
+	if (others_are_in_the_way(socket))
+		return -EADDRINUSE;
+	socket_place_receive(socket);
+	socket_place_recount(socket);
 	return 0;
 }
 
 void socket_port_unlisten(struct socket *socket)
 {
-	LIST_REMOVE(socket, on_port);
-	LIST_INSERT_HEAD(&socket->port->others, socket, on_port);
+	socket_place_receive_not(socket);
+	socket_place_recount(socket);
 }

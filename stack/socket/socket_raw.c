@@ -62,7 +62,7 @@ static bool wants(const struct socket *socket, const struct packet_in *packet)
 {
 	return socket->protocol == packet->protocol &&
 	       (socket->family == AF_INET) == pyt_ip_is_v4(&packet->src) &&
-	       socket_accepts_packet(socket, packet, 0, 0) &&
+	       socket_accepts_packet(socket, packet) &&
 	       socket_membership_wants(socket, packet) &&
 	       !is_filtered(socket, packet) &&
 	       checksum_is_right(socket, packet);

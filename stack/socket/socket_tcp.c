@@ -5,6 +5,7 @@
 
 #include "socket/socket_anycast.h"
 #include "socket/socket_extension.h"
+#include "socket/socket_place.h"
 #include "socket/socket_time_wait.h"
 #include "wire/ip4.h"
 #include "wire/ip6.h"
@@ -111,8 +112,10 @@ static void forget_addresses(struct socket *socket)
 	socket->connected = false;
 	if (!socket->address_bound)
 		socket->local.ip = none.ip;
-	if (!socket->port_bound) {
-		socket_port_release(socket);
+	if (socket->port_bound) {
+		socket_place_move(socket); /* at worst counted as before */
+	} else {
+		socket_place_leave(socket);
 		socket->local.port = 0;
 	}
 }

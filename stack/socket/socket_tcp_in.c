@@ -8,6 +8,7 @@
 #include "base/checksum.h"
 #include "iface/hold.h"
 #include "socket/socket_extension.h"
+#include "socket/socket_place.h"
 #include "socket/socket_time_wait.h"
 #include "udp/udp.h"
 #include "wire/ethernet.h"
@@ -22,7 +23,7 @@ static void on_closed(struct socket *socket)
 {
 	socket_flow_remove(socket);
 	if (!socket->port_bound)
-		socket_port_release(socket);
+		socket_place_leave(socket);
 }
 
 bool socket_tcp_touch(struct socket *socket, int64_t now_us)
@@ -272,6 +273,7 @@ static void adopt_child(struct socket *listener, struct tcp_connection *tcp,
 	child->bound_ifindex = listener->bound_ifindex;
 	child->tcp = tcp;
 	child->connected = true;
+	child->address_bound = listener->address_bound;
 	child->ready_ifindex = packet->iface->ifindex;
 	tcp_set_owner(tcp, child);
 	tcp_addresses(tcp, &child->local, &child->peer);
@@ -279,7 +281,7 @@ static void adopt_child(struct socket *listener, struct tcp_connection *tcp,
 	socket_extension_inherit_ip4(child, options, options_len);
 	socket_set_zone(child, packet->iface);
 	socket_tell_tcp(child);
-	socket_port_share(child, listener->port);
+	socket_place_share(child, listener->place);
 	socket_flow_insert(child);
 	socket_tcp_touch(child, now_us);
 }
@@ -395,8 +397,7 @@ static enum counter dispatch(struct sockets *room,
 				      .port = segment->header.dst_port };
 	struct pyt_sockaddr peer = { .ip = packet->src,
 				     .port = segment->header.src_port };
-	struct socket *socket =
-		socket_flow_find(room, SOCKET_TCP, &local, &peer);
+	struct socket *socket = socket_flow_find(room, &local, &peer);
 	struct socket *listener = NULL;
 
 	if (socket && is_from_too_far(socket, packet))

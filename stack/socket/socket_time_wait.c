@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "socket/socket_place.h"
+
 _Static_assert(sizeof(struct socket_time_wait) <= SOCKET_TIME_WAIT_LEN_MAX,
 	       "TIME-WAIT must stay small");
 
@@ -96,7 +98,7 @@ static void enter(struct sockets *room, struct socket_time_wait *s)
 	table_insert(&waits->table, &s->tcp.node,
 		     hash_of(room, &s->tcp.local, s->tcp.local_port,
 			     &s->tcp.peer, s->tcp.peer_port));
-	LIST_INSERT_HEAD(&s->port->time_waits, s, on_port);
+	socket_place_count(s->place, s->reuse, 1);
 	tcp_time_wait_count(room->tcp, 1);
 }
 
@@ -105,7 +107,7 @@ bool socket_time_wait_take(struct socket *socket)
 	struct sockets *room = socket->room;
 	struct socket_time_wait *s;
 
-	if (!socket->port || !room->time_waits)
+	if (!socket->place || !room->time_waits)
 		return false;
 	s = engine_alloc(room->engine, sizeof(*s));
 	if (!s)
@@ -115,13 +117,12 @@ bool socket_time_wait_take(struct socket *socket)
 		engine_free(room->engine, s, sizeof(*s));
 		return false;
 	}
-	s->port = socket->port;
+	s->place = socket->place;
 	s->is_fin_wait = s->tcp.awaits_fin;
 	room->time_waits->fin_wait_count += s->is_fin_wait;
 	s->bound_ifindex = socket->bound_ifindex;
 	s->family = socket->family;
-	s->reuse_addr = socket->options->reuse_addr;
-	s->reuse_port = socket->options->reuse_port;
+	s->reuse = socket->place_reuse;
 	enter(room, s);
 	socket_destroy(socket);
 	return true;
@@ -135,8 +136,8 @@ void socket_time_wait_destroy(struct sockets *room, struct socket_time_wait *s)
 	heap_unreserve(&waits->timers);
 	waits->fin_wait_count -= s->is_fin_wait;
 	table_remove(&waits->table, &s->tcp.node);
-	LIST_REMOVE(s, on_port);
-	socket_port_check(room, s->port);
+	socket_place_count(s->place, s->reuse, -1);
+	socket_place_check(room, s->place);
 	tcp_time_wait_count(room->tcp, -1);
 	engine_free(room->engine, s, sizeof(*s));
 }

@@ -9,11 +9,10 @@
 
 struct socket_time_wait {
 	struct tcp_time_wait tcp; /* first: its node is found in a table */
-	struct socket_port *port;
-	LIST_ENTRY(socket_time_wait) on_port;
+	struct socket_place *place; /* where it is counted */
 	int bound_ifindex;
 	uint8_t family;
-	bool reuse_addr, reuse_port;
+	uint8_t reuse; /* as what */
 	bool is_fin_wait; /* counted as such */
 };
 

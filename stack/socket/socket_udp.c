@@ -144,26 +144,25 @@ static enum counter deliver_to_all(struct sockets *room,
 				   const struct udp_datagram *datagram)
 {
 	uint16_t port = datagram->header.dst_port;
-	struct socket_port *bound = socket_port_find(room, SOCKET_UDP, port);
+	struct pyt_sockaddr local = { .ip = packet->dst, .port = port };
+	struct pyt_sockaddr peer = { .ip = packet->src,
+				     .port = datagram->header.src_port };
 	enum counter reason = pyt_ip_is_v4(&packet->src)
 				      ? COUNTER_UDP_IGNORED_MULTI
 				      : COUNTER_UDP6_IGNORED_MULTI;
+	struct socket_walk walk;
 	struct socket *s;
 
-	if (!bound)
-		return reason;
-	LIST_FOREACH (s, &bound->receivers, on_port) {
-		if (lacks_checksum(s, packet, datagram) ||
-		    !socket_accepts_packet(s, packet, port,
-					   datagram->header.src_port) ||
-		    !socket_membership_wants(s, packet))
-			continue;
-		reason = deliver(s, packet, datagram);
-	}
+	socket_demux_all(room, SOCKET_UDP, &local, &peer,
+			 packet->iface->ifindex, &walk);
+	while ((s = socket_demux_next(&walk)) != NULL)
+		if (!lacks_checksum(s, packet, datagram) &&
+		    socket_membership_wants(s, packet))
+			reason = deliver(s, packet, datagram);
 	return reason;
 }
 
-static struct socket *receiver(const struct sockets *room,
+static struct socket *receiver(struct sockets *room,
 			       const struct packet_in *packet,
 			       const struct udp_datagram *datagram)
 {
@@ -171,12 +170,7 @@ static struct socket *receiver(const struct sockets *room,
 				      .port = datagram->header.dst_port };
 	struct pyt_sockaddr peer = { .ip = packet->src,
 				     .port = datagram->header.src_port };
-	struct socket *socket =
-		socket_flow_find(room, SOCKET_UDP, &local, &peer);
 
-	if (socket && (!socket->bound_ifindex ||
-		       socket->bound_ifindex == packet->iface->ifindex))
-		return socket;
 	return socket_demux(room, SOCKET_UDP, &local, &peer,
 			    packet->iface->ifindex);
 }

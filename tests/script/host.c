@@ -172,8 +172,7 @@ struct tcp_connection *host_connection(struct host *host)
 	struct socket *socket;
 
 	host_start(host);
-	socket = socket_flow_find(&host->stack->sockets, SOCKET_TCP, &local,
-				  &peer);
+	socket = socket_flow_find(&host->stack->sockets, &local, &peer);
 	if (!socket && host->current && host->current->is_open)
 		socket = socket_handle_find(&host->stack->sockets,
 					    host->current->handle);

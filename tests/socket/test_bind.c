@@ -98,6 +98,20 @@ START_TEST(connecting_ports_are_shared_by_peer_and_run_out)
 }
 END_TEST
 
+/* As Linux 6.18: also again, when who had bound it is gone. */
+START_TEST(a_port_that_bind_took_is_not_shared_by_peer)
+{
+	int first = tcp(a), bound = tcp(a);
+
+	pyt_sysctl_set(a, "net.ipv4.ip_local_port_range", "40000 40000");
+	ck_assert_int_eq(connect_to(a, first, B_IP, 80), -EINPROGRESS);
+	ck_assert_int_eq(bind_to(a, bound, "127.0.0.1", 40000), 0);
+	ck_assert_int_eq(connect_to(a, tcp(a), B_IP, 81), -EADDRNOTAVAIL);
+	ck_assert_int_eq(pyt_socket_close(a, bound, sim.now_us), 0);
+	ck_assert_int_eq(connect_to(a, tcp(a), B_IP, 81), -EINPROGRESS);
+}
+END_TEST
+
 START_TEST(two_listeners_need_reuseport)
 {
 	int first = tcp(a), second = tcp(a), third = tcp(a);
@@ -169,6 +183,7 @@ UNIT_MAIN_WITH("bind", set_up, tear_down,
 	       low_ports_are_refused_where_a_sysctl_says_so,
 	       ephemeral_ports_are_random_and_run_out,
 	       connecting_ports_are_shared_by_peer_and_run_out,
+	       a_port_that_bind_took_is_not_shared_by_peer,
 	       two_listeners_need_reuseport,
 	       all_connections_of_a_port_must_reuse_it,
 	       both_families_meet_unless_v6only)

@@ -1,5 +1,6 @@
 #include "host.h"
 
+#include "socket/socket_place.h"
 #include "socket/socket_time_wait.h"
 
 static int listener(struct pyt_stack *stack, const char *ip)
@@ -48,7 +49,8 @@ START_TEST(a_connection_in_time_wait_takes_two_hundred_bytes)
 	ck_assert_int_eq(a->sockets.socket_count, 0);
 	/* each has a port of its own here, which is a record too */
 	ck_assert_uint_le((sim.memory_len - before) / 300,
-			  200 + sizeof(struct socket_port) + 16);
+			  200 + sizeof(struct socket_port) + 16 +
+				  sizeof(struct socket_place) + 16);
 }
 END_TEST
 
