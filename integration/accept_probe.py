@@ -242,4 +242,39 @@ def client_told(address):
         s.recv(1)
 
 
+def listed(connection):
+    inode = os.fstat(connection.fileno()).st_ino
+    with open('/proc/net/tcp') as file:
+        return str(inode) in file.read().split()
+
+
+# A worker process that mostly sets up what it accepts, now and then does not.
+def server_worker(address):
+    listener = listen(address)
+    if os.fork():
+        os.wait()
+        return
+    print('worker', os.getpid())
+    known = True
+    for number in range(CLIENTS):
+        connection, _ = listener.accept()
+        with connection:
+            if number % 20 < 18:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY,
+                                      1)
+            got = receive(connection, 1)
+            if number % 20 > 16:
+                known &= listed(connection)
+            connection.sendall(got)
+    print('known', known)
+
+
+def client_worker(address):
+    for _ in range(CLIENTS):
+        with socket.create_connection(address, timeout=10) as s:
+            s.sendall(b'x')
+            assert receive(s, 1) == b'x'
+    print('served', CLIENTS)
+
+
 globals()[f'{sys.argv[1]}_{sys.argv[2]}']((sys.argv[3], int(sys.argv[4])))

@@ -69,4 +69,16 @@ claim_equal 'the socket is known by its inode, switches are true at once' \
 switches True
 taken b'over'"
 
+input=$tmp/go start worker pyt_run strace -f -e trace=sendmsg -o "$tmp/trace" \
+	"$python" "$probe" server worker $stack 7007
+until_true 10 grep -q ready "$tmp/worker.log"
+claim_equal 'a worker process serves' "$(ask worker 7007)" 'served 60'
+wait_end worker
+claim_match 'the stack knows what it has accepted, set up or not' \
+	"$(cat "$tmp/worker.log")" 'known True'
+worker=$(sed -n 's/worker //p' "$tmp/worker.log")
+sent=$(grep -c "^$worker .*sendmsg(" "$tmp/trace")
+claim "who sets up what it accepts sends one message for each, not $sent" \
+	test "$sent" -le 80
+
 finished=yes

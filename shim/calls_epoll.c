@@ -6,6 +6,7 @@
 
 #include <sys/epoll.h>
 
+#include "client.h"
 #include "descriptor.h"
 #include "epoll_hint.h"
 #include "error_queue.h"
@@ -18,7 +19,7 @@ INTERPOSED int epoll_ctl(int epoll_fd, int op, int fd,
 	int result = libc_real.epoll_ctl(epoll_fd, op, fd, event);
 
 	if (result == 0 && op != EPOLL_CTL_DEL &&
-	    descriptor_get(fd, &descriptor))
+	    descriptor_get_to_set(fd, &descriptor))
 		epoll_hint_set(epoll_fd, fd, event->data.u64);
 	return result;
 }
@@ -47,6 +48,7 @@ static int mark(int epoll_fd, struct epoll_event *events, int result)
 INTERPOSED int epoll_wait(int epoll_fd, struct epoll_event *events, int count,
 			  int timeout_ms)
 {
+	client_settle();
 	return mark(epoll_fd, events,
 		    libc_real.epoll_wait(epoll_fd, events, count, timeout_ms));
 }
@@ -54,6 +56,7 @@ INTERPOSED int epoll_wait(int epoll_fd, struct epoll_event *events, int count,
 INTERPOSED int epoll_pwait(int epoll_fd, struct epoll_event *events, int count,
 			   int timeout_ms, const sigset_t *mask)
 {
+	client_settle();
 	return mark(epoll_fd, events,
 		    libc_real.epoll_pwait(epoll_fd, events, count, timeout_ms,
 					  mask));
@@ -63,6 +66,7 @@ INTERPOSED int epoll_pwait2(int epoll_fd, struct epoll_event *events, int count,
 			    const struct timespec *timeout,
 			    const sigset_t *mask)
 {
+	client_settle();
 	return mark(
 		epoll_fd, events,
 		libc_real.epoll_pwait2(epoll_fd, events, count, timeout, mask));

@@ -112,7 +112,7 @@ INTERPOSED int ioctl(int fd, unsigned long request, ...)
 		return libc_real.ioctl(fd, request, argument);
 	if (client_hides(fd))
 		return (int)libc_result(-EBADF);
-	if (!descriptor_get(fd, &descriptor) ||
+	if (!descriptor_get_to_set(fd, &descriptor) ||
 	    !control_socket(&descriptor, request, argument, &result))
 		return libc_real.ioctl(fd, request, argument);
 	return (int)libc_result(result);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "client.h"
 #include "error_queue.h"
 #include "libc_real.h"
 #include "packet_client.h"
@@ -57,6 +58,7 @@ static int poll_errors(struct pollfd *fds, nfds_t count, int64_t timeout_ns,
 
 INTERPOSED int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
+	client_settle();
 	if (fds && packet_rings)
 		return packet_poll(fds, count, timeout_ms);
 	return error_queue_mark_streams(
@@ -92,6 +94,7 @@ static int poll_any(struct pollfd *fds, nfds_t count,
 INTERPOSED int ppoll(struct pollfd *fds, nfds_t count,
 		     const struct timespec *timeout, const sigset_t *mask)
 {
+	client_settle();
 	return error_queue_mark_streams(fds, count,
 					poll_any(fds, count, timeout, mask));
 }

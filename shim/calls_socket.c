@@ -234,7 +234,7 @@ INTERPOSED int getsockname(int fd, struct sockaddr *name, socklen_t *name_len)
 	struct descriptor descriptor;
 	struct pyt_sockaddr local;
 
-	if (!descriptor_get(fd, &descriptor))
+	if (!descriptor_get_to_set(fd, &descriptor))
 		return libc_real.getsockname(fd, name, name_len);
 	if (view_is(&descriptor))
 		return (int)libc_result(view_name(&descriptor, name, name_len));
@@ -250,7 +250,7 @@ INTERPOSED int getpeername(int fd, struct sockaddr *name, socklen_t *name_len)
 	struct descriptor descriptor;
 	struct descriptor_names names;
 
-	if (!descriptor_get(fd, &descriptor))
+	if (!descriptor_get_to_set(fd, &descriptor))
 		return libc_real.getpeername(fd, name, name_len);
 	if (view_is(&descriptor))
 		return (int)libc_result(
@@ -271,7 +271,7 @@ INTERPOSED int getsockopt(int fd, int level, int option, void *value,
 {
 	struct descriptor descriptor;
 
-	if (!descriptor_get(fd, &descriptor))
+	if (!descriptor_get_to_set(fd, &descriptor))
 		return libc_real.getsockopt(fd, level, option, value,
 					    value_len);
 	if (view_is(&descriptor))
@@ -286,7 +286,7 @@ INTERPOSED int setsockopt(int fd, int level, int option, const void *value,
 {
 	struct descriptor descriptor;
 
-	if (!descriptor_get(fd, &descriptor))
+	if (!descriptor_get_to_set(fd, &descriptor))
 		return libc_real.setsockopt(fd, level, option, value,
 					    value_len);
 	if (view_is(&descriptor))

@@ -72,6 +72,13 @@ bool client_spares_are_told(void);
 bool client_spares_are_confirmed(void);
 /* Before another process may meet what was taken; vfork(2)'s child, too. */
 void client_tell_taken(void);
+/*
+ * PYT_OP_ADOPT of a connection that was just accepted: now, or with the next
+ * request if there soon will be one.
+ */
+void client_adopt(struct client_call *call);
+/* The program waits, or does something else with a socket than to set it up. */
+void client_settle(void);
 
 /* The slots; NULL while there is no stack. Never unmapped. */
 const struct pyt_slot_table *client_table(void);

@@ -430,7 +430,7 @@ static bool take_over(int fd, const struct peer_name *name)
 	if (client_is_foreign())
 		return client_show(fd, name->slot, name->generation);
 	call.inode = descriptor_inode(fd);
-	client_tell(&call);
+	client_adopt(&call);
 	return true;
 }
 

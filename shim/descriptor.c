@@ -221,7 +221,7 @@ static bool look_in_kernel(int fd, struct descriptor *found)
 	return true;
 }
 
-bool descriptor_look(int fd, struct descriptor *found)
+bool descriptor_find(int fd, struct descriptor *found)
 {
 	const struct pyt_slot_table *table = client_table();
 	uint64_t entry = descriptor_entry(fd);
@@ -241,6 +241,12 @@ bool descriptor_look(int fd, struct descriptor *found)
 		.slot = &table->slot[number],
 	};
 	return true;
+}
+
+bool descriptor_look(int fd, struct descriptor *found)
+{
+	client_settle();
+	return descriptor_find(fd, found);
 }
 
 bool descriptor_verify(const struct descriptor *descriptor)

@@ -41,6 +41,7 @@ extern _Atomic uint64_t descriptor_cache[DESCRIPTORS_MAX];
 
 /* The long way; errno stays untouched. */
 bool descriptor_look(int fd, struct descriptor *found);
+bool descriptor_find(int fd, struct descriptor *found);
 
 static inline uint64_t descriptor_entry(int fd)
 {
@@ -63,6 +64,12 @@ static inline bool descriptor_is_file(int fd)
 static inline bool descriptor_get(int fd, struct descriptor *found)
 {
 	return !descriptor_is_file(fd) && descriptor_look(fd, found);
+}
+
+/* The same of calls that set up or ask: see client_settle(). */
+static inline bool descriptor_get_to_set(int fd, struct descriptor *found)
+{
+	return !descriptor_is_file(fd) && descriptor_find(fd, found);
 }
 
 /* A new endpoint. */

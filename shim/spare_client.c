@@ -1,22 +1,27 @@
 /*
  * The program's side of spare sockets: stream sockets that the stack made
- * before they were asked for, so that socket(2) needs no round trip.
+ * before they were asked for, so that socket(2) needs no round trip. And of
+ * accepted ones, of which the stack hears with the request that comes next.
  */
 #include <stddef.h>
 
 #include "client_private.h"
+#include "lane.h"
 
 static struct pyt_taken spare[PYT_SPARES_MAX]; /* inode unused */
 static _Atomic uint32_t spare_count;
 static struct pyt_taken taken[PYT_SPARES_MAX]; /* the stack is to hear of */
 static _Atomic uint32_t taken_count;
 static _Atomic bool unconfirmed; /* the stack may not have heard of all yet */
+static _Atomic uint32_t accepted; /* last: slot + 1; 0: something came since */
+static _Atomic bool sets_up; /* of the one before: a request about it came */
 
 void spares_reset(void)
 {
 	spare_count = 0;
 	taken_count = 0;
 	unconfirmed = false;
+	accepted = 0;
 }
 
 void spares_add(uint32_t slot, uint32_t generation)
@@ -32,6 +37,10 @@ void spares_report(struct pyt_request *request)
 	for (uint32_t i = 0; i < taken_count; i++)
 		request->taken[i] = taken[i];
 	taken_count = 0;
+	if (accepted && accepted == request->slot + 1) {
+		accepted = 0;
+		sets_up = true;
+	}
 }
 
 void spares_confirm(void)
@@ -78,6 +87,47 @@ void client_tell_taken(void)
 
 	if (taken_count)
 		client_post_here(&call);
+}
+
+/* ------------------------------------------------------ accepted sockets */
+
+static bool tell_later(const struct client_call *call)
+{
+	uint64_t signals;
+	bool fits;
+
+	client_become_process();
+	signals = client_lock();
+	fits = taken_count < PYT_SPARES_MAX;
+	if (fits)
+		taken[taken_count++] =
+			(struct pyt_taken){ call->slot, call->generation,
+					    call->inode };
+	client_unlock(signals);
+	return fits;
+}
+
+/*
+ * Many servers set options of each connection that they accept. A message for
+ * each of both costs the stack as much as the bytes of a short connection. The
+ * fast lane has a ring for what is told. Without system calls to look a socket
+ * up by its name, its inode must be known.
+ */
+void client_adopt(struct client_call *call)
+{
+	if (client_lane() == CLIENT_LANE_OPEN || lane_is_filtered() ||
+	    !sets_up || !tell_later(call))
+		client_tell(call);
+	accepted = call->slot + 1;
+}
+
+void client_settle(void)
+{
+	if (!atomic_load_explicit(&accepted, memory_order_relaxed))
+		return;
+	accepted = 0;
+	sets_up = false;
+	client_tell_taken();
 }
 
 bool client_spares_are_told(void)

@@ -1,4 +1,4 @@
-/* The stack's side of spare sockets; see struct pyt_taken. */
+/* The stack's side of spare and of accepted sockets; see struct pyt_taken. */
 #include "spare_server.h"
 
 #include <sys/socket.h>
@@ -30,17 +30,33 @@ void spare_offer(struct server *server, struct client *client,
 	reply->spare_generation = endpoint->generation;
 }
 
+/* As OP_ADOPT; a foreign client shows the descriptor instead. */
+static void adopt(struct server *server, const struct client *client,
+		  const struct pyt_taken *taken)
+{
+	const struct endpoint *endpoint =
+		endpoint_get(server, taken->slot, taken->generation);
+
+	if (endpoint && endpoint->listener_generation && !client->is_foreign)
+		slots_set_inode(&server->slots, taken->slot, taken->inode);
+}
+
 static void take(struct server *server, struct client *client,
 		 const struct pyt_taken *taken)
 {
 	uint32_t i = 0;
 
+	if (!taken->inode)
+		return;
 	while (i < client->spare_count && client->spare[i] != taken->slot)
 		i++;
-	if (i == client->spare_count || !taken->inode ||
-	    !shown_may_name(server, client, taken->inode) ||
+	if (i == client->spare_count) { /* it was not offered to this client */
+		adopt(server, client, taken);
+		return;
+	}
+	if (!shown_may_name(server, client, taken->inode) ||
 	    !endpoint_get(server, taken->slot, taken->generation))
-		return; /* it was not offered to this client */
+		return;
 	client->spare[i] = client->spare[--client->spare_count];
 	server->endpoints[taken->slot].state = ENDPOINT_UNCONNECTED;
 	shown_add(client, taken->slot);

@@ -38,7 +38,8 @@
  *   the program the new endpoint and, as the peer's name, its slot (printed
  *   by PYT_PEER_NAME_FORMAT after the leading zero byte). Anybody on the
  *   machine may connect: SO_PEERCRED says whether it was the stack. OP_ADOPT
- *   (no reply) then tells the server the endpoint's inode.
+ *   (no reply) then tells the server the endpoint's inode, or the next
+ *   request does, see struct pyt_taken.
  *   An unconnected or listening endpoint has no other end that would hang
  *   up: the client's close() sends OP_CLOSED (no reply), the end of a
  *   process hangs up its control connection, a bind conflict asks too; the
@@ -61,7 +62,7 @@
 #include <pyt/addr.h>
 #include <pyt/stack.h>
 
-#define PYT_CONTROL_VERSION 8
+#define PYT_CONTROL_VERSION 9
 #define PYT_CONTROL_NAME "pyt/"
 #define PYT_DOOR_NAME "pyt-door/"
 #define PYT_PEER_NAME_FORMAT "pyt.%016llx.%u.%u" /* proof slot generation */
@@ -318,7 +319,8 @@ struct pyt_names {
 /*
  * A round trip for each socket() would cost more than all the rest of it: so
  * replies hand out spare stream sockets, like the one they are about. What a
- * client has made of them it says with its next request, whatever that is.
+ * client has made of them it says with its next request, whatever that is. The
+ * same may be said there of connections that it has accepted (OP_ADOPT).
  */
 #define PYT_SPARES_MAX 4 /* of one client */
 
