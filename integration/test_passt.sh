@@ -117,6 +117,32 @@ claim_same 'passt was killed and is started anew: programs go on' \
 stop passt
 settle
 
+# A passt that goes at any moment of the beginning, and is there again: before
+# anything is asked, after the first question, the second ...
+start passt as_nobody passt -f --no-map-gw -s "$tmp/home/passt"
+until_true 10 test -S "$tmp/home/passt"
+fetch_cut() {
+	local frames=$1 status
+	shift
+
+	rm -f "$socket"
+	start cut as_nobody "$python" "$top/integration/cut_proxy.py" \
+		"$socket" "$tmp/home/passt" "$frames"
+	until_true 10 test -S "$socket"
+	fetch "$@"
+	status=$?
+	settle
+	stop cut
+	return $status
+}
+for url in http://192.0.2.1/data "http://[2001:db8::1]/data"; do
+	for frames in 0 1 2 3 4 5 6; do
+		claim "$url, though passt has gone after $frames frames" \
+			fetch_cut $frames "$url"
+	done
+done
+stop passt
+
 # --------------------------------------------------------------- the launcher
 
 claim_equal 'pyt --passt starts one, for several commands' \

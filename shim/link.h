@@ -19,11 +19,12 @@ struct link_ops {
 	int (*receive)(struct link *link, struct pyt_frame *frame, void *buffer,
 		       int64_t now_us);
 	int (*send)(struct link *link, struct pyt_frame *frame, int64_t now_us);
-	/* The next three may be NULL. */
+	/* The next four may be NULL. */
 	void (*received)(struct link *link, const struct pyt_frame *frame,
 			 int64_t now_us);
 	bool (*run)(struct link *link, int64_t now_us);
 	int64_t (*next_deadline)(const struct link *link);
+	bool (*came_back)(struct link *link);
 	void (*close)(struct link *link); /* its files, */
 	void (*free)(struct link *link); /* and its memory */
 };
@@ -94,6 +95,12 @@ static inline int64_t link_next_deadline(const struct link *link)
 {
 	return link->ops->next_deadline ? link->ops->next_deadline(link)
 					: TIME_NEVER;
+}
+
+/* True once for each time that the other end had gone and is there again. */
+static inline bool link_came_back(struct link *link)
+{
+	return link->ops->came_back && link->ops->came_back(link);
 }
 
 #endif

@@ -79,6 +79,11 @@ static bool impair_run(struct link *link, int64_t now_us)
 	return below || is_queued(impair, IMPAIR_IN, now_us);
 }
 
+static bool impair_came_back(struct link *link)
+{
+	return link_came_back(((struct link_impair *)link)->below);
+}
+
 static int64_t impair_deadline(const struct link *link)
 {
 	const struct link_impair *impair = (const struct link_impair *)link;
@@ -112,6 +117,7 @@ static const struct link_ops impair_ops = {
 	.send = impair_send,
 	.run = impair_run,
 	.next_deadline = impair_deadline,
+	.came_back = impair_came_back,
 	.close = impair_close,
 	.free = impair_free,
 };

@@ -135,6 +135,11 @@ static bool pcap_run(struct link *link, int64_t now_us)
 	return link_run(((struct link_pcap *)link)->below, now_us);
 }
 
+static bool pcap_came_back(struct link *link)
+{
+	return link_came_back(((struct link_pcap *)link)->below);
+}
+
 static int64_t pcap_next_deadline(const struct link *link)
 {
 	return link_next_deadline(((const struct link_pcap *)link)->below);
@@ -163,6 +168,7 @@ static const struct link_ops pcap_ops = {
 	.received = pcap_received,
 	.run = pcap_run,
 	.next_deadline = pcap_next_deadline,
+	.came_back = pcap_came_back,
 	.close = pcap_close,
 	.free = pcap_free,
 };

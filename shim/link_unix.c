@@ -28,6 +28,7 @@ struct link_unix {
 	struct sockaddr_un peer;
 	int socket; /* -1: nobody is there, */
 	int64_t again_us; /* and it is tried again then; 0: soon */
+	bool came_back; /* which the stack has not been told */
 	uint32_t in_at, in_end; /* of input: what is still to be handed on */
 	uint32_t rest_at, rest_end; /* of rest: what is still to be sent */
 	uint8_t input[INPUT_LEN];
@@ -83,9 +84,11 @@ static int hang_up(struct link_unix *link, const char *why)
 
 static void call_again(struct link_unix *link, int64_t now_us)
 {
-	if (link->again_us && connect_to_peer(link) == 0)
+	if (link->again_us && connect_to_peer(link) == 0) {
+		link->came_back = true;
 		log_line(link->log, PYT_LOG_WARNING, "link",
 			 "unix:%s: connected again", link->peer.sun_path);
+	}
 	link->again_us = now_us + AGAIN_US;
 }
 
@@ -255,6 +258,15 @@ static int64_t unix_deadline(const struct link *base)
 	return link->socket < 0 ? link->again_us : TIME_NEVER;
 }
 
+static bool unix_came_back(struct link *base)
+{
+	struct link_unix *link = unix_of(base);
+	bool came_back = link->came_back;
+
+	link->came_back = false;
+	return came_back;
+}
+
 static void unix_close(struct link *base)
 {
 	struct link_unix *link = unix_of(base);
@@ -274,6 +286,7 @@ static const struct link_ops unix_ops = {
 	.send = unix_send,
 	.run = unix_run,
 	.next_deadline = unix_deadline,
+	.came_back = unix_came_back,
 	.close = unix_close,
 	.free = unix_free,
 };

@@ -171,6 +171,9 @@ static void run_links(struct server *server)
 
 		if (link_run(link->link, server->now_us))
 			link->readable = true;
+		if (link_came_back(link->link))
+			pyt_iface_replug(server->stack, link->ifindex,
+					 server->now_us);
 	}
 }
 

@@ -66,6 +66,22 @@ int pyt_iface_set_up(struct pyt_stack *stack, int ifindex, bool up,
 	return 0;
 }
 
+int pyt_iface_replug(struct pyt_stack *stack, int ifindex, int64_t now_us)
+{
+	struct iface *iface = ip_iface(stack->ip, ifindex);
+
+	if (!iface)
+		return -ENODEV;
+	if (iface->is_down)
+		return 0;
+	stack_start_call(stack, now_us);
+	ip_on_iface_replug(stack->ip, iface, now_us);
+	autoconf_on_link_up(stack->autoconf, ifindex, now_us);
+	sockets_unpark(&stack->sockets);
+	stack_end_call(stack);
+	return 0;
+}
+
 int pyt_iface_set_mtu(struct pyt_stack *stack, int ifindex, uint32_t mtu)
 {
 	struct iface *iface = ip_iface(stack->ip, ifindex);

@@ -108,6 +108,11 @@ int pyt_label_remove(struct pyt_stack *stack, const struct pyt_label *label);
 /* A link is up at first. While it is down nothing passes it. */
 int pyt_iface_set_up(struct pyt_stack *stack, int ifindex, bool up,
 		     int64_t now_us);
+/*
+ * Its wire was out and is in again, perhaps at another network: who was known
+ * there is forgotten, and who gives addresses is asked at once.
+ */
+int pyt_iface_replug(struct pyt_stack *stack, int ifindex, int64_t now_us);
 /* -EINVAL: no such MTU, a group address, or a medium without. */
 int pyt_iface_set_mtu(struct pyt_stack *stack, int ifindex, uint32_t mtu);
 int pyt_iface_set_mac(struct pyt_stack *stack, int ifindex,

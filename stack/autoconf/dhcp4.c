@@ -421,10 +421,15 @@ static void on_conflict(struct autoconf_link *link, const struct pyt_ip *ip,
 /* RFC 2131, 3.7: it may have been moved meanwhile. */
 static void on_link_up(struct autoconf_link *link, int64_t now_us)
 {
-	if (dhcp4_of(link)->installed)
-		dhcp4_enter(link, DHCP4_STATE_REBOOTING, now_us);
-	else if (link->config.dhcp4_informs)
+	enum dhcp4_state state = dhcp4_of(link)->state;
+
+	if (link->config.dhcp4_informs)
 		dhcp4_inform_begin(link, now_us);
+	else if (dhcp4_of(link)->installed || state == DHCP4_STATE_REBOOTING)
+		dhcp4_enter(link, DHCP4_STATE_REBOOTING, now_us);
+	else if (state == DHCP4_STATE_SELECTING ||
+		 state == DHCP4_STATE_REQUESTING)
+		dhcp4_enter(link, DHCP4_STATE_SELECTING, now_us);
 }
 
 static enum autoconf_state state(const struct autoconf_link *link)

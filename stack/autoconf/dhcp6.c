@@ -369,10 +369,14 @@ static void on_link_up(struct autoconf_link *link, int64_t now_us)
 {
 	const struct dhcp6 *dhcp6 = dhcp6_of(link);
 
-	if (is_bound(dhcp6))
+	if (is_bound(dhcp6) || dhcp6->state == DHCP6_STATE_CONFIRMING)
 		dhcp6_enter(link, DHCP6_STATE_CONFIRMING, now_us);
-	else if (dhcp6->state == DHCP6_STATE_INFORMED)
+	else if (dhcp6->state == DHCP6_STATE_INFORMED ||
+		 dhcp6->state == DHCP6_STATE_INFORMING)
 		dhcp6_enter(link, DHCP6_STATE_INFORMING, now_us);
+	else if (dhcp6->sent && (dhcp6->state == DHCP6_STATE_SOLICITING ||
+				 dhcp6->state == DHCP6_STATE_REQUESTING))
+		dhcp6_enter(link, DHCP6_STATE_SOLICITING, now_us);
 }
 
 /* A server that has not answered two messages is not there for programs. */

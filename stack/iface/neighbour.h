@@ -129,6 +129,9 @@ enum counter neighbour_advertised(struct neighbour_cache *cache,
 void neighbour_set_permanent(struct neighbour_cache *cache,
 			     struct neighbour *neighbour, const uint8_t mac[6],
 			     int64_t now_us);
+/* It is asked at once, and what waits for it waits on. */
+void neighbour_hurry(struct neighbour_cache *cache, struct neighbour *neighbour,
+		     int64_t now_us);
 /* RFC 4861, 7.3.1: the transport made progress. */
 void neighbour_confirm(struct neighbour_cache *cache,
 		       struct neighbour *neighbour, int64_t now_us);

@@ -401,6 +401,13 @@ void neighbour_set_permanent(struct neighbour_cache *cache,
 	send_waiting(cache, neighbour);
 }
 
+void neighbour_hurry(struct neighbour_cache *cache, struct neighbour *neighbour,
+		     int64_t now_us)
+{
+	neighbour->probes = 0;
+	solicit(cache, neighbour, now_us);
+}
+
 void neighbour_confirm(struct neighbour_cache *cache,
 		       struct neighbour *neighbour, int64_t now_us)
 {

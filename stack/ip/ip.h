@@ -102,6 +102,9 @@ void ip_sizes(const struct ip *ip, struct ip_sizes *sizes);
 const struct group *ip_group_at(const struct ip *ip, int ordinal);
 /* Its administrator changed it: up, down, MTU. */
 void ip_on_iface_change(struct ip *ip, struct iface *iface);
+/* Its wire is in again: nobody is known there, who is being asked is at once */
+void ip_on_iface_replug(struct ip *ip, const struct iface *iface,
+			int64_t now_us);
 uint32_t ip_neighbour_changes(const struct ip *ip);
 bool ip_gateway_is_dead(const struct ip *ip, int ifindex,
 			const struct pyt_ip *gateway);
@@ -153,6 +156,9 @@ struct ip_path {
 	bool redirected; /* next_hop is not the route's */
 	bool broadcast, multicast;
 };
+
+/* The next hop is being asked for, and packets wait for its answer. */
+bool ip_is_awaited(const struct ip *ip, const struct ip_path *path);
 
 /*
  * Longest prefix, then metric. src unspecified: chosen (RFC 6724, RFC 1122

@@ -73,6 +73,23 @@ void ip_on_iface_change(struct ip *ip, struct iface *iface)
 	}
 }
 
+void ip_on_iface_replug(struct ip *ip, const struct iface *iface,
+			int64_t now_us)
+{
+	struct neighbour *neighbour, *next;
+
+	ip->route_changes++;
+	TAILQ_FOREACH_SAFE (neighbour, &ip->neighbours->all, link, next) {
+		if (neighbour->iface != iface ||
+		    neighbour->state == NEIGHBOUR_PERMANENT)
+			continue;
+		if (neighbour->state == NEIGHBOUR_INCOMPLETE)
+			neighbour_hurry(ip->neighbours, neighbour, now_us);
+		else
+			neighbour_remove(ip->neighbours, neighbour);
+	}
+}
+
 void ip_confirm_reachable(struct ip *ip, const struct ip_path *path,
 			  int64_t now_us)
 {
@@ -84,6 +101,14 @@ void ip_confirm_reachable(struct ip *ip, const struct ip_path *path,
 		neighbour_find(ip->neighbours, path->iface, &path->next_hop);
 	if (neighbour)
 		neighbour_confirm(ip->neighbours, neighbour, now_us);
+}
+
+bool ip_is_awaited(const struct ip *ip, const struct ip_path *path)
+{
+	const struct neighbour *neighbour =
+		neighbour_find(ip->neighbours, path->iface, &path->next_hop);
+
+	return neighbour && neighbour->waiting_count > 0;
 }
 
 int ip_waiting_count(const struct ip *ip)

@@ -223,7 +223,46 @@ START_TEST(a_link_that_comes_up_again_is_asked_whether_it_is_the_same)
 }
 END_TEST
 
+START_TEST(a_wire_that_is_in_again_is_asked_at_once)
+{
+	uint32_t xid;
+
+	host_sent_dhcp(&host, &request);
+	server_reply(&host, &request, DHCP4_ACK, USUAL_LEASE);
+	pyt_iface_replug(host.stack, ETH0, host.now_us);
+	ck_assert_int_eq(host_sent_dhcp(&host, &request), DHCP4_REQUEST);
+	xid = request.message.header.xid;
+	pyt_iface_replug(host.stack, ETH0, host.now_us);
+	ck_assert_int_eq(host_sent_dhcp(&host, &request), DHCP4_REQUEST);
+	ck_assert_uint_ne(request.message.header.xid, xid);
+	server_reply(&host, &request, DHCP4_NAK, (struct reply_options){ 0 });
+	host_run_until(&host, host.now_us + 2 * SEC);
+	while (host_sent(&host))
+		continue;
+	/* what was asked last was lost with the wire */
+	pyt_iface_replug(host.stack, ETH0, host.now_us);
+	ck_assert_int_eq(host_sent_dhcp(&host, &request), DHCP4_DISCOVER);
+	server_reply(&host, &request, DHCP4_OFFER, USUAL_LEASE);
+	ck_assert_int_eq(host_sent_dhcp(&host, &request), DHCP4_REQUEST);
+	pyt_iface_replug(host.stack, ETH0, host.now_us);
+	ck_assert_int_eq(host_sent_dhcp(&host, &request), DHCP4_DISCOVER);
+}
+END_TEST
+
+START_TEST(no_wire_is_put_into_what_is_down)
+{
+	host_sent_dhcp(&host, &request);
+	pyt_iface_set_up(host.stack, ETH0, false, host.now_us);
+	ck_assert_int_eq(pyt_iface_replug(host.stack, ETH0, host.now_us), 0);
+	ck_assert_ptr_null(host_sent(&host));
+	ck_assert_int_eq(pyt_iface_replug(host.stack, 99, host.now_us),
+			 -ENODEV);
+}
+END_TEST
+
 UNIT_MAIN_WITH("dhcp4_reboot", set_up, tear_down,
+	       a_wire_that_is_in_again_is_asked_at_once,
+	       no_wire_is_put_into_what_is_down,
 	       a_kept_lease_is_asked_for_again_with_one_message,
 	       a_refused_one_is_forgotten_and_asked_anew_at_once,
 	       without_a_server_and_router_it_is_asked_anew,

@@ -1,5 +1,7 @@
 #include "dhcp6_server.h"
 
+#include <pyt/view.h>
+
 /* ----------------------------------------------------------------- claims */
 
 START_TEST(nothing_is_asked_before_a_router_says_so)
@@ -354,6 +356,40 @@ START_TEST(what_is_not_for_us_changes_nothing)
 }
 END_TEST
 
+START_TEST(a_wire_that_is_in_again_is_asked_at_once)
+{
+	struct sent sent;
+
+	advertise(M);
+	ck_assert(client_sent(&sent));
+	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
+	pyt_iface_replug(host.stack, ETH0, host.now_us);
+	ck_assert(client_sent(&sent));
+	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
+	ck_assert_int_ge(next_message(2 * SEC, &sent), SEC);
+	answer((struct answer){ DHCP6_ADVERTISE, sent.transaction, .ip = IP,
+				.status = -1 });
+	ck_assert(client_sent(&sent));
+	ck_assert_uint_eq(sent.type, DHCP6_REQUEST);
+	pyt_iface_replug(host.stack, ETH0, host.now_us);
+	ck_assert(client_sent(&sent));
+	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
+}
+END_TEST
+
+START_TEST(a_wire_that_is_in_again_is_asked_for_news)
+{
+	struct sent sent;
+
+	advertise(O);
+	ck_assert(client_sent(&sent));
+	ck_assert_uint_eq(sent.type, DHCP6_INFORMATION_REQUEST);
+	pyt_iface_replug(host.stack, ETH0, host.now_us);
+	ck_assert(client_sent(&sent));
+	ck_assert_uint_eq(sent.type, DHCP6_INFORMATION_REQUEST);
+}
+END_TEST
+
 UNIT_MAIN_WITH("dhcp6", set_up, tear_down,
 	       nothing_is_asked_before_a_router_says_so,
 	       a_rapid_reply_binds_at_once,
@@ -369,4 +405,6 @@ UNIT_MAIN_WITH("dhcp6", set_up, tear_down,
 	       a_taken_address_is_declined, stopping_releases_if_it_is_to,
 	       the_o_flag_brings_names_alone_and_they_are_refreshed,
 	       a_delegated_prefix_gives_an_address,
-	       what_is_not_for_us_changes_nothing)
+	       what_is_not_for_us_changes_nothing,
+	       a_wire_that_is_in_again_is_asked_at_once,
+	       a_wire_that_is_in_again_is_asked_for_news)

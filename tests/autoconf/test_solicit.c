@@ -1,5 +1,7 @@
 #include "router.h"
 
+#include <pyt/view.h>
+
 static struct host host;
 
 static void set_up(void)
@@ -146,7 +148,23 @@ START_TEST(without_a_router_nobody_waits_for_long)
 }
 END_TEST
 
+START_TEST(a_wire_that_is_in_again_is_asked_at_once)
+{
+	struct ip6_header header;
+	struct reader message;
+
+	host_start(&host, METHOD(SLAAC));
+	host_run_until(&host, host.now_us);
+	ck_assert(asked(&header, &message));
+	ck_assert(!asked(&header, &message));
+	pyt_iface_replug(host.stack, ETH0, host.now_us);
+	host_run_until(&host, host.now_us);
+	ck_assert(asked(&header, &message));
+}
+END_TEST
+
 UNIT_MAIN_WITH("solicit", set_up, tear_down,
+	       a_wire_that_is_in_again_is_asked_at_once,
 	       the_first_question_comes_at_once_and_tells_no_unproved_address,
 	       intervals_double_up_to_the_maximum_and_never_end,
 	       intervals_and_their_number_are_sysctls,

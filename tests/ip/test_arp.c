@@ -469,7 +469,34 @@ START_TEST(nonsense_is_dropped_with_its_reason)
 }
 END_TEST
 
-UNIT_MAIN("arp", a_request_for_our_address_is_answered_and_learnt,
+START_TEST(a_wire_that_is_in_again_may_have_others_at_its_end)
+{
+	struct arp_packet arp;
+	struct host host;
+	struct reader r;
+
+	host_init(&host, 1500);
+	host_input_arp(&host, ARP_REQUEST, peer_mac, PEER_IP, HOST_IP);
+	ck_assert(sent_arp(&host, &arp));
+	ip_on_iface_replug(host.ip, host.eth0, host.now_us);
+	ck_assert_int_eq(host.ip->neighbours->count, 0);
+	host_send(&host, PEER_IP, (struct ip_fields){ 0 }, 1);
+	ck_assert(sent_arp(&host, &arp));
+	ck_assert_uint_eq(arp.operation, ARP_REQUEST);
+	/* the request was lost; who waits for it need not wait for long */
+	ip_on_iface_replug(host.ip, host.eth0, host.now_us);
+	ck_assert(sent_arp(&host, &arp));
+	ck_assert_uint_eq(arp.target_ip, PEER_IP);
+	host_input_arp(&host, ARP_REPLY, peer_mac, PEER_IP, HOST_IP);
+	host_sent(&host, ETH0);
+	host_sent_ip(&host, &r);
+	ck_assert_uint_eq(r.left, 1);
+	host_clear(&host);
+}
+END_TEST
+
+UNIT_MAIN("arp", a_wire_that_is_in_again_may_have_others_at_its_end,
+	  a_request_for_our_address_is_answered_and_learnt,
 	  requests_for_others_are_neither_answered_nor_learnt,
 	  packets_wait_for_the_answer_and_leave_in_order,
 	  the_gateway_is_asked_for_far_destinations,

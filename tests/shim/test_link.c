@@ -16,7 +16,7 @@ static const struct log silence = { .fd = -1 };
 /* A link that keeps what is sent and receives what it kept. */
 static uint8_t kept[2000];
 static uint32_t kept_len;
-static int sent, room, closed, freed;
+static int sent, room, closed, freed, returns;
 
 static int echo_send(struct link *link, struct pyt_frame *frame, int64_t now_us)
 {
@@ -57,9 +57,15 @@ static void echo_free(struct link *link)
 	freed++;
 }
 
+static bool echo_came_back(struct link *link)
+{
+	return returns && returns--;
+}
+
 static const struct link_ops echo_ops = {
 	.receive = echo_receive,
 	.send = echo_send,
+	.came_back = echo_came_back,
 	.close = echo_close,
 	.free = echo_free,
 };
@@ -139,6 +145,23 @@ START_TEST(lost_frames_say_so_to_the_capture)
 	ck_assert_ptr_nonnull(frame.drop_reason);
 	ck_assert_int_eq(sent, 0);
 	end(link);
+}
+END_TEST
+
+START_TEST(that_the_other_end_came_back_is_heard_through_decorators)
+{
+	char path[] = "/tmp/pyt-test-link.XXXXXX";
+	struct link *link = fresh();
+
+	close(mkstemp(path));
+	link_impair_open("loss=1%,seed=1", &silence, &link);
+	link_pcap_open(path, &silence, &link);
+	ck_assert(!link_came_back(link));
+	returns = 1;
+	ck_assert(link_came_back(link));
+	ck_assert(!link_came_back(link));
+	end(link);
+	unlink(path);
 }
 END_TEST
 
@@ -240,6 +263,7 @@ END_TEST
 UNIT_MAIN("link", decorators_pass_on_what_the_link_is,
 	  delayed_frames_leave_and_arrive_when_run,
 	  lost_frames_say_so_to_the_capture,
+	  that_the_other_end_came_back_is_heard_through_decorators,
 	  a_frame_that_found_no_room_is_captured_once,
 	  a_capture_that_cannot_be_made_leaves_the_link_alone,
 	  a_link_that_went_elsewhere_leaves_no_memory_behind,

@@ -190,9 +190,12 @@ START_TEST(who_has_gone_is_called_again_each_second)
 	ck_assert_int_eq(send_frame(60), -EIO);
 	link_run(link_, 5 * SEC);
 	ck_assert(link_next_deadline(link_) == 6 * SEC);
+	ck_assert(!link_came_back(link_));
 	link_run(link_, 6 * SEC);
 	peer = accept(listener, NULL, NULL);
 	ck_assert(link_next_deadline(link_) == TIME_NEVER);
+	ck_assert(link_came_back(link_));
+	ck_assert(!link_came_back(link_));
 	ck_assert_int_eq(send_frame(60), 1);
 	get(60);
 	put(1000);
