@@ -439,6 +439,22 @@ enum counter socket_tcp_input(struct sockets *room,
 	return dispatch(room, packet, &segment, now_us);
 }
 
+static bool waits_for_neighbour(const struct socket *socket, int64_t now_us)
+{
+	struct tcp_path facts;
+	struct ip_path path;
+
+	return socket->probes &&
+	       socket_tcp_path(socket, now_us, &path, &facts) == 0 &&
+	       ip_is_awaited(socket->room->ip, &path);
+}
+
+static void run_timers(struct socket *socket, int64_t now_us)
+{
+	tcp_set_held(socket->tcp, waits_for_neighbour(socket, now_us));
+	tcp_run_timers(socket->tcp, now_us);
+}
+
 void socket_tcp_run_timers(struct sockets *room, int64_t now_us)
 {
 	uint32_t budget = room->deadlines.count; /* each one once */
@@ -455,7 +471,7 @@ void socket_tcp_run_timers(struct sockets *room, int64_t now_us)
 		if (socket->listener)
 			tcp_listener_run_timers(socket->listener, now_us);
 		else
-			tcp_run_timers(socket->tcp, now_us);
+			run_timers(socket, now_us);
 		socket_tcp_touch(socket, now_us);
 	}
 }

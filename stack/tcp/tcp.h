@@ -136,6 +136,11 @@ void tcp_clear_error(struct tcp_connection *tcp);
 /* Earliest timer; TIME_NEVER. */
 int64_t tcp_next_deadline(const struct tcp_connection *tcp);
 void tcp_run_timers(struct tcp_connection *tcp, int64_t now_us);
+/*
+ * Whether a segment waits for a neighbour. If it is a SYN no other follows; as
+ * Linux, which sends nothing again that lies in a queue of its own.
+ */
+void tcp_set_held(struct tcp_connection *tcp, bool held);
 /* Whether tcp_output_next() could give a segment now. */
 bool tcp_wants_output(const struct tcp_connection *tcp, int64_t now_us);
 

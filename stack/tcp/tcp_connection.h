@@ -289,6 +289,7 @@ struct tcp_connection {
 	bool read_shut : 1, orphan : 1, was_connected : 1;
 	bool window_is_closed : 1; /* ours, as the last segment has said */
 	bool ack_now : 1, syn_due : 1, reset_due : 1, probe_due : 1;
+	bool is_held : 1; /* see tcp_set_held() */
 	bool stray_reset_due : 1; /* for a segment that is not of this one */
 	bool probe_is_forced : 1; /* part of the window against SWS, or empty */
 	bool pingpong : 1; /* the program answers: ACKs ride on data */

@@ -47,10 +47,28 @@ static void time_out(struct tcp_connection *tcp)
 	tcp_close_now(tcp, tcp->soft_error ? tcp->soft_error : ETIMEDOUT);
 }
 
-static void on_retransmit(struct tcp_connection *tcp, int64_t now_us)
+static void send_syn_again(struct tcp_connection *tcp)
 {
 	struct counters *counters = &tcp_engine(tcp)->counters;
 
+	if (tcp->syn_retries < UINT8_MAX)
+		tcp->syn_retries++;
+	counter_hit(counters, COUNTER_TCP_TIMEOUTS);
+	if (tcp->is_held)
+		return;
+	tcp->syn_due = true;
+	tcp->statistics.total_retransmissions++;
+	counter_hit(counters, COUNTER_TCP_SYN_RETRANS);
+	counter_hit(counters, COUNTER_TCP_RETRANS_SEGS);
+}
+
+void tcp_set_held(struct tcp_connection *tcp, bool held)
+{
+	tcp->is_held = held;
+}
+
+static void on_retransmit(struct tcp_connection *tcp, int64_t now_us)
+{
 	if (tcp_retry_is_over(tcp, now_us)) {
 		time_out(tcp);
 		return;
@@ -59,13 +77,7 @@ static void on_retransmit(struct tcp_connection *tcp, int64_t now_us)
 
 	if (tcp->state == TCP_STATE_SYN_SENT ||
 	    tcp->state == TCP_STATE_SYN_RECEIVED) {
-		tcp->syn_due = true;
-		if (tcp->syn_retries < UINT8_MAX)
-			tcp->syn_retries++;
-		tcp->statistics.total_retransmissions++;
-		counter_hit(counters, COUNTER_TCP_SYN_RETRANS);
-		counter_hit(counters, COUNTER_TCP_RETRANS_SEGS);
-		counter_hit(counters, COUNTER_TCP_TIMEOUTS);
+		send_syn_again(tcp);
 	} else {
 		tcp_plpmtud_on_timeout(tcp, tcp->rto.back_off, now_us);
 		tcp_pmtu_on_timeout(tcp);

@@ -1,3 +1,5 @@
+#include <pyt/view.h>
+
 #include "host.h"
 
 static int listen_on(struct pyt_stack *stack, const char *ip, uint16_t port)
@@ -98,6 +100,40 @@ START_TEST(no_neighbour_is_no_route_to_host)
 	connect_to(a, client, "10.0.0.9", 80);
 	pass(20 * SEC);
 	ck_assert_int_eq(pyt_socket_take_error(a, client), EHOSTUNREACH);
+}
+END_TEST
+
+static int frames_of_ip4(void)
+{
+	int ifindex = sim.host[0].ifindex, count = 0;
+	struct pyt_frame frame;
+
+	while (pyt_output(a, ifindex, &frame, sim.now_us) > 0) {
+		const uint8_t *bytes = frame.part[0].iov_base;
+
+		count += bytes[12] == 8 && bytes[13] == 0;
+	}
+	return count;
+}
+
+/* As Linux: what waits for a neighbour is not sent a second time. */
+START_TEST(a_neighbour_that_answers_late_gets_one_syn)
+{
+	struct pyt_ip ip = at("10.0.0.9", 0).ip;
+	uint8_t mac[6] = { 2, 0, 0, 0, 0, 9 };
+	int client = tcp(a), ifindex = sim.host[0].ifindex;
+
+	connect_to(a, client, "10.0.0.9", 80);
+	pass(1500 * MS); /* a second SYN was due after 1 s */
+	ck_assert_int_eq(pyt_neighbour_set(a, ifindex, &ip, mac, sim.now_us),
+			 0);
+	ck_assert_int_eq(frames_of_ip4(), 1);
+	sim.now_us += 490 * MS;
+	pyt_run_timers(a, sim.now_us);
+	ck_assert_int_eq(frames_of_ip4(), 0);
+	sim.now_us += 20 * MS;
+	pyt_run_timers(a, sim.now_us);
+	ck_assert_int_eq(frames_of_ip4(), 1);
 }
 END_TEST
 
@@ -401,6 +437,7 @@ UNIT_MAIN_WITH("tcp sockets", set_up, tear_down,
 	       a_connection_carries_bytes_both_ways, a_closed_port_refuses,
 	       after_a_refusal_the_socket_may_try_again,
 	       no_neighbour_is_no_route_to_host,
+	       a_neighbour_that_answers_late_gets_one_syn,
 	       closing_a_listener_resets_what_waits,
 	       the_closer_waits_and_the_port_is_free_with_reuseaddr,
 	       data_of_a_closed_socket_still_arrives,
