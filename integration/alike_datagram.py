@@ -1,5 +1,6 @@
 """Every state of a UDP, ping or raw socket, and every call on it."""
 import ctypes
+import os
 import select
 import socket as S
 import struct
@@ -303,9 +304,15 @@ def shutdown(net, fd):
     yield 'read', sys('shutdown', fd, S.SHUT_RD)
     yield 'recv', net.recv(fd)
     yield 'poll', net.polled(fd)
+    must(net.setopt(fd, 1, S.SO_RCVTIMEO, struct.pack('qq', 2, 0)))
+    os.set_blocking(fd, True)
+    yield 'wait', sys('recv', fd, ctypes.create_string_buffer(9),
+                      ctypes.c_size_t(9), 0)
     yield 'write', sys('shutdown', fd, S.SHUT_WR)
     yield 'send', net.send(fd)
     yield 'again', sys('shutdown', fd, S.SHUT_RDWR)
+    yield 'poll both', net.polled(fd)
+    yield 'sendto', net.sendto(fd, bytes((ECHO[net.v],)) + bytes(7), 9)
 
 
 def error(net, fd):

@@ -19,6 +19,7 @@ import alike_raw	# noqa: F401
 import alike_stream	# noqa: F401
 import alike_tcp	# noqa: F401
 import alike_udp	# noqa: F401
+import alike_wake	# noqa: F401
 
 
 def main():

@@ -53,6 +53,24 @@ for family in 4 6; do
 		"$tmp/native" "$tmp/stack" | cut -d: -f2 | tr -d '\n')" = 00
 done
 
+ask='import socket, time
+start = time.monotonic()
+for port in range(7000, 7100):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", port))
+        try:
+            s.shutdown(socket.SHUT_RDWR)
+        except OSError as problem:
+            assert problem.errno == 107
+def left():
+    with open("/proc/net/udp") as sockets:
+        return len(sockets.readlines()) - 1
+while left() and time.monotonic() < start + 20:
+    pass
+print(left())'
+claim_equal 'sockets that were shut both ways go when they are closed' \
+	"$(pyt3_run "$python" -c "$ask" 2>&1)" 0
+
 ask='import socket
 for s in socket.socket(), socket.socket():
     try:

@@ -255,6 +255,8 @@ static int attach(const struct descriptor *stream, int pending)
 	call.sends_fd = true;
 	call.fd = stream->fd;
 	result = client_call_in_slot(&call);
+	if (result == -EINVAL && descriptor_has_error(stream))
+		return -descriptor_take_error(stream); /* given up meanwhile */
 	if (result < 0 || pending >= 0)
 		return result;
 	return wait_for_connect(stream, pending);
@@ -522,6 +524,15 @@ int connection_accept4(const struct descriptor *listener, struct sockaddr *peer,
 
 /* ---------------------------------------------------------------- shutdown */
 
+/* Of whatever half: as Linux, it ends the attempt, for who waits as well. */
+static int give_up_connect(const struct descriptor *stream)
+{
+	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_DISCONNECT);
+	int result = client_call(&call);
+
+	return result < 0 ? result : 0;
+}
+
 int connection_shutdown(const struct descriptor *stream, int how)
 {
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_SHUTDOWN);
@@ -536,6 +547,8 @@ int connection_shutdown(const struct descriptor *stream, int how)
 	descriptor_read_names(stream, &names);
 	if (flags & PYT_SLOT_CONNECTED && names.tcp_state == TCP_CLOSE)
 		return -ENOTCONN;
+	if (flags & PYT_SLOT_CONNECTING)
+		return give_up_connect(stream);
 	if (flags & PYT_SLOT_LISTENING) {
 		call.args[0] = how;
 		client_call(&call);

@@ -106,9 +106,27 @@ int datagram_connect_to(const struct descriptor *datagram,
 	return client_call(&call);
 }
 
+#define BOTH_SHUT (PYT_SLOT_SEND_SHUT | PYT_SLOT_RECEIVE_SHUT)
+
 /*
- * Only the reading side is shut natively, to wake who reads: the stack would
- * take the end of what we write for our close.
+ * To wake who reads. The writing side is shut natively together with it alone:
+ * the stack would take the end of what we write for our close. A raw socket
+ * goes on to send.
+ */
+static void shut_natively(const struct descriptor *datagram, int how)
+{
+	uint32_t flags = descriptor_flags(datagram);
+
+	if ((flags & BOTH_SHUT) == BOTH_SHUT &&
+	    datagram->slot->type != SOCK_RAW)
+		libc_raw(SYS_shutdown, datagram->fd, SHUT_RDWR);
+	else if (how != SHUT_WR)
+		libc_raw(SYS_shutdown, datagram->fd, SHUT_RD);
+}
+
+/*
+ * One that is not connected is told so, and shut all the same: threads are
+ * woken in that way.
  */
 int datagram_shutdown(const struct descriptor *datagram, int how)
 {
@@ -119,8 +137,8 @@ int datagram_shutdown(const struct descriptor *datagram, int how)
 		return -EOPNOTSUPP;
 	call.args[0] = how;
 	result = client_call(&call);
-	if (result >= 0 && how != SHUT_WR)
-		libc_raw(SYS_shutdown, datagram->fd, SHUT_RD);
+	if (result >= 0 || result == -ENOTCONN)
+		shut_natively(datagram, how);
 	return result;
 }
 

@@ -45,7 +45,7 @@ static bool is_in_question(struct server *server,
 {
 	if (endpoint->state == ENDPOINT_ENDED)
 		return !may_be_accepted(server, endpoint);
-	return endpoint->state == ENDPOINT_UNCONNECTED ||
+	return endpoint->state == ENDPOINT_UNCONNECTED || endpoint->shut ||
 	       endpoint->state == ENDPOINT_ATTACHING ||
 	       (endpoint->state == ENDPOINT_CONNECTING && endpoint->fd < 0) ||
 	       endpoint->state == ENDPOINT_LISTENING;
@@ -82,7 +82,7 @@ void liveness_check(struct server *server)
 			continue;
 		if (!endpoint->seen)
 			endpoint_free(server, endpoint);
-		else if (endpoint->state == ENDPOINT_ENDED)
+		else if (endpoint->state == ENDPOINT_ENDED || endpoint->shut)
 			doubtful = true;
 	}
 	server->liveness_all = doubtful;

@@ -317,8 +317,8 @@ static void on_endpoint(struct server *server, uint32_t events, uint64_t data)
 		endpoint->ending = true;
 	if (events & EPOLLOUT)
 		endpoint->writable = true;
-	if (events & EPOLLHUP)
-		endpoint->hung_up = true;
+	if (events & EPOLLHUP && endpoint->state != ENDPOINT_DATAGRAM)
+		endpoint->hung_up = true; /* there the end is read */
 	if (events & EPOLLERR)
 		endpoint->failed = true;
 	endpoint_wake(server, endpoint);

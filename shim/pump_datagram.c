@@ -4,6 +4,7 @@
 #include "endpoint.h"
 #include "endpoint_room.h"
 #include "kernel.h"
+#include "liveness.h"
 #include "socket_filter.h"
 
 #define MESSAGES_MAX 64 /* a turn, each way */
@@ -67,6 +68,20 @@ static void send_plain(struct server *server, struct endpoint *endpoint,
 	send_one(server, endpoint, &message, payload, 2);
 }
 
+/* Closed; or shut both ways, which looks alike: then inodes tell. */
+static void on_end(struct server *server, struct endpoint *endpoint)
+{
+	const uint32_t both = PYT_SLOT_SEND_SHUT | PYT_SLOT_RECEIVE_SHUT;
+	uint32_t flags = slots_at(&server->slots, endpoint->slot)->flags;
+
+	if ((flags & both) != both) {
+		endpoint->hung_up = true;
+	} else if (!endpoint->shut) {
+		endpoint->shut = true;
+		liveness_later(server);
+	}
+}
+
 /* False: there is nothing more to read now. */
 static bool receive_one(struct server *server, struct endpoint *endpoint)
 {
@@ -79,7 +94,10 @@ static bool receive_one(struct server *server, struct endpoint *endpoint)
 	len = kernel_recvmsg(endpoint->fd, &message, MSG_DONTWAIT);
 	if (len <= 0) {
 		endpoint->readable = false;
-		endpoint->hung_up |= len == 0;
+		if (len == 0)
+			on_end(server, endpoint);
+		else if (len == -ECONNRESET) /* with messages unread */
+			endpoint->hung_up = true;
 		return false;
 	}
 	if (message.msg_flags & MSG_TRUNC)

@@ -374,13 +374,22 @@ int request_closed(struct request_call *call)
 
 	if (endpoint && endpoint->state == ENDPOINT_DATAGRAM) {
 		endpoint->readable = true; /* there, it may be the end */
-		if (pump_datagram(call->server, endpoint))
+		if (endpoint->shut)
+			liveness_check_one(call->server, endpoint);
+		else if (pump_datagram(call->server, endpoint))
 			endpoint_wake(call->server, endpoint);
 		return 0;
 	}
 	if (endpoint)
 		liveness_check_one(call->server, endpoint);
 	return 0;
+}
+
+/* shutdown(2) says so, and shuts it all the same. */
+static bool is_unconnected_datagram(const struct request_call *call, int result)
+{
+	return result == -ENOTCONN &&
+	       call->endpoint->state == ENDPOINT_DATAGRAM;
 }
 
 int request_shutdown(struct request_call *call)
@@ -393,9 +402,14 @@ int request_shutdown(struct request_call *call)
 	if (result >= 0 && call->endpoint->state == ENDPOINT_LISTENING) {
 		if (how != SHUT_WR) /* as Linux: it is closed again */
 			stream_unlisten(call->server, call->endpoint);
-	} else if (result >= 0 && how != SHUT_RD)
-		slots_set_flags(&call->server->slots, call->endpoint->slot,
-				PYT_SLOT_SEND_SHUT, 0);
+	} else if (result >= 0 || is_unconnected_datagram(call, result))
+		slots_set_flags(
+			&call->server->slots, call->endpoint->slot,
+			(how == SHUT_RD ? 0 : (uint32_t)PYT_SLOT_SEND_SHUT) |
+				(how == SHUT_WR
+					 ? 0
+					 : (uint32_t)PYT_SLOT_RECEIVE_SHUT),
+			0);
 	endpoint_refresh(call->server, call->endpoint);
 	return result;
 }

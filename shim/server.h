@@ -93,6 +93,7 @@ struct endpoint {
 	bool delivers; /* bytes are just being moved there */
 	bool pumped; /* bytes may lie in the program's end */
 	bool received; /* datagrams: some have come */
+	bool shut; /* datagrams: both ways, so its close is not seen */
 	uint32_t readers; /* that wait below SO_RCVLOWAT */
 	bool no_lane; /* used in a way that only the endpoint knows */
 	struct more more; /* bytes with MSG_MORE */

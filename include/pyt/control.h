@@ -87,6 +87,7 @@ enum pyt_slot_flags {
 	PYT_SLOT_NOTICED = 1 << 10, /* datagrams: an error has been told of */
 	PYT_SLOT_LOW_WATER = 1 << 11, /* streams: PYT_OP_SHOW before a read */
 	PYT_SLOT_PEEK_OFF = 1 << 12, /* datagrams: SO_PEEK_OFF is set */
+	PYT_SLOT_RECEIVE_SHUT = 1 << 13, /* the same, SHUT_RD */
 	PYT_SLOT_FULL = 1 << 12, /* streams: more has come than fits */
 };
 

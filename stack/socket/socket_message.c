@@ -238,14 +238,12 @@ void socket_message_disconnect(struct socket *socket)
 
 int socket_message_shutdown(struct socket *socket, int how)
 {
-	if (!socket->connected)
-		return -ENOTCONN;
 	if (how == SHUT_RD || how == SHUT_RDWR)
 		socket->shut_read = true;
 	if (how == SHUT_WR || how == SHUT_RDWR)
 		socket->shut_write = true;
 	socket_update(socket);
-	return 0;
+	return socket->connected ? 0 : -ENOTCONN;
 }
 
 static struct socket_queue *queue_of(struct socket *socket, bool error_queue)

@@ -330,11 +330,23 @@ START_TEST(sending_needs_a_destination_and_a_port)
 			 -EDESTADDRREQ);
 	ck_assert_int_eq(send_to(a, handle, B_IP, 0, "x"), -EINVAL);
 	ck_assert_int_eq(send_to(a, handle, "192.0.2.1", 9, "x"), -ENETUNREACH);
-	ck_assert_int_eq(pyt_socket_shutdown(a, handle, SHUT_WR, sim.now_us),
-			 -ENOTCONN);
 	ck_assert_int_eq(connect_to(a, handle, B_IP, 9), 0);
 	ck_assert_int_eq(pyt_socket_shutdown(a, handle, SHUT_WR, sim.now_us),
 			 0);
+	ck_assert_int_eq(send_to(a, handle, B_IP, 9, "x"), -EPIPE);
+}
+END_TEST
+
+START_TEST(shutdown_of_an_unconnected_socket_counts_though_it_fails)
+{
+	int handle = udp(a);
+
+	ck_assert_int_eq(pyt_socket_shutdown(a, handle, SHUT_RD, sim.now_us),
+			 -ENOTCONN);
+	ck_assert_uint_eq(pyt_socket_ready(a, handle) & PYT_READY_READ_END,
+			  PYT_READY_READ_END);
+	ck_assert_int_eq(pyt_socket_shutdown(a, handle, SHUT_WR, sim.now_us),
+			 -ENOTCONN);
 	ck_assert_int_eq(send_to(a, handle, B_IP, 9, "x"), -EPIPE);
 }
 END_TEST
@@ -398,6 +410,7 @@ START_TEST(what_waits_in_all_sockets_is_bounded)
 END_TEST
 
 UNIT_MAIN_WITH("udp socket", set_up, tear_down,
+	       shutdown_of_an_unconnected_socket_counts_though_it_fails,
 	       a_transparent_socket_sends_from_a_foreign_address,
 	       a_free_bind_alone_gives_no_source_of_ipv4,
 	       a_datagram_arrives_with_its_addresses,
