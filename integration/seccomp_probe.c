@@ -211,6 +211,82 @@ static void tcp_not_blocking(void)
 	close(epoll);
 }
 
+/* Closes with a reset; the other end has it when poll(2) says so. */
+static void reset(int fd, int other)
+{
+	struct linger none = { .l_onoff = 1 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	close(fd);
+	poll_state(other, 0);
+}
+
+static void say_reads(const char *what, int fd)
+{
+	char bytes[16];
+
+	for (int i = 0; i < 3; i++)
+		say(what, read(fd, bytes, 4));
+	close(fd);
+}
+
+/* wrote: what the end that is reset has written; how: it was shut. */
+static void reset_after(const char *what, int listener, bool of_client,
+			const char *wrote, const char *unread, bool shut)
+{
+	int client = connected_to(7005), server = accept(listener, NULL, NULL);
+	int resets = of_client ? server : client;
+	int reads = of_client ? client : server;
+	char bytes[16];
+
+	for (int i = 0; wrote[i]; i++) {
+		write(reads, wrote + i, 1);
+		read(resets, bytes, 1);
+	}
+	write(resets, unread, strlen(unread));
+	if (shut) {
+		shutdown(reads, SHUT_WR);
+		read(resets, bytes, 1);
+	}
+	if (*unread)
+		poll_state(reads, POLLIN);
+	reset(resets, reads);
+	say_reads(what, reads);
+}
+
+static void tcp_resets(void)
+{
+	int listener = listener_on(7005), client, server;
+
+	puts("-- resets");
+	reset_after("a client that wrote nothing", listener, true, "", "",
+		    false);
+	reset_after("a server that wrote nothing", listener, false, "", "",
+		    false);
+	reset_after("a client that wrote", listener, true, "some", "", false);
+	reset_after("a server that wrote", listener, false, "some", "", false);
+	reset_after("behind data", listener, true, "some", "abcdef", false);
+	reset_after("behind data", listener, false, "", "abcdef", false);
+	reset_after("a client that is at its end", listener, true, "some", "",
+		    true);
+	client = connected_to(7005);
+	server = accept(listener, NULL, NULL);
+	write(client, "unread", 6);
+	poll_state(server, POLLIN);
+	close(server);
+	poll_state(client, 0);
+	say_reads("with bytes unread", client);
+	client = connected_to(7005);
+	server = accept(listener, NULL, NULL);
+	write(client, "some", 4);
+	write(server, "else", 4);
+	poll_state(client, POLLIN);
+	shutdown(client, SHUT_WR);
+	say_reads("no reset", server);
+	say_reads("nor here", client);
+	close(listener);
+}
+
 static void tcp_both_families(void)
 {
 	struct sockaddr_in6 any = { .sin6_family = AF_INET6,
@@ -587,6 +663,7 @@ int main(int argc, char **argv)
 	} else {
 		tcp_names_and_options();
 		tcp_not_blocking();
+		tcp_resets();
 		tcp_both_families();
 		errors();
 		udp();

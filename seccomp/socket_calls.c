@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <pyt/control.h>
+
 #include "endpoint.h"
 #include "local_names.h"
 #include "target.h"
@@ -47,6 +49,13 @@ long socket_calls_answer_with(const struct call *call, int fd, bool cloexec)
 	return result < 0 ? result : CALL_ANSWERED;
 }
 
+/* A stream, which the command reads natively. It has the socket only later. */
+static void tell_resets(int fd)
+{
+	if (!endpoint_has_messages(fd))
+		setsockopt(fd, PYT_LEVEL, PYT_LEVEL_KEEP_BYTE, NULL, 0);
+}
+
 long socket_call_socket(struct call *call)
 {
 	int type = (int)call->args[1];
@@ -59,6 +68,7 @@ long socket_call_socket(struct call *call)
 		close(fd);
 		return CALL_CONTINUE;
 	}
+	tell_resets(fd);
 	return socket_calls_answer_with(call, fd, type & SOCK_CLOEXEC);
 }
 
@@ -175,6 +185,7 @@ long socket_call_accept(struct call *call)
 	}
 	if (result < 0)
 		return result;
+	tell_resets(fd);
 	if (call->args[1])
 		result = socket_calls_write_name(call, call->args[1],
 						 call->args[2], &name, len);

@@ -219,6 +219,20 @@ void connection_wake_writers(const struct descriptor *stream)
 		set_send_room(stream->fd, room);
 }
 
+static void write_kept_byte(const struct descriptor *stream)
+{
+	libc_raw(SYS_sendto, stream->fd, "", 1L, (long)MSG_NOSIGNAL, 0L, 0L);
+}
+
+void connection_keep_byte(const struct descriptor *stream, int how)
+{
+	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_KEEP_BYTE);
+
+	call.args[0] = how;
+	if (client_call(&call) == PYT_KEEP_WANTS_BYTE)
+		write_kept_byte(stream);
+}
+
 /*
  * The handshake is over: the endpoint gets its other end from the stack's
  * private listener, under a name that says whose it is. False: not in this
@@ -242,6 +256,8 @@ static bool connect_endpoint(const struct descriptor *stream)
 	      table->stream_name_len;
 	if (libc_raw(SYS_connect, stream->fd, &name, len) < 0)
 		return false;
+	if (descriptor_flags(stream) & PYT_SLOT_KEEPS_BYTE)
+		write_kept_byte(stream);
 	connection_wake_writers(stream);
 	return true;
 }

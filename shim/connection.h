@@ -28,6 +28,8 @@ int connection_disconnect(struct descriptor *stream);
 int connection_listen(const struct descriptor *stream, int backlog);
 int connection_accept4(const struct descriptor *listener, struct sockaddr *peer,
 		       socklen_t *peer_len, int flags);
+/* Reset, it shows that to who reads it natively: PYT_OP_KEEP_BYTE. */
+void connection_keep_byte(const struct descriptor *stream, int how);
 int connection_shutdown(const struct descriptor *stream, int how);
 /* The stack has taken an SO_SNDBUF: the endpoint is to hold accordingly. */
 void connection_limit(const struct descriptor *stream);

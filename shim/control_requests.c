@@ -165,6 +165,7 @@ static const struct {
 	[PYT_OP_RECV_URGENT] = { request_recv_urgent, true },
 	[PYT_OP_SEND_URGENT] = { request_send_urgent, true, true },
 	[PYT_OP_MORE] = { request_more, true, true },
+	[PYT_OP_KEEP_BYTE] = { request_keep_byte, true, true },
 	[PYT_OP_SHOW] = { request_show, true },
 	[PYT_OP_ERROR_QUEUE] = { request_error_queue, true },
 	[PYT_OP_ZEROCOPY] = { request_zerocopy, true },

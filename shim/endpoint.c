@@ -201,8 +201,10 @@ void endpoint_close_fd(struct server *server, struct endpoint *endpoint)
 		return;
 	if (server->visited)
 		late_read_forget(server, endpoint);
+	else if (endpoint->error && endpoint->error != EPIPE)
+		late_read_settle(server, endpoint); /* the reset shows */
 	else
-		late_read_settle(server, endpoint);
+		late_read_give_up(server, endpoint);
 	/*
 	 * A datagram's end came from the program: a fork's copy of it would
 	 * keep it registered. A stream's end nobody else ever had.

@@ -6,6 +6,7 @@
 
 #include "endpoint.h"
 #include "kernel.h"
+#include "late_read.h"
 
 #define ROOM_MIN 4608u /* the kernel's least SO_SNDBUF */
 #define ROOM_MAX 212992u /* its default: never more than without the option */
@@ -43,6 +44,15 @@ static uint32_t receive_room(struct server *server,
 	return clamp(buffer / 2);
 }
 
+/* A byte may count for a small buffer's whole room: nobody could write. */
+static void stop_keeping(struct server *server, struct endpoint *endpoint)
+{
+	if (!endpoint->keeps_byte)
+		return;
+	late_read_give_up(server, endpoint);
+	slots_set_flags(&server->slots, endpoint->slot, 0, PYT_SLOT_KEEPS_BYTE);
+}
+
 /* What is on its way needs the send buffer, so little comes on top of it. */
 void endpoint_room_note(struct server *server, struct endpoint *endpoint,
 			int level, int option)
@@ -54,6 +64,7 @@ void endpoint_room_note(struct server *server, struct endpoint *endpoint,
 	switch (option) {
 	case SO_SNDBUF:
 	case SO_SNDBUFFORCE:
+		stop_keeping(server, endpoint);
 		slot->send_room =
 			clamp(buffer_of(server, endpoint, SO_SNDBUF) / 4);
 		break;

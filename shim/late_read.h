@@ -7,10 +7,14 @@
 /* As readv(2) on a stream endpoint; what was read may still lie in it. */
 ssize_t late_read(struct server *server, struct endpoint *endpoint,
 		  struct iovec *iov, int count);
-/* Takes out what was read: before the endpoint closes, after an answer. */
+/* Takes out what was read, but for the byte that it keeps: after an answer. */
 void late_read_settle(struct server *server, struct endpoint *endpoint);
 /* The same for all: before the thread sleeps. */
 void late_read_settle_all(struct server *server);
+/* That one, too: before the endpoint closes, unless for a reset. */
+void late_read_give_up(struct server *server, struct endpoint *endpoint);
+/* The first bytes that come are none: of one that keeps a byte. */
+void late_read_owe(struct endpoint *endpoint);
 /* The endpoint goes, with all that lies in it. */
 void late_read_forget(struct server *server, struct endpoint *endpoint);
 

@@ -52,6 +52,7 @@ int request_status(struct request_call *call);
 int request_recv_urgent(struct request_call *call);
 int request_send_urgent(struct request_call *call);
 int request_more(struct request_call *call);
+int request_keep_byte(struct request_call *call);
 int request_show(struct request_call *call);
 int request_error_queue(struct request_call *call);
 int request_zerocopy(struct request_call *call);

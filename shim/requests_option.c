@@ -356,9 +356,40 @@ int request_more(struct request_call *call)
 	server_output(server);
 	late_read_settle(server, endpoint);
 	kernel_call(SYS_ioctl, endpoint->fd, FIONREAD, (long)&lying, 0, 0, 0);
-	more_announce(&endpoint->more, (uint32_t)lying,
+	more_announce(&endpoint->more, (uint32_t)lying - endpoint->late_len,
 		      (uint32_t)request->args[0]);
 	return 0;
+}
+
+static bool can_keep_byte(struct server *server, struct endpoint *endpoint)
+{
+	const struct pyt_slot *slot = slots_at(&server->slots, endpoint->slot);
+
+	if (endpoint->state == ENDPOINT_ATTACHING)
+		stream_attach_input_all(server);
+	return (endpoint->state == ENDPOINT_CONNECTED ||
+		(endpoint->state == ENDPOINT_UNCONNECTED &&
+		 slot->type == SOCK_STREAM)) &&
+	       !endpoint->keeps_byte && !slot->send_room &&
+	       !endpoint->sends_urgent;
+}
+
+int request_keep_byte(struct request_call *call)
+{
+	struct server *server = call->server;
+	struct endpoint *endpoint = call->endpoint;
+
+	if (!can_keep_byte(server, endpoint))
+		return 0;
+	endpoint->keeps_byte = true;
+	endpoint->no_lane = true;
+	slots_set_flags(&server->slots, endpoint->slot, PYT_SLOT_KEEPS_BYTE, 0);
+	if (endpoint->state != ENDPOINT_CONNECTED ||
+	    call->request->args[0] != PYT_KEEP_ALONE || endpoint->late_len ||
+	    endpoint_queue_unsent(endpoint))
+		return 0;
+	late_read_owe(endpoint);
+	return PYT_KEEP_WANTS_BYTE;
 }
 
 int request_show(struct request_call *call)
@@ -384,6 +415,8 @@ int request_send_urgent(struct request_call *call)
 {
 	if (call->endpoint->state == ENDPOINT_ATTACHING)
 		stream_attach_input_all(call->server);
+	late_read_give_up(call->server, call->endpoint); /* the mark is looked
+							    for in front */
 	call->endpoint->sends_urgent = true;
 	return kernel_setsockopt_int(call->endpoint->fd, SOL_SOCKET,
 				     SO_OOBINLINE, 1);

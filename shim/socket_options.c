@@ -376,6 +376,11 @@ int socket_options_set(const struct descriptor *descriptor, int level,
 	static const int zero;
 	int result;
 
+	if (level == PYT_LEVEL && option == PYT_LEVEL_KEEP_BYTE &&
+	    descriptor->kind == DESCRIPTOR_STREAM) {
+		connection_keep_byte(descriptor, PYT_KEEP_ALONE);
+		return 0;
+	}
 	if (own_options_has(descriptor->kind, level, option))
 		return set_own(descriptor, option, value, value_len);
 	if ((int)value_len < 0 ||

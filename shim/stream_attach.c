@@ -10,6 +10,7 @@
 
 #include "endpoint.h"
 #include "kernel.h"
+#include "late_read.h"
 #include "peer_name.h"
 
 #define STREAM_SNDBUF_MAX 212992 /* Linux's default; bounds the filler */
@@ -66,6 +67,7 @@ static void attach_named(struct server *server, struct endpoint *endpoint,
 		return;
 	}
 	endpoint->state = ENDPOINT_CONNECTED;
+	late_read_owe(endpoint); /* the program's end writes it */
 	endpoint->readable = false; /* epoll says whether it is */
 	endpoint_wake(server, endpoint);
 }
@@ -159,8 +161,10 @@ static int fill(struct server *server, int fd)
 
 void stream_attach_drain(struct server *server, struct endpoint *endpoint)
 {
-	while (endpoint->filler_len) {
-		size_t len = endpoint->filler_len;
+	uint32_t kept = endpoint->keeps_byte ? 1 : 0;
+
+	while (endpoint->filler_len > kept) {
+		size_t len = endpoint->filler_len - kept;
 		ssize_t got;
 
 		if (len > SCRATCH_LEN)
@@ -171,6 +175,8 @@ void stream_attach_drain(struct server *server, struct endpoint *endpoint)
 			return;
 		endpoint->filler_len -= (uint32_t)got;
 	}
+	endpoint->late_len = endpoint->filler_len;
+	endpoint->filler_len = 0;
 }
 
 /* Without the filler the endpoint is writable at once. */
@@ -183,8 +189,11 @@ static int attach_pair(struct server *server, struct endpoint *endpoint, int fd)
 		return ours;
 	if (endpoint->state == ENDPOINT_CONNECTING)
 		result = fill(server, fd);
+	else if (endpoint->keeps_byte)
+		kernel_send(fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (result >= 0) {
 		endpoint->filler_len = (uint32_t)result;
+		late_read_owe(endpoint);
 		result = endpoint_watch(server, endpoint, ours);
 	}
 	if (result < 0)

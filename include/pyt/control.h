@@ -88,6 +88,7 @@ enum pyt_slot_flags {
 	PYT_SLOT_LOW_WATER = 1 << 11, /* streams: PYT_OP_SHOW before a read */
 	PYT_SLOT_PEEK_OFF = 1 << 12, /* datagrams: SO_PEEK_OFF is set */
 	PYT_SLOT_RECEIVE_SHUT = 1 << 13, /* the same, SHUT_RD */
+	PYT_SLOT_KEEPS_BYTE = 1 << 14, /* streams: see PYT_OP_KEEP_BYTE */
 	PYT_SLOT_FULL = 1 << 12, /* streams: more has come than fits */
 };
 
@@ -228,6 +229,7 @@ enum pyt_op {
 	PYT_OP_RECV_URGENT, /* slot peek -> the last byte, or -errno */
 	PYT_OP_SEND_URGENT, /* slot: the endpoint is about to carry some */
 	PYT_OP_MORE, /* slot len, withdrawn: see below */
+	PYT_OP_KEEP_BYTE, /* slot how -> PYT_KEEP_WANTS_BYTE or 0: see below */
 	PYT_OP_SHOW, /* slot how: what has not reached SO_RCVLOWAT */
 	PYT_OP_ERROR_QUEUE, /* slot -> data: struct pyt_datagram, payload */
 	PYT_OP_ZEROCOPY, /* slot: what MSG_ZEROCOPY has sent was copied */
@@ -301,6 +303,21 @@ struct pyt_names {
 #define PYT_CONNECT_WAITS 0
 #define PYT_CONNECT_IN_BACKGROUND 1
 #define PYT_CONNECT_GAVE_UP 2 /* waiting: a signal came, the time is over */
+/*
+ * A program that reads an endpoint natively sees a reset there if bytes of its
+ * own lie unread in our end when that closes: the kernel's rule for AF_UNIX. So
+ * the last one lies there until the next comes. args[0] of PYT_OP_KEEP_BYTE of
+ * a connection: nobody but the caller writes to it, so that it can be given a
+ * byte that is not meant for the peer; or others may. One that is not connected
+ * gets the byte when it is.
+ */
+#define PYT_KEEP_ALONE 0
+#define PYT_KEEP_SHARED 1
+#define PYT_KEEP_WANTS_BYTE 1 /* reply: the caller writes one */
+/* setsockopt(2) in the supervisor of pyt --seccomp: PYT_KEEP_ALONE. */
+#define PYT_LEVEL 0x707974
+#define PYT_LEVEL_KEEP_BYTE 1
+
 #define PYT_SHOW_ONCE 0 /* args[0] of PYT_OP_SHOW: what is there now, */
 #define PYT_SHOW_BEGIN 1 /* or what comes as long as a read waits */
 #define PYT_SHOW_END 2
