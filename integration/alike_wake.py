@@ -90,3 +90,79 @@ for how in 'RD', 'RDWR':
 for how in 'RD', 'WR', 'RDWR':
     case(f'woken connect {how}', woken, fresh, None,
          getattr(S, 'SHUT_' + how))
+
+
+# -------------------------------------------------------------------- aio(7)
+
+READ, WRITE, NOP, SIGEV_NONE = 0, 1, 2, 1
+
+
+class Request:
+    """A struct aiocb."""
+
+    def __init__(self, fd, op, data):
+        self.room = ctypes.create_string_buffer(data, len(data))
+        self.block = ctypes.create_string_buffer(struct.pack(
+            'iiixxxxPLPii', fd, op, 0, ctypes.addressof(self.room), len(data),
+            0, 0, SIGEV_NONE), 168)
+
+    def ask(self):
+        return sys('aio_write' if self.block[4] == b'\1' else 'aio_read',
+                   self.block)
+
+    def result(self):
+        one = (ctypes.c_void_p * 1)(ctypes.addressof(self.block))
+        must(sys('aio_suspend', one, 1, None))
+        error = sys('aio_error', self.block)
+        count = sys('aio_return', self.block)
+        return f'{error} {count}:{self.room.raw[:max(count, 0)].decode()}'
+
+
+def aio_stream(net):
+    a, b = net.pair()
+    late = Request(b, READ, bytes(9))	# asleep, until the bytes come
+    must(sys('fcntl', b, 4, 0))
+    yield 'read', late.ask()
+    wrote = Request(a, WRITE, b'abcdef')
+    yield 'write', wrote.ask()
+    yield 'wrote', wrote.result()
+    yield 'came', late.result()
+    must(net.send(b, b'xyz'))
+    assert net.wait(a, select.POLLIN)
+    both = [Request(a, READ, bytes(9)), Request(a, WRITE, b'ghi'),
+            Request(a, NOP, b'')]
+    table = (ctypes.c_void_p * 3)(*(ctypes.addressof(one.block)
+                                    for one in both))
+    yield 'list', sys('lio_listio', 0, table, 3, None)
+    yield 'read 2', both[0].result()
+    yield 'wrote 2', both[1].result()
+    assert net.wait(b, select.POLLIN)
+    yield 'came 2', net.recv(b)
+
+
+def aio_reset(net):
+    """What the peer's close has thrown away does not look like an end."""
+    a, b = net.pair(0)
+    must(net.send(b, b'xyz'))
+    first = Request(b, READ, bytes(9))
+    must(first.ask())
+    assert net.wait(a, select.POLLIN)
+    must(net.send(b, b'x'))
+    must(net.setopt(a, S.SOL_SOCKET, S.SO_LINGER, struct.pack('ii', 1, 0)))
+    net.close(a)
+    yield 'read', first.result()
+    last = Request(b, READ, bytes(9))
+    must(last.ask())
+    yield 'end', last.result()
+
+
+def aio_datagram(net):
+    a, b = net.udp_pair()
+    must(net.send(a, b'abcdef'))
+    assert net.wait(b, select.POLLIN)
+    yield 'read', Request(b, READ, bytes(9)).ask()
+
+
+case('aio stream', aio_stream)
+case('aio reset', aio_reset)
+case('aio datagram', aio_datagram)

@@ -53,6 +53,29 @@ for family in 4 6; do
 		"$tmp/native" "$tmp/stack" | cut -d: -f2 | tr -d '\n')" = 00
 done
 
+cat >"$tmp/ring.c" <<'END'
+#include <stdio.h>
+#include <string.h>
+
+int io_uring_queue_init(unsigned, void *, unsigned);
+
+int main(void)
+{
+	char ring[4096];
+
+	for (int i = 0; i < 2; i++)
+		puts(strerror(-io_uring_queue_init(4, ring, 0)));
+	return 0;
+}
+END
+claim 'a program with liburing' gcc -o "$tmp/ring" "$tmp/ring.c" \
+	-l:liburing.so.2
+claim_equal 'it finds no rings, and one line says so' \
+	"$(pyt3_run "$tmp/ring" 2>&1)" \
+	'pyt: io_uring is refused (ENOSYS): its requests would reach the kernel'"'s"' network
+Function not implemented
+Function not implemented'
+
 ask='import socket, time
 start = time.monotonic()
 for port in range(7000, 7100):

@@ -13,9 +13,12 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
+#include "calls_uring.h"
 #include "client.h"
 #include "lane.h"
 #include "libc_real.h"
+
+#define IO_URING_SETUP 425 /* on all machines */
 
 int close_range(unsigned first, unsigned last, int flags);
 int pidfd_getfd(int pidfd, int fd, unsigned flags);
@@ -172,6 +175,9 @@ static bool call_fd(long number, const long a[6], long *result)
 	case SYS_openat:
 		*result = openat((int)a[0], (void *)a[1], (int)a[2],
 				 (unsigned)a[3]);
+		return true;
+	case IO_URING_SETUP:
+		*result = libc_result(calls_uring_refuse());
 		return true;
 #ifdef SYS_pidfd_getfd
 	case SYS_pidfd_getfd:

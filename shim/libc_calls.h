@@ -135,6 +135,32 @@ LIBC_CALL(ssize_t, sendfile64,
 	  (fd_out, fd_in, offset, len), SYS_sendfile)
 LIBC_CALL(ssize_t, sendfile, (int fd_out, int fd_in, off_t *offset, size_t len),
 	  (fd_out, fd_in, offset, len), SYS_sendfile)
+LIBC_CALL(int, aio_read, (struct aiocb *request), (request), NO_NUMBER)
+LIBC_CALL(int, aio_read64, (struct aiocb64 *request), (request), NO_NUMBER)
+LIBC_CALL(int, aio_write, (struct aiocb *request), (request), NO_NUMBER)
+LIBC_CALL(int, aio_write64, (struct aiocb64 *request), (request), NO_NUMBER)
+LIBC_CALL(int, lio_listio,
+	  (int mode, struct aiocb *const list[], int count,
+	   struct sigevent *event),
+	  (mode, list, count, event), NO_NUMBER)
+LIBC_CALL(int, lio_listio64,
+	  (int mode, struct aiocb64 *const list[], int count,
+	   struct sigevent *event),
+	  (mode, list, count, event), NO_NUMBER)
+LIBC_CALL(int, io_uring_setup,
+	  (unsigned entries, struct io_uring_params *params),
+	  (entries, params), NO_NUMBER)
+LIBC_CALL(int, io_uring_queue_init,
+	  (unsigned entries, struct io_uring *ring, unsigned flags),
+	  (entries, ring, flags), NO_NUMBER)
+LIBC_CALL(int, io_uring_queue_init_params,
+	  (unsigned entries, struct io_uring *ring,
+	   struct io_uring_params *params),
+	  (entries, ring, params), NO_NUMBER)
+LIBC_CALL(int, io_uring_queue_init_mem,
+	  (unsigned entries, struct io_uring *ring,
+	   struct io_uring_params *params, void *buffer, size_t buffer_len),
+	  (entries, ring, params, buffer, buffer_len), NO_NUMBER)
 LIBC_CALL(int, epoll_ctl,
 	  (int epoll_fd, int op, int fd, struct epoll_event *event),
 	  (epoll_fd, op, fd, event), SYS_epoll_ctl)

@@ -2,6 +2,7 @@
 #ifndef SHIM_LIBC_TYPES_H
 #define SHIM_LIBC_TYPES_H
 
+#include <aio.h>
 #include <dirent.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -19,5 +20,8 @@
 #include <sys/uio.h>
 #include <termios.h>
 #include <time.h>
+
+struct io_uring; /* of liburing.h, which nobody needs to have */
+struct io_uring_params;
 
 #endif
