@@ -323,4 +323,24 @@ claim_equal 'a second link that another stack has' \
 pyt: link: tap:pyt1 is in use by another stack; see: pyt ls'
 stop holder
 
+# ------------------------------------------- two that start at the same time
+
+# One has them all, the other one joins it, whichever each calls its first.
+starts() {
+	ip netns exec "$host" env LD_PRELOAD="$preload" PYT_LINK=tap:pyt$1 \
+		PYT_IP=10.7$((7 + $1)).0.2/24 PYT_LINK2=tap:pyt$2 \
+		PYT_IP2=10.7$((7 + $2)).0.2/24 "$python" \
+		"$top/integration/errno_probe.py" socket
+}
+settle
+for i in $(seq 10); do
+	start one starts 0 1
+	start other starts 1 0
+	wait_end one 30
+	wait_end other 30
+	cat "$tmp/one.log" "$tmp/other.log"
+done | grep -v 'joined the stack' >"$tmp/both.log"
+claim_equal 'two that call the same links first and second both start' \
+	"$(sort "$tmp/both.log" | uniq -c | tr -s ' ')" ' 20 ok'
+
 finished=yes

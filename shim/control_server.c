@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <stddef.h>
-#include <sys/un.h>
 
 #include "boot_server.h"
 #include "control_server.h"
@@ -23,37 +22,6 @@
 #define HEADER_LEN offsetof(struct pyt_request, data)
 
 /* -------------------------------------------------------------- rendezvous */
-
-static int bind_abstract(int fd, const char *prefix, const char *name)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	size_t prefix_len = strlen(prefix), name_len = strlen(name);
-	size_t len = offsetof(struct sockaddr_un, sun_path) + 1;
-
-	if (1 + prefix_len + name_len > sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(address.sun_path + 1, prefix, prefix_len);
-	memcpy(address.sun_path + 1 + prefix_len, name, name_len);
-	len += prefix_len + name_len;
-	return kernel_bind(fd, &address, (socklen_t)len);
-}
-
-int control_bind(struct server_link *link)
-{
-	int fd = kernel_socket(
-		AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int result;
-
-	if (fd < 0)
-		return fd;
-	result = bind_abstract(fd, PYT_CONTROL_NAME, link->text);
-	if (result < 0) {
-		kernel_close(fd);
-		return result;
-	}
-	link->rendezvous_fd = fd;
-	return 0;
-}
 
 void control_unbind(struct server *server)
 {

@@ -4,9 +4,7 @@
 
 #include "server.h"
 
-/* Takes the link's name. -EADDRINUSE: another process has it. */
-int control_bind(struct server_link *link);
-/* Gives all of them back. */
+/* Gives the names of all links back. */
 void control_unbind(struct server *server);
 /* From now on clients are heard by that link's name. */
 int control_listen(struct server *server, int number);

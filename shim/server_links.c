@@ -2,35 +2,50 @@
 #include "server_links.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "boot_server.h"
 #include "control_server.h"
 #include "kernel.h"
 #include "link.h"
+#include "rendezvous.h"
 
-/* Who has the first one's name is joined; who has another's only is a stack
- * without our first link. */
-static int take_name(struct server *server, int number, const char *text)
+#define PAUSE_NS 5000000
+#define PAUSES 100
+
+static int refuse(struct server *server, const char *text)
 {
-	struct server_link *link = &server->links[number];
-	int result;
-
-	strcpy(link->text, text);
-	result = control_bind(link);
-	if (number == 0 || result != -EADDRINUSE)
-		return result;
 	log_line(&server->log, PYT_LOG_ERROR, "link",
 		 "%s is in use by another stack; see: pyt ls", text);
 	return -EBUSY;
 }
 
+/*
+ * Who has the first one's name is joined (-EADDRINUSE); who has another's
+ * only is a stack without our first link, if it is not one that still starts.
+ */
 int server_links_take_names(struct server *server, const struct config *config)
 {
-	int result = 0;
+	struct timespec pause = { .tv_nsec = PAUSE_NS };
+	const char *name[CONFIG_LINKS_MAX];
+	int fd[CONFIG_LINKS_MAX];
+	int taken = 0, result;
 
-	for (int i = 0; i < config->link_count && result == 0; i++)
-		result = take_name(server, i, config->link[i].text);
-	return result;
+	for (int i = 0; i < config->link_count; i++)
+		name[i] = config->link[i].text;
+	result = rendezvous_take_all(name, config->link_count, fd, &taken);
+	for (int i = 0; i < config->link_count && result == 0; i++) {
+		strcpy(server->links[i].text, name[i]);
+		server->links[i].rendezvous_fd = fd[i];
+	}
+	if (result != -EADDRINUSE || taken == 0)
+		return result;
+	for (int i = 0; i < PAUSES; i++) {
+		if (rendezvous_is_heard(name[0]))
+			return -EADDRINUSE;
+		kernel_call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
+	}
+	return refuse(server, name[taken]);
 }
 
 int server_link_open(struct server *server, const struct config_link *config)
@@ -147,10 +162,14 @@ int server_link_add(struct server *server, const struct config_link *config,
 		    const char *hostname)
 {
 	int number = server->link_count;
-	int result = take_name(server, number, config->text);
+	int result = rendezvous_take(config->text);
 
+	if (result == -EADDRINUSE)
+		return refuse(server, config->text);
 	if (result < 0)
 		return result;
+	strcpy(server->links[number].text, config->text);
+	server->links[number].rendezvous_fd = result;
 	result = attach(server, config);
 	if (result < 0) {
 		kernel_close(server->links[number].rendezvous_fd);
