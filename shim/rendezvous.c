@@ -1,3 +1,4 @@
+/* Who has a link: an abstract name that one process can bind. */
 #include "rendezvous.h"
 
 #include <errno.h>

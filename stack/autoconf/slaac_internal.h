@@ -36,6 +36,7 @@ struct slaac_route {
 	struct pyt_ip router, prefix;
 	unsigned prefix_len; /* 0: a default router */
 	enum nd_preference preference;
+	uint32_t metric; /* what the setting was when it was told last */
 	int64_t until_us;
 };
 

@@ -17,7 +17,7 @@ static struct pyt_route route_of(const struct autoconf_link *link,
 		.prefix_len = r->prefix_len,
 		.gateway = r->router,
 		.ifindex = link->iface->ifindex,
-		.metric = (uint32_t)slaac_settings(link)->defrtr_metric,
+		.metric = r->metric,
 		.preference = (int8_t)r->preference,
 		.advertised = true,
 		.hop_limit = r->prefix_len ? 0 : link->iface->nd.hop_limit,
@@ -88,6 +88,11 @@ static void add(struct autoconf_link *link, const struct slaac_route *new)
 	say(link, new, "is known");
 }
 
+static bool same_rank(const struct slaac_route *a, const struct slaac_route *b)
+{
+	return a->preference == b->preference && a->metric == b->metric;
+}
+
 void slaac_route_put(struct autoconf_link *link, const struct pyt_ip *router,
 		     const struct nd_route *info, int64_t now_us)
 {
@@ -98,11 +103,12 @@ void slaac_route_put(struct autoconf_link *link, const struct pyt_ip *router,
 		.prefix = info->prefix,
 		.prefix_len = info->prefix_len,
 		.preference = info->preference,
+		.metric = (uint32_t)slaac_settings(link)->defrtr_metric,
 		.until_us = slaac_until(info->lifetime, now_us),
 	};
 	struct pyt_route again;
 
-	if (have && info->lifetime > 0 && have->preference == new.preference) {
+	if (have && info->lifetime > 0 && same_rank(have, &new)) {
 		have->until_us = new.until_us;
 		again = route_of(link, have);
 		ip_route_claim(link->ip, &again);

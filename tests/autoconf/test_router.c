@@ -2,6 +2,8 @@
 
 #include "router.h"
 
+#include <pyt/view.h>
+
 #include "ip/ip_internal.h"
 
 #define FAR "2001:db8:9::1"
@@ -364,6 +366,64 @@ START_TEST(a_redirect_goes_with_the_router_that_told_it)
 }
 END_TEST
 
+#define ETH1 (ETH0 + 1)
+
+/* The same router advertises itself on a second link, too. */
+static void advertise_on_both(void)
+{
+	struct pyt_iface_config eth1 = { .name = "eth1",
+					 .medium = PYT_MEDIUM_ETHERNET,
+					 .mtu = 1500,
+					 .mac = { 2, 0, 0, 0, 0, 3 } };
+	struct pyt_autoconf_config config = { .methods = METHOD(SLAAC) };
+	struct nd_route route = { .lifetime = 1800 };
+	struct pyt_ip router = router_ip(2);
+
+	ck_assert_int_eq(pyt_iface_add(host.stack, &eth1, host.now_us), ETH1);
+	ck_assert_int_eq(
+		pyt_autoconf_start(host.stack, ETH1, &config, host.now_us), 0);
+	host_sysctl(&host, "net.ipv6.conf.eth1.ra_defrtr_metric", "512");
+	advertise(1, 1800, 0);
+	slaac_route_put(host.stack->autoconf->link[ETH1 - 1], &router, &route,
+			host.now_us);
+}
+
+START_TEST(each_link_has_its_own_metric_for_routers)
+{
+	char dst[32];
+
+	advertise_on_both();
+	for (int i = 0; i < 100; i++) {
+		snprintf(dst, sizeof(dst), "2001:db8:9::%x", i + 1);
+		ck_assert_str_eq(next_hop(&host, dst), "fe80::2");
+	}
+	ck_assert_int_eq(pyt_iface_set_up(host.stack, ETH1, false, host.now_us),
+			 0);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::1");
+}
+END_TEST
+
+START_TEST(a_metric_that_changes_is_taken_with_the_next_advertisement)
+{
+	struct pyt_route route;
+	int count = 0;
+
+	advertise(1, 1800, 0);
+	host_sysctl(&host, "net.ipv6.conf.eth0.ra_defrtr_metric", "512");
+	advertise(1, 1800, 0);
+	for (int i = 0; pyt_route_get(host.stack, i, &route) == 0; i++) {
+		if (!route.advertised)
+			continue;
+		ck_assert_uint_eq(route.metric, 512);
+		count++;
+	}
+	ck_assert_int_eq(count, 1);
+	host_sysctl(&host, "net.ipv6.conf.eth0.ra_defrtr_metric", "1024");
+	advertise(1, 0, 0);
+	ck_assert_ptr_null(next_hop(&host, FAR));
+}
+END_TEST
+
 UNIT_MAIN_WITH("router", set_up, tear_down, the_preferred_router_is_taken,
 	       preference_can_be_ignored,
 	       a_router_is_forgotten_after_its_lifetime,
@@ -381,4 +441,6 @@ UNIT_MAIN_WITH("router", set_up, tear_down, the_preferred_router_is_taken,
 	       a_route_of_a_router_without_the_sources_prefix_is_irrelevant,
 	       the_chosen_source_decides_which_router_is_taken,
 	       a_redirect_is_for_the_source_that_it_was_about,
-	       a_redirect_goes_with_the_router_that_told_it)
+	       a_redirect_goes_with_the_router_that_told_it,
+	       each_link_has_its_own_metric_for_routers,
+	       a_metric_that_changes_is_taken_with_the_next_advertisement)
