@@ -5,13 +5,17 @@
 stack_mac=02:77:00:00:00:02
 export PYT_MAC=$stack_mac
 
-# victims_start ADDRESS: a web server natively, echo on the stack.
+# How the victim's programs are run, and the web server.
+victim=pyt_run
+web=native
+
+# victims_start ADDRESS: a web server, echo on the stack.
 victims_start() {
 	mkdir "$tmp/www"
 	data "$tmp/www/big" 8000000
-	start web native "$python" -m http.server -d "$tmp/www" -b "$1" 80
-	wait_tcp "$1" 80
-	start echo pyt_run "$top/build/examples/echo"
+	start web "$web" "$python" -m http.server -d "$tmp/www" -b "$1" 80
+	until_true 20 "$web" curl -s -o /dev/null "http://$(url_of "$1")/"
+	start echo $victim "$top/build/examples/echo"
 	memory_before=$(memory)
 }
 
@@ -34,7 +38,7 @@ amid() {
 	start neighbour native timeout -k 2 "${limit:-20}" "$@"
 	while :; do
 		rm -f "$file"
-		pyt_run timeout 60 curl -sS -o "$file" "$url" 2>"$tmp/curl.log"
+		$victim timeout 60 curl -sS -o "$file" "$url" 2>"$tmp/curl.log"
 		rounds=$((rounds + 1))
 		cmp -s "$file" "$tmp/www/big" || break
 		kill -0 "${pid_of[neighbour]}" 2>/dev/null || break

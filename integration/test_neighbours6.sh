@@ -43,7 +43,7 @@ attack fragmentation6 -p -n 1 lan0 $stack6
 attack exploit6 lan0 $stack6
 attack implementation6 -p lan0 $stack6
 attack randicmp6 -p lan0 $stack6
-for case in 1 2 4 7; do
+for case in 1 2 3 4 5 6 7; do
 	attack denial6 lan0 $stack6 $case
 done
 attack toobig6 -u lan0 $stack6 $kernel6 1280
@@ -56,6 +56,8 @@ attack flood_unreach6 -h lan0 $stack6
 attack flood_redir6 lan0 $stack6
 attack smurf6 -i 200 lan0 $stack6
 attack sendpees6 lan0 2048 fd77:: $stack6
+attack node_query6 lan0 $stack6
+attack firewall6 -H lan0 $stack6 7
 attack ndpexhaust26 -r lan0 fd77::/64
 claim_match 'what was dropped is counted by name' "$(($(drops) - before))" \
 	'^[0-9]{4,}$'
