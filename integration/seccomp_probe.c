@@ -6,6 +6,8 @@
  *     many HOST PORT  200 connections at once, each asks for /small
  *     inherited FD    what an exec has left of a connected socket
  *     uring           io_uring_setup(2)
+ *     inetd FILE      answers on its standard output, once, and says in FILE
+ *                     how reading its standard input ends
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -632,6 +634,17 @@ static void many(const char *host, const char *port)
 	printf("%d of %d\n", good, MANY);
 }
 
+static void serve_inetd(const char *path)
+{
+	char bytes[16];
+	ssize_t len = read(0, bytes, sizeof(bytes));
+
+	write(1, bytes, (size_t)len);
+	len = read(0, bytes, sizeof(bytes));
+	freopen(path, "w", stdout);
+	say("read", len);
+}
+
 static void wait_in_accept(void)
 {
 	struct sockaddr_in any = { .sin_family = AF_INET,
@@ -658,6 +671,8 @@ int main(int argc, char **argv)
 		many(argv[2], argv[3]);
 	} else if (strcmp(role, "inherited") == 0 && argc == 3) {
 		inherited(atoi(argv[2]));
+	} else if (strcmp(role, "inetd") == 0 && argc == 3) {
+		serve_inetd(argv[2]);
 	} else if (strcmp(role, "uring") == 0) {
 		say("io_uring_setup", syscall(425, 1, NULL));
 	} else {

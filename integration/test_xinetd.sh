@@ -34,14 +34,27 @@ PYTHON
 	printf 'defaults\n{\n    log_type = FILE %s/xinetd.log\n}\n' "$tmp"
 	service cat 7001 stream no nobody /bin/cat
 	service tr 7002 stream no root /usr/bin/tr 'a-z A-Z'
+	service static 7004 stream no root "$tmp/probe" "inetd $tmp/static"
 	service datagram 7003 dgram yes root "$python" "$tmp/datagram.py"
 } >"$tmp/conf"
+claim 'a static program' gcc -O1 -static -pthread -w -o "$tmp/probe" \
+	"$top/integration/seccomp_probe.c"
 start xinetd pyt_run xinetd -dontfork -f "$tmp/conf" -pidfile "$tmp/pid"
 wait_tcp $stack 7001
 native timeout 20 nc -N $stack 7001 <"$tmp/file" >"$tmp/got"
 claim_same "another user's cat gives 3 MB back" "$tmp/got" "$tmp/file"
 claim_equal 'tr of a connection' \
 	"$(echo hello | native timeout 10 nc -N $stack 7002)" HELLO
+# It gets the answer, and resets the connection.
+native timeout 10 "$python" -c 'import socket, struct, sys
+with socket.create_connection((sys.argv[1], 7004)) as s:
+    s.sendall(b"question")
+    assert s.recv(100) == b"question"
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+' $stack
+until_true 10 test -s "$tmp/static"
+claim_equal 'a static program reads a reset as one' \
+	"$(cat "$tmp/static")" 'read: ECONNRESET'
 for i in 1 2 3; do
 	claim_equal "a program for datagram $i" "$(echo "number $i" |
 		native timeout 10 socat -T 5 - "UDP:$stack:7003,shut-null" |

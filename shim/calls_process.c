@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "connection.h"
 #include "descriptor.h"
 #include "environment.h"
 #include "exec_copy.h"
@@ -101,12 +102,30 @@ static size_t room_for(char *const envp[])
 	return count > 1 && environment_has_library() ? count : 1;
 }
 
+/*
+ * What it is given as inetd(8) gives it is to show a reset, where libpyt will
+ * not be. Others may write to it as well, such as the rest of a pipeline.
+ */
+static void before_exec(int directory, const char *path, char *const envp[])
+{
+	struct descriptor descriptor;
+
+	if (exec_warn(directory, path, envp)) {
+		for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+			if (descriptor_get(fd, &descriptor) &&
+			    descriptor.kind == DESCRIPTOR_STREAM)
+				connection_keep_byte(&descriptor,
+						     PYT_KEEP_SHARED);
+		}
+	}
+	client_before_exec();
+}
+
 /* What is run in the place of this path; says what the stack cannot reach. */
 static const char *prepare(const char *path, char *const envp[],
 			   char copy[EXEC_COPY_MAX])
 {
-	client_before_exec();
-	exec_warn(AT_FDCWD, path, envp);
+	before_exec(AT_FDCWD, path, envp);
 	return exec_copy(path, copy);
 }
 
@@ -169,8 +188,7 @@ INTERPOSED int fexecve(int fd, char *const argv[], char *const envp[])
 
 	envp = environment_filled(envp, room, count);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	client_before_exec();
-	exec_warn(AT_FDCWD, path, envp);
+	before_exec(AT_FDCWD, path, envp);
 	return libc_real.fexecve(fd, argv, envp);
 }
 
@@ -181,8 +199,7 @@ INTERPOSED int execveat(int directory, const char *path, char *const argv[],
 	char *room[count];
 
 	envp = environment_filled(envp, room, count);
-	client_before_exec();
-	exec_warn(directory, path, envp);
+	before_exec(directory, path, envp);
 	return libc_real.execveat(directory, path, argv, envp, flags);
 }
 

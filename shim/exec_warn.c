@@ -218,7 +218,7 @@ static void say(const char *path, const struct reason *reason)
 }
 
 /* True: a script, and its interpreter is to be looked at. */
-static bool look(int fd, const char *path, char next[PATH_LEN])
+static bool look(int fd, const char *path, char next[PATH_LEN], bool *unreached)
 {
 	const struct reason *reason;
 	struct stat status;
@@ -235,6 +235,7 @@ static bool look(int fd, const char *path, char next[PATH_LEN])
 	reason = privileges(fd, &status);
 	if (!reason)
 		reason = look_at_elf(fd, head, len, path);
+	*unreached = reason != NULL;
 	if (reason && is_new(&status))
 		say(path, reason);
 	return false;
@@ -249,22 +250,26 @@ static bool is_to_be_ours(char *const envp[])
 	return false;
 }
 
-static bool look_at_path(int directory, const char *path, char next[PATH_LEN])
+static bool look_at_path(int directory, const char *path, char next[PATH_LEN],
+			 bool *unreached)
 {
 	int fd = (int)kernel_call(SYS_openat, directory, (long)path,
 				  O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, 0, 0);
-	bool goes_on = fd >= 0 && look(fd, path, next);
+	bool goes_on = fd >= 0 && look(fd, path, next, unreached);
 
 	if (fd >= 0)
 		kernel_close(fd);
 	return goes_on;
 }
 
-void exec_warn(int directory, const char *path, char *const envp[])
+bool exec_warn(int directory, const char *path, char *const envp[])
 {
 	char interpreter[PATH_LEN], none[PATH_LEN];
+	bool unreached = false;
 
-	if (path && is_to_be_ours(envp) &&
-	    look_at_path(directory, path, interpreter))
-		look_at_path(AT_FDCWD, interpreter, none);
+	if (!is_to_be_ours(envp))
+		return true;
+	if (path && look_at_path(directory, path, interpreter, &unreached))
+		look_at_path(AT_FDCWD, interpreter, none, &unreached);
+	return unreached;
 }

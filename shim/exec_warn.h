@@ -6,6 +6,8 @@
 #ifndef SHIM_EXEC_WARN_H
 #define SHIM_EXEC_WARN_H
 
+#include <stdbool.h>
+
 /* Before fork(2): what its children have said they will not say again. */
 void exec_warn_prepare(void);
 /*
@@ -13,6 +15,7 @@ void exec_warn_prepare(void);
  * another program's connection. envp: what it is to get; without LD_PRELOAD it
  * is not meant to be ours. After fork(2): system calls only.
  */
-void exec_warn(int directory, const char *path, char *const envp[]);
+/* True: libpyt will not be in it, and it reads what it inherits natively. */
+bool exec_warn(int directory, const char *path, char *const envp[]);
 
 #endif
