@@ -42,6 +42,27 @@ claim_match 'where the hard limit binds, the error is EMFILE' \
 	"$(pyt_run timeout 60 "$python" "$tmp/many.py" 40 40 2>&1)" \
 	'all whole EMFILE True$'
 
+# To come in takes more than the one number of the socket.
+cat >"$tmp/last.py" <<'EOF'
+import errno, os, resource, socket
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+held = []
+try:
+    while True:
+        held.append(os.open('/dev/null', os.O_RDONLY))
+except OSError:
+    os.close(held.pop())
+for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+    try:
+        socket.socket(socket.AF_INET, kind).close()
+        print('made')
+    except OSError as problem:
+        print(errno.errorcode[problem.errno])
+EOF
+claim_match 'the first socket with the last number: made, or EMFILE' \
+	"$(pyt_run timeout 60 "$python" "$tmp/last.py" 2>&1)" \
+	'^(made|EMFILE).(made|EMFILE)$'
+
 # Each of these has a limit of its own, and all share one stack.
 cat >"$tmp/curls.sh" <<'EOF'
 ulimit -Sn 16

@@ -258,7 +258,7 @@ static int greet(bool patient)
 	result = client_exchange(fd, &hello, &memfd);
 	client.has_key = result >= 0 && hello.answer_len == sizeof(client.key);
 	if (result >= 0)
-		result = memfd < 0 ? -EPROTO : map_table(memfd);
+		result = memfd < 0 ? -EMFILE : map_table(memfd);
 	if (memfd >= 0)
 		libc_raw(SYS_close, memfd);
 	if (result >= 0)
