@@ -47,8 +47,11 @@ void late_read_settle(struct server *server, struct endpoint *endpoint)
 					  len < SCRATCH_LEN ? len : SCRATCH_LEN,
 					  MSG_DONTWAIT);
 
-		if (got <= 0)
-			break; /* it is yet to come: late_read_owe() */
+		if (got <= 0) { /* one is yet to come: late_read_owe() */
+			if (endpoint->late_len > 1)
+				endpoint->late_len = 0;
+			break;
+		}
 		endpoint->late_len -= (uint32_t)got;
 	}
 	forget(server, endpoint);
@@ -134,7 +137,7 @@ static ssize_t look_in(struct server *server, struct endpoint *endpoint,
 static ssize_t read_behind(struct server *server, struct endpoint *endpoint,
 			   const struct iovec *iov, int count)
 {
-	uint8_t kept;
+	uint8_t kept; /* what is settled has one at most */
 	struct iovec pieces[1 + PIECES_MAX] = { { &kept, endpoint->late_len } };
 	ssize_t len;
 
