@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <pyt/control.h>
@@ -284,6 +285,9 @@ static size_t request_len(unsigned request)
 	case SIOCOUTQ:
 	case SIOCATMARK:
 		return sizeof(int);
+	case SIOCGSTAMP_OLD:
+	case SIOCGSTAMPNS_OLD:
+		return sizeof(struct timespec);
 	case SIOCADDRT:
 	case SIOCDELRT:
 	case SIOCGIFCONF:
@@ -303,6 +307,8 @@ static bool request_answers(unsigned request)
 	case SIOCINQ:
 	case SIOCOUTQ:
 	case SIOCATMARK:
+	case SIOCGSTAMP_OLD:
+	case SIOCGSTAMPNS_OLD:
 	case SIOCGARP:
 	case SIOCGIFNAME:
 	case SIOCGIFFLAGS:

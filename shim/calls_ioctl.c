@@ -10,6 +10,7 @@
 #include "client.h"
 #include "datagram_peek.h"
 #include "descriptor.h"
+#include "last_stamp.h"
 #include "libc_real.h"
 #include "low_water.h"
 #include "pointer.h"
@@ -85,6 +86,9 @@ static bool control_socket(const struct descriptor *descriptor,
 			return false;
 		break;
 	default:
+		if (descriptor->kind == DESCRIPTOR_DATAGRAM &&
+		    last_stamp_ioctl(descriptor, request, argument, result))
+			return true;
 		return calls_iface_ioctl(descriptor->slot->family, request,
 					 argument, result);
 	}

@@ -19,6 +19,7 @@
 #include "datagram_wide.h"
 #include "error_queue.h"
 #include "lane.h"
+#include "last_stamp.h"
 #include "libc_real.h"
 #include "pointer.h"
 #include "view_client.h"
@@ -549,6 +550,7 @@ static ssize_t give(const struct descriptor *datagram,
 		return 0;
 	}
 	datagram_give_controls(datagram, &header->message, message);
+	last_stamp_note(datagram, header->message.received_us);
 	len -= (ssize_t)sizeof(*header);
 	if ((size_t)len > room && !(flags & MSG_TRUNC))
 		return (ssize_t)room;
