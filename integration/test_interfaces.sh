@@ -210,7 +210,7 @@ one_run() {
 }
 link_add() { ip netns exec "$host" "$top/scripts/pyt" "$@" link add; }
 claim_match 'without a stack there is none to add a link to' \
-	"$(link_add --link2 tap:pyt1 2>&1)" '^pyt: no stack of yours runs on tap:pyt0$'
+	"$(link_add --link2 tap:pyt1 2>&1)" '^pyt: no stack runs on tap:pyt0; pyt ls'
 start server one_run "$python" -m http.server -d "$tmp" 8080
 wait_tcp 10.77.0.2 8080
 claim_equal 'a link is added' \

@@ -10,7 +10,8 @@ if [ "$native_mode" ]; then
 	programs=$top/build/tests/shim
 fi
 
-for program in "$programs/processes" "$programs/descriptors"; do
+for program in "$programs/processes" "$programs/descriptors" \
+	"$programs/clones"; do
 	for name in $("$program"); do
 		claim "$name, natively" native timeout 30 "$program" "$name"
 		claim "$name" pyt_run timeout 30 "$program" "$name"
@@ -21,7 +22,8 @@ done
 
 wanted=
 for call in accept connect recv 'recv all' read readv recvmsg 'recvfrom udp' \
-	'read udp' 'recvmmsg udp' send write sendmsg poll select; do
+	'read udp' 'recvmmsg udp' send write sendmsg accept4 'recvmsg udp' sendto \
+	writev sendmmsg poll select ppoll pselect epoll_wait epoll_pwait; do
 	wanted+="$call, without: EINTR after 1"$'\n'
 	wanted+="$call, SA_RESTART: EINTR after $([[ $call =~ poll|select ]] &&
 		echo 1 || echo 2)"$'\n'

@@ -134,7 +134,8 @@ run "$pyt" --ip 10.77.0.9/24 "$python" -c "$own_address"
 claim_equal "and makes way for one with other settings" "$out$err" 10.77.0.9
 
 start holder native "$pyt" "$python" -c "$own_address
-import time; print(flush=True); time.sleep(60)"
+import time; t = socket.create_server(('', 5353))
+print(flush=True); time.sleep(60)"
 until_true 10 grep -q 10.77.0.2 "$tmp/holder.log"
 run "$pyt" --ip 10.77.0.9/24 --mtu 1400 "$python" -c "$own_address"
 claim_equal "one that is in use is joined as it is" "$out" 10.77.0.2
@@ -156,7 +157,7 @@ claim_match "a word that it does not know" "$status $err" "^2 usage: pyt stats"
 
 run "$pyt" ls
 claim_match "ls lists the stack with its addresses and processes" \
-	"$status $out" "^0 .*tap:pyt0  0  [^ ]*10.77.0.2/24[^ ]*  [0-9]+\(python3"
+	"$status $out" "^0 .*tap:pyt0 +root +[^ ]*10.77.0.2/24[^ ]*  [0-9]+\(python3"
 run "$pyt" why 10.77.0.1:80
 claim_match "why: a neighbour" "$status $out" \
 	"^0 to:     10.77.0.1 port 80.*stack on tap:pyt0.*link:   pyt0.*rule:   route 10.77.0.0/24"
@@ -165,6 +166,21 @@ claim_match "why: by the gateway" "$out" \
 	"next:   10.77.0.1.*rule:   route default, metric 0.*source: 10.77.0.2"
 run "$pyt" why 10.77.0.2
 claim_match "why: itself" "$out" "link:   lo.*rule:   an address of the stack"
+run "$pyt" why "[fe80::1%pyt0]:22"
+claim_match "why: by a link, whose neighbour nobody has asked for" "$status $out" \
+	"^0 to:     fe80::1 by pyt0 port 22.*there:  nobody has asked yet.*fe80::/64"
+run "$pyt" why 10.77.0.1%nosuch0
+claim_match "why: a link that is none" "$status $err" "^1 pyt: .*no link nosuch0"
+run "$pyt" why 127.0.0.1:5353
+claim_match "why: who hears on that port" "$out" \
+	"tcp:    a socket of any address, [0-9]+\(python3.*udp:    nobody hears"
+run "$pyt" why fd99::1
+claim_match "why: no way" "$status $out" "^1 .*way:    none: Network is unreach"
+run_as_nobody "$pyt" why 10.77.0.1
+claim_match "why: of another user's stack" "$status $err" \
+	"^1 pyt: the stack on tap:pyt0 is of user root \(0\)"
+run_as_nobody "$pyt" ls
+claim_match "ls: that there is one" "$status $out" "^0 .*tap:pyt0 +root .*another"
 run "$pyt" --bypass 192.0.2.0/24 why 192.0.2.1
 claim_match "why: the kernel's" "$out" "by:     the kernel.*PYT_BYPASS"
 run "$pyt" why nowhere
@@ -175,7 +191,7 @@ claim_match "without a stack it says so" "$status $err" \
 	"^1 pyt: no stack runs on tap:nobody0"
 
 run "$pyt" --attach nobody0 why 10.77.0.1
-claim_match "nor does why" "$status $err" "^1 .*no stack of yours runs on"
+claim_match "nor does why" "$status $err" "^1 pyt: no stack runs on tap:nobody0; pyt ls"
 
 # ------------------------------------------------- programs with privileges
 

@@ -38,6 +38,16 @@ claim_match 'su -' "$(on_stack su - nobody -s /bin/sh -c "$ask")" "as $stack"
 claim_match 'sudo -E leads out' "$(on_stack sudo -E $ask)" unreachable
 claim_equal 'unless it is told again' \
 	"$(on_stack sudo -E LD_PRELOAD="$preload" $ask)" "as $stack"
+cat >"$tmp/leave.py" <<'PYTHON'
+import ctypes, os, runpy, socket, sys
+socket.socket()
+assert ctypes.CDLL(None).unshare(0x40000000) == 0	# CLONE_NEWNET
+runpy.run_path(sys.argv[1])
+PYTHON
+claim_equal 'who leaves a network keeps its stack' \
+	"$(on_stack "$python" "$tmp/leave.py" "$tmp/ask.py")" "as $stack"
+claim_match 'ip netns exec: another link' \
+	"$(on_stack ip netns exec "$ns" $ask)" 'pyt0'
 claim_match 'another network has another link' "$(on_stack unshare -n $ask)" \
 	'pyt0 is down'
 claim_match 'a sandbox without a network, too' "$(on_stack bwrap --bind / / \

@@ -59,12 +59,9 @@ int main(int argc, char **argv)
 		fputs("pyt: which link? --link2 LINK\n", stderr);
 		return 2;
 	}
-	fd = tool_connect(config.link[0].text);
-	if (fd < 0 || !tool_greet(fd)) {
-		fprintf(stderr, "pyt: no stack of yours runs on %s\n",
-			config.link[0].text);
+	fd = tool_open(config.link[0].text);
+	if (fd < 0)
 		return 1;
-	}
 	for (int i = 1; i < config.link_count && result == 0; i++)
 		result = add(fd, &config, i);
 	close(fd);

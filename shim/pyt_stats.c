@@ -6,7 +6,6 @@
  *     pyt-stats counters   names as nstat(8) has them, where Linux has them
  *     pyt-stats sizes
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,7 +61,7 @@ static int print_sizes(int fd)
 
 static int print_all(int fd, const char *what)
 {
-	int result = tool_greet(fd) ? 0 : -EPIPE;
+	int result = 0;
 
 	if (result >= 0 && strcmp(what, "sizes") != 0)
 		result = print_counters(fd);
@@ -84,12 +83,9 @@ int main(int argc, char **argv)
 	}
 	if (config_load(&config) < 0)
 		return 1;
-	fd = tool_connect(config.link[0].text);
-	if (fd < 0) {
-		fprintf(stderr, "pyt: no stack runs on %s: %s\n",
-			config.link[0].text, strerror(errno));
+	fd = tool_open(config.link[0].text);
+	if (fd < 0)
 		return 1;
-	}
 	if (print_all(fd, what) >= 0)
 		return 0;
 	fprintf(stderr, "pyt: the stack on %s does not answer\n",

@@ -2,6 +2,7 @@
 #include "tool.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -66,4 +67,50 @@ bool tool_greet(int fd)
 	struct pyt_reply reply;
 
 	return tool_ask(fd, &hello, &reply) >= 0;
+}
+
+static uid_t owner_of(int fd)
+{
+	struct ucred owner = { .uid = (uid_t)-1 };
+	socklen_t len = sizeof(owner);
+
+	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &owner, &len);
+	return owner.uid;
+}
+
+bool tool_is_of_another(int fd)
+{
+	return owner_of(fd) != geteuid();
+}
+
+static void say_whose(int fd, const char *link)
+{
+	uid_t uid = owner_of(fd);
+	const struct passwd *user = getpwuid(uid);
+
+	fprintf(stderr,
+		"pyt: the stack on %s is of user %s (%u), who alone may ask "
+		"it\n",
+		link, user ? user->pw_name : "?", uid);
+}
+
+int tool_open(const char *link)
+{
+	int fd = tool_connect(link);
+
+	if (fd < 0) {
+		fprintf(stderr,
+			"pyt: no stack runs on %s; pyt ls shows those that "
+			"do\n",
+			link);
+		return -1;
+	}
+	if (tool_greet(fd))
+		return fd;
+	if (tool_is_of_another(fd))
+		say_whose(fd, link);
+	else
+		fprintf(stderr, "pyt: the stack on %s does not answer\n", link);
+	close(fd);
+	return -1;
 }

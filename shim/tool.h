@@ -19,5 +19,9 @@ int tool_ask(int fd, const struct pyt_request *request,
 	     struct pyt_reply *reply);
 /* The first message. False: it does not answer to us. */
 bool tool_greet(int fd);
+/* Of tool_connect(): whose stack it is. */
+bool tool_is_of_another(int fd);
+/* Both, or -1 and a line on stderr: why not. */
+int tool_open(const char *link);
 
 #endif

@@ -128,21 +128,6 @@ int request_view_ring(struct request_call *call)
 	return 0;
 }
 
-int request_view_way(struct request_call *call)
-{
-	struct pyt_way way = { 0 };
-	const struct pyt_sockaddr *to = &call->request->address;
-	int result =
-		pyt_way_find(call->server->stack, &to->ip, NULL,
-			     (int)to->scope_id, call->server->now_us, &way);
-
-	if (result < 0)
-		return result;
-	memcpy(call->reply->data, &way, sizeof(way));
-	call->reply->data_len = sizeof(way);
-	return 0;
-}
-
 /* What changes links, routes and neighbours by ioctl(2). */
 int request_view_ioctl(struct request_call *call)
 {

@@ -253,7 +253,7 @@ enum pyt_op {
 	PYT_OP_VIEW_IOCTL, /* request (2 words), data -> data */
 	PYT_OP_VIEW_CLIENTS, /* -> data: process ids, 32 bits each */
 	PYT_OP_VIEW_RING, /* slot -> fd of its memory, result2: its length */
-	PYT_OP_VIEW_WAY, /* address -> data: struct pyt_way */
+	PYT_OP_VIEW_WAY, /* address -> data: struct view_way of the shim */
 	PYT_OP_LINK_ADD, /* its number from 0, data: struct link_add of the shim
 			    -> ifindex, data: what is to be said */
 	PYT_OP_ANOTHER, /* -> fd: a control connection for a child to come */

@@ -167,6 +167,74 @@ static long do_sendmsg(void)
 	return sendmsg(a, &message, 0);
 }
 
+static long do_sendto(void)
+{
+	return sendto(a, bytes, sizeof(bytes), 0, NULL, 0);
+}
+
+static long do_writev(void)
+{
+	return writev(a, &iov, 1);
+}
+
+static long do_sendmmsg(void)
+{
+	struct mmsghdr many = { .msg_hdr = message };
+
+	return sendmmsg(a, &many, 1, 0);
+}
+
+static long do_accept4(void)
+{
+	return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+}
+
+static long do_recvmsg_udp(void)
+{
+	return recvmsg(udp, &message, 0);
+}
+
+static long do_ppoll(void)
+{
+	struct pollfd wait = { a, POLLIN, 0 };
+
+	return ppoll(&wait, 1, NULL, NULL);
+}
+
+static long do_pselect(void)
+{
+	fd_set set;
+
+	FD_ZERO(&set);
+	FD_SET(a, &set);
+	return pselect(a + 1, &set, NULL, NULL, NULL, NULL);
+}
+
+static int epoll_of_a; /* the process's; one is enough */
+
+static long do_epoll_wait(void)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (epoll_of_a > 0)
+		close(epoll_of_a);
+	epoll_of_a = epoll_create1(EPOLL_CLOEXEC);
+	must(epoll_ctl(epoll_of_a, EPOLL_CTL_ADD, a, &event) == 0, "epoll_ctl");
+	return epoll_wait(epoll_of_a, &event, 1, -1);
+}
+
+static long do_epoll_pwait(void)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (epoll_of_a > 0)
+		close(epoll_of_a);
+	epoll_of_a = epoll_create1(EPOLL_CLOEXEC);
+	must(epoll_ctl(epoll_of_a, EPOLL_CTL_ADD, udp, &event) == 0,
+	     "epoll_ctl");
+	return epoll_pwait(epoll_of_a, &event, 1, -1, NULL);
+}
+
 static long do_poll(void)
 {
 	struct pollfd wait = { listener, POLLIN, 0 };
@@ -201,8 +269,17 @@ static const struct {
 	{ "send", do_send, true },
 	{ "write", do_write, true },
 	{ "sendmsg", do_sendmsg, true },
+	{ "accept4", do_accept4 },
+	{ "recvmsg udp", do_recvmsg_udp },
+	{ "sendto", do_sendto, true },
+	{ "writev", do_writev, true },
+	{ "sendmmsg", do_sendmmsg, true },
 	{ "poll", do_poll },
 	{ "select", do_select },
+	{ "ppoll", do_ppoll },
+	{ "pselect", do_pselect },
+	{ "epoll_wait", do_epoll_wait },
+	{ "epoll_pwait", do_epoll_pwait },
 };
 #define CALLS (sizeof(calls) / sizeof(*calls))
 
@@ -355,7 +432,7 @@ int main(int count, char **arguments)
 	must(count == 2 && inet_aton(arguments[1], &dead.sin_addr), "usage");
 	dead.sin_port = htons(9);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	alarm(60);
+	alarm(90);
 	for (size_t i = 0; i < CALLS; i++) {
 		interrupted(i, 0, interrupt_once);
 		interrupted(i, SA_RESTART, interrupt_twice);
