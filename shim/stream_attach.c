@@ -125,6 +125,12 @@ static int make_pair(struct server *server, const struct endpoint *endpoint,
 	stream_attach_input_all(server);
 	result = kernel_connect(fd, &server->stream_name,
 				server->stream_name_len);
+	/*
+	 * The listener is there, but not for a socket that was made in another
+	 * network namespace: no way leads here from there.
+	 */
+	if (result == -ECONNREFUSED)
+		result = -ENETUNREACH;
 	if (result < 0)
 		return result;
 	for (;;) {
