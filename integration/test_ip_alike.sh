@@ -81,6 +81,8 @@ alike ip -j neigh show dev lo
 alike ip tcp_metrics show
 alike ip tcp_metrics flush
 alike ip tcp_metrics delete $kernel4
+alike ip -s -s link show dev lo
+alike ss -M -a
 alike bridge link
 alike bridge mdb
 alike bridge vlan
@@ -239,6 +241,7 @@ refused 'in no group' ip link set pyt0 group 5
 refused 'addr_gen_mode' ip token set ::1234 dev pyt0
 refused 'no queueing' tc qdisc add dev pyt0 root fq
 refused 'no such family' ip mptcp endpoint
+refused 'not supported' ip maddr add 01:00:5e:00:00:99 dev pyt0
 refused 'LD_PRELOAD= COMMAND.*not supported' nft list ruleset
 refused 'LD_PRELOAD= COMMAND.*not supported' ip xfrm state
 refused 'not supported' iptables -L -n

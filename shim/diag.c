@@ -269,7 +269,7 @@ static bool visit(void *context, const struct pyt_socket_view *view)
 /* ---------------------------------------------------------------- requests */
 
 static int parse(struct nl_request *request, struct search *search,
-		 struct nl_value value[INET_DIAG_REQ_BYTECODE + 1])
+		 struct nl_value value[INET_DIAG_REQ_PROTOCOL + 1])
 {
 	*search = (struct search){ .request = request };
 	if (request->body_len < sizeof(search->asked))
@@ -277,8 +277,13 @@ static int parse(struct nl_request *request, struct search *search,
 	memcpy(&search->asked, request->body, sizeof(search->asked));
 	if (!nl_parse(request->body + sizeof(search->asked),
 		      request->body_len - sizeof(search->asked), value,
-		      INET_DIAG_REQ_BYTECODE))
+		      INET_DIAG_REQ_PROTOCOL))
 		return -EINVAL;
+	/* MPTCP's number does not fit beside the others, and looks like TCP's */
+	if (nl_u32(&value[INET_DIAG_REQ_PROTOCOL],
+		   search->asked.sdiag_protocol) !=
+	    search->asked.sdiag_protocol)
+		return -ENOENT;
 	search->filter = &value[INET_DIAG_REQ_BYTECODE];
 	search->uid = (uint32_t)kernel_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
 	if (search->asked.sdiag_family != AF_INET &&
@@ -289,7 +294,7 @@ static int parse(struct nl_request *request, struct search *search,
 
 static int diag_get(struct nl_request *request)
 {
-	struct nl_value value[INET_DIAG_REQ_BYTECODE + 1];
+	struct nl_value value[INET_DIAG_REQ_PROTOCOL + 1];
 	struct server *server = request->server;
 	struct search search;
 	int result = parse(request, &search, value);
@@ -304,7 +309,7 @@ static int diag_get(struct nl_request *request)
 
 static bool diag_dump(struct nl_request *request, unsigned *cursor)
 {
-	struct nl_value value[INET_DIAG_REQ_BYTECODE + 1];
+	struct nl_value value[INET_DIAG_REQ_PROTOCOL + 1];
 	struct server *server = request->server;
 	struct search search;
 	unsigned next;
@@ -333,7 +338,7 @@ static void get_address(const __be32 words[4], int family, __be16 port,
 
 static int diag_destroy(struct nl_request *request)
 {
-	struct nl_value value[INET_DIAG_REQ_BYTECODE + 1];
+	struct nl_value value[INET_DIAG_REQ_PROTOCOL + 1];
 	struct server *server = request->server;
 	const struct inet_diag_sockid *id;
 	struct pyt_sockaddr local, peer;

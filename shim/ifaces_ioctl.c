@@ -222,6 +222,8 @@ int ifaces_ioctl(const struct ifaces *ifaces, unsigned long request,
 	case SIOCSMIIREG:
 	case SIOCSHWTSTAMP:
 	case SIOCGHWTSTAMP:
+	case SIOCADDMULTI: /* nothing is filtered by link-layer groups */
+	case SIOCDELMULTI:
 		return on_request(ifaces, request, argument);
 	case SIOCRTMSG:
 		return -EINVAL;

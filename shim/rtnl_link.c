@@ -84,6 +84,7 @@ static void put_details(struct nl_writer *w, const struct pyt_iface_info *iface)
 	nl_put_u32(w, IFLA_TSO_MAX_SIZE, SUPER_FRAME);
 	nl_put_u32(w, IFLA_TSO_MAX_SEGS, SEGMENTS_MOST);
 	nl_put_u32(w, IFLA_GRO_MAX_SIZE, SUPER_FRAME);
+	nl_put_u32(w, IFLA_CARRIER_CHANGES, 0);
 }
 
 bool rtnl_put_link(struct nl_writer *w, const struct rtnl_header *header,
