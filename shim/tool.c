@@ -69,7 +69,7 @@ bool tool_greet(int fd)
 	return tool_ask(fd, &hello, &reply) >= 0;
 }
 
-static uid_t owner_of(int fd)
+static uid_t user_of(int fd)
 {
 	struct ucred owner = { .uid = (uid_t)-1 };
 	socklen_t len = sizeof(owner);
@@ -80,12 +80,12 @@ static uid_t owner_of(int fd)
 
 bool tool_is_of_another(int fd)
 {
-	return owner_of(fd) != geteuid();
+	return user_of(fd) != geteuid();
 }
 
 static void say_whose(int fd, const char *link)
 {
-	uid_t uid = owner_of(fd);
+	uid_t uid = user_of(fd);
 	const struct passwd *user = getpwuid(uid);
 
 	fprintf(stderr,
