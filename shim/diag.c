@@ -279,7 +279,7 @@ static int parse(struct nl_request *request, struct search *search,
 		      request->body_len - sizeof(search->asked), value,
 		      INET_DIAG_REQ_PROTOCOL))
 		return -EINVAL;
-	/* MPTCP's number does not fit beside the others, and looks like TCP's */
+	/* MPTCP's number, cut to the field, looks like TCP's */
 	if (nl_u32(&value[INET_DIAG_REQ_PROTOCOL],
 		   search->asked.sdiag_protocol) !=
 	    search->asked.sdiag_protocol)
