@@ -110,7 +110,7 @@ static void wait_for_neighbour(struct socket *socket,
 	socket_tcp_extensions(socket, &path->dst, &extensions);
 	socket_tcp_send_packet(socket->room, socket, path, &extensions, output,
 			       now_us);
-	socket_park(socket);
+	socket_park(socket, path);
 }
 
 /* With headers of the program's between IP's and TCP's, or later than now:
@@ -159,7 +159,7 @@ static bool must_wait(struct pyt_stack *stack, struct socket *socket,
 	frame->part_count = 1;
 	if (ip_frame(stack->ip, path, &fields, TCP_HEADER_LEN_MIN, 0, frame,
 		     now_us) == IP_RESOLVING) {
-		socket_park(socket);
+		socket_park(socket, path);
 		return true;
 	}
 	socket->probes = false;

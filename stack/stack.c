@@ -222,7 +222,10 @@ void pyt_run_timers(struct pyt_stack *stack, int64_t now_us)
 	if (ip_is_due || is_due) {
 		autoconf_run_timers(stack->autoconf, now_us);
 		path_in_errors(stack, now_us);
-		sockets_unpark(&stack->sockets);
+		if (is_due)
+			sockets_unpark_all(&stack->sockets);
+		else
+			sockets_unpark(&stack->sockets);
 	}
 	socket_tcp_run_timers(&stack->sockets, now_us);
 	stack_end_call(stack);

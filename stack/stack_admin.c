@@ -61,7 +61,7 @@ int pyt_iface_set_up(struct pyt_stack *stack, int ifindex, bool up,
 	ip_on_iface_change(stack->ip, iface);
 	if (up)
 		autoconf_on_link_up(stack->autoconf, ifindex, now_us);
-	sockets_unpark(&stack->sockets);
+	sockets_unpark_all(&stack->sockets);
 	stack_end_call(stack);
 	return 0;
 }
@@ -77,7 +77,7 @@ int pyt_iface_replug(struct pyt_stack *stack, int ifindex, int64_t now_us)
 	stack_start_call(stack, now_us);
 	ip_on_iface_replug(stack->ip, iface, now_us);
 	autoconf_on_link_up(stack->autoconf, ifindex, now_us);
-	sockets_unpark(&stack->sockets);
+	sockets_unpark_all(&stack->sockets);
 	stack_end_call(stack);
 	return 0;
 }
@@ -165,7 +165,7 @@ int pyt_neighbour_set(struct pyt_stack *stack, int ifindex,
 
 	stack_start_call(stack, now_us);
 	result = ip_neighbour_set(stack->ip, ifindex, ip, mac, now_us);
-	sockets_unpark(&stack->sockets);
+	sockets_unpark_all(&stack->sockets);
 	stack_end_call(stack);
 	return result;
 }

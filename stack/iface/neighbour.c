@@ -200,7 +200,7 @@ void neighbour_remove(struct neighbour_cache *cache,
 	heap_unreserve(&cache->timers);
 	table_remove(&cache->table, &neighbour->node);
 	TAILQ_REMOVE(&cache->all, neighbour, link);
-	cache->changes++;
+	neighbour_changed(cache, neighbour);
 	cache->count--;
 	(*count_of(cache, &neighbour->ip))--;
 	engine_free(cache->engine, neighbour, sizeof(*neighbour));
@@ -214,6 +214,52 @@ void neighbour_flush(struct neighbour_cache *cache)
 		if (neighbour->state != NEIGHBOUR_PERMANENT)
 			neighbour_remove(cache, neighbour);
 	}
+}
+
+void neighbour_wait(struct neighbour_cache *cache, const struct iface *iface,
+		    const struct pyt_ip *ip, struct neighbour_waiter *waiter)
+{
+	struct neighbour *neighbour = neighbour_find(cache, iface, ip);
+
+	if (neighbour)
+		LIST_INSERT_HEAD(&neighbour->waiters, waiter, link);
+	else
+		LIST_INSERT_HEAD(&cache->woken, waiter, link);
+}
+
+/* Who came first stands at the end, and is woken first. */
+static void wake(struct neighbour_cache *cache, struct neighbour *neighbour)
+{
+	struct neighbour_waiter *waiter;
+
+	while ((waiter = LIST_FIRST(&neighbour->waiters))) {
+		LIST_REMOVE(waiter, link);
+		LIST_INSERT_HEAD(&cache->woken, waiter, link);
+	}
+}
+
+void neighbour_changed(struct neighbour_cache *cache,
+		       struct neighbour *neighbour)
+{
+	cache->changes++;
+	wake(cache, neighbour);
+}
+
+void neighbour_wake_all(struct neighbour_cache *cache)
+{
+	struct neighbour *neighbour;
+
+	TAILQ_FOREACH (neighbour, &cache->all, link)
+		wake(cache, neighbour);
+}
+
+struct neighbour_waiter *neighbour_next_woken(struct neighbour_cache *cache)
+{
+	struct neighbour_waiter *waiter = LIST_FIRST(&cache->woken);
+
+	if (waiter)
+		LIST_REMOVE(waiter, link);
+	return waiter;
 }
 
 const char *neighbour_state_name(enum neighbour_state state)

@@ -25,6 +25,12 @@ enum neighbour_state {
 
 #define NEIGHBOUR_NEVER_US (INT64_MIN / 2) /* long ago */
 
+/* Somebody who wants to be told when his neighbour changes. */
+struct neighbour_waiter {
+	LIST_ENTRY(neighbour_waiter) link;
+};
+LIST_HEAD(neighbour_waiters, neighbour_waiter);
+
 struct neighbour {
 	struct table_node node;
 	struct heap_node timer;
@@ -43,6 +49,7 @@ struct neighbour {
 	int64_t asked_us; /* last question */
 	struct packet_queue waiting;
 	int waiting_count, waiting_bytes;
+	struct neighbour_waiters waiters;
 };
 
 struct neighbour_cache {
@@ -57,6 +64,7 @@ struct neighbour_cache {
 	int count;
 	int family_count[2]; /* of them: of IPv4, of IPv6 */
 	uint32_t changes; /* of an entry, its state or address */
+	struct neighbour_waiters woken; /* of those that changed */
 	int64_t collected_us; /* last garbage collection */
 	struct packet_queue failed; /* whose neighbour did not answer */
 	int failed_count;
@@ -135,6 +143,17 @@ void neighbour_hurry(struct neighbour_cache *cache, struct neighbour *neighbour,
 /* RFC 4861, 7.3.1: the transport made progress. */
 void neighbour_confirm(struct neighbour_cache *cache,
 		       struct neighbour *neighbour, int64_t now_us);
+
+/* Until its next change; LIST_REMOVE() of its link ends it before. */
+void neighbour_wait(struct neighbour_cache *cache, const struct iface *iface,
+		    const struct pyt_ip *ip, struct neighbour_waiter *waiter);
+/* To be called when anything of it has changed, or it goes. */
+void neighbour_changed(struct neighbour_cache *cache,
+		       struct neighbour *neighbour);
+/* As if all had changed. */
+void neighbour_wake_all(struct neighbour_cache *cache);
+/* One whose neighbour changed, who waits no more; NULL: there is none. */
+struct neighbour_waiter *neighbour_next_woken(struct neighbour_cache *cache);
 
 void neighbour_run_timers(struct neighbour_cache *cache, int64_t now_us);
 int64_t neighbour_next_deadline(const struct neighbour_cache *cache);

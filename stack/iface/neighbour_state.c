@@ -60,7 +60,7 @@ static void enter(struct neighbour_cache *cache, struct neighbour *neighbour,
 	cache->deaths += is_dead != neighbour->is_dead;
 	neighbour->is_dead = is_dead;
 	neighbour->state = state;
-	cache->changes++;
+	neighbour_changed(cache, neighbour);
 	neighbour->updated_us = now_us;
 	neighbour->probes = 0;
 	heap_set(&cache->timers, &neighbour->timer, deadline_us);
@@ -378,7 +378,7 @@ void neighbour_update(struct neighbour_cache *cache,
 	if (has_address(neighbour) && !same &&
 	    !address_may_change(cache, neighbour, override, now_us))
 		return;
-	cache->changes++;
+	neighbour_changed(cache, neighbour);
 	memcpy(neighbour->mac, mac, sizeof(neighbour->mac));
 	if (state == NEIGHBOUR_REACHABLE)
 		enter_reachable(cache, neighbour, now_us);

@@ -106,6 +106,12 @@ void ip_on_iface_change(struct ip *ip, struct iface *iface);
 void ip_on_iface_replug(struct ip *ip, const struct iface *iface,
 			int64_t now_us);
 uint32_t ip_neighbour_changes(const struct ip *ip);
+/* As neighbour_wait() and its like; of the path's next hop. */
+struct neighbour_waiter;
+void ip_neighbour_wait(struct ip *ip, const struct ip_path *path,
+		       struct neighbour_waiter *waiter);
+void ip_neighbour_wake_all(struct ip *ip);
+struct neighbour_waiter *ip_neighbour_next_woken(struct ip *ip);
 bool ip_gateway_is_dead(const struct ip *ip, int ifindex,
 			const struct pyt_ip *gateway);
 /* See struct pyt_way; of a path whose source was chosen without wishes. */

@@ -57,6 +57,22 @@ uint32_t ip_neighbour_changes(const struct ip *ip)
 	return ip->neighbours->changes;
 }
 
+void ip_neighbour_wait(struct ip *ip, const struct ip_path *path,
+		       struct neighbour_waiter *waiter)
+{
+	neighbour_wait(ip->neighbours, path->iface, &path->next_hop, waiter);
+}
+
+void ip_neighbour_wake_all(struct ip *ip)
+{
+	neighbour_wake_all(ip->neighbours);
+}
+
+struct neighbour_waiter *ip_neighbour_next_woken(struct ip *ip)
+{
+	return neighbour_next_woken(ip->neighbours);
+}
+
 /* Who was there may be another one when it is up again. */
 void ip_on_iface_change(struct ip *ip, struct iface *iface)
 {

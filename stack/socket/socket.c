@@ -23,7 +23,6 @@ int sockets_init(struct sockets *room, struct engine *engine, struct ip *ip,
 	heap_init(&room->deadlines, engine);
 	TAILQ_INIT(&room->all);
 	TAILQ_INIT(&room->events);
-	TAILQ_INIT(&room->parked);
 	LIST_INIT(&room->raw);
 	for (int i = 0; i <= IFACE_MAX; i++)
 		TAILQ_INIT(&room->ready[i]);

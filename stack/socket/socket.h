@@ -20,6 +20,7 @@
 #include "base/engine.h"
 #include "base/heap.h"
 #include "base/table.h"
+#include "iface/neighbour.h"
 #include "ip/ip.h"
 #include "socket/socket_option.h"
 #include "socket/socket_queue.h"
@@ -48,7 +49,8 @@ struct socket {
 	bool connected : 1; /* peer is set */
 	bool in_flows : 1;
 	bool shut_read : 1, shut_write : 1; /* datagram sockets */
-	bool is_ready : 1, is_parked : 1; /* in room->ready[], room->parked */
+	bool is_ready : 1; /* in room->ready[] */
+	bool is_parked : 1; /* waits for a neighbour */
 	bool has_event : 1;
 	bool is_orphan : 1;
 	bool probes : 1; /* was parked: look before sending */
@@ -72,7 +74,10 @@ struct socket {
 		LIST_ENTRY(socket) raw_link; /* raw sockets have no port */
 	};
 	struct heap_node deadline;
-	TAILQ_ENTRY(socket) ready_link; /* ready or parked */
+	union {
+		TAILQ_ENTRY(socket) ready_link;
+		struct neighbour_waiter waiter; /* parked */
+	};
 	TAILQ_ENTRY(socket) event_link;
 	TAILQ_ENTRY(socket) room_link; /* all */
 
@@ -122,7 +127,6 @@ struct sockets {
 	struct socket_list all;
 	struct socket_list events;
 	struct socket_list ready[IFACE_MAX + 1]; /* by ifindex */
-	struct socket_list parked; /* wait for a neighbour */
 	LIST_HEAD(, socket) raw;
 	uint64_t udp_bytes; /* in the queues of UDP's sockets */
 	LIST_HEAD(, socket_anycast) anycasts; /* addresses that they joined */
@@ -338,9 +342,12 @@ void socket_address_lost(struct sockets *room, const struct pyt_ip *ip,
 /* Lists of connections that want to send; path_out.c takes from them. */
 void socket_set_ready(struct socket *socket, int ifindex);
 void socket_unset_ready(struct socket *socket);
-void socket_park(struct socket *socket);
-/* A neighbour was found or given up: all that wait try again. */
+/* Until something is heard of the path's next hop. */
+void socket_park(struct socket *socket, const struct ip_path *path);
+/* Neighbours were found or given up: who waits for them tries again. */
 void sockets_unpark(struct sockets *room);
+/* Paths may have changed: all that wait try again. */
+void sockets_unpark_all(struct sockets *room);
 
 /* ---------------------------------------------------------------- sysctl */
 

@@ -1,20 +1,17 @@
 /*
- * The lists that path_out takes connections from: one for each interface,
- * round robin, and one of those that wait for a neighbour's address.
+ * The lists that path_out takes connections from, one for each interface,
+ * round robin; who waits for a neighbour's address is on that one's list.
  */
 #include "socket/socket.h"
 
-static struct socket_list *list_of(struct socket *socket)
-{
-	return socket->is_parked ? &socket->room->parked
-				 : &socket->room->ready[socket->ready_ifindex];
-}
-
 void socket_unset_ready(struct socket *socket)
 {
-	if (!socket->is_ready && !socket->is_parked)
-		return;
-	TAILQ_REMOVE(list_of(socket), socket, ready_link);
+	struct socket_list *ready = &socket->room->ready[socket->ready_ifindex];
+
+	if (socket->is_parked)
+		LIST_REMOVE(&socket->waiter, link);
+	else if (socket->is_ready)
+		TAILQ_REMOVE(ready, socket, ready_link);
 	socket->is_ready = socket->is_parked = false;
 }
 
@@ -26,23 +23,38 @@ void socket_set_ready(struct socket *socket, int ifindex)
 	socket_unset_ready(socket);
 	socket->ready_ifindex = ifindex;
 	socket->is_ready = true;
-	TAILQ_INSERT_TAIL(list_of(socket), socket, ready_link);
+	TAILQ_INSERT_TAIL(&socket->room->ready[ifindex], socket, ready_link);
 }
 
-void socket_park(struct socket *socket)
+void socket_park(struct socket *socket, const struct ip_path *path)
 {
 	socket_unset_ready(socket);
 	socket->is_parked = true;
 	socket->probes = true;
-	TAILQ_INSERT_TAIL(list_of(socket), socket, ready_link);
+	ip_neighbour_wait(socket->room->ip, path, &socket->waiter);
+}
+
+static struct socket *socket_of(struct neighbour_waiter *waiter)
+{
+	return (struct socket *)(void *)((char *)waiter -
+					 offsetof(struct socket, waiter));
 }
 
 void sockets_unpark(struct sockets *room)
 {
-	struct socket *socket;
+	struct neighbour_waiter *waiter;
 
-	while ((socket = TAILQ_FIRST(&room->parked)) != NULL) {
-		socket_unset_ready(socket);
+	while ((waiter = ip_neighbour_next_woken(room->ip)) != NULL) {
+		struct socket *socket = socket_of(waiter);
+
+		room->visited++;
+		socket->is_parked = false;
 		socket_set_ready(socket, socket->ready_ifindex);
 	}
+}
+
+void sockets_unpark_all(struct sockets *room)
+{
+	ip_neighbour_wake_all(room->ip);
+	sockets_unpark(room);
 }
