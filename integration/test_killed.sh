@@ -7,6 +7,13 @@
 [ "$native_mode" ] && { finished=yes; exit 0; }
 
 lan_create
+# A host that is there, so that no neighbour is given up, and says nothing.
+native ip link add dead type veth peer name nobody
+native ip link set nobody up
+native ip link set dead up
+native ip route add 10.77.0.99 dev dead
+native ip neigh add 10.77.0.99 dev dead lladdr 02:00:00:00:00:99
+native sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.lan0.proxy_arp=1
 probe=$top/integration/wait_probe.py
 
 start peer native "$python" -c '
