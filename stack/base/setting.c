@@ -2,7 +2,6 @@
 #include "base/setting.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,36 +51,57 @@ static struct place find(const struct setting_room *room, const char *name)
 	return (struct place){ 0 };
 }
 
-static int parse(const char *text, int *value)
+int setting_parse(const char *text, int count, int min, int max,
+		  int numbers[SETTING_NUMBERS_MAX])
 {
-	char *end;
-	long parsed = strtol(text, &end, 10);
+	int parsed[SETTING_NUMBERS_MAX];
+	bool are_within = true;
 
-	if (end == text || end[strspn(end, " \t\n")] != '\0')
+	for (int i = 0; i < count; i++) {
+		char *end;
+		long number = strtol(text, &end, 10);
+
+		if (end == text)
+			return -EINVAL;
+		are_within = are_within && number >= min && number <= max;
+		parsed[i] = (int)number;
+		text = end;
+	}
+	if (text[strspn(text, " \t\n")] != '\0')
 		return -EINVAL;
-	if (parsed < INT_MIN || parsed > INT_MAX)
+	if (!are_within)
 		return -ERANGE;
-	*value = (int)parsed;
+	memcpy(numbers, parsed, (size_t)count * sizeof(*numbers));
 	return 0;
+}
+
+int setting_format(const int *numbers, int count, char *text, size_t text_len)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < count; i++)
+		len += (size_t)snprintf(len < text_len ? text + len : NULL,
+					len < text_len ? text_len - len : 0,
+					"%s%d", i ? "\t" : "", numbers[i]);
+	return (int)len;
 }
 
 int setting_set(const struct setting_room *room, const char *name,
 		const char *value)
 {
 	struct place place = find(room, name);
-	int parsed = 0, error;
+	int parsed[SETTING_NUMBERS_MAX], error;
 
 	if (!place.at)
 		return -ENOENT;
-	error = parse(value, &parsed);
+	error = setting_parse(value, 1, place.setting->min, place.setting->max,
+			      parsed);
 	if (error)
 		return error;
-	if (parsed < place.setting->min || parsed > place.setting->max)
-		return -ERANGE;
-	memcpy(place.at, &parsed, sizeof(parsed));
+	memcpy(place.at, parsed, sizeof(*parsed));
 	for (int i = 1; place.of_all && i <= room->last; i++)
-		memcpy(place.at + (size_t)i * place.tree->stride, &parsed,
-		       sizeof(parsed));
+		memcpy(place.at + (size_t)i * place.tree->stride, parsed,
+		       sizeof(*parsed));
 	return 0;
 }
 
@@ -94,5 +114,5 @@ int setting_get(const struct setting_room *room, const char *name, char *value,
 	if (!place.at)
 		return -ENOENT;
 	memcpy(&number, place.at, sizeof(number));
-	return snprintf(value, value_len, "%d", number);
+	return setting_format(&number, 1, value, value_len);
 }

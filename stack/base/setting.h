@@ -24,6 +24,17 @@ struct setting_tree {
 	size_t count;
 };
 
+#define SETTING_NUMBERS_MAX 3
+
+/*
+ * So many decimal numbers, white space between and around them, each within
+ * the limits. -EINVAL, -ERANGE: numbers are as they were.
+ */
+int setting_parse(const char *text, int count, int min, int max,
+		  int numbers[SETTING_NUMBERS_MAX]);
+/* With tabs between, as Linux shows them; length of the text. */
+int setting_format(const int *numbers, int count, char *text, size_t text_len);
+
 #define SETTING_LIST(list) (list), sizeof(list) / sizeof((list)[0])
 
 /* What the caller knows of the trees' room. */

@@ -1,13 +1,10 @@
 /* Limits of the sockets under Linux's sysctl names and with its defaults. */
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/setting.h"
 #include "socket/socket.h"
-
-#define NUMBERS_MAX 3
 
 struct sysctl {
 	const char *name;
@@ -70,49 +67,16 @@ static const struct sysctl *find(const char *name)
 	return NULL;
 }
 
-/* A decimal number and the white space before it; NULL: there is none. */
-static const char *parse_number(const char *text, int64_t *number)
-{
-	int64_t value = 0;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	if (!isdigit((unsigned char)*text))
-		return NULL;
-	for (; isdigit((unsigned char)*text); text++)
-		if (value <= INT32_MAX)
-			value = value * 10 + (*text - '0');
-	*number = value;
-	return text;
-}
-
-/* Exactly count numbers. */
-static int parse(const char *text, const struct sysctl *sysctl, int *number)
-{
-	int64_t value = 0;
-
-	for (int i = 0; i < sysctl->count; i++) {
-		text = parse_number(text, &value);
-		if (!text)
-			return -EINVAL;
-		if (value < sysctl->min || value > sysctl->max)
-			return -ERANGE;
-		number[i] = (int)value;
-	}
-	while (isspace((unsigned char)*text))
-		text++;
-	return *text ? -EINVAL : 0;
-}
-
 int socket_sysctl_set(struct sockets *room, const char *name, const char *value)
 {
 	const struct sysctl *sysctl = find(name);
-	int number[NUMBERS_MAX] = { 0 };
+	int number[SETTING_NUMBERS_MAX];
 	int error;
 
 	if (!sysctl)
 		return -ENOENT;
-	error = parse(value, sysctl, number);
+	error = setting_parse(value, sysctl->count, sysctl->min, sysctl->max,
+			      number);
 	if (error)
 		return error;
 	if (sysctl->count == 2 && number[0] > number[1])
@@ -126,17 +90,11 @@ int socket_sysctl_get(const struct sockets *room, const char *name, char *value,
 		      size_t value_len)
 {
 	const struct sysctl *sysctl = find(name);
-	int number[NUMBERS_MAX];
+	int number[SETTING_NUMBERS_MAX];
 
 	if (!sysctl)
 		return -ENOENT;
 	memcpy(number, (const uint8_t *)&room->limits + sysctl->offset,
 	       sysctl->count * sizeof(int));
-	if (sysctl->count == 3)
-		return snprintf(value, value_len, "%d\t%d\t%d", number[0],
-				number[1], number[2]);
-	if (sysctl->count == 2)
-		return snprintf(value, value_len, "%d\t%d", number[0],
-				number[1]);
-	return snprintf(value, value_len, "%d", number[0]);
+	return setting_format(number, sysctl->count, value, value_len);
 }

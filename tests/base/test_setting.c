@@ -88,5 +88,24 @@ START_TEST(an_interface_stands_where_the_tree_says_so)
 }
 END_TEST
 
-UNIT_MAIN("setting", a_setting_is_found_by_its_name_and_kept_within_its_limits,
+START_TEST(a_list_of_numbers_is_taken_whole_or_not_at_all)
+{
+	int three[SETTING_NUMBERS_MAX] = { 7, 8, 9 };
+	char text[16];
+
+	ck_assert_int_eq(setting_parse("1 2", 3, 0, 9, three), -EINVAL);
+	ck_assert_int_eq(setting_parse("1 2 3 4", 3, 0, 9, three), -EINVAL);
+	ck_assert_int_eq(setting_parse("1 2 x", 3, 0, 9, three), -EINVAL);
+	ck_assert_int_eq(setting_parse("1 2 10", 3, 0, 9, three), -ERANGE);
+	ck_assert_int_eq(setting_parse("-1 2 3", 3, 0, 9, three), -ERANGE);
+	ck_assert_int_eq(setting_format(three, 3, text, sizeof(text)), 5);
+	ck_assert_str_eq(text, "7\t8\t9");
+	ck_assert_int_eq(setting_parse(" 0\t2 9\n", 3, 0, 9, three), 0);
+	ck_assert_int_eq(setting_format(three, 3, text, 4), 5); /* cut */
+	ck_assert_str_eq(text, "0\t2");
+}
+END_TEST
+
+UNIT_MAIN("setting", a_list_of_numbers_is_taken_whole_or_not_at_all,
+	  a_setting_is_found_by_its_name_and_kept_within_its_limits,
 	  an_interface_stands_where_the_tree_says_so)
