@@ -234,6 +234,7 @@ static enum counter parse(const struct packet_in *packet,
 	segment->wire_len = (uint8_t)(r.at - packet->payload.at);
 	segment->payload = r.at;
 	segment->payload_len = (uint32_t)r.left;
+	segment->dscp = packet->tos & 0xfc;
 	segment->ecn = packet->tos & 3;
 	segment->segment_count = 1;
 	segment->iss = 0;
@@ -258,6 +259,24 @@ static uint8_t options_of(const struct packet_in *packet,
 	return ip4_options_echo(packet, pyt_ip_to_v4(&packet->dst), to);
 }
 
+/* The program is told, too, and may set another. */
+static void take_reflected_tos(struct socket *child)
+{
+	bool v4 = socket_speaks_v4(child, &child->peer.ip);
+	const struct socket_options *o = child->options;
+	struct socket_options *own;
+	uint8_t tos;
+
+	if (!tcp_reflects_tos(child->tcp, &tos) ||
+	    tos == (v4 ? o->tos : o->tclass))
+		return;
+	own = socket_options_own(child);
+	if (own && v4)
+		own->tos = tos;
+	else if (own)
+		own->tclass = tos;
+}
+
 static void adopt_child(struct socket *listener, struct tcp_connection *tcp,
 			const struct packet_in *packet, int64_t now_us)
 {
@@ -280,6 +299,7 @@ static void adopt_child(struct socket *listener, struct tcp_connection *tcp,
 	options = tcp_listener_ip_options(listener->listener, &options_len);
 	socket_extension_inherit_ip4(child, options, options_len);
 	socket_set_zone(child, packet->iface);
+	take_reflected_tos(child);
 	socket_tell_tcp(child);
 	socket_place_share(child, listener->place);
 	socket_flow_insert(child);

@@ -335,6 +335,12 @@ void tcp_addresses(const struct tcp_connection *tcp, struct pyt_sockaddr *local,
 	*peer = tcp->peer;
 }
 
+bool tcp_reflects_tos(const struct tcp_connection *tcp, uint8_t *tos)
+{
+	*tos = tcp->options.tos;
+	return tcp->passive && tcp_settings(tcp)->reflect_tos;
+}
+
 void tcp_set_tos_ttl(struct tcp_connection *tcp, uint8_t tos, uint8_t ttl)
 {
 	tcp->options.tos = tos;

@@ -50,7 +50,8 @@ struct tcp_segment {
 	uint32_t iss; /* a listener's choice, after TIME-WAIT; 0: none */
 	const uint8_t *ip_options; /* for what answers a SYN */
 	uint8_t ip_options_len;
-	uint8_t ecn; /* low two bits of TOS */
+	uint8_t dscp; /* TOS without ... */
+	uint8_t ecn; /* ... its low two bits */
 	uint8_t wire_len; /* of the header with its options */
 	const uint8_t *wire; /* it, as it came: what a signature covers */
 };
@@ -219,6 +220,8 @@ int64_t tcp_received_us(const struct tcp_connection *tcp);
 uint32_t tcp_out_of_order_len(const struct tcp_connection *tcp);
 void tcp_addresses(const struct tcp_connection *tcp, struct pyt_sockaddr *local,
 		   struct pyt_sockaddr *peer);
+/* True: net.ipv4.tcp_reflect_tos has chosen the TOS. */
+bool tcp_reflects_tos(const struct tcp_connection *tcp, uint8_t *tos);
 void tcp_set_tos_ttl(struct tcp_connection *tcp, uint8_t tos, uint8_t ttl);
 
 /*

@@ -32,6 +32,8 @@ struct tcp_connection *tcp_accept_make(const struct tcp_listener *listener,
 	if (!tcp)
 		return NULL;
 	tcp->options = prototype->options;
+	if (tcp_settings(tcp)->reflect_tos)
+		tcp->options.tos = h->syn_dscp;
 	tcp->snd.buffer = prototype->snd.buffer;
 	tcp->rcv.buffer = prototype->rcv.buffer;
 	tcp->local = h->local;

@@ -4,16 +4,16 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/setting.h"
 #include "base/stream.h"
 #include "tcp/tcp_cc_sysctl.h"
 #include "tcp/tcp_fastopen.h"
 #include "tcp/tcp_iss.h"
 #include "tcp/tcp_syn_cookie.h"
 
-struct setting {
+struct tcp_setting {
 	const char *name;
 	size_t offset; /* of its first int in struct tcp_settings */
 	int count; /* ints */
@@ -31,7 +31,7 @@ struct setting {
 #define CORE(member, value, least, most) \
 	ONE("net.core.", member, value, least, most)
 
-static const struct setting settings[] = {
+static const struct tcp_setting settings[] = {
 	TCP(syn_retries, 6, 1, 127),
 	TCP(synack_retries, 5, 0, 255),
 	TCP(retries1, 3, 0, 255),
@@ -104,7 +104,9 @@ static const struct setting settings[] = {
 	TCP(thin_linear_timeouts, 0, 0, 255),
 	TCP(rfc1337, 0, 0, 1),
 	TCP(stdurg, 0, 0, 1),
+	TCP(reflect_tos, 0, 0, 1),
 	TCP(tw_reuse, 2, 0, 2),
+	TCP(tw_reuse_delay, 1000, 1, 60000),
 	TCP(abort_on_overflow, 0, 0, 1),
 	TCP(fastopen, TCP_FASTOPEN_CLIENT, 0, INT_MAX),
 	TCP(fastopen_blackhole_timeout_sec, 0, 0, INT_MAX / 128),
@@ -120,12 +122,12 @@ static const struct setting settings[] = {
 #define FASTOPEN_KEY "net.ipv4.tcp_fastopen_key"
 
 static int *values_of(struct tcp_context *context,
-		      const struct setting *setting)
+		      const struct tcp_setting *setting)
 {
 	return (int *)((char *)&context->settings + setting->offset);
 }
 
-static const struct setting *find_setting(const char *name)
+static const struct tcp_setting *find_setting(const char *name)
 {
 	for (size_t i = 0; i < SETTINGS; i++)
 		if (strcmp(settings[i].name, name) == 0)
@@ -169,25 +171,6 @@ int tcp_congestion_control_add(struct tcp_context *context,
 	return tcp_cc_add(&context->cc_added, context->engine, ops);
 }
 
-/* The numbers of text, count of them and no more. -EINVAL, -ERANGE. */
-static int parse_numbers(const char *text, const struct setting *setting,
-			 int values[3])
-{
-	for (int i = 0; i < setting->count; i++) {
-		char *end;
-		long value;
-
-		value = strtol(text, &end, 10);
-		if (end == text)
-			return -EINVAL;
-		if (value < setting->min || value > setting->max)
-			return -ERANGE;
-		values[i] = (int)value;
-		text = end;
-	}
-	return text[strspn(text, " \t\n")] ? -EINVAL : 0;
-}
-
 const char *tcp_sysctl_name(size_t number)
 {
 	static const char *const texts[] = {
@@ -206,9 +189,7 @@ const char *tcp_sysctl_name(size_t number)
 int tcp_sysctl_set(struct tcp_context *context, const char *name,
 		   const char *value)
 {
-	const struct setting *setting = find_setting(name);
-	int values[3];
-	int result;
+	const struct tcp_setting *setting = find_setting(name);
 
 	if (strcmp(name, FASTOPEN_KEY) == 0)
 		return tcp_fastopen_keys_parse(&context->fastopen_keys, value)
@@ -216,20 +197,15 @@ int tcp_sysctl_set(struct tcp_context *context, const char *name,
 			       : -EINVAL;
 	if (!setting)
 		return tcp_cc_sysctl_set(context, name, value);
-	result = parse_numbers(value, setting, values);
-	if (result < 0)
-		return result;
-	memcpy(values_of(context, setting), values,
-	       (size_t)setting->count * sizeof(int));
-	return 0;
+	return setting_parse(value, setting->count, setting->min, setting->max,
+			     values_of(context, setting));
 }
 
 int tcp_sysctl_get(const struct tcp_context *context, const char *name,
 		   char *value, size_t value_len)
 {
-	const struct setting *setting = find_setting(name);
+	const struct tcp_setting *setting = find_setting(name);
 	char keys[TCP_FASTOPEN_KEYS_TEXT_MAX];
-	const int *v;
 
 	if (strcmp(name, FASTOPEN_KEY) == 0) {
 		tcp_fastopen_keys_format(&context->fastopen_keys, keys);
@@ -237,8 +213,6 @@ int tcp_sysctl_get(const struct tcp_context *context, const char *name,
 	}
 	if (!setting)
 		return tcp_cc_sysctl_get(context, name, value, value_len);
-	v = values_of((struct tcp_context *)context, setting);
-	if (setting->count == 1)
-		return snprintf(value, value_len, "%d", v[0]);
-	return snprintf(value, value_len, "%d\t%d\t%d", v[0], v[1], v[2]);
+	return setting_format(values_of((struct tcp_context *)context, setting),
+			      setting->count, value, value_len);
 }

@@ -42,7 +42,9 @@ struct tcp_settings {
 	int rto_min_us, rto_max_ms;
 	int syn_linear_timeouts, thin_linear_timeouts;
 	int rfc1337, stdurg;
+	int reflect_tos; /* of a SYN, for its SYN-ACK and the connection */
 	int tw_reuse; /* by connect(2): 0: no, 1: yes, 2: over lo */
+	int tw_reuse_delay; /* ms */
 	int ecn; /* 0 to 5, see enum setting in tcp_ecn.c */
 	int ecn_fallback, ecn_option, ecn_option_beacon;
 	int ecn_synack; /* ours: SYN-ACKs are ECN-capable, RFC 5562 */

@@ -32,6 +32,7 @@ void tcp_syn_ack_agree(const struct tcp_listener *listener,
 	const struct tcp_header *syn = &segment->header;
 
 	h->irs = syn->seq;
+	h->syn_dscp = segment->dscp;
 	h->peer_mss = syn->mss;
 	h->sack_ok = syn->sack_permitted && settings->sack;
 	h->ts_ok = syn->has_timestamp && settings->timestamps;
@@ -62,6 +63,15 @@ static void make_challenge(const struct tcp_half_open *h,
 	header->sack_permitted = header->has_wscale = false;
 	if (h->wscale_ok)
 		header->window = (uint16_t)(h->window >> h->wscale);
+}
+
+/* net.ipv4.tcp_reflect_tos: that of the SYN. */
+static uint8_t tos_without_ecn(const struct tcp_listener *listener,
+			       const struct tcp_half_open *h)
+{
+	if (listener->context->settings.reflect_tos)
+		return h->syn_dscp;
+	return listener->prototype->options.tos & (uint8_t)~TCP_ECN_CE;
 }
 
 void tcp_syn_ack_build(const struct tcp_listener *listener,
@@ -97,9 +107,7 @@ void tcp_syn_ack_build(const struct tcp_listener *listener,
 	output->dst = h->peer.ip;
 	output->header_len =
 		(uint32_t)tcp_header_build(&header, output->header);
-	output->tos =
-		(uint8_t)((listener->prototype->options.tos & ~TCP_ECN_CE) |
-			  ecn);
+	output->tos = tos_without_ecn(listener, h) | ecn;
 	output->ttl = listener->prototype->options.ttl;
 	output->delay_us = listener->prototype->options.tx_delay_us;
 	output->dont_fragment = true;

@@ -180,6 +180,7 @@ bool tcp_syn_cookie_check(const struct tcp_context *context,
 		.local = { .ip = segment->dst, .port = header->dst_port },
 		.peer = { .ip = segment->src, .port = header->src_port },
 		.irs = header->seq - 1,
+		.syn_dscp = segment->dscp, /* as good as the SYN's */
 		.is_cookie = true,
 	};
 	int index;

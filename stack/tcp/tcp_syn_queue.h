@@ -41,6 +41,7 @@ struct tcp_half_open {
 	struct tcp_ip_options *ip_options; /* for the SYN-ACK; NULL: none */
 	uint8_t ecn; /* enum tcp_ecn_mode, granted */
 	uint8_t syn_ecn; /* the mark of the peer's SYN */
+	uint8_t syn_dscp; /* the rest of its TOS */
 	bool ecn_ect; /* the SYN-ACK is sent ECN-capable, at first */
 	bool ecn_marked; /* that one came with CE */
 	bool ecn_was_plain; /* a SYN came without ECN's flags, after one with */

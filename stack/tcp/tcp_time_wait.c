@@ -11,7 +11,6 @@
 #include "tcp/tcp_window.h"
 
 #define ISS_ABOVE 65537u /* more than was ever in flight unscaled */
-#define REUSE_DELAY_US 1000000 /* Linux's tcp_tw_reuse_delay */
 #define REUSE_ALWAYS 1
 #define REUSE_LOOPBACK 2
 
@@ -262,12 +261,13 @@ bool tcp_time_wait_may_reuse(const struct tcp_context *context,
 			     const struct tcp_time_wait *tw, int64_t now_us)
 {
 	int reuse = context->settings.tw_reuse;
+	int64_t delay_us = context->settings.tw_reuse_delay * 1000ll;
 	bool is_local =
 		pyt_ip_is_loopback(&tw->local) || pyt_ip_is_loopback(&tw->peer);
 
 	return !tw->awaits_fin && tw->ts_recent_us &&
 	       context->settings.timestamps &&
-	       now_us - tw->ts_recent_us >= REUSE_DELAY_US &&
+	       now_us - tw->ts_recent_us >= delay_us &&
 	       (reuse == REUSE_ALWAYS || (reuse == REUSE_LOOPBACK && is_local));
 }
 

@@ -163,6 +163,13 @@ START_TEST(connect_may_reuse_after_a_second_if_it_is_told_to)
 	set("net.ipv4.tcp_tw_reuse", "1");
 	ck_assert(tcp_time_wait_may_reuse(context, &record, pair.now_us));
 	ck_assert(!tcp_time_wait_may_reuse(context, &record, pair.now_us - 1));
+	set("net.ipv4.tcp_tw_reuse_delay", "1001");
+	ck_assert(!tcp_time_wait_may_reuse(context, &record, pair.now_us));
+	set("net.ipv4.tcp_tw_reuse_delay", "1");
+	ck_assert(!tcp_time_wait_may_reuse(context, &record,
+					   record.ts_recent_us + 1000 - 1));
+	ck_assert(tcp_time_wait_may_reuse(context, &record,
+					  record.ts_recent_us + 1000));
 	set("net.ipv4.tcp_tw_reuse", "2");
 	record.local = record.peer = pyt_ip_from_v4(0x7f000001);
 	ck_assert(tcp_time_wait_may_reuse(context, &record, pair.now_us));
