@@ -169,9 +169,13 @@ static struct tcp_decision decide_new(const struct tcp_connection *tcp,
 	return d;
 }
 
-/* As far as the peer's window reaches; where it is closed, one is a probe. */
-static uint32_t cut_by_edge(const struct tcp_connection *tcp, uint64_t start,
-			    uint32_t len, uint32_t mss)
+bool tcp_decide_is_behind_edge(const struct tcp_connection *tcp, uint64_t start)
+{
+	return start >= tcp->snd.edge && start > tcp->snd.una;
+}
+
+uint32_t tcp_decide_cut_by_edge(const struct tcp_connection *tcp,
+				uint64_t start, uint32_t len, uint32_t mss)
 {
 	uint64_t room = tcp->snd.edge > start ? tcp->snd.edge - start : mss;
 
@@ -192,7 +196,7 @@ static struct tcp_decision decide_again(const struct tcp_connection *tcp,
 
 	if (!record || (in_flight && in_flight >= tcp->cc.cwnd))
 		return d;
-	if (record->start >= tcp->snd.edge && record->start > tcp->snd.una)
+	if (tcp_decide_is_behind_edge(tcp, record->start))
 		return d; /* the peer shrank its window */
 
 	room = tcp->cc.cwnd > in_flight ? tcp->cc.cwnd - in_flight : 0;
@@ -203,7 +207,8 @@ static struct tcp_decision decide_again(const struct tcp_connection *tcp,
 	if (data_end > record->start)
 		d.len = (uint32_t)min_u64(data_end - record->start,
 					  burst_limit(tcp, mss, gso_max));
-	d.len = cut_by_edge(tcp, d.start, (uint32_t)min_u64(d.len, room), mss);
+	d.len = tcp_decide_cut_by_edge(tcp, d.start,
+				       (uint32_t)min_u64(d.len, room), mss);
 	d.fin = record->end > tcp->snd.end && d.start + d.len == tcp->snd.end;
 	return d;
 }

@@ -35,6 +35,13 @@ bool tcp_decide_window_blocks(const struct tcp_connection *tcp);
 bool tcp_decide_cork_blocks(const struct tcp_connection *tcp);
 /* Payload of a full segment that carries today's SACK blocks, too. */
 uint32_t tcp_decide_mss(const struct tcp_connection *tcp);
+/* What was sent lies behind a window that has shrunk: it waits, but for the
+ * first byte, whose retransmission probes the window. */
+bool tcp_decide_is_behind_edge(const struct tcp_connection *tcp,
+			       uint64_t start);
+/* As far as the peer's window reaches; where it is closed, one is a probe. */
+uint32_t tcp_decide_cut_by_edge(const struct tcp_connection *tcp,
+				uint64_t start, uint32_t len, uint32_t mss);
 /* SACK blocks that the options have room for. */
 unsigned tcp_decide_sack_max(const struct tcp_connection *tcp);
 

@@ -118,7 +118,10 @@ static struct tcp_decision again(const struct tcp_connection *tcp,
 		d.start += (len - 1) / mss * mss;
 		len = (uint32_t)(end - d.start);
 	}
+	if (tcp_decide_is_behind_edge(tcp, d.start))
+		return (struct tcp_decision){ 0 };
 	d.len = len < mss ? len : mss;
+	d.len = tcp_decide_cut_by_edge(tcp, d.start, d.len, mss);
 	d.fin = record->end > tcp->snd.end && d.start + d.len == tcp->snd.end;
 	return d;
 }
