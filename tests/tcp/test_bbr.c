@@ -140,6 +140,26 @@ START_TEST(a_full_pipe_is_drained_and_then_probed)
 }
 END_TEST
 
+/* The queue is gone already: to drain once more would waste the line. */
+START_TEST(the_cycle_never_begins_with_the_phase_that_drains)
+{
+	unsigned began_probing = 0;
+
+	for (int i = 0; i < 24; i++) {
+		network.delay_us = 5 * MS + i * 100;
+		begin();
+		ck_assert(busy_until_gain(88, 2 * SEC));
+		while (model().bbr_pacing_gain == 88)
+			keep_busy(10);
+		ck_assert_uint_ne(model().bbr_pacing_gain, UNIT * 3 / 4);
+		began_probing += model().bbr_pacing_gain == UNIT * 5 / 4;
+		pair_clear(&pair);
+	}
+	ck_assert_uint_gt(began_probing, 0);
+	ck_assert_uint_lt(began_probing, 24);
+}
+END_TEST
+
 START_TEST(the_model_finds_the_bottleneck)
 {
 	begin();
@@ -211,6 +231,10 @@ START_TEST(after_ten_seconds_the_round_trip_is_probed_with_four_segments)
 	assert_about(model().bbr_min_rtt, 41200, 4);
 	assert_about(model().bbr_bw_lo, RATE * 1448.0 / 1500, 3);
 	ck_assert_uint_gt(a->cc.cwnd, 40 * MSS);
+	at_us = pair.now_us;
+	while (model().bbr_cwnd_gain != UNIT)
+		keep_busy(1 * MS);
+	assert_about((double)(pair.now_us - at_us), 10e6, 1);
 	pair_clear(&pair);
 }
 END_TEST
@@ -301,6 +325,7 @@ END_TEST
 UNIT_MAIN_WITH("tcp_bbr", setup, NULL,
 	       startup_paces_at_twice_what_was_delivered,
 	       a_full_pipe_is_drained_and_then_probed,
+	       the_cycle_never_begins_with_the_phase_that_drains,
 	       the_model_finds_the_bottleneck, the_queue_stays_short,
 	       the_whole_bottleneck_is_used,
 	       the_pace_cycles_through_more_less_and_six_times_even,
