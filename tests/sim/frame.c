@@ -34,6 +34,10 @@ static void read_tcp(struct frame_facts *facts, const uint8_t *bytes,
 	if (facts->ip + facts->ip_len > facts->tcp + header_len)
 		facts->payload_len =
 			facts->ip + facts->ip_len - facts->tcp - header_len;
+	facts->has_window =
+		(tcp[13] & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK;
+	facts->ack = (uint32_t)u16_at(tcp + 8) << 16 | u16_at(tcp + 10);
+	facts->window = u16_at(tcp + 14);
 	facts->is_pure_ack = !facts->payload_len && !(tcp[13] & TCP_CONTROL);
 	if (frame->gso != PYT_GSO_NONE)
 		facts->packet_len =

@@ -14,6 +14,9 @@ struct frame_facts {
 	uint16_t src_port, dst_port;
 	uint32_t payload_len; /* of TCP */
 	bool is_pure_ack; /* no data, SYN, FIN or RST */
+	bool has_window; /* ACK and neither SYN nor RST */
+	uint32_t ack;
+	uint16_t window; /* unscaled */
 	/* the longest IP packet that it becomes on a wire */
 	uint32_t packet_len;
 };

@@ -409,6 +409,8 @@ static void remember(struct invariants *before,
 		.rcv_edge = tcp->rcv.edge,
 		.last_order = tcp->sent.last_order,
 		.in_flight = tcp_in_flight(tcp),
+		.told_edge = before->told_edge,
+		.has_told = before->has_told,
 		.send_most = max_u32(tcp->snd.buffer, before->send_most),
 		.receive_most = max_u32(tcp->rcv.buffer, before->receive_most),
 		.tail_probes = tcp->tlp.sent,
@@ -432,6 +434,23 @@ const char *invariants_check(struct invariants *before,
 		problem = check_timers(tcp, now_us);
 	remember(before, tcp);
 	return problem;
+}
+
+/* The variable may be right where the segment is not. RFC 9293, 3.8.6. */
+const char *invariants_check_told(struct invariants *seen,
+				  const struct tcp_connection *tcp,
+				  uint32_t ack, uint16_t window)
+{
+	uint32_t edge = ack + ((uint32_t)window << tcp->rcv.wscale);
+	bool went_back = seen->has_told && seq_is_before(edge, seen->told_edge);
+
+	if (!tcp_is_synchronized(tcp))
+		return NULL;
+	seen->told_edge = edge;
+	seen->has_told = true;
+	return went_back && !tcp_settings(tcp)->shrink_window
+		       ? "the edge that is told moved to the left"
+		       : NULL;
 }
 
 static size_t describe_timers(const struct tcp_connection *tcp, char *to,

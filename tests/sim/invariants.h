@@ -17,6 +17,8 @@ struct invariants {
 	uint64_t una, nxt, rcv_nxt, rcv_edge;
 	uint64_t last_order; /* of a transmission */
 	uint32_t in_flight; /* bytes */
+	uint32_t told_edge; /* of our window, by the last segment */
+	bool has_told;
 	uint32_t send_most, receive_most; /* largest buffers so far, bytes */
 	uint8_t tail_probes;
 	unsigned calls;
@@ -25,6 +27,10 @@ struct invariants {
 /* NULL, or what does not hold. */
 const char *invariants_check(struct invariants *before,
 			     const struct tcp_connection *tcp, int64_t now_us);
+/* A segment that left says where our window ends. */
+const char *invariants_check_told(struct invariants *seen,
+				  const struct tcp_connection *tcp,
+				  uint32_t ack, uint16_t window);
 /* The variables that the claims are about, in one line. */
 void invariants_describe(const struct tcp_connection *tcp, char *to,
 			 size_t size);

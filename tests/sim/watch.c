@@ -16,10 +16,9 @@ static struct invariants *seen_of(struct sim *sim, int host,
 	return &watch->seen[host][at];
 }
 
-static void check(struct sim *sim, int host, const struct tcp_connection *tcp)
+static void report(struct sim *sim, int host, const struct tcp_connection *tcp,
+		   const char *problem)
 {
-	const char *problem =
-		invariants_check(seen_of(sim, host, tcp), tcp, sim->now_us);
 	int len;
 
 	if (!problem || sim->problem)
@@ -29,6 +28,22 @@ static void check(struct sim *sim, int host, const struct tcp_connection *tcp)
 	invariants_describe(tcp, sim->text + len,
 			    sizeof(sim->text) - (size_t)len);
 	sim->problem = sim->text;
+}
+
+static void check(struct sim *sim, int host, const struct tcp_connection *tcp)
+{
+	report(sim, host, tcp,
+	       invariants_check(seen_of(sim, host, tcp), tcp, sim->now_us));
+}
+
+static void check_told(struct sim *sim, int host,
+		       const struct tcp_connection *tcp,
+		       const struct frame_facts *facts)
+{
+	if (facts->has_window)
+		report(sim, host, tcp,
+		       invariants_check_told(seen_of(sim, host, tcp), tcp,
+					     facts->ack, facts->window));
 }
 
 /* -------------------------------------------------------------- memory */
@@ -105,8 +120,11 @@ static void on_frame(struct sim *sim, int host, const struct pyt_frame *frame,
 	if (!facts.is_tcp)
 		return;
 	TAILQ_FOREACH (socket, &sim->host[host].stack->sockets.all, room_link)
-		if (socket->tcp && is_of(socket->tcp, &facts, is_input))
+		if (socket->tcp && is_of(socket->tcp, &facts, is_input)) {
 			check(sim, host, socket->tcp);
+			if (!is_input)
+				check_told(sim, host, socket->tcp, &facts);
+		}
 	check_memory(sim);
 }
 
