@@ -34,10 +34,10 @@ unsigned tcp_decide_sack_max(const struct tcp_connection *tcp)
 uint32_t tcp_decide_mss(const struct tcp_connection *tcp)
 {
 	unsigned count = tcp_sack_count(tcp);
-	unsigned max = tcp_decide_sack_max(tcp);
+	unsigned max = count ? tcp_decide_sack_max(tcp) : 0;
 	uint32_t options_len = 0;
 
-	if (count && max)
+	if (max)
 		options_len = SACK_OPTION_LEN(count < max ? count : max);
 	/* Where both do not fit AccECN's option makes way, which snd.mss has
 	 * deducted already. */
