@@ -96,7 +96,6 @@ static void take_in_order(struct tcp_connection *tcp, uint64_t end)
 	if (first && first->start == tcp->rcv.nxt) {
 		tcp->rcv.nxt = first->end;
 		tcp->rcv.filled = (uint32_t)tcp->rcv.nxt;
-		tcp->rcv.merged_acks = 0;
 		ranges_trim(kept, tcp_engine(tcp), tcp->rcv.nxt);
 	}
 	if (tcp->rcv.edge < tcp->rcv.nxt)
