@@ -289,6 +289,31 @@ static void tcp_resets(void)
 	close(listener);
 }
 
+/* A mark that is not reached holds a poll(2) up, not a read that does not. */
+static void tcp_low_water(void)
+{
+	int listener = listener_on(7006), client = connected_to(7006);
+	int server = accept(listener, NULL, NULL), mark = 5;
+	char bytes[16];
+	struct timeval limit = { .tv_sec = 5 };
+	ssize_t len = 0;
+
+	puts("-- low water");
+	say("SO_RCVLOWAT",
+	    setsockopt(server, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof(mark)));
+	setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	write(client, "abc", 3);
+	for (int i = 0; i < 2000000 && len < 3; i++)
+		len = recv(server, bytes, sizeof(bytes),
+			   MSG_PEEK | MSG_DONTWAIT);
+	say("not blocking", len);
+	write(client, "def", 3);
+	say("blocking", read(server, bytes, sizeof(bytes)));
+	close(client);
+	close(server);
+	close(listener);
+}
+
 static void tcp_both_families(void)
 {
 	struct sockaddr_in6 any = { .sin6_family = AF_INET6,
@@ -679,6 +704,7 @@ int main(int argc, char **argv)
 		tcp_names_and_options();
 		tcp_not_blocking();
 		tcp_resets();
+		tcp_low_water();
 		tcp_both_families();
 		errors();
 		udp();

@@ -290,7 +290,8 @@ static void deliver_end(struct endpoint *endpoint)
 
 /*
  * Bytes that have not reached SO_RCVLOWAT make nobody's poll(2) true: they stay
- * in the engine, unless somebody reads, or the endpoint is readable anyway.
+ * in the engine, unless somebody reads, which who does it natively cannot tell,
+ * or the endpoint is readable anyway.
  */
 static bool may_show(struct server *server, const struct endpoint *endpoint,
 		     unsigned ready)
@@ -298,7 +299,8 @@ static bool may_show(struct server *server, const struct endpoint *endpoint,
 	int lying = 0;
 
 	if (ready & (PYT_READY_ENOUGH | PYT_READY_URGENT) ||
-	    endpoint->urgent_held || endpoint->readers)
+	    endpoint->urgent_held || endpoint->readers ||
+	    endpoint->is_read_natively)
 		return true;
 	if (!(ready & PYT_READY_READ))
 		return false;

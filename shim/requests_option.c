@@ -379,6 +379,7 @@ int request_keep_byte(struct request_call *call)
 	struct server *server = call->server;
 	struct endpoint *endpoint = call->endpoint;
 
+	endpoint->is_read_natively = true;
 	if (!can_keep_byte(server, endpoint))
 		return 0;
 	endpoint->keeps_byte = true;

@@ -89,7 +89,8 @@ struct endpoint {
 	bool ending; /* an end of some kind is behind the data */
 	bool long_writes; /* the program's last write was no small one */
 	uint32_t late_len; /* bytes that were read but lie there still */
-	bool keeps_byte; /* the last of them, see PYT_OP_KEEP_BYTE */
+	bool keeps_byte; /* the last of them, see PYT_OP_KEEP_BYTE, */
+	bool is_read_natively; /* which has come for it */
 	bool refused; /* the program's end took no bytes */
 	bool delivers; /* bytes are just being moved there */
 	bool pumped; /* bytes may lie in the program's end */
