@@ -414,6 +414,23 @@ static void udp(void)
 	close(client);
 }
 
+/* Though shutdown(2) says that it is not connected. */
+static void udp_shut(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct timeval limit = { .tv_sec = 5 };
+	char bytes[4];
+
+	puts("-- UDP, shut");
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	say("shutdown", shutdown(fd, SHUT_RD));
+	say("read", read(fd, bytes, sizeof(bytes)));
+	say("recv, not blocking", recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT));
+	say("shutdown", shutdown(fd, SHUT_WR));
+	say("poll", poll_state(fd, POLLIN));
+	close(fd);
+}
+
 static void udp_messages(void)
 {
 	struct sockaddr_in name = loopback(7011);
@@ -709,6 +726,7 @@ int main(int argc, char **argv)
 		errors();
 		udp();
 		udp_messages();
+		udp_shut();
 		signals();
 		processes();
 		passed();

@@ -109,12 +109,22 @@ static int set_control(const struct call *call)
 
 /* --------------------------------------------------------------------- wait */
 
+/* Who may wait there is told of the end, who may not that nothing is there. */
+static bool is_shut(int fd)
+{
+	struct pollfd end = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&end, 1, 0) > 0 && end.revents & POLLRDHUP;
+}
+
 /* The result, or that the call waits as its descriptor's mode says. */
 static long may_wait(struct call *call, long result, int flags, short events)
 {
 	if (result != -EAGAIN || flags & MSG_DONTWAIT ||
 	    fcntl(call->fd, F_GETFL) & O_NONBLOCK)
 		return result;
+	if (events == POLLIN && is_shut(call->fd))
+		return 0;
 	if (!call->waited)
 		call->deadline_ms = endpoint_deadline_ms(
 			call->fd, events == POLLIN ? SO_RCVTIMEO : SO_SNDTIMEO);
