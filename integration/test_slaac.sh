@@ -53,6 +53,10 @@ on linux ip link set pyt0 up
 shown() {
 	"$1" ip -6 route show
 	"$1" ip -6 addr show dev pyt0 scope global | grep -v pyt0
+	"$1" ip -6 route get fd66:1::99
+	"$1" ip -6 route get fd99::1
+	"$1" ip -6 route get ff02::1 oif pyt0
+	"$1" ip -6 neigh show dev pyt0 | grep -o 'router'
 	"$1" cat /proc/net/ipv6_route /proc/net/if_inet6 | grep -v ' lo$'
 }
 # What must be alike: not the addresses, the seconds left, the order; and the
@@ -62,7 +66,7 @@ alike() {
 	shown "$1" | sed -E 's/[0-9]+sec/Nsec/g; s/fd66:1::[0-9a-f:]+\/64/IP/
 		s/^([0-9a-f]{16})[0-9a-f]{16} (80|02 40)/\1... \2/
 		s/ 0000000[0-9a-f] 0000000[0-9a-f] / N N /
-		s/ 004c0001/ 00400001/; s/ mtu 1400//; s/ +pyt0/ pyt0/' | sort
+		s/src [0-9a-f:]+/src IP/; s/ 004c0001/ 00400001/; s/ mtu 1400//; s/ +pyt0/ pyt0/' | sort
 }
 by_tempaddr=net.ipv6.conf.all.use_tempaddr=1
 PYT_SYSCTL=$by_tempaddr start keeper auto_run nc -6 -l -k 5000

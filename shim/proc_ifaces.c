@@ -190,8 +190,8 @@ void proc_ipv6_route(struct proc_text *text)
 		if (pyt_ip_is_v4(&route.prefix) ||
 		    !get_shown(stack, i, &route, &iface))
 			continue;
-		put_route6(text, &route, rtnl_metric(stack, &route),
-			   flags_of6(&route), iface.config.name);
+		put_route6(text, &route, rtnl_metric(&route), flags_of6(&route),
+			   iface.config.name);
 	}
 	put_own_routes6(text);
 	put_last_routes6(text);

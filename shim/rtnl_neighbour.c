@@ -44,6 +44,7 @@ bool rtnl_put_neighbour(struct nl_writer *w, const struct rtnl_header *header,
 		body->ndm_ifindex = neighbour->ifindex;
 		body->ndm_state = state;
 		body->ndm_type = RTN_UNICAST;
+		body->ndm_flags = neighbour->is_router ? NTF_ROUTER : 0;
 	}
 	nl_put_ip(w, NDA_DST, &neighbour->ip);
 	if (!(state & (NUD_INCOMPLETE | NUD_FAILED | NUD_NONE)))

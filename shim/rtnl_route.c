@@ -33,17 +33,16 @@ bool rtnl_is_connected(const struct pyt_stack *stack,
 	return false;
 }
 
-uint32_t rtnl_metric(const struct pyt_stack *stack,
-		     const struct pyt_route *route)
+static bool is_kernels(const struct pyt_route *route)
 {
-	struct pyt_ip src;
+	return route->owners & (PYT_ROUTE_OF_ADDRESS | PYT_ROUTE_OF_ROUTER);
+}
 
+uint32_t rtnl_metric(const struct pyt_route *route)
+{
 	if (route->metric || pyt_ip_is_v4(&route->prefix))
 		return route->metric;
-	return route->owners & PYT_ROUTE_OF_ROUTER ||
-			       rtnl_is_connected(stack, route, &src)
-		       ? METRIC_KERNEL
-		       : METRIC_USER;
+	return is_kernels(route) ? METRIC_KERNEL : METRIC_USER;
 }
 
 static bool is_up(const struct pyt_stack *stack, int ifindex)
@@ -86,17 +85,11 @@ static void put_preference(struct nl_writer *w, int preference)
 	nl_put_u8(w, RTA_PREF, preference < 0 ? 3 : (uint8_t)preference);
 }
 
-static uint8_t protocol_of(const struct pyt_stack *stack,
-			   const struct pyt_route *route)
+static uint8_t protocol_of(const struct pyt_route *route)
 {
-	struct pyt_ip src;
-
 	if (route->advertised)
 		return RTPROT_RA;
-	return route->owners & PYT_ROUTE_OF_ROUTER ||
-			       rtnl_is_connected(stack, route, &src)
-		       ? RTPROT_KERNEL
-		       : RTPROT_BOOT;
+	return is_kernels(route) ? RTPROT_KERNEL : RTPROT_BOOT;
 }
 
 /* What only routes of IPv6 have: a router's words, and until when they hold. */
@@ -131,7 +124,7 @@ bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
 				   local ? RTN_LOCAL : RTN_UNICAST);
 
 	if (body)
-		body->rtm_protocol = protocol_of(stack, route);
+		body->rtm_protocol = protocol_of(route);
 	if (body && !pyt_ip_is_unspecified(&route->gateway))
 		body->rtm_scope = RT_SCOPE_UNIVERSE;
 	if (body && !v4)
@@ -143,8 +136,7 @@ bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
 		nl_put_ip(w, RTA_GATEWAY, &route->gateway);
 	nl_put_u32(w, RTA_OIF, (uint32_t)route->ifindex);
 	if (!v4 || (!local && route->metric))
-		nl_put_u32(w, RTA_PRIORITY,
-			   local ? 0 : rtnl_metric(stack, route));
+		nl_put_u32(w, RTA_PRIORITY, local ? 0 : rtnl_metric(route));
 	if (connected && v4)
 		nl_put_ip(w, RTA_PREFSRC, &src);
 	if (!v4)
@@ -267,7 +259,7 @@ static bool dump_route(struct nl_request *request, const struct filter *filter,
 						      : RT_TABLE_MAIN,
 		    route.ifindex))
 		return true;
-	if (filter->protocol && filter->protocol != protocol_of(stack, &route))
+	if (filter->protocol && filter->protocol != protocol_of(&route))
 		return true;
 	return rtnl_put_route(request->out, &header, stack, &route,
 			      request->server->now_us);
@@ -384,9 +376,14 @@ int rtnl_parse_route(const struct nl_request *request,
 	return 0;
 }
 
+/* Else by what an address brings into the table "local", or groups. */
+static bool is_by_route(const struct pyt_way *way)
+{
+	return way->has_route && !way->local && !way->multicast;
+}
+
 /* Of IPv4 a copy of a route is shown, of IPv6 the route itself. */
-static void fill_way(const struct pyt_stack *stack,
-		     const struct rtnl_route_request *r,
+static void fill_way(const struct rtnl_route_request *r,
 		     const struct pyt_way *way, struct rtmsg *body)
 {
 	body->rtm_scope = RT_SCOPE_UNIVERSE;
@@ -396,8 +393,8 @@ static void fill_way(const struct pyt_stack *stack,
 		return;
 	}
 	body->rtm_src_len = 128;
-	if (way->has_route && !way->local)
-		body->rtm_protocol = protocol_of(stack, &way->route);
+	if (is_by_route(way))
+		body->rtm_protocol = protocol_of(&way->route);
 }
 
 static void put_way4(struct nl_request *request)
@@ -408,25 +405,28 @@ static void put_way4(struct nl_request *request)
 
 static void put_way6(struct nl_request *request, const struct pyt_way *way)
 {
-	bool by_route = way->has_route && !way->local;
+	uint32_t metric = way->multicast ? METRIC_KERNEL : 0;
 
-	nl_put_u32(request->out, RTA_PRIORITY,
-		   by_route ? rtnl_metric(request->server->stack, &way->route)
-			    : 0);
-	put_preference(request->out, by_route ? way->route.preference : 0);
+	if (is_by_route(way))
+		metric = rtnl_metric(&way->route);
+	nl_put_u32(request->out, RTA_PRIORITY, metric);
+	put_preference(request->out,
+		       is_by_route(way) ? way->route.preference : 0);
 }
 
-/* RTAX_MTU: what the path has told. */
-static void put_path_mtu(struct nl_writer *w, const struct pyt_way *way)
+/* What the path has told, and the router. */
+static void put_metrics(struct nl_writer *w, const struct pyt_way *way)
 {
 	uint8_t bytes[16];
 	struct nl_writer metrics;
 
-	if (!way->mtu_is_learned)
-		return;
 	nl_writer_init(&metrics, bytes, sizeof(bytes));
-	nl_put_u32(&metrics, RTAX_MTU, way->mtu);
-	nl_put(w, RTA_METRICS, bytes, metrics.len);
+	if (way->mtu_is_learned)
+		nl_put_u32(&metrics, RTAX_MTU, way->mtu);
+	if (is_by_route(way) && way->route.hop_limit)
+		nl_put_u32(&metrics, RTAX_HOPLIMIT, way->route.hop_limit);
+	if (metrics.len)
+		nl_put(w, RTA_METRICS, bytes, metrics.len);
 }
 
 static void put_way(struct nl_request *request,
@@ -436,7 +436,9 @@ static void put_way(struct nl_request *request,
 {
 	struct rtnl_header header = rtnl_answer(request, RTM_NEWROUTE);
 	/* of IPv4 Linux has both in one, as long as nobody makes rules */
-	uint8_t table = way->local && !r->v4 ? RT_TABLE_LOCAL : RT_TABLE_MAIN;
+	uint8_t table = (way->local || way->multicast) && !r->v4
+				? RT_TABLE_LOCAL
+				: RT_TABLE_MAIN;
 	struct rta_cacheinfo cache = { 0 };
 	struct nl_writer *w = request->out;
 	struct rtmsg *body;
@@ -447,7 +449,7 @@ static void put_way(struct nl_request *request,
 		     : way->multicast ? RTN_MULTICAST
 				      : RTN_UNICAST);
 	if (body)
-		fill_way(request->server->stack, r, way, body);
+		fill_way(r, way, body);
 	nl_put_u32(w, RTA_TABLE, table);
 	nl_put_ip(w, RTA_DST, dst);
 	if (!r->v4) /* Linux shows the source that was asked for, or :: */
@@ -460,7 +462,7 @@ static void put_way(struct nl_request *request,
 		put_way4(request);
 	else
 		put_way6(request, way);
-	put_path_mtu(w, way);
+	put_metrics(w, way);
 	nl_put(w, RTA_CACHEINFO, &cache, sizeof(cache));
 	nl_end(w);
 }

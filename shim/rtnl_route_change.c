@@ -69,7 +69,7 @@ static int find(const struct pyt_stack *stack,
 			continue;
 		if ((r->value[RTA_PRIORITY].data || any_way) &&
 		    found->metric != wanted->metric &&
-		    rtnl_metric(stack, found) != wanted->metric)
+		    rtnl_metric(found) != wanted->metric)
 			continue;
 		if (any_way)
 			return 0;

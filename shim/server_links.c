@@ -20,29 +20,39 @@ static int refuse(struct server *server, const char *text)
 	return -EBUSY;
 }
 
+static int take_names(struct server *server, const char *const name[],
+		      int count, int *taken)
+{
+	int fd[CONFIG_LINKS_MAX];
+	int result = rendezvous_take_all(name, count, fd, taken);
+
+	for (int i = 0; i < count && result == 0; i++) {
+		strcpy(server->links[i].text, name[i]);
+		server->links[i].rendezvous_fd = fd[i];
+	}
+	return result;
+}
+
 /*
  * Who has the first one's name is joined (-EADDRINUSE); who has another's
- * only is a stack without our first link, if it is not one that still starts.
+ * only is a stack without our first link, if it is not one that still starts
+ * or ends.
  */
 int server_links_take_names(struct server *server, const struct config *config)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_NS };
 	const char *name[CONFIG_LINKS_MAX];
-	int fd[CONFIG_LINKS_MAX];
-	int taken = 0, result;
+	int taken = 0;
 
 	for (int i = 0; i < config->link_count; i++)
 		name[i] = config->link[i].text;
-	result = rendezvous_take_all(name, config->link_count, fd, &taken);
-	for (int i = 0; i < config->link_count && result == 0; i++) {
-		strcpy(server->links[i].text, name[i]);
-		server->links[i].rendezvous_fd = fd[i];
-	}
-	if (result != -EADDRINUSE || taken == 0)
-		return result;
 	for (int i = 0; i < PAUSES; i++) {
-		if (rendezvous_is_heard(name[0]))
-			return -EADDRINUSE;
+		int result =
+			take_names(server, name, config->link_count, &taken);
+
+		if (result != -EADDRINUSE || taken == 0 ||
+		    rendezvous_is_heard(name[0]))
+			return result;
 		kernel_call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
 	}
 	return refuse(server, name[taken]);

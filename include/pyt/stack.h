@@ -152,6 +152,7 @@ struct pyt_neighbour_info {
 	struct pyt_ip ip;
 	uint8_t mac[6];
 	const char *state; /* "REACHABLE" ... */
+	bool is_router; /* it has said so: RFC 4861 */
 };
 int pyt_iface_get(const struct pyt_stack *stack, int ordinal,
 		  struct pyt_iface_info *info);

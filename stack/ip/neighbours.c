@@ -16,6 +16,7 @@ int ip_neighbour_get(const struct ip *ip, int ordinal,
 			.ifindex = neighbour->iface->ifindex,
 			.ip = neighbour->ip,
 			.state = neighbour_state_name(neighbour->state),
+			.is_router = neighbour->is_router,
 		};
 		memcpy(info->mac, neighbour->mac, sizeof(info->mac));
 		return 0;
