@@ -35,6 +35,7 @@ PYTHON
 	service cat 7001 stream no nobody /bin/cat
 	service tr 7002 stream no root /usr/bin/tr 'a-z A-Z'
 	service static 7004 stream no root "$tmp/probe" "inetd $tmp/static"
+	service byte 7005 stream no root "$tmp/probe" "inetd $tmp/byte"
 	service datagram 7003 dgram yes root "$python" "$tmp/datagram.py"
 } >"$tmp/conf"
 claim 'a static program' gcc -O1 -static -pthread -w -o "$tmp/probe" \
@@ -55,6 +56,11 @@ with socket.create_connection((sys.argv[1], 7004)) as s:
 until_true 10 test -s "$tmp/static"
 claim_equal 'a static program reads a reset as one' \
 	"$(cat "$tmp/static")" 'read: ECONNRESET'
+# The one byte that it writes is the one that stays in its socket.
+claim_equal 'a static program answers with one byte' \
+	"$(printf q | native timeout 10 nc -N $stack 7005)" q
+until_true 10 test -s "$tmp/byte"
+claim_equal 'and reads the end' "$(cat "$tmp/byte")" 'read: 0'
 for i in 1 2 3; do
 	claim_equal "a program for datagram $i" "$(echo "number $i" |
 		native timeout 10 socat -T 5 - "UDP:$stack:7003,shut-null" |

@@ -39,8 +39,8 @@ void late_read_settle(struct server *server, struct endpoint *endpoint)
 {
 	uint32_t kept = endpoint->keeps_byte ? 1 : 0;
 
-	if (endpoint->late_len <= kept)
-		return;
+	if (!endpoint->late_len)
+		return; /* else it may be noted, for its kept byte alone, too */
 	while (endpoint->late_len > kept) {
 		size_t len = endpoint->late_len - kept;
 		ssize_t got = kernel_recv(endpoint->fd, server->scratch,
