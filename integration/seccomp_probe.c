@@ -13,8 +13,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -616,6 +618,7 @@ static void interfaces(void)
 	int netlink = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	struct ifreq ifreq = { .ifr_name = "lo" };
+	struct ethtool_value carrier = { .cmd = ETHTOOL_GLINK };
 	char answer[8192];
 
 	puts("-- interfaces");
@@ -624,6 +627,11 @@ static void interfaces(void)
 	       inet_ntoa(((struct sockaddr_in *)&ifreq.ifr_addr)->sin_addr));
 	say("SIOCGIFINDEX", ioctl(fd, SIOCGIFINDEX, &ifreq));
 	say("index", ifreq.ifr_ifindex);
+	ifreq.ifr_data = (void *)&carrier;
+	say("SIOCETHTOOL", ioctl(fd, SIOCETHTOOL, &ifreq));
+	say("its carrier", carrier.data);
+	ifreq.ifr_data = (void *)0x10000; /* nothing is there */
+	say("SIOCETHTOOL", ioctl(fd, SIOCETHTOOL, &ifreq));
 	strcpy(ifreq.ifr_name, "none0");
 	say("none such", ioctl(fd, SIOCGIFINDEX, &ifreq));
 	say("netlink", sendto(netlink, &request, sizeof(request), 0,

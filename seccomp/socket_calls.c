@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,6 +22,7 @@
 #include "target.h"
 
 #define OPTION_LEN_MAX 65536
+#define ETHTOOL_ROOM 4096 /* of what is asked and answered there */
 
 static struct filter_range range;
 
@@ -328,6 +330,35 @@ static bool request_answers(unsigned request)
 	}
 }
 
+/*
+ * ifreq points to what is asked, where the answer goes, of which each kind has
+ * another length: what it has changed is written.
+ */
+static long ask_ethtool(struct call *call)
+{
+	_Alignas(uint64_t) uint8_t answer[ETHTOOL_ROOM] = { 0 };
+	uint8_t asked[ETHTOOL_ROOM];
+	size_t len = sizeof(answer);
+	struct ifreq request;
+	uint64_t theirs;
+	long result;
+
+	if (target_read(call, call->args[2], &request, sizeof(request)) < 0)
+		return -EFAULT;
+	theirs = (uintptr_t)request.ifr_data;
+	if (target_read_some(call, theirs, answer, len) <
+	    (ssize_t)sizeof(uint32_t))
+		return -EFAULT;
+	memcpy(asked, answer, len);
+	request.ifr_data = (char *)answer;
+	result = result_of(ioctl(call->fd, SIOCETHTOOL, &request));
+	while (len && answer[len - 1] == asked[len - 1])
+		len--;
+	if (result == 0 && target_write(call, theirs, answer, len) < 0)
+		return -EFAULT;
+	return result;
+}
+
 /* ifconf: how long the list is, and the list if there is room for it. */
 static long list_interfaces(struct call *call)
 {
@@ -368,6 +399,8 @@ long socket_call_ioctl(struct call *call)
 
 	if (request == SIOCGIFCONF)
 		return list_interfaces(call);
+	if (request == SIOCETHTOOL)
+		return ask_ethtool(call);
 	if (len == 0)
 		return -EOPNOTSUPP;
 	/* in6_ifreq is shorter than ifreq, and may end where memory does. */

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 
 #include "ethtool.h"
+#include "pointer.h"
 
 #define WIRELESS_FIRST 0x8b00 /* SIOCIWFIRST and -LAST of linux/wireless.h */
 #define WIRELESS_LAST 0x8bff
@@ -124,8 +125,9 @@ static void get_hardware_address(const struct pyt_iface_info *iface,
 static int ask_ethtool(const struct pyt_iface_info *iface,
 		       const struct ifreq *ifreq)
 {
-	return ifreq->ifr_data ? ethtool_ioctl(iface, ifreq->ifr_data)
-			       : -EFAULT;
+	return pointer_is_wrong(ifreq->ifr_data)
+		       ? -EFAULT
+		       : ethtool_ioctl(iface, ifreq->ifr_data);
 }
 
 /* Requests about one interface, named in ifr_name. */
