@@ -309,21 +309,6 @@ static const struct named_case cases[] = {
 };
 #define CASES (sizeof(cases) / sizeof(*cases))
 
-static int be_heir(char **numbers)
-{
-	socklen_t len = sizeof(name);
-
-	a = atoi(numbers[0]);
-	b = atoi(numbers[1]);
-	listener = atoi(numbers[2]);
-	must(getsockname(listener, (struct sockaddr *)&name, &len) == 0 &&
-		     name.sin_family == AF_INET,
-	     "the listener's name");
-	check();
-	check_new();
-	return 0;
-}
-
 int main(int count, char **arguments)
 {
 	const struct named_case *chosen;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -79,6 +80,22 @@ static void check_new(void)
 	pass(fd, other, "new");
 	close(fd);
 	close(other);
+}
+
+/* What runs behind an exec: "inherited" A B LISTENER. */
+static inline int be_heir(char **numbers)
+{
+	socklen_t len = sizeof(name);
+
+	a = atoi(numbers[0]);
+	b = atoi(numbers[1]);
+	listener = atoi(numbers[2]);
+	must(getsockname(listener, (struct sockaddr *)&name, &len) == 0 &&
+		     name.sin_family == AF_INET,
+	     "the listener's name");
+	check();
+	check_new();
+	return 0;
 }
 
 static void check_end(pid_t pid)
