@@ -29,7 +29,7 @@ for call in accept connect recv 'recv all' read readv recvmsg 'recvfrom udp' \
 		echo 1 || echo 2)"$'\n'
 	wanted+="$call: jumped out"$'\n'"$call: cancelled"$'\n'
 done
-pyt_run timeout 100 "$programs/interrupts" 10.77.0.99 \
+pyt_run timeout -k 5 220 "$programs/interrupts" 10.77.0.99 \
 	>"$tmp/interrupts" 2>&1
 claim_equal "calls that wait are interrupted as signal(7) and pthreads say" \
 	"$(cat "$tmp/interrupts")" "${wanted%$'\n'}"

@@ -4,6 +4,7 @@
  * thread. Says a line each, the same natively and over the library.
  */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -23,12 +24,69 @@
 #include <time.h>
 #include <unistd.h>
 
+static int stack_tid; /* 0: none */
+
 static void must(bool true_, const char *what)
 {
 	if (true_)
 		return;
 	fprintf(stderr, "interrupts: %s: %s\n", what, strerror(errno));
 	_exit(1);
+}
+
+/* ------------------------------------------------------------------ threads */
+
+static void pause_ms(long ms)
+{
+	struct timespec pause = { .tv_nsec = ms * 1000000 };
+
+	nanosleep(&pause, NULL);
+}
+
+static bool is_asleep(int tid)
+{
+	char path[64], text[256];
+	const char *state;
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	fd = open(path, O_RDONLY);
+	len = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	must(len > 0, "a thread's state");
+	close(fd);
+	text[len] = 0;
+	state = strrchr(text, ')');
+	return state && state[2] == 'S';
+}
+
+/* It sleeps in some system call, and goes on doing so. */
+static void wait_asleep(int tid)
+{
+	for (int seen = 0; seen < 3; pause_ms(10))
+		seen = is_asleep(tid) ? seen + 1 : 0;
+}
+
+/* That of the library, which is not there natively. */
+static void find_stack(void)
+{
+	DIR *directory = opendir("/proc/self/task");
+	const struct dirent *entry;
+
+	must(directory, "/proc/self/task");
+	while ((entry = readdir(directory))) {
+		char path[300], name[16] = "";
+		int fd;
+
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm",
+			 entry->d_name);
+		fd = open(path, O_RDONLY);
+		if (fd >= 0 && read(fd, name, sizeof(name) - 1) > 0 &&
+		    strcmp(name, "pyt\n") == 0)
+			stack_tid = atoi(entry->d_name);
+		close(fd);
+	}
+	closedir(directory);
 }
 
 /* ---------------------------------------------------------- what is waited */
@@ -134,11 +192,12 @@ static long do_recvmmsg_udp(void)
 	return recvmmsg(udp, &many, 1, 0, NULL);
 }
 
-/* Until nothing more goes: then it waits with nothing of its own sent. */
+/*
+ * Until nothing more goes: then it waits with nothing of its own sent. A stack
+ * that has not come to its work would make room later.
+ */
 static void fill(void)
 {
-	struct timespec pause = { .tv_nsec = 20000000 };
-
 	for (int quiet = 0; quiet < 3; quiet++) {
 		bool went = false;
 
@@ -148,7 +207,9 @@ static void fill(void)
 			went = true;
 		if (went)
 			quiet = 0;
-		nanosleep(&pause, NULL);
+		pause_ms(20);
+		if (stack_tid)
+			wait_asleep(stack_tid);
 	}
 }
 
@@ -306,30 +367,9 @@ static void handle(void (*handler)(int), int flags)
 	sigaction(SIGUSR1, &action, NULL);
 }
 
-/* It sleeps in some system call, and goes on doing so. */
-static void wait_asleep(void)
-{
-	struct timespec pause = { .tv_nsec = 10000000 };
-	char path[64], text[256];
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", victim_tid);
-	for (int seen = 0; seen < 3;) {
-		int fd = open(path, O_RDONLY);
-		ssize_t len = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-		const char *state;
-
-		must(len > 0, "stat");
-		close(fd);
-		text[len] = 0;
-		state = strrchr(text, ')');
-		seen = state && state[2] == 'S' ? seen + 1 : 0;
-		nanosleep(&pause, NULL);
-	}
-}
-
 static void *interrupt_once(void *argument)
 {
-	wait_asleep();
+	wait_asleep(victim_tid);
 	pthread_kill(victim, SIGUSR1);
 	return NULL;
 }
@@ -337,11 +377,11 @@ static void *interrupt_once(void *argument)
 /* The second one is not to be survived. */
 static void *interrupt_twice(void *argument)
 {
-	wait_asleep();
+	wait_asleep(victim_tid);
 	pthread_kill(victim, SIGUSR1);
 	while (handled < 1)
 		sched_yield();
-	wait_asleep();
+	wait_asleep(victim_tid);
 	handle(on_signal, 0);
 	pthread_kill(victim, SIGUSR1);
 	return NULL;
@@ -418,7 +458,7 @@ static void cancelled(size_t i)
 	pthread_create(&victim, NULL, be_cancelled, (void *)i);
 	while (!victim_tid)
 		sched_yield();
-	wait_asleep();
+	wait_asleep(victim_tid);
 	pthread_cancel(victim);
 	pthread_join(victim, &result);
 	printf("%s: %s\n", calls[i].name,
@@ -432,7 +472,10 @@ int main(int count, char **arguments)
 	must(count == 2 && inet_aton(arguments[1], &dead.sin_addr), "usage");
 	dead.sin_port = htons(9);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	alarm(90);
+	alarm(200);
+	open_all();
+	find_stack();
+	close_all();
 	for (size_t i = 0; i < CALLS; i++) {
 		interrupted(i, 0, interrupt_once);
 		interrupted(i, SA_RESTART, interrupt_twice);
