@@ -115,14 +115,11 @@ static ssize_t splice_to(const struct descriptor *to, const struct splice *s)
 static ssize_t splice_from(const struct descriptor *from,
 			   const struct splice *s)
 {
-	bool begun;
 	ssize_t result;
 
 	if (from->kind != DESCRIPTOR_STREAM)
 		return -EINVAL;
-	begun = low_water_begin(from, socket_flags(s));
-	result = splice_natively(s);
-	low_water_end(from, begun);
+	result = LOW_WATER_READ(from, socket_flags(s), splice_natively(s));
 	if (result > 0 || (result == 0 && s->len == 0))
 		return result;
 	if (result == 0)

@@ -309,42 +309,29 @@ ssize_t connection_send_message(const struct descriptor *stream,
 static ssize_t native_receive(const struct descriptor *stream, void *data,
 			      size_t len, int flags)
 {
-	bool begun = low_water_begin(stream, flags);
-	ssize_t result =
-		libc_real.recvfrom(stream->fd, data, len, flags, NULL, NULL);
-
-	low_water_end(stream, begun);
-	return result;
+	return LOW_WATER_READ(
+		stream, flags,
+		libc_real.recvfrom(stream->fd, data, len, flags, NULL, NULL));
 }
 
 static ssize_t native_read(const struct descriptor *stream, void *data,
 			   size_t len)
 {
-	bool begun = low_water_begin(stream, 0);
-	ssize_t result = libc_real.read(stream->fd, data, len);
-
-	low_water_end(stream, begun);
-	return result;
+	return LOW_WATER_READ(stream, 0, libc_real.read(stream->fd, data, len));
 }
 
 static ssize_t native_readv(const struct descriptor *stream,
 			    const struct iovec *iov, int iov_count)
 {
-	bool begun = low_water_begin(stream, 0);
-	ssize_t result = libc_real.readv(stream->fd, iov, iov_count);
-
-	low_water_end(stream, begun);
-	return result;
+	return LOW_WATER_READ(stream, 0,
+			      libc_real.readv(stream->fd, iov, iov_count));
 }
 
 static ssize_t native_receive_message(const struct descriptor *stream,
 				      struct msghdr *message, int flags)
 {
-	bool begun = low_water_begin(stream, flags);
-	ssize_t result = libc_real.recvmsg(stream->fd, message, flags);
-
-	low_water_end(stream, begun);
-	return result;
+	return LOW_WATER_READ(stream, flags,
+			      libc_real.recvmsg(stream->fd, message, flags));
 }
 
 /* 0 bytes: the peer's FIN, an error that the slot knows, or no stack. */

@@ -75,10 +75,9 @@ bool low_water_begin(const struct descriptor *stream, int flags)
 	return false;
 }
 
-void low_water_end(const struct descriptor *stream, bool begun)
+void low_water_end(void *stream)
 {
-	if (begun)
-		show(stream, PYT_SHOW_END);
+	show(stream, PYT_SHOW_END);
 }
 
 /* Bytes of this stream may lie in the stack though the endpoint has some. */
