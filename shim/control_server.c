@@ -14,6 +14,7 @@
 #include "lane_tell.h"
 #include "liveness.h"
 #include "passed_fd.h"
+#include "requests.h"
 #include "shown.h"
 #include "spare_server.h"
 
@@ -206,6 +207,7 @@ void control_drop(struct server *server, struct client *client)
 		return;
 	client_remove(server, client);
 	kernel_close(fd);
+	request_end_reading(server, client);
 	spare_drop(server, client);
 	liveness_on_exit(server);
 	liveness_later(server);

@@ -54,6 +54,7 @@ int request_send_urgent(struct request_call *call);
 int request_more(struct request_call *call);
 int request_keep_byte(struct request_call *call);
 int request_show(struct request_call *call);
+void request_end_reading(struct server *server, struct client *client);
 int request_error_queue(struct request_call *call);
 int request_zerocopy(struct request_call *call);
 /* Whether errors are still queued, for who polls. */

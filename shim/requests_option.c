@@ -393,15 +393,55 @@ int request_keep_byte(struct request_call *call)
 	return PYT_KEEP_WANTS_BYTE;
 }
 
+static void forget_reader(struct endpoint *endpoint)
+{
+	if (endpoint && endpoint->readers)
+		endpoint->readers--;
+}
+
+static void begin_reading(struct client *client,
+			  const struct endpoint *endpoint)
+{
+	if (!client || client->reading_count == CLIENT_READING_MAX)
+		return;
+	client->reading[client->reading_count].slot = endpoint->slot;
+	client->reading[client->reading_count++].generation =
+		endpoint->generation;
+}
+
+static void end_reading(struct client *client, const struct endpoint *endpoint)
+{
+	for (uint32_t i = 0; client && i < client->reading_count; i++) {
+		if (client->reading[i].slot != endpoint->slot ||
+		    client->reading[i].generation != endpoint->generation)
+			continue;
+		client->reading[i] = client->reading[--client->reading_count];
+		return;
+	}
+}
+
+/* Its process ended in calls that read: others may have the same sockets. */
+void request_end_reading(struct server *server, struct client *client)
+{
+	while (client->reading_count) {
+		uint32_t i = --client->reading_count;
+
+		forget_reader(endpoint_get(server, client->reading[i].slot,
+					   client->reading[i].generation));
+	}
+}
+
 int request_show(struct request_call *call)
 {
 	struct endpoint *endpoint = call->endpoint;
 
 	if (call->request->args[0] == PYT_SHOW_END) {
-		if (endpoint->readers)
-			endpoint->readers--;
+		end_reading(call->client, endpoint);
+		forget_reader(endpoint);
 		return 0;
 	}
+	if (call->request->args[0] == PYT_SHOW_BEGIN)
+		begin_reading(call->client, endpoint);
 	endpoint->readers++;
 	if (endpoint->state == ENDPOINT_CONNECTED &&
 	    pump_stream(call->server, endpoint))

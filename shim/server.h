@@ -134,6 +134,8 @@ LIST_HEAD(view_list, view);
 #define CLIENTS_MAX 4096
 
 /* The control connection of one process. */
+#define CLIENT_READING_MAX 8 /* what is more is not ended with it */
+
 struct client {
 	int fd; /* -1: free */
 	int32_t pid; /* of a fork's child: its parent's */
@@ -143,6 +145,10 @@ struct client {
 	int64_t exit_deadline_us; /* OP_EXIT waits; TIME_NEVER: none */
 	uint32_t spare_count;
 	uint32_t spare[PYT_SPARES_MAX]; /* slots that it may take */
+	uint32_t reading_count;
+	struct {
+		uint32_t slot, generation;
+	} reading[CLIENT_READING_MAX]; /* endpoints of which it is a reader */
 };
 
 #define UNKNOWN_OPTIONS 32

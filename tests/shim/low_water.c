@@ -1,12 +1,14 @@
 /*
- * low_water: a thread that waits for bytes below SO_RCVLOWAT is cancelled;
- * whoever polls afterwards is told of as many as the mark says, as natively.
+ * low_water: a thread that waits for bytes below SO_RCVLOWAT is cancelled, or
+ * a process killed; who polls afterwards is told of as many as the mark says,
+ * as natively.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -100,13 +102,13 @@ static void *be_cancelled(void *argument)
 	return NULL;
 }
 
-/* The thread sleeps in some system call, and goes on doing so. */
-static void wait_asleep(void)
+/* It sleeps in some system call, and goes on doing so. */
+static void wait_asleep(int tid)
 {
 	struct timespec pause = { .tv_nsec = 10000000 };
 	char path[64], text[256];
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", reader_tid);
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
 	for (int seen = 0; seen < 3; nanosleep(&pause, NULL)) {
 		int fd = open(path, O_RDONLY);
 		ssize_t len = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
@@ -137,6 +139,16 @@ static bool is_told(int timeout_ms)
 	return poll(&poll_fd, 1, timeout_ms) == 1;
 }
 
+static void look(const char *name)
+{
+	send_bytes(MARK / 2, MARK / 2);
+	printf("%s: half %s, ", name, is_told(0) ? "told" : "untold");
+	send_bytes(MARK / 2, MARK);
+	printf("all %s\n", is_told(-1) ? "told" : "untold");
+	close(a);
+	close(b);
+}
+
 static void cancelled(size_t i)
 {
 	pthread_t reader;
@@ -147,16 +159,28 @@ static void cancelled(size_t i)
 	pthread_create(&reader, NULL, be_cancelled, (void *)i);
 	while (!reader_tid)
 		sched_yield();
-	wait_asleep();
+	wait_asleep(reader_tid);
 	pthread_cancel(reader);
 	pthread_join(reader, &result);
 	must(result == PTHREAD_CANCELED, "it came back");
-	send_bytes(MARK / 2, MARK / 2);
-	printf("%s: half %s, ", calls[i].name, is_told(0) ? "told" : "untold");
-	send_bytes(MARK / 2, MARK);
-	printf("all %s\n", is_told(-1) ? "told" : "untold");
-	close(a);
-	close(b);
+	look(calls[i].name);
+}
+
+/* The socket lives on in its parent. */
+static void killed(void)
+{
+	pid_t child;
+
+	open_all();
+	child = fork();
+	if (child == 0) {
+		do_recv();
+		_exit(0);
+	}
+	wait_asleep(child);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	look("killed");
 }
 
 int main(void)
@@ -173,5 +197,6 @@ int main(void)
 	alarm(60);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
 		cancelled(i);
+	killed();
 	return 0;
 }
