@@ -34,7 +34,7 @@ waits() {
 	pyt_run timeout 30 "$python" "$probe" $kernel "$2" >"$tmp/ends" \
 		2>"$tmp/ends.log"
 	claim "$1: all calls were waiting" \
-		test "$(grep -c . "$tmp/ends")" -ge 14
+		test "$(grep -c . "$tmp/ends")" -ge 19
 	while IFS= read -r line; do
 		claim_match "$1: ${line%%:*} comes back" "$line" \
 			': (ENETDOWN|closed) in time$'

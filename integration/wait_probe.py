@@ -81,6 +81,29 @@ def recv_polled():
     s.recv(10)
 
 
+def recv_epolled():
+    s, poll = stream(), select.epoll()
+    poll.register(s, select.EPOLLIN | select.EPOLLET)
+    poll.poll()
+    s.recv(10)
+
+
+def recvmsg():
+    stream().recvmsg(10, 100)
+
+
+def splice():
+    s, pipe = stream(), os.pipe()
+    os.splice(s.fileno(), pipe[1], 10)
+
+
+def sendfile():
+    s, zero = stream(), os.memfd_create('zero')
+    os.truncate(zero, 1 << 30)
+    while True:
+        os.sendfile(s.fileno(), zero, 0, 1 << 20)
+
+
 def read_file():
     os.read(stream().detach(), 10)
 
@@ -133,7 +156,7 @@ def linger():
 
 
 CALLS = (accept, accept_polled, accept_epolled, accept_again, recv, recv_all,
-         recv_polled, read_file, send, connect, connect_polled, recvfrom,
+         recv_polled, recv_epolled, recvmsg, splice, read_file, send, sendfile, connect, connect_polled, recvfrom,
          recv_connected, recvfrom_polled, linger)
 
 
