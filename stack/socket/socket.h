@@ -253,6 +253,10 @@ int socket_zone(const struct socket *socket, const struct pyt_sockaddr *peer,
 void socket_set_zone(struct socket *socket, const struct iface *iface);
 /* -EAFNOSUPPORT, -ENETUNREACH: not an address for this socket. */
 int socket_check_family(const struct socket *socket, const struct pyt_ip *ip);
+/* It has IPv4's address, and that peer none: as Linux, -EAFNOSUPPORT where
+ * there is a route. */
+bool socket_is_of_other_family(const struct socket *socket,
+			       const struct pyt_ip *ip);
 
 /* What PKTINFO and its like say of a received packet. */
 struct pyt_message socket_message_of(const struct sockets *room,

@@ -19,8 +19,7 @@ struct pyt_ip socket_destination(const struct socket *socket,
 	if (!pyt_ip_is_unspecified(ip))
 		return *ip;
 	if (socket->family == AF_INET || pyt_ip_is_v4(ip) ||
-	    (pyt_ip_is_v4(&socket->local.ip) &&
-	     !pyt_ip_is_unspecified(&socket->local.ip)))
+	    pyt_ip_is_v4(&socket->local.ip))
 		loopback = pyt_ip_from_v4(INADDR_LOOPBACK);
 	return loopback;
 }
@@ -32,6 +31,13 @@ int socket_check_family(const struct socket *socket, const struct pyt_ip *ip)
 	if (socket->options->v6only && pyt_ip_is_v4(ip))
 		return -ENETUNREACH;
 	return 0;
+}
+
+bool socket_is_of_other_family(const struct socket *socket,
+			       const struct pyt_ip *ip)
+{
+	return socket->family == AF_INET6 && pyt_ip_is_v4(&socket->local.ip) &&
+	       !pyt_ip_is_v4(ip);
 }
 
 /* A group or broadcast address may be bound but never is a source. */
@@ -47,7 +53,9 @@ static struct pyt_ip source_of(const struct socket *socket,
 	    pyt_ip_is_v4(&peer->ip))
 		ip = socket->datagrams->multicast_source;
 	if (pyt_ip_is_multicast(&ip) || pyt_ip_is_unspecified(&ip) ||
-	    !ip_is_local(socket->room->ip, &ip))
+	    !ip_is_local(socket->room->ip, &ip) ||
+	    (pyt_ip_is_unspecified(&message->local) &&
+	     socket_is_of_other_family(socket, &peer->ip)))
 		ip = (struct pyt_ip){ 0 }; /* to be chosen */
 	return ip;
 }
@@ -165,6 +173,9 @@ int socket_message_route(const struct socket *socket,
 				    path);
 	if (error)
 		return error;
+	if (pyt_ip_is_unspecified(&message->local) &&
+	    socket_is_of_other_family(socket, &peer->ip))
+		return -EAFNOSUPPORT;
 	if (path->broadcast && !socket->options->broadcast)
 		return -EACCES; /* RFC 1122, 3.3.6; socket(7) */
 	if (pyt_ip_is_unspecified(&message->local) &&
@@ -193,7 +204,8 @@ int socket_message_connect(struct socket *socket,
 		return error;
 	to.ip = socket_destination(socket, &peer->ip);
 	if (!socket->address_bound)
-		socket->local.ip = any_of(socket);
+		socket->local.ip = pyt_ip_is_v4(&old.ip) ? pyt_ip_from_v4(0)
+							 : any_of(socket);
 	error = socket_zone(socket, &to, true);
 	if (error >= 0)
 		error = socket_message_route(socket, &none, &to, now_us, &path);

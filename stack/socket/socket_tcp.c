@@ -140,20 +140,24 @@ static int choose_addresses(struct socket *socket,
 			    struct ip_path *path)
 {
 	struct ip_extensions extensions;
+	bool differs;
 	int zone, error;
 
 	socket->peer = *peer;
 	socket->peer.ip = socket_destination(socket, &peer->ip);
+	differs = socket_is_of_other_family(socket, &socket->peer.ip);
 	zone = socket_zone(socket, &socket->peer, true);
 	if (zone < 0)
 		return zone;
 	socket_tcp_extensions(socket, &socket->peer.ip, &extensions);
 	error = ip_route_preferring(
 		socket->room->ip, first_of(&socket->peer.ip, &extensions),
-		socket->address_bound ? &socket->local.ip : NULL, zone,
-		socket->options->source_wishes, now_us, path);
+		socket->address_bound && !differs ? &socket->local.ip : NULL,
+		zone, socket->options->source_wishes, now_us, path);
 	if (error)
 		return error;
+	if (differs)
+		return -EAFNOSUPPORT;
 	if (path->broadcast || path->multicast)
 		return -ENETUNREACH;
 	path->dst = socket->peer.ip;

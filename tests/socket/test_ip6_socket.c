@@ -396,6 +396,48 @@ START_TEST(headers_of_a_socket_stand_in_its_packets)
 }
 END_TEST
 
+/* As Linux; where there is no route that is said first. */
+static void expect_only_ipv4(int type, const char *bound)
+{
+	struct pyt_socket_status status;
+	int one = open6(a, type, 0);
+
+	ck_assert_int_eq(bind_to(a, one, bound, 0), 0);
+	ck_assert_int_eq(connect_to(a, one, B6, 80), -EAFNOSUPPORT);
+	ck_assert_int_eq(connect_to(a, one, "2001:db8::1", 80), -ENETUNREACH);
+	if (type == SOCK_DGRAM)
+		ck_assert_int_eq(send_to(a, one, B6, 53, "x"), -EAFNOSUPPORT);
+	pyt_socket_close(a, one, sim.now_us);
+	one = open6(a, type, 0);
+	ck_assert_int_eq(bind_to(a, one, bound, 0), 0);
+	ck_assert_int_ge(connect_to(a, one, "::", 80), -EINPROGRESS);
+	status = status_of(a, one);
+	expect_ip(&status.peer.ip, "127.0.0.1");
+}
+
+START_TEST(who_is_bound_to_ipv4s_address_reaches_ipv4_alone)
+{
+	int type[] = { SOCK_STREAM, SOCK_DGRAM };
+
+	for (size_t i = 0; i < 2; i++) {
+		expect_only_ipv4(type[i], "::ffff:0.0.0.0");
+		expect_only_ipv4(type[i], "::ffff:127.0.0.1");
+	}
+}
+END_TEST
+
+START_TEST(who_is_connected_over_ipv4_stays_there)
+{
+	int one = open6(a, SOCK_DGRAM, 0);
+
+	ck_assert_int_eq(connect_to(a, one, "::ffff:10.0.0.2", 53), 0);
+	ck_assert_int_eq(connect_to(a, one, B6, 53), -EAFNOSUPPORT);
+	ck_assert_int_eq(send_to(a, one, B6, 53, "x"), -EAFNOSUPPORT);
+	ck_assert_int_eq(pyt_socket_disconnect(a, one, sim.now_us), 0);
+	ck_assert_int_eq(connect_to(a, one, B6, 53), 0);
+}
+END_TEST
+
 UNIT_MAIN_WITH("ip6_socket", set_up6, tear_down, a_connection_is_made_over_ipv6,
 	       the_neighbours_answer_lets_the_connection_go_on,
 	       a_listener_of_both_families_shows_ipv4_as_mapped,
@@ -409,4 +451,6 @@ UNIT_MAIN_WITH("ip6_socket", set_up6, tear_down, a_connection_is_made_over_ipv6,
 	       a_mapped_connection_can_become_ipv4s,
 	       a_raw_socket_hears_what_discovery_refuses,
 	       what_is_not_mapped_stays, packets_from_too_far_are_dropped,
-	       headers_of_a_socket_stand_in_its_packets)
+	       headers_of_a_socket_stand_in_its_packets,
+	       who_is_bound_to_ipv4s_address_reaches_ipv4_alone,
+	       who_is_connected_over_ipv4_stays_there)
