@@ -57,7 +57,7 @@ static void take_away(struct autoconf_link *link, int at)
 	struct slaac *slaac = slaac_of(link);
 	struct pyt_route route = route_of(link, &slaac->route[at]);
 
-	ip_route_remove(link->ip, &route);
+	ip_route_disclaim(link->ip, &route); /* by hand it may stay */
 	if (route.prefix_len == 0)
 		slaac->router_count--;
 	slaac->route_count--;

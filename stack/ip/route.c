@@ -39,14 +39,15 @@ static int make_room(struct ip *ip)
 	return 0;
 }
 
-/* Of IPv6 several routers may offer the same: router.c chooses. */
+/* Of IPv6 several routers may offer the same: router.c chooses. Two may have
+ * one link-local address, on two links. */
 static bool same_route(const struct pyt_route *a, const struct pyt_route *b)
 {
 	if (!same_place(a, b))
 		return false;
-	if (!pyt_ip_is_v4(&b->prefix) &&
-	    !pyt_ip_equal(&a->gateway, &b->gateway))
-		return false;
+	if (!pyt_ip_is_v4(&b->prefix))
+		return a->ifindex == b->ifindex &&
+		       pyt_ip_equal(&a->gateway, &b->gateway);
 	return a->ifindex == b->ifindex || !pyt_ip_is_unspecified(&b->gateway);
 }
 

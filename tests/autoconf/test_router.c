@@ -368,22 +368,24 @@ END_TEST
 
 #define ETH1 (ETH0 + 1)
 
-/* The same router advertises itself on a second link, too. */
-static void advertise_on_both(void)
+static void start_eth1(void)
 {
 	struct pyt_iface_config eth1 = { .name = "eth1",
 					 .medium = PYT_MEDIUM_ETHERNET,
 					 .mtu = 1500,
 					 .mac = { 2, 0, 0, 0, 0, 3 } };
 	struct pyt_autoconf_config config = { .methods = METHOD(SLAAC) };
-	struct nd_route route = { .lifetime = 1800 };
-	struct pyt_ip router = router_ip(2);
 
 	ck_assert_int_eq(pyt_iface_add(host.stack, &eth1, host.now_us), ETH1);
 	ck_assert_int_eq(
 		pyt_autoconf_start(host.stack, ETH1, &config, host.now_us), 0);
-	host_sysctl(&host, "net.ipv6.conf.eth1.ra_defrtr_metric", "512");
-	advertise(1, 1800, 0);
+}
+
+static void advertise_on_eth1(uint8_t number, uint32_t lifetime)
+{
+	struct nd_route route = { .lifetime = lifetime };
+	struct pyt_ip router = router_ip(number);
+
 	slaac_route_put(host.stack->autoconf->link[ETH1 - 1], &router, &route,
 			host.now_us);
 }
@@ -392,13 +394,45 @@ START_TEST(each_link_has_its_own_metric_for_routers)
 {
 	char dst[32];
 
-	advertise_on_both();
+	start_eth1();
+	host_sysctl(&host, "net.ipv6.conf.eth1.ra_defrtr_metric", "512");
+	advertise(1, 1800, 0);
+	advertise_on_eth1(2, 1800);
 	for (int i = 0; i < 100; i++) {
 		snprintf(dst, sizeof(dst), "2001:db8:9::%x", i + 1);
 		ck_assert_str_eq(next_hop(&host, dst), "fe80::2");
 	}
 	ck_assert_int_eq(pyt_iface_set_up(host.stack, ETH1, false, host.now_us),
 			 0);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::1");
+}
+END_TEST
+
+/* Set of the links that a router gave a way out. */
+static unsigned advertised_on(void)
+{
+	struct pyt_route route;
+	unsigned links = 0;
+
+	for (int i = 0; pyt_route_get(host.stack, i, &route) == 0; i++)
+		if (route.advertised)
+			links |= 1u << route.ifindex;
+	return links;
+}
+
+/* Link-local addresses mean nothing on another link: RFC 4007, 6. */
+START_TEST(two_routers_of_one_address_are_two_on_two_links)
+{
+	start_eth1();
+	advertise(1, 1800, 0);
+	advertise_on_eth1(1, 1800);
+	ck_assert_uint_eq(advertised_on(), 1u << ETH0 | 1u << ETH1);
+	advertise_on_eth1(1, 1700);
+	advertise_on_eth1(1, 0);
+	ck_assert_uint_eq(advertised_on(), 1u << ETH0);
+	advertise_on_eth1(1, 1800);
+	advertise(1, 0, 0);
+	ck_assert_uint_eq(advertised_on(), 1u << ETH1);
 	ck_assert_str_eq(next_hop(&host, FAR), "fe80::1");
 }
 END_TEST
@@ -424,6 +458,28 @@ START_TEST(a_metric_that_changes_is_taken_with_the_next_advertisement)
 }
 END_TEST
 
+START_TEST(what_the_administrator_gave_again_stays_when_the_router_goes)
+{
+	struct pyt_route route;
+	int i = 0;
+
+	advertise(1, 1800, 0);
+	do
+		ck_assert_int_eq(pyt_route_get(host.stack, i++, &route), 0);
+	while (!route.advertised);
+	ck_assert_int_eq(pyt_route_remove(host.stack, &route), 0);
+	route.advertised = false;
+	route.owners = 0;
+	route.until_us = 0;
+	ck_assert_int_eq(pyt_route_add(host.stack, &route), 0);
+	advertise(1, 1800, 0);
+	advertise(1, 0, 0);
+	ck_assert_str_eq(next_hop(&host, FAR), "fe80::1");
+	ck_assert_int_eq(pyt_route_remove(host.stack, &route), 0);
+	ck_assert_ptr_null(next_hop(&host, FAR));
+}
+END_TEST
+
 UNIT_MAIN_WITH("router", set_up, tear_down, the_preferred_router_is_taken,
 	       preference_can_be_ignored,
 	       a_router_is_forgotten_after_its_lifetime,
@@ -443,4 +499,6 @@ UNIT_MAIN_WITH("router", set_up, tear_down, the_preferred_router_is_taken,
 	       a_redirect_is_for_the_source_that_it_was_about,
 	       a_redirect_goes_with_the_router_that_told_it,
 	       each_link_has_its_own_metric_for_routers,
-	       a_metric_that_changes_is_taken_with_the_next_advertisement)
+	       two_routers_of_one_address_are_two_on_two_links,
+	       a_metric_that_changes_is_taken_with_the_next_advertisement,
+	       what_the_administrator_gave_again_stays_when_the_router_goes)
