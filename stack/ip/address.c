@@ -222,7 +222,8 @@ int ip_address_set(struct ip *ip, const struct pyt_address_info *info,
 	if (!ends_in_order(info, now_us))
 		return -EINVAL;
 	own = iface_address_find(iface, &info->ip);
-	if (own && own->prefix_len != info->prefix_len)
+	if (own && (own->prefix_len != info->prefix_len ||
+		    own->state == IFACE_ADDRESS_ANYCAST))
 		return -EEXIST;
 	if (!own) {
 		result = ip_address_put(ip, info->ifindex, &new, now_us);

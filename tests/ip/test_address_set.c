@@ -157,8 +157,24 @@ START_TEST(what_was_said_is_shown)
 }
 END_TEST
 
+/* As long as programs have it for an anycast address, it is theirs. */
+START_TEST(an_anycast_address_is_not_changed)
+{
+	info.ip = own6;
+	info.ip.bytes[15] = 77;
+	info.prefix_len = 128;
+	ck_assert_int_eq(ip_anycast_join(host.ip, ETH0, &info.ip, host.now_us),
+			 ETH0);
+	info.preferred_until_us = info.valid_until_us = host.now_us + SEC;
+	ck_assert_int_eq(set(), -EEXIST);
+	host_run_until(&host, host.now_us + 2 * SEC);
+	ck_assert(is_there());
+}
+END_TEST
+
 UNIT_MAIN_WITH("address_set", set_up, tear_down, it_goes_when_its_time_is_over,
 	       its_time_can_be_changed, no_time_that_is_none,
 	       with_and_without_a_route_and_its_metric,
 	       its_route_stays_while_another_address_needs_it,
-	       nobody_is_asked_about_it_if_it_says_so, what_was_said_is_shown)
+	       nobody_is_asked_about_it_if_it_says_so, what_was_said_is_shown,
+	       an_anycast_address_is_not_changed)
