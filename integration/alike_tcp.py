@@ -175,12 +175,25 @@ def unlistened(net):
     return fd
 
 
+def listen_refused(net):
+    """Two may be bound to one port, but one of them may listen."""
+    fd = net.tcp()
+    other = net.tcp()
+    for one in fd, other:
+        must(net.setopt(one, S.SOL_SOCKET, S.SO_REUSEADDR, 1))
+    must(net.bind(other, 'lo'))
+    must(net.bind(fd, 'lo', net.port(other)))
+    must(sys('listen', other, 1))
+    assert text(sys('listen', fd, 1)) == 'EADDRINUSE'
+    return fd
+
+
 STATES = (fresh, bound, bound_any, listening, with_connection, connecting,
           connected_untold, refused, refused_later, refused_told, established, accepted,
           with_data, peer_shut,
           peer_shut_with_data, own_shut, own_read_shut, both_shut,
           peer_closed, reset, reset_told, reset_with_data, disconnected,
-          unlistened)
+          unlistened, listen_refused)
 
 # -------------------------------------------------------------------- calls
 

@@ -85,6 +85,22 @@ static bool was_connected(int fd)
 }
 
 /*
+ * AF_UNIX's endpoint of a listener that was shut listens on, deaf, and cannot
+ * be connected. slot->listener_len: it, or who had its slot, once listened.
+ */
+static bool listens_in_vain(const struct descriptor *stream)
+{
+	int listens = 0;
+	socklen_t len = sizeof(listens);
+
+	return stream->slot->listener_len > 0 &&
+	       !(descriptor_flags(stream) & PYT_SLOT_LISTENING) &&
+	       libc_raw(SYS_getsockopt, stream->fd, SOL_SOCKET, SO_ACCEPTCONN,
+			&listens, &len) == 0 &&
+	       listens;
+}
+
+/*
  * SO_SNDBUF of the endpoint, which bounds what a program can write before the
  * stack has taken it. One that is connecting is kept from being writable by
  * its filler: so it does not grow then.
@@ -300,7 +316,7 @@ static int prepare_connect(const struct descriptor *stream)
 {
 	int error = descriptor_take_error(stream);
 
-	if (!was_connected(stream->fd))
+	if (!was_connected(stream->fd) && !listens_in_vain(stream))
 		return 0;
 	return error ? -error : renew_endpoint(stream);
 }
@@ -406,12 +422,15 @@ static int listen_really(int fd, int backlog)
 int connection_listen(const struct descriptor *stream, int backlog)
 {
 	struct client_call call = DESCRIPTOR_CALL(stream, PYT_OP_LISTEN);
-	int result;
+	uint32_t flags = descriptor_flags(stream);
+	int result = 0;
 
-	if (descriptor_flags(stream) &
-	    (PYT_SLOT_CONNECTED | PYT_SLOT_CONNECTING))
+	if (flags & (PYT_SLOT_CONNECTED | PYT_SLOT_CONNECTING))
 		return -EINVAL;
-	result = listen_really(stream->fd, backlog);
+	if (listens_in_vain(stream))
+		result = renew_endpoint(stream);
+	if (result == 0)
+		result = listen_really(stream->fd, backlog);
 	if (result < 0)
 		return result;
 	if (own_options_are_set(stream->fd)) {
@@ -422,7 +441,10 @@ int connection_listen(const struct descriptor *stream, int backlog)
 	call.args[0] = backlog;
 	call.sends_fd = true;
 	call.fd = stream->fd;
-	return client_call(&call);
+	result = client_call(&call);
+	if (result < 0 && !(flags & PYT_SLOT_LISTENING))
+		renew_endpoint(stream); /* one that can be connected */
+	return result;
 }
 
 static void welcome(const struct descriptor *listener,
