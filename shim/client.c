@@ -97,7 +97,8 @@ static int send_request(int fd, int passed_fd)
 		passed_fd_attach(&message, &control, passed_fd);
 	do {
 		len = libc_raw(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
-	} while (len == -EAGAIN && client_is_worth_waiting(fd, since_us));
+	} while (len == -EINTR /* it was stopped, or traced, meanwhile */ ||
+		 (len == -EAGAIN && client_is_worth_waiting(fd, since_us)));
 	return len < 0 ? cut(fd, len) : 0;
 }
 

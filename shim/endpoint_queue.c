@@ -7,6 +7,7 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
+#include "adoption.h"
 #include "endpoint.h"
 #include "inodes.h"
 #include "kernel.h"
@@ -21,16 +22,18 @@ static uint32_t ask(const struct endpoint *endpoint, unsigned long request)
 	return len > 0 ? (uint32_t)len : 0;
 }
 
-static void on_queue(void *context, const struct inode_queue *queue)
+static void on_facts(void *context, const struct inode_facts *facts)
 {
 	struct server *server = context;
 	uint32_t slot;
 
-	if (!queue->inode)
+	if (!facts->inode)
 		return;
-	slot = slots_find(&server->slots, queue->inode);
+	slot = slots_find(&server->slots, facts->inode);
+	if (slot == PYT_SLOT_NONE)
+		slot = adoption_learn(server, facts);
 	if (slot != PYT_SLOT_NONE)
-		server->endpoints[slot].unread = queue->waiting;
+		server->endpoints[slot].unread = facts->waiting;
 }
 
 /*
@@ -58,12 +61,14 @@ void endpoint_queue_survey(struct server *server)
 {
 	bool is_wanted = false;
 
-	for (uint32_t i = 0; i < server->slots.touched; i++)
+	for (uint32_t i = 0; i < server->slots.touched; i++) {
 		is_wanted |= look(server, &server->endpoints[i]);
+		is_wanted |= adoption_look(server, &server->endpoints[i]);
+	}
 	/* What asks may lie in the scratch: netlink_pump(). */
 	if (is_wanted)
-		inodes_list_queues(on_queue, server, server->frame_buffer,
-				   LINK_BUFFER_LEN);
+		inodes_list_facts(on_facts, server, server->frame_buffer,
+				  LINK_BUFFER_LEN);
 }
 
 /* Bytes that were read late are the engine's already. */

@@ -14,7 +14,7 @@
 
 struct diag {
 	inodes_seen *seen;
-	void (*seen_queue)(void *context, const struct inode_queue *queue);
+	inodes_facts *seen_facts;
 	void *context;
 };
 
@@ -38,30 +38,44 @@ static int diag_ask(int fd, uint16_t flags, uint32_t show, uint64_t inode)
 	return (int)kernel_send(fd, &message, sizeof(message), 0);
 }
 
-static struct inode_queue parse_queue(const struct nlmsghdr *header)
+static uint32_t word_of(const struct rtattr *value)
+{
+	uint32_t word = 0;
+
+	if (RTA_PAYLOAD(value) >= sizeof(word))
+		memcpy(&word, RTA_DATA(value), sizeof(word));
+	return word;
+}
+
+static struct inode_facts parse_facts(const struct nlmsghdr *header)
 {
 	const struct unix_diag_msg *socket = NLMSG_DATA(header);
 	const struct rtattr *value = (const struct rtattr *)(socket + 1);
-	struct inode_queue queue = { .inode = socket->udiag_ino };
+	struct inode_facts facts = { .inode = socket->udiag_ino };
 	uint32_t left = NLMSG_PAYLOAD(header, sizeof(*socket));
 
 	for (; RTA_OK(value, left); value = RTA_NEXT(value, left)) {
-		if (value->rta_type == UNIX_DIAG_RQLEN &&
-		    RTA_PAYLOAD(value) >= sizeof(queue.waiting))
-			memcpy(&queue.waiting, RTA_DATA(value), /* 1st of 2 */
-			       sizeof(queue.waiting));
+		if (value->rta_type == UNIX_DIAG_RQLEN) {
+			facts.waiting = word_of(value); /* 1st of 2 */
+		} else if (value->rta_type == UNIX_DIAG_PEER) {
+			facts.has_peer = true;
+			facts.peer = word_of(value);
+		} else if (value->rta_type == UNIX_DIAG_NAME) {
+			facts.name = RTA_DATA(value);
+			facts.name_len = RTA_PAYLOAD(value);
+		}
 	}
-	return queue;
+	return facts;
 }
 
 static void tell(const struct diag *diag, const struct nlmsghdr *header)
 {
-	struct inode_queue queue = parse_queue(header);
+	struct inode_facts facts = parse_facts(header);
 
 	if (diag->seen)
-		diag->seen(diag->context, queue.inode);
-	else if (diag->seen_queue)
-		diag->seen_queue(diag->context, &queue);
+		diag->seen(diag->context, facts.inode);
+	else if (diag->seen_facts)
+		diag->seen_facts(diag->context, &facts);
 }
 
 /* 1: the list has ended, 0: there is more, -errno. */
@@ -106,13 +120,14 @@ static int diag_list(const struct diag *diag, uint32_t show, uint8_t *scratch,
 	return result < 0 ? result : 0;
 }
 
-int inodes_list_queues(void (*seen)(void *context,
-				    const struct inode_queue *queue),
-		       void *context, uint8_t *scratch, uint32_t scratch_len)
+int inodes_list_facts(inodes_facts *seen, void *context, uint8_t *scratch,
+		      uint32_t scratch_len)
 {
 	struct diag diag = { NULL, seen, context };
 
-	return diag_list(&diag, UDIAG_SHOW_RQLEN, scratch, scratch_len);
+	return diag_list(&diag,
+			 UDIAG_SHOW_RQLEN | UDIAG_SHOW_PEER | UDIAG_SHOW_NAME,
+			 scratch, scratch_len);
 }
 
 /* 1: it exists. 0: it does not, or sock_diag knows nothing of AF_UNIX. */

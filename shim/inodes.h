@@ -2,14 +2,19 @@
 #ifndef SHIM_INODES_H
 #define SHIM_INODES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef void inodes_seen(void *context, uint64_t inode);
 
-/* How much waits in a socket to be read. */
-struct inode_queue {
+/* What sock_diag says of a socket. */
+struct inode_facts {
 	uint64_t inode;
-	uint32_t waiting; /* bytes; listening: connections */
+	uint32_t waiting; /* bytes to be read; listening: connections */
+	bool has_peer;
+	uint32_t peer; /* its inode; 0: that was closed, or is not accepted */
+	const char *name; /* not terminated; NULL: none */
+	uint32_t name_len;
 };
 
 /*
@@ -18,10 +23,13 @@ struct inode_queue {
  */
 int inodes_list(inodes_seen *seen, void *context, uint8_t *scratch,
 		uint32_t scratch_len);
-/* The same with what waits in each, for which there is no second way. */
-int inodes_list_queues(void (*seen)(void *context,
-				    const struct inode_queue *queue),
-		       void *context, uint8_t *scratch, uint32_t scratch_len);
+/*
+ * The same with more about each, for which there is no second way. Connections
+ * that were not accepted yet have no inode, and are left out.
+ */
+typedef void inodes_facts(void *context, const struct inode_facts *facts);
+int inodes_list_facts(inodes_facts *seen, void *context, uint8_t *scratch,
+		      uint32_t scratch_len);
 /*
  * Whether one exists: 1, 0, or -errno where only a list can tell. Nothing is
  * listed, but the kernel looks through all of them. known is one that does.

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "adoption.h"
 #include "endpoint.h"
 #include "inodes.h"
 #include "kernel.h"
@@ -25,26 +26,11 @@ static void on_inode(void *context, uint64_t inode)
 		server->endpoints[slot].seen = true;
 }
 
-/*
- * The peer reset it before accept(2): it lies in the listener's queue, and
- * its inode will be known when the program has taken it.
- */
-static bool may_be_accepted(struct server *server,
-			    const struct endpoint *endpoint)
-{
-	const struct endpoint *listener = endpoint_get(
-		server, endpoint->listener, endpoint->listener_generation);
-
-	return endpoint->listener_generation && !endpoint->hung_up &&
-	       !slots_at(&server->slots, endpoint->slot)->inode && listener &&
-	       listener->state == ENDPOINT_LISTENING;
-}
-
 static bool is_in_question(struct server *server,
 			   const struct endpoint *endpoint)
 {
 	if (endpoint->state == ENDPOINT_ENDED)
-		return !may_be_accepted(server, endpoint);
+		return !adoption_is_open(server, endpoint);
 	return endpoint->state == ENDPOINT_UNCONNECTED || endpoint->shut ||
 	       endpoint->state == ENDPOINT_ATTACHING ||
 	       (endpoint->state == ENDPOINT_CONNECTING && endpoint->fd < 0) ||
@@ -85,6 +71,7 @@ void liveness_check(struct server *server)
 		else if (endpoint->state == ENDPOINT_ENDED || endpoint->shut)
 			doubtful = true;
 	}
+	doubtful |= adoption_check(server);
 	server->liveness_all = doubtful;
 	if (doubtful)
 		server->liveness_us = server->now_us + 20 * LATER_US;

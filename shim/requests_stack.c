@@ -175,6 +175,7 @@ int request_sizes(struct request_call *call)
 	for (int i = 0; i < count; i++)
 		put_line(call->reply, size[i].name, size[i].value);
 	put_line(call->reply, "endpoints", server->open_count);
+	put_line(call->reply, "slots", server->slots.used);
 	put_line(call->reply, "clients", server->client_count);
 	put_line(call->reply, "memory_used_bytes",
 		 arena_used_len(server->arena));

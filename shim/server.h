@@ -116,6 +116,13 @@ struct endpoint {
 	int64_t held_until_us; /* accepting: for its first bytes; 0: not */
 	uint32_t listener; /* accepted: slot of the one it came from */
 	uint32_t listener_generation; /* 0: it was not accepted */
+	uint32_t shown; /* accepted: the how manyth of its listener's, */
+	uint32_t shown_count; /* listening: of how many; modulo 2^32 */
+	uint64_t end_inode; /* accepted: of our end, see adoption.h; 0: unset */
+	uint32_t lying; /* listening: connections in its kernel's queue, */
+	uint32_t orphans; /* and accepted ones without peer, nobody knows which;
+			     both as adoption_check() has found it */
+	int64_t missed_us; /* accepted: not found since; 0: not so */
 	uint32_t listens_as; /* listening: who called listen(2) */
 	uint8_t name_len; /* listening: abstract name, leading zero */
 	char name[PYT_LISTENER_NAME_MAX];

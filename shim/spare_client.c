@@ -85,6 +85,10 @@ void client_tell_taken(void)
 {
 	struct client_call call = { .op = PYT_OP_TAKE };
 
+	if (!taken_count)
+		return;
+	/* What a parent took, whose fork() we did not see, is not ours. */
+	client_become_process();
 	if (taken_count)
 		client_post_here(&call);
 }
@@ -98,7 +102,8 @@ static bool tell_later(const struct client_call *call)
 
 	client_become_process();
 	signals = client_lock();
-	fits = taken_count < PYT_SPARES_MAX;
+	/* Without a connection the first message opens one, no list does. */
+	fits = client.fd >= 0 && taken_count < PYT_SPARES_MAX;
 	if (fits)
 		taken[taken_count++] =
 			(struct pyt_taken){ call->slot, call->generation,

@@ -198,6 +198,7 @@ static bool show(struct server *server, struct endpoint *listener,
 		return true;
 	}
 	listener->pumped = true;
+	endpoint->shown = ++listener->shown_count;
 	endpoint->state = ENDPOINT_CONNECTED;
 	/* Just made: what the program writes raises an event. */
 	endpoint->readable = false;

@@ -1,8 +1,10 @@
 #include "unit.h"
 
 #include <stdbool.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "../../shim/inodes.h"
@@ -96,29 +98,39 @@ START_TEST(long_lists_are_read_to_their_end)
 }
 END_TEST
 
-struct queue_search {
+struct facts_search {
 	uint64_t inode;
 	int64_t waiting; /* -1: not found */
+	int64_t peer; /* -1: it has none */
+	bool is_named; /* as it should be */
+	const struct sockaddr_un *name;
+	uint32_t name_len; /* without the family */
 };
 
-static void compare_queue(void *context, const struct inode_queue *queue)
+static void compare_facts(void *context, const struct inode_facts *facts)
 {
-	struct queue_search *search = context;
+	struct facts_search *search = context;
 
-	if (queue->inode == search->inode)
-		search->waiting = queue->waiting;
+	if (facts->inode != search->inode)
+		return;
+	search->waiting = facts->waiting;
+	search->peer = facts->has_peer ? (int64_t)facts->peer : -1;
+	search->is_named = search->name &&
+			   facts->name_len == search->name_len &&
+			   memcmp(facts->name, search->name->sun_path,
+				  facts->name_len) == 0;
 }
 
 START_TEST(what_waits_in_a_socket_is_told)
 {
-	struct queue_search search = { .waiting = -1 };
+	struct facts_search search = { .waiting = -1 };
 	int pair[2];
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	ck_assert_int_eq(write(pair[0], "seven..", 7), 7);
 	search.inode = inode_of(pair[1]);
-	ck_assert_int_eq(inodes_list_queues(compare_queue, &search, scratch,
-					    sizeof(scratch)),
+	ck_assert_int_eq(inodes_list_facts(compare_facts, &search, scratch,
+					   sizeof(scratch)),
 			 0);
 	ck_assert_int_eq(search.waiting, 7);
 	close(pair[0]);
@@ -126,6 +138,51 @@ START_TEST(what_waits_in_a_socket_is_told)
 }
 END_TEST
 
+static void look_for(struct facts_search *search, int fd)
+{
+	search->inode = inode_of(fd);
+	search->waiting = -1;
+	ck_assert_int_eq(inodes_list_facts(compare_facts, search, scratch,
+					   sizeof(scratch)),
+			 0);
+}
+
+START_TEST(who_was_accepted_bears_the_listeners_name_and_loses_its_peer)
+{
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	int end = socket(AF_UNIX, SOCK_STREAM, 0), accepted;
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(name);
+	struct facts_search search = { .name = &name };
+
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&name,
+			      sizeof(sa_family_t)),
+			 0);
+	ck_assert_int_eq(listen(listener, 5), 0);
+	getsockname(listener, (struct sockaddr *)&name, &len);
+	search.name_len = len - sizeof(sa_family_t);
+	ck_assert_int_eq(connect(end, (struct sockaddr *)&name, len), 0);
+	look_for(&search, listener);
+	ck_assert_int_eq(search.waiting, 1);
+	look_for(&search, end);
+	ck_assert_int_eq(search.peer, 0);
+
+	accepted = accept(listener, NULL, NULL);
+	look_for(&search, listener);
+	ck_assert_int_eq(search.waiting, 0);
+	look_for(&search, accepted);
+	ck_assert(search.is_named);
+	ck_assert_int_eq(search.peer, (int64_t)inode_of(end));
+	close(end);
+	look_for(&search, accepted);
+	ck_assert(search.is_named);
+	ck_assert_int_eq(search.peer, 0);
+	close(accepted);
+	close(listener);
+}
+END_TEST
+
 UNIT_MAIN("inodes", one_is_asked_for_without_a_list,
 	  an_open_socket_is_found_and_a_closed_one_is_not,
-	  long_lists_are_read_to_their_end, what_waits_in_a_socket_is_told)
+	  long_lists_are_read_to_their_end, what_waits_in_a_socket_is_told,
+	  who_was_accepted_bears_the_listeners_name_and_loses_its_peer)
