@@ -116,4 +116,52 @@ claim_equal 'the other still has its reset' "$(said held woke)" \
 over held
 over killed2
 
+# Whatever the process does first with it.
+begin ways pyt_run server ways $stack 7007
+until_true 20 said ways worker
+claim_equal 'who gets it, and how, does not matter' \
+	"$(native timeout 60 "$python" "$probe" client ways $stack 7007)" \
+	"fork True
+clone True
+spawn True
+rights True
+user True
+overwrite True
+close True
+limit True
+threads True"
+claim 'and nothing is left of them' until_true 20 holds slots 1
+go ways
+wait_end ways
+
+# A process is stopped and goes on while it waits to tell.
+stack_pids() {
+	local pid
+
+	for pid in $(ip netns pids "$ns-2"); do
+		grep -q '^pyt-stack' "/proc/$pid/comm" && echo "$pid"
+	done
+}
+in_call() {			# in_call PID NUMBER
+	[[ $(cat "/proc/$1/syscall") = "$2 "* ]]
+}
+is_state() {			# is_state PID LETTER
+	grep -q "^State:.$2" "/proc/$1/status"
+}
+serve stopped 7008
+pid=$(worker stopped)
+mapfile -t stopped < <(stack_pids) # and who guards it
+kill -STOP "${stopped[@]}"
+kill -USR1 "$pid"
+claim 'the worker waits for the stack' until_true 20 in_call "$pid" 46
+kill -STOP "$pid"
+until_true 10 is_state "$pid" T
+kill -CONT "$pid"
+until_true 10 in_call "$pid" 46
+kill -CONT "${stopped[@]}"
+wait_end stopped
+claim_equal 'who was stopped while it told goes on' \
+	"$(said stopped told)" 'told 1'
+wait_end ask-stopped
+
 finished=yes

@@ -1,10 +1,19 @@
 """Connections whose accept(2) the stack has not been told of."""
+import array
+import ctypes
 import errno
 import os
+import resource
 import signal
 import socket
 import struct
+import subprocess
 import sys
+import threading
+
+
+libc = ctypes.CDLL(None)
+listeners = []
 
 
 def listen(address):
@@ -93,6 +102,154 @@ def server_held(address):
         print('woke', read(connections[0]), flush=True)
 
     last(server(address, 1, work))
+
+
+# What a process may do first with a connection of which nobody was told.
+def in_child(pid, connection):
+    if pid == 0:
+        echo(connection)
+        os._exit(0)
+    connection.close()
+    os.waitpid(pid, 0)
+
+
+def way_fork(connection):
+    in_child(os.fork(), connection)
+
+
+def way_clone(connection):      # past the library's fork()
+    in_child(libc.syscall(56, signal.SIGCHLD, 0, 0, 0, 0), connection)
+
+
+def way_spawn(connection):
+    number = connection.fileno()
+    subprocess.run([sys.executable, '-S', '-c', f"""
+import socket
+s = socket.socket(fileno={number})
+s.sendall(s.recv(4))
+"""], pass_fds=[number], check=True)
+    connection.close()
+
+
+def way_rights(connection):
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        number = array.array('i', socket.recv_fds(theirs, 1, 1)[1])[0]
+        echo(socket.socket(fileno=number))
+        os._exit(0)
+    # The fork has told of this one: the next is the one that counts.
+    echo(connection)
+    with accept_late(listeners[0], 1)[0] as other:
+        socket.send_fds(ours, [b'x'], [other.fileno()])
+    os.waitpid(pid, 0)
+    ours.close()
+    theirs.close()
+
+
+def way_user(connection):
+    pid = os.fork()
+    if pid == 0:
+        connection.close()
+        connection = accept_late(listeners[0], 1)[0]
+        os.setuid(65534)
+        echo(connection)
+        os._exit(0)
+    echo(connection)
+    os.waitpid(pid, 0)
+
+
+def way_overwrite(connection):
+    with open(os.devnull, encoding='ascii') as file:
+        os.dup2(file.fileno(), connection.fileno())
+    connection.close()
+
+
+def way_close(connection):
+    connection.close()
+
+
+def way_limit(connection):
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE,
+                       (connection.fileno() + 1, limits[1]))
+    try:
+        listeners[0].accept()
+    except OSError as error:
+        assert error.errno == errno.EMFILE
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    echo(connection)
+    listeners[0].accept()[0].close()
+
+
+def way_threads(connection):
+    echo(connection)
+
+    def work():
+        for _ in range(20):
+            other, _ = listeners[0].accept()
+            other.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            echo(other)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+# Tells until the stack, which is stopped, takes no more.
+def server_stopped(address):
+    def work(connections):
+        sleep()
+        for number in range(2000):
+            connections[0].setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY,
+                                      number % 2)
+        print('told', connections[0].getsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY), flush=True)
+        echo(connections[0])
+
+    last(server(address, 1, work))
+
+
+def client_stopped(address):
+    connection, = client(address, 1)
+    connection.sendall(b'echo')
+    connection.recv(4)
+    with connect(address) as s:
+        s.sendall(b'echo')
+        s.recv(4)
+
+
+# How many connections come, the one to be set up included, and which of them
+# are answered.
+WAYS = {'fork': '.e', 'clone': '.e', 'spawn': '.e', 'rights': '.e.e',
+        'user': '.e.e', 'overwrite': '..', 'close': '..',
+        'limit': '.e.', 'threads': '.e' + 80 * 'e'}
+
+
+def server_ways(address):
+    listeners.append(listen(address))
+    if os.fork():
+        os.wait()
+        return
+    print('worker', os.getpid(), flush=True)
+    for way in WAYS:
+        globals()[f'way_{way}'](*accept_late(listeners[0], 1))
+    wait()
+
+
+def client_ways(address):
+    for way, answers in WAYS.items():
+        got = ''
+        for number, answer in enumerate(answers):
+            with connect(address) as s:
+                s.sendall(b'x' if answer == '.' else b'echo')
+                try:
+                    got += 'e' if s.recv(4) == b'echo' else '.'
+                except ConnectionResetError:
+                    got += '.'
+        print(way, got == answers, flush=True)
 
 
 def connect(address):

@@ -147,9 +147,9 @@ bool adoption_check(struct server *server)
 {
 	bool some = false;
 
-	if (!begin(server) || inodes_list_facts(on_facts, server,
-						server->scratch,
-						SCRATCH_LEN) < 0)
+	if (!begin(server) ||
+	    inodes_list_facts(on_facts, server, server->scratch, SCRATCH_LEN) <
+		    0)
 		return false; /* as long as the listener is open */
 	for (uint32_t i = 0; i < server->slots.touched; i++) {
 		struct endpoint *endpoint = &server->endpoints[i];

@@ -115,10 +115,10 @@ static void compare_facts(void *context, const struct inode_facts *facts)
 		return;
 	search->waiting = facts->waiting;
 	search->peer = facts->has_peer ? (int64_t)facts->peer : -1;
-	search->is_named = search->name &&
-			   facts->name_len == search->name_len &&
-			   memcmp(facts->name, search->name->sun_path,
-				  facts->name_len) == 0;
+	search->is_named =
+		search->name && facts->name_len == search->name_len &&
+		memcmp(facts->name, search->name->sun_path, facts->name_len) ==
+			0;
 }
 
 START_TEST(what_waits_in_a_socket_is_told)
@@ -155,9 +155,9 @@ START_TEST(who_was_accepted_bears_the_listeners_name_and_loses_its_peer)
 	socklen_t len = sizeof(name);
 	struct facts_search search = { .name = &name };
 
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&name,
-			      sizeof(sa_family_t)),
-			 0);
+	ck_assert_int_eq(
+		bind(listener, (struct sockaddr *)&name, sizeof(sa_family_t)),
+		0);
 	ck_assert_int_eq(listen(listener, 5), 0);
 	getsockname(listener, (struct sockaddr *)&name, &len);
 	search.name_len = len - sizeof(sa_family_t);
