@@ -42,6 +42,28 @@ claim_match 'where the hard limit binds, the error is EMFILE' \
 	"$(pyt_run timeout 60 "$python" "$tmp/many.py" 40 40 2>&1)" \
 	'all whole EMFILE True$'
 
+# Who asks must not stand before the ends that hung up, and make room for it.
+cat >"$tmp/again.py" <<'EOF'
+import errno, resource, socket
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+for _ in range(20):
+    held = []
+    try:
+        while True:
+            held.append(socket.create_connection(('10.77.0.1', 80), 10))
+    except OSError as error:
+        why = errno.errorcode.get(error.errno, str(error))
+    for s in held:
+        s.close()
+    with socket.create_connection(('10.77.0.1', 80), 10) as s:
+        s.sendall(b'GET /data HTTP/1.0\r\n\r\n')
+        again = len(s.recv(10)) > 0
+print(why, again)
+EOF
+claim_equal 'what was closed makes room for the next one at once' \
+	"$(pyt_run timeout 60 "$python" "$tmp/again.py" 2>&1 | tail -n 1)" \
+	'EMFILE True'
+
 # To come in takes more than the one number of the socket.
 cat >"$tmp/last.py" <<'EOF'
 import errno, os, resource, socket

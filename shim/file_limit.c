@@ -38,25 +38,33 @@ static uint64_t files_used(const struct server *server)
 	return OWN_FILES + server->open_count + server->client_count;
 }
 
+static uint64_t read_soft_limit(struct server *server)
+{
+	server->file_limit = read_limit().soft;
+	return server->file_limit;
+}
+
 /* The program may change it at any moment, but hardly each microsecond. */
 bool file_limit_is_near(struct server *server)
 {
-	if (server->now_us >= server->near_limit_us + LOOK_US) {
-		server->near_limit_us = server->now_us;
-		server->near_limit = read_limit().soft;
+	if (server->now_us >= server->file_limit_us + LOOK_US) {
+		server->file_limit_us = server->now_us;
+		read_soft_limit(server);
 	}
-	return files_used(server) + ON_THEIR_WAY > server->near_limit;
+	return files_used(server) + ON_THEIR_WAY > server->file_limit;
+}
+
+bool file_limit_is_reached(struct server *server)
+{
+	uint64_t used = files_used(server);
+
+	return used >= server->file_limit && used >= read_soft_limit(server);
 }
 
 void file_limit_check(struct server *server)
 {
-	uint64_t used = files_used(server);
-	struct limit limit;
-
-	if (server->own_process || used < server->file_limit)
+	if (server->own_process || !file_limit_is_reached(server))
 		return;
-	limit = read_limit(); /* the program may have changed it */
-	server->file_limit = limit.soft;
-	if (used >= limit.soft && limit.soft < limit.hard)
+	if (server->file_limit < read_limit().hard)
 		step_out(server);
 }

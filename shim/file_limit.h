@@ -11,6 +11,8 @@ void file_limit_check(struct server *server);
  * end: then the program had better hear of it, by stream_attach().
  */
 bool file_limit_is_near(struct server *server);
+/* Whether the next descriptor may be the last one. */
+bool file_limit_is_reached(struct server *server);
 /* In a process of our own: as many files as it may have. */
 void file_limit_raise(void);
 

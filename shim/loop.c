@@ -9,6 +9,7 @@
 #include "control_server.h"
 #include "door_server.h"
 #include "endpoint.h"
+#include "file_limit.h"
 #include "guardian.h"
 #include "hold.h"
 #include "kernel.h"
@@ -488,6 +489,28 @@ static void close_left(struct server *server)
 	handle_events_left(server);
 }
 
+static void close_now(struct server *server)
+{
+	while (server->closing_count)
+		kernel_close(server->closing[--server->closing_count]);
+}
+
+/*
+ * A program that closes and then connects has freed what that needs. Who asks
+ * may stand before the ends that have hung up: they go first, and what is
+ * behind these events came later.
+ */
+static void free_hung_up(struct server *server,
+			 const struct epoll_event *events, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (events[i].data.u64 >> 56 == WATCH_ENDPOINT)
+			on_event(server, &events[i]);
+	}
+	pump_ready(server);
+	close_now(server);
+}
+
 /* Everything that is to be done, under the lock. */
 static void work(struct server *server, const struct epoll_event *events,
 		 int count)
@@ -496,6 +519,8 @@ static void work(struct server *server, const struct epoll_event *events,
 	lane_is_awake();
 	lane_take_told(server);
 	close_left(server);
+	if (file_limit_is_reached(server))
+		free_hung_up(server, events, count);
 	for (int i = 0; i < count && !server->ended; i++) {
 		if (i > 0)
 			lane_let_in();
@@ -535,6 +560,5 @@ void server_turn(struct server *server)
 	lane_lock();
 	work(server, events, count);
 	lane_unlock();
-	while (server->closing_count)
-		kernel_close(server->closing[--server->closing_count]);
+	close_now(server);
 }

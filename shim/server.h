@@ -202,8 +202,7 @@ struct server {
 	uint32_t client_top; /* those at and above were never used */
 	uint32_t open_count; /* endpoints that have an fd of ours */
 	uint64_t file_limit; /* RLIMIT_NOFILE when last read; 0: never */
-	uint64_t near_limit; /* the same, for connections to come, */
-	int64_t near_limit_us; /* read then */
+	int64_t file_limit_us; /* when it was read for connections to come */
 	int64_t listeners_us; /* when to look for listeners of one that ended */
 	uint8_t listener_looks; /* how often that was done */
 	int64_t exiting_until_us; /* one may still be about to end */
