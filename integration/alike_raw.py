@@ -1,4 +1,5 @@
 """Raw sockets: headers that the program writes itself, filters, what comes."""
+import ctypes
 import select
 import socket as S
 import struct
@@ -56,7 +57,6 @@ def pair(net):
 
 def seen(net, fd):
     data = bytearray(200)
-    import ctypes
     buffer = (ctypes.c_char * 200).from_buffer(data)
     result = sys('recv', fd, buffer, ctypes.c_size_t(200), DONTWAIT)
     return text(result) if result < 0 else header_text(bytes(data[:result]))
@@ -128,6 +128,13 @@ def echo(net, number, body=b'abcd'):
     return data[:2] + struct.pack('>H', ~total & 0xffff) + data[4:]
 
 
+def is_echo(net, fd):
+    """Whether the next message is one; or of a neighbour's discovery, say."""
+    data = ctypes.create_string_buffer(200)
+    must(sys('recv', fd, data, ctypes.c_size_t(200), DONTWAIT))
+    return data.raw[20] in (0, 8) if net.v == 4 else data.raw[0] in (128, 129)
+
+
 def filtered(net, mask):
     """ICMP_FILTER: which of a request and its reply come."""
     fd = net.socket(S.SOCK_RAW | NB, 1 if net.v == 4 else 58)
@@ -144,12 +151,11 @@ def filtered(net, mask):
         yield 'set', net.setopt(fd, 58, 1, bytes(value))
     yield 'sent', net.sendto(fd, echo(net, 0x4242), 0)
     net.settle(fd)
-    came = []
-    while net.wait(fd, select.POLLIN) if mask == 0 and len(came) < 2 else \
+    came = 0
+    while net.wait(fd, select.POLLIN) if mask == 0 and came < 2 else \
             net.poll(fd, select.POLLIN):
-        said = net.recv(fd, 200)
-        came.append(len(said))
-    yield 'came', len(came)
+        came += is_echo(net, fd)
+    yield 'came', came
 
 
 for mask in 0, 1, 1 << 8, 1 | 1 << 8, 0xffffffff:

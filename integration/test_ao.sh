@@ -21,6 +21,9 @@ talk() {
 
 [ -z "$native_mode" ] || { finished=yes; exit 0; }
 lan_create 2
+# Longer than a connect(2) of the probe's: it is to find nobody who answers,
+# not that a neighbour did not get the processor.
+export PYT_SYSCTL=net.ipv4.neigh.default.mcast_solicit=30
 data "$tmp/file" 20000000
 
 talk 7001 'ao:a secret' 'ao:a secret'
