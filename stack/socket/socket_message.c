@@ -141,6 +141,7 @@ static bool is_bound_elsewhere(const struct socket *socket)
 	const struct socket_options *o = socket->options;
 
 	return (o->freebind || o->transparent) && socket->address_bound &&
+	       !pyt_ip_is_unspecified(&socket->local.ip) &&
 	       !pyt_ip_is_multicast(&socket->local.ip) &&
 	       !ip_is_local(socket->room->ip, &socket->local.ip);
 }
@@ -218,7 +219,7 @@ int socket_message_connect(struct socket *socket,
 		return error;
 
 	socket->peer = to;
-	if (!socket->address_bound)
+	if (!socket->address_bound || pyt_ip_is_unspecified(&socket->local.ip))
 		socket->local.ip = path.src;
 	socket_set_zone(socket, path.iface);
 	socket->connected = true;

@@ -248,7 +248,10 @@ int socket_port_bind(struct socket *socket, const struct pyt_sockaddr *local)
 		return -EINVAL;
 
 	socket->local = *local;
-	socket->address_bound = !pyt_ip_is_unspecified(&local->ip);
+	/* ::ffff:0.0.0.0 is one for Linux: IPv4's alone from now on */
+	socket->address_bound =
+		!pyt_ip_is_unspecified(&local->ip) ||
+		(socket->family == AF_INET6 && pyt_ip_is_v4(&local->ip));
 	if (!ip6_needs_zone(&local->ip))
 		socket->local.scope_id = 0;
 	if (socket->kind == SOCKET_RAW)

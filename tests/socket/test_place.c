@@ -236,6 +236,24 @@ START_TEST(connected_over_ip6_it_is_still_in_the_way_of_ip4)
 }
 END_TEST
 
+/* As Linux, which keeps the source that connect(2) chose for it, too. */
+START_TEST(bound_to_all_of_ip4_it_is_never_ip6s)
+{
+	int all = open_as(AF_INET6, SOCK_DGRAM), six;
+	struct pyt_ip own = at(A_IP, 0).ip;
+
+	ck_assert_int_eq(bind_to(a, all, "::ffff:0.0.0.0", 7), 0);
+	ck_assert_int_eq(connect_to(a, all, "::ffff:10.0.0.2", 9), 0);
+	ck_assert(pyt_ip_equal(&socket_at(all)->local.ip, &own));
+	ck_assert_int_eq(pyt_socket_disconnect(a, all, sim.now_us), 0);
+	ck_assert(pyt_ip_equal(&socket_at(all)->local.ip, &own));
+	ck_assert_ptr_null(receiver(SOCKET_UDP, "::1", 7, "::1", 9, 1));
+	six = open_as(AF_INET6, SOCK_DGRAM);
+	set_int(a, six, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	ck_assert_int_eq(bind_to(a, six, "::", 7), 0);
+}
+END_TEST
+
 START_TEST(a_refused_connect_changes_nothing)
 {
 	int one = udp(a);
@@ -334,6 +352,7 @@ UNIT_MAIN_WITH("place", set_up, tear_down, bind_looks_at_few_of_thousands,
 	       an_address_is_before_a_device_and_that_before_none,
 	       connect_moves_a_socket_and_disconnect_moves_it_back,
 	       connected_over_ip6_it_is_still_in_the_way_of_ip4,
+	       bound_to_all_of_ip4_it_is_never_ip6s,
 	       a_refused_connect_changes_nothing,
 	       who_asks_for_reuseport_later_is_in_no_group,
 	       time_wait_keeps_its_place_and_gives_it_back,
