@@ -148,17 +148,11 @@ static void lose(struct socket *socket, int64_t now_us)
 
 /* One that waited looks first whether it would have to wait again. */
 static bool must_wait(struct pyt_stack *stack, struct socket *socket,
-		      const struct ip_path *path, struct pyt_frame *frame,
-		      int64_t now_us)
+		      const struct ip_path *path, int64_t now_us)
 {
-	struct ip_fields fields = { .protocol = IPPROTO_TCP };
-
 	if (!socket->probes)
 		return false;
-	memset(frame, 0, offsetof(struct pyt_frame, headers));
-	frame->part_count = 1;
-	if (ip_frame(stack->ip, path, &fields, TCP_HEADER_LEN_MIN, 0, frame,
-		     now_us) == IP_RESOLVING) {
+	if (ip_frame_look(stack->ip, path, now_us) == IP_RESOLVING) {
 		socket_park(socket, path);
 		return true;
 	}
@@ -192,7 +186,7 @@ static bool output_connection(struct pyt_stack *stack, struct socket *socket,
 		socket_set_ready(socket, path.iface->ifindex);
 		return false;
 	}
-	if (must_wait(stack, socket, &path, frame, now_us))
+	if (must_wait(stack, socket, &path, now_us))
 		return false;
 	if (!tcp_output_next(socket->tcp, &facts, &output, now_us)) {
 		leave_line(socket, now_us);

@@ -97,6 +97,16 @@ static uint32_t put_header6(struct ip *ip, const struct ip_path *path,
 	return IP6_HEADER_LEN;
 }
 
+enum ip_ready ip_frame_look(struct ip *ip, const struct ip_path *path,
+			    int64_t now_us)
+{
+	struct ethernet_header ignored;
+
+	if (iface_link_header_len(path->iface) == 0)
+		return IP_READY;
+	return find_link_header(ip, path, &ignored, now_us);
+}
+
 enum ip_ready ip_frame(struct ip *ip, const struct ip_path *path,
 		       const struct ip_fields *fields, uint32_t l4_len,
 		       uint32_t payload_len, struct pyt_frame *frame,

@@ -298,6 +298,9 @@ enum ip_ready ip_frame(struct ip *ip, const struct ip_path *path,
 		       const struct ip_fields *fields, uint32_t l4_len,
 		       uint32_t payload_len, struct pyt_frame *frame,
 		       int64_t now_us);
+/* What ip_frame() would answer for the neighbour; who is not known is asked. */
+enum ip_ready ip_frame_look(struct ip *ip, const struct ip_path *path,
+			    int64_t now_us);
 
 /*
  * First half of the way in: link header, ARP, IP header and options,

@@ -117,8 +117,20 @@ START_TEST(who_waits_looks_again_when_the_neighbour_is_told)
 }
 END_TEST
 
+/* To look whether the neighbour is known sends nothing. */
+START_TEST(what_waited_is_counted_once)
+{
+	listen_on_b();
+	ck_assert_int_eq(connect_to(a, tcp(a), B_IP, 80), -EINPROGRESS);
+	pass(10 * MS);
+	ck_assert_uint_eq(counter(b, "IpInReceives"), 2); /* SYN, ACK */
+	ck_assert_uint_eq(counter(a, "IpOutRequests"), 2);
+}
+END_TEST
+
 UNIT_MAIN_WITH("ready", set_up, tear_down,
 	       a_neighbour_wakes_those_alone_who_wait_for_it,
 	       each_wait_ends_once_for_each_answer_that_does_not_come,
 	       who_waits_may_be_closed,
-	       who_waits_looks_again_when_the_neighbour_is_told)
+	       who_waits_looks_again_when_the_neighbour_is_told,
+	       what_waited_is_counted_once)
