@@ -59,12 +59,14 @@ struct socket {
 	bool by_connect : 1; /* TCP: its port was chosen by connect(2) */
 	uint8_t place_reuse; /* as what it is counted there */
 	uint32_t member; /* its number in place->group */
-	int32_t order; /* among receivers; the highest is the first */
 	int error; /* pending; positive errno; not TCP */
 	int bound_ifindex; /* SO_BINDTODEVICE; 0: any */
 	int16_t ready_ifindex; /* of the ready list that it is in */
 	uint16_t seen; /* ready set that was reported */
-	int64_t confirmed_us; /* neighbour confirmed; TCP */
+	union {
+		int64_t order; /* among receivers; the highest is the first */
+		int64_t confirmed_us; /* neighbour; connections of TCP */
+	};
 
 	struct pyt_sockaddr local, peer; /* local.port: bound */
 	struct table_node flow; /* TCP: in room->flows, by 4-tuple */
@@ -119,7 +121,7 @@ struct sockets {
 
 	struct table flows;
 	struct table ports, places; /* socket_place.c */
-	uint32_t receiver_order; /* of the latest one */
+	int64_t receiver_order; /* of the latest one */
 	uint32_t visited; /* places, sockets looked at: the cost, for tests */
 	struct socket_time_waits *time_waits; /* socket_time_wait.c */
 	struct heap deadlines;

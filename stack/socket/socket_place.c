@@ -370,7 +370,7 @@ static void count_receiver(struct socket_place *place, int count)
 void socket_place_receive(struct socket *socket)
 {
 	struct socket_place *place = socket->place;
-	int32_t order = (int32_t)(++socket->room->receiver_order & INT32_MAX);
+	int64_t order = ++socket->room->receiver_order;
 
 	socket->member = SOCKET_NO_MEMBER;
 	socket->receives = true;
@@ -395,6 +395,7 @@ void socket_place_receive_not(struct socket *socket)
 	count_receiver(place, -1);
 	TAILQ_REMOVE(&place->receivers, socket, on_place);
 	socket->receives = false;
+	socket->order = 0;
 }
 
 /* ------------------------------------------------------- coming and going */

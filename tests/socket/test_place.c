@@ -237,6 +237,21 @@ START_TEST(connected_over_ip6_it_is_still_in_the_way_of_ip4)
 END_TEST
 
 /* As Linux, which keeps the source that connect(2) chose for it, too. */
+/* Where all else is alike; each connect(2) of a datagram socket counts. */
+START_TEST(the_latest_is_first_after_billions)
+{
+	int early = with(open_as(AF_INET6, SOCK_DGRAM), SO_REUSEADDR);
+	int late = with(open_as(AF_INET6, SOCK_DGRAM), SO_REUSEADDR);
+
+	a->sockets.receiver_order = INT32_MAX - 1;
+	set_int(a, late, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	ck_assert_int_eq(bind_to(a, early, "::", 7), 0);
+	ck_assert_int_eq(bind_to(a, late, "::", 7), 0);
+	ck_assert_ptr_eq(receiver(SOCKET_UDP, "::1", 7, "::1", 9, 1),
+			 socket_at(late));
+}
+END_TEST
+
 START_TEST(bound_to_all_of_ip4_it_is_never_ip6s)
 {
 	int all = open_as(AF_INET6, SOCK_DGRAM), six;
@@ -352,6 +367,7 @@ UNIT_MAIN_WITH("place", set_up, tear_down, bind_looks_at_few_of_thousands,
 	       an_address_is_before_a_device_and_that_before_none,
 	       connect_moves_a_socket_and_disconnect_moves_it_back,
 	       connected_over_ip6_it_is_still_in_the_way_of_ip4,
+	       the_latest_is_first_after_billions,
 	       bound_to_all_of_ip4_it_is_never_ip6s,
 	       a_refused_connect_changes_nothing,
 	       who_asks_for_reuseport_later_is_in_no_group,
