@@ -246,6 +246,38 @@ for signal in STOP TSTP; do
 		"$(pyt3_run timeout 20 "$python" "$tmp/ask.py" hello)" hello
 	kill -CONT "${pid_of[first]}"
 done
+# What a program tells the stack waits for room there. To be stopped meanwhile,
+# and to go on, interrupts that.
+cat >"$tmp/tell.py" <<'PYTHON'
+import os, signal, socket, sys
+sockets = [socket.socket() for i in range(600)]
+last = sockets.pop()
+for pid in sys.argv[1:]:
+    os.kill(int(pid), signal.SIGSTOP)
+print('told', flush=True)
+for s in sockets:
+    s.close()
+last.bind(('', 0))
+print('bound', flush=True)
+PYTHON
+stacks=
+for pid in $(ip netns pids "$ns-3"); do
+	[ "$(cat "/proc/$pid/comm")" != pyt-stack ] || stacks+=" $pid"
+done
+# shellcheck disable=SC2086
+start teller pyt3_run "$python" "$tmp/tell.py" $stacks
+until_true 20 grep -q told "$tmp/teller.log"
+if [ ! "$native_mode" ]; then
+	wait_idle teller
+	kill -STOP "${pid_of[teller]}"
+	until_true 20 grep -q '^State:.T' "/proc/${pid_of[teller]}/status"
+	kill -CONT "${pid_of[teller]}"
+	# shellcheck disable=SC2086
+	kill -CONT $stacks
+fi
+wait_end teller
+claim_match "who was stopped while it waited for the stack goes on as well" \
+	"$(cat "$tmp/teller.log")" bound
 kill -STOP "${pid_of[first]}"
 cat >"$tmp/speak.py" <<'PYTHON'
 import os, signal, socket, sys
