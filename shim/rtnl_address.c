@@ -320,6 +320,11 @@ static int read_request(struct nl_request *request,
 		if (flags & flag_names[i].linux_flag)
 			info->flags |= flag_names[i].ours;
 	nl_text(&value[IFA_LABEL], info->label, sizeof(info->label));
+	if (info->prefix_len >
+	    (address->body.ifa_family == AF_INET ? 32u : 128u)) {
+		request->reason = "Invalid prefix length";
+		return -EINVAL;
+	}
 	if (has_peer(address)) {
 		request->reason = "a stack's addresses have no peer";
 		return -EOPNOTSUPP;
@@ -333,7 +338,8 @@ int rtnl_new_address(struct nl_request *request)
 	struct server *server = request->server;
 	uint16_t flags = request->header->nlmsg_flags;
 	struct address_request address;
-	struct pyt_address_info old = { 0 }, new;
+	struct pyt_address_info old = { 0 }, new = { 0 };
+	bool made_room = false;
 	int result = parse(request, &address);
 
 	if (result == 0)
@@ -348,11 +354,15 @@ int rtnl_new_address(struct nl_request *request)
 					"ipv6: address already assigned";
 			return -EEXIST;
 		}
-		if (old.prefix_len != new.prefix_len)
+		made_room = old.prefix_len != new.prefix_len;
+		if (made_room)
 			pyt_address_remove(server->stack, old.ifindex, &old.ip,
 					   server->now_us);
 	}
-	return pyt_address_put(server->stack, &new, server->now_us);
+	result = pyt_address_put(server->stack, &new, server->now_us);
+	if (result < 0 && made_room)
+		pyt_address_put(server->stack, &old, server->now_us);
+	return result;
 }
 
 int rtnl_delete_address(struct nl_request *request)
