@@ -281,6 +281,44 @@ print([kind for kind, flags, seq, to in (family("ethtool"), family("TASKSTATS"))
 claim_equal 'a family of the kernel that is not of networks is the kernels' \
 	"$(pyt_run "$python" -c "$ask" 2>&1)" '[2, 16] True'
 
+# Natively the prefix is refused just so; the address stays what it was.
+replace='import socket, struct
+s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+index = socket.if_nametoindex("pyt0")
+ip = socket.inet_aton("10.77.0.2")
+for bits in 33, 200:
+    body = struct.pack("BBBBI", 2, bits, 0, 0, index)
+    for kind in 1, 2:           # IFA_ADDRESS, IFA_LOCAL
+        body += struct.pack("HH", 8, kind) + ip
+    s.send(struct.pack("IHHII", 16 + len(body), 20, 0x505, 1, 0) + body)
+    print(*struct.unpack_from("i", s.recv(4096), 16))
+import subprocess
+print(subprocess.getoutput("ip -o -4 addr show dev pyt0").split()[3])'
+claim_equal 'an address that cannot be replaced stays' \
+	"$(pyt_run "$python" -c "$replace" 2>&1)" $'-22\n-22\n10.77.0.2/24'
+wrong='import ctypes, socket
+s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
+c = ctypes.CDLL(None, use_errno=True)
+for at in 0, 8:
+    print(c.send(s.fileno(), ctypes.c_void_p(at), 100, 0), ctypes.get_errno())'
+claim_equal 'generic netlink from nowhere is EFAULT' \
+	"$(pyt_run "$python" -c "$wrong" 2>&1)" $'-1 14\n-1 14'
+# What is said to a person is not said to who is at the other end.
+claim_equal 'a connection that is stderr hears nothing of packet filters' \
+	"$(pyt_run "$python" -c 'import os, socket
+listener = socket.create_server(("", 0))
+there = socket.create_connection(("127.0.0.1", listener.getsockname()[1]))
+here, _ = listener.accept()
+kept = os.dup(2)
+os.dup2(there.fileno(), 2)
+try:
+    socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+except OSError as error:
+    print(error)
+os.dup2(kept, 2)
+there.close()
+print(here.recv(1000))' 2>&1)" $'[Errno 93] Protocol not supported\nb\'\''
+
 # A long request is answered, though it does not fit a page.
 refused='import socket, struct
 s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)

@@ -21,12 +21,14 @@ long calls_uring_refuse(void)
 					      .level = PYT_LOG_WARNING };
 	static atomic_flag said = ATOMIC_FLAG_INIT;
 	struct stat status;
+	int kept = errno;
 
 	if (!atomic_flag_test_and_set(&said) &&
 	    fstat(STDERR_FILENO, &status) == 0 && !S_ISSOCK(status.st_mode))
 		log_line(&to_stderr, PYT_LOG_WARNING, NULL,
 			 "io_uring is refused (ENOSYS): its requests would "
 			 "reach the kernel's network");
+	errno = kept; /* liburing's calls leave it alone */
 	return -ENOSYS;
 }
 

@@ -4,6 +4,7 @@
 
 #include "genl.h"
 #include "netlink.h"
+#include "pointer.h"
 
 #define HEAD_LEN 256 /* of a request, its attributes included */
 
@@ -23,6 +24,8 @@ static size_t gather(const struct msghdr *message, uint8_t bytes[HEAD_LEN])
 		size_t step = iov->iov_len < HEAD_LEN - len ? iov->iov_len
 							    : HEAD_LEN - len;
 
+		if (step && pointer_is_wrong(iov->iov_base))
+			break; /* what sends it says so */
 		if (step)
 			memcpy(bytes + len, iov->iov_base, step);
 		len += step;

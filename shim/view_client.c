@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bypass.h"
@@ -46,9 +47,11 @@ void view_say_refused(void)
 	static const struct log to_stderr = { STDERR_FILENO, PYT_LOG_WARNING,
 					      NULL };
 	static atomic_flag said = ATOMIC_FLAG_INIT;
+	struct stat status;
 	int kept = errno;
 
-	if (!atomic_flag_test_and_set(&said))
+	if (!atomic_flag_test_and_set(&said) &&
+	    fstat(STDERR_FILENO, &status) == 0 && !S_ISSOCK(status.st_mode))
 		log_line(&to_stderr, PYT_LOG_WARNING, "netlink",
 			 "a stack has no packet filters and no IPsec; the "
 			 "kernel's: LD_PRELOAD= COMMAND");
