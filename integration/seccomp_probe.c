@@ -291,6 +291,31 @@ static void tcp_resets(void)
 	close(listener);
 }
 
+/* The same socket, after a refusal, and again: what is written is what comes. */
+static void tcp_again(void)
+{
+	struct sockaddr_in nobody = loopback(1), name = loopback(7007);
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	int listener = listener_on(7007), server;
+	int client = socket(AF_INET, SOCK_STREAM, 0);
+	char bytes[16];
+
+	puts("-- again");
+	say("refused", connect(client, (void *)&nobody, sizeof(nobody)));
+	for (int i = 0; i < 3; i++) {
+		say("connect", connect(client, (void *)&name, sizeof(name)));
+		server = accept(listener, NULL, NULL);
+		write(client, "hello", 5);
+		memset(bytes, 0, sizeof(bytes));
+		say("read", recv(server, bytes, 5, MSG_WAITALL));
+		puts(bytes);
+		say("disconnect", connect(client, &none, sizeof(none)));
+		close(server);
+	}
+	close(client);
+	close(listener);
+}
+
 /* A mark that is not reached holds a poll(2) up, not a read that does not. */
 static void tcp_low_water(void)
 {
@@ -729,6 +754,7 @@ int main(int argc, char **argv)
 		tcp_names_and_options();
 		tcp_not_blocking();
 		tcp_resets();
+		tcp_again();
 		tcp_low_water();
 		tcp_both_families();
 		errors();

@@ -63,6 +63,13 @@ void late_read_give_up(struct server *server, struct endpoint *endpoint)
 	late_read_settle(server, endpoint);
 }
 
+void late_read_begin(struct server *server, struct endpoint *endpoint)
+{
+	endpoint->keeps_byte = slots_at(&server->slots, endpoint->slot)->flags &
+			       PYT_SLOT_KEEPS_BYTE;
+	late_read_owe(endpoint);
+}
+
 void late_read_owe(struct endpoint *endpoint)
 {
 	endpoint->late_len = endpoint->keeps_byte ? 1 : 0;

@@ -13,6 +13,11 @@ void late_read_settle(struct server *server, struct endpoint *endpoint);
 void late_read_settle_all(struct server *server);
 /* That one, too: before the endpoint closes, unless for a reset. */
 void late_read_give_up(struct server *server, struct endpoint *endpoint);
+/*
+ * It has a new end. Whether it keeps a byte is what the program's end goes by,
+ * its slot's flag, whatever became of an end that it had before.
+ */
+void late_read_begin(struct server *server, struct endpoint *endpoint);
 /* The first bytes that come are none: of one that keeps a byte. */
 void late_read_owe(struct endpoint *endpoint);
 /* The endpoint goes, with all that lies in it. */

@@ -67,7 +67,7 @@ static void attach_named(struct server *server, struct endpoint *endpoint,
 		return;
 	}
 	endpoint->state = ENDPOINT_CONNECTED;
-	late_read_owe(endpoint); /* the program's end writes it */
+	late_read_begin(server, endpoint); /* the program's end writes it */
 	endpoint->readable = false; /* epoll says whether it is */
 	endpoint_wake(server, endpoint);
 }
@@ -193,13 +193,13 @@ static int attach_pair(struct server *server, struct endpoint *endpoint, int fd)
 
 	if (ours < 0)
 		return ours;
+	late_read_begin(server, endpoint);
 	if (endpoint->state == ENDPOINT_CONNECTING)
 		result = fill(server, fd);
 	else if (endpoint->keeps_byte)
 		kernel_send(fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (result >= 0) {
 		endpoint->filler_len = (uint32_t)result;
-		late_read_owe(endpoint);
 		result = endpoint_watch(server, endpoint, ours);
 	}
 	if (result < 0)
