@@ -370,11 +370,35 @@ static bool is_needed(const struct server *server)
 	return pyt_unfinished_count(server->stack) > 0;
 }
 
+/* Those who are waiting to be let in are needed, too. */
+static bool is_needed_after_all(struct server *server)
+{
+	if (is_needed(server))
+		return true;
+	for (int i = 0; i < server->link_count; i++)
+		accept_all(server, server->links[i].rendezvous_fd);
+	return is_needed(server);
+}
+
+/*
+ * Who comes between our answer and the end of the process would go down with
+ * it: nobody is let in, who tries again finds the name free.
+ */
+static void let_nobody_in(struct server *server)
+{
+	for (int i = 0; i < server->link_count; i++) {
+		int fd = server->links[i].rendezvous_fd;
+
+		kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, fd, 0, 0);
+		kernel_call(SYS_shutdown, fd, SHUT_RDWR, 0, 0, 0, 0);
+	}
+}
+
 static void answer_exit(struct server *server, struct client *client)
 {
 	struct pyt_reply reply = { .slot = PYT_SLOT_NONE };
 	uint32_t index = (uint32_t)(client - server->clients);
-	bool needed = is_needed(server);
+	bool needed = is_needed_after_all(server);
 	int result;
 
 	if (needed && server->now_us < client->exit_deadline_us)
@@ -388,8 +412,10 @@ static void answer_exit(struct server *server, struct client *client)
 			return; /* the new process answers */
 		reply.result = result < 0 ? 0 : 1;
 	}
-	if (reply.result == 0)
+	if (reply.result == 0) {
 		boot_end(server);
+		let_nobody_in(server);
+	}
 	control_send(server, &server->clients[index], &reply);
 }
 
