@@ -175,6 +175,10 @@ alike ip addr add 10.80.1.1/24 brd 10.80.1.255 dev pyt0
 addresses "$show4"
 alike ip -4 route
 alike ip route get 10.79.0.9
+alike ip addr change 10.79.0.1/24 metric 77 label pyt0:2 dev pyt0
+alike ip addr change 10.80.1.1/24 dev pyt0
+alike ip addr change 10.80.0.1/24 brd 10.80.0.255 dev pyt0
+addresses "$show4"
 alike ip addr flush dev pyt0 to 10.78.0.0/15
 alike ip addr flush dev pyt0 to 10.80.0.0/15
 alike ip addr del 10.77.0.52/24 dev pyt0
@@ -232,8 +236,8 @@ refused 'one table' ip rule add from 10.0.0.0/8 table 100
 refused 'No such file' ip rule del pref 100
 refused 'no peer' ip addr add 10.78.0.62 peer 10.78.1.1 dev pyt0
 refused 'follows from the subnet' ip addr add 10.78.0.1/24 brd 10.78.0.9 dev pyt0
-refused 'started with' ip link add dummy0 type dummy
-refused 'started with' ip link del pyt0
+refused 'pyt link add' ip link add dummy0 type dummy
+refused 'until it ends' ip link del pyt0
 refused 'length of their own' ip link set pyt0 txqueuelen 500
 refused 'by themselves' ip link set pyt0 arp off
 refused 'no second name' ip link set pyt0 alias hello

@@ -301,6 +301,14 @@ static int read_broadcast(struct nl_request *request,
 	return -EOPNOTSUPP;
 }
 
+/* As on Linux, an address of IPv4 that is there keeps these. */
+static void keep_old(struct pyt_address_info *info,
+		     const struct pyt_address_info *old)
+{
+	info->flags = old->flags;
+	memcpy(info->label, old->label, sizeof(info->label));
+}
+
 /* What is asked for, with all that Linux takes. */
 static int read_request(struct nl_request *request,
 			const struct address_request *address,
@@ -358,6 +366,8 @@ int rtnl_new_address(struct nl_request *request)
 		if (made_room)
 			pyt_address_remove(server->stack, old.ifindex, &old.ip,
 					   server->now_us);
+		else if (address.body.ifa_family == AF_INET)
+			keep_old(&new, &old);
 	}
 	result = pyt_address_put(server->stack, &new, server->now_us);
 	if (result < 0 && made_room)

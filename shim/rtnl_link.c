@@ -271,7 +271,7 @@ int rtnl_set_link(struct nl_request *request)
 	int result = parse(request, &link);
 
 	if ((result == -ENODEV || result == -EINVAL) && flags & NLM_F_CREATE) {
-		request->reason = "a stack has the links it was started with";
+		request->reason = "pyt link add gives a stack links";
 		return -EOPNOTSUPP;
 	}
 	if (result == 0 && flags & NLM_F_CREATE && flags & NLM_F_EXCL)
@@ -291,7 +291,7 @@ static int delete_link(struct nl_request *request)
 
 	if (result < 0)
 		return result;
-	request->reason = "a stack has the links it was started with";
+	request->reason = "a stack keeps its links until it ends";
 	return -EOPNOTSUPP;
 }
 
