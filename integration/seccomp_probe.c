@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
@@ -458,6 +459,27 @@ static void udp_shut(void)
 	close(fd);
 }
 
+/* Of a datagram: its header of 8 bytes, and 3 more. */
+static void udp_filter(void)
+{
+	struct sockaddr_in name = loopback(7012);
+	struct sock_filter code[] = { { BPF_RET | BPF_K, 0, 0, 8 + 3 } };
+	struct sock_fprog filter = { 1, code };
+	int server = udp_on(7012), client = udp_on(0);
+	char bytes[8];
+
+	puts("-- filter");
+	say("SO_ATTACH_FILTER", setsockopt(server, SOL_SOCKET, SO_ATTACH_FILTER,
+					   &filter, sizeof(filter)));
+	sendto(client, "abcdef", 6, 0, (void *)&name, sizeof(name));
+	say("cut", recv(server, bytes, sizeof(bytes), 0));
+	filter.filter = (void *)0x10000; /* nothing is there */
+	say("SO_ATTACH_FILTER", setsockopt(server, SOL_SOCKET, SO_ATTACH_FILTER,
+					   &filter, sizeof(filter)));
+	close(server);
+	close(client);
+}
+
 static void udp_messages(void)
 {
 	struct sockaddr_in name = loopback(7011);
@@ -760,6 +782,7 @@ int main(int argc, char **argv)
 		errors();
 		udp();
 		udp_messages();
+		udp_filter();
 		udp_shut();
 		signals();
 		processes();

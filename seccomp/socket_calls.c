@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -254,6 +255,38 @@ long socket_call_getsockopt(struct call *call)
 	return result;
 }
 
+static bool option_is_filter(const struct call *call)
+{
+	return (int)call->args[1] == SOL_SOCKET &&
+	       ((int)call->args[2] == SO_ATTACH_FILTER ||
+		(int)call->args[2] == SO_ATTACH_REUSEPORT_CBPF);
+}
+
+/* program points to its instructions in the command: a copy of them is set. */
+static long attach_filter(struct call *call, struct sock_fprog *program,
+			  socklen_t program_len)
+{
+	size_t len = program->len * sizeof(*program->filter);
+	struct sock_filter *copy = NULL;
+	long result = 0;
+
+	/* without a length that Linux takes nobody looks at them */
+	if (program->filter && program->len <= BPF_MAXINSNS) {
+		copy = calloc(1, len + 1);
+		if (!copy)
+			return -ENOMEM;
+		result = target_read(call, (uintptr_t)program->filter, copy,
+				     len);
+		program->filter = copy;
+	}
+	if (result == 0)
+		result = result_of(setsockopt(call->fd, SOL_SOCKET,
+					      (int)call->args[2], program,
+					      program_len));
+	free(copy);
+	return result;
+}
+
 long socket_call_setsockopt(struct call *call)
 {
 	int len = (int)call->args[4];
@@ -264,7 +297,10 @@ long socket_call_setsockopt(struct call *call)
 		return -ENOMEM;
 	if (call->args[3] && len > 0)
 		result = target_read(call, call->args[3], value, (size_t)len);
-	if (result == 0)
+	if (result == 0 && call->args[3] && option_is_filter(call) &&
+	    len >= (int)sizeof(struct sock_fprog))
+		result = attach_filter(call, value, (socklen_t)len);
+	else if (result == 0)
 		result = result_of(setsockopt(
 			call->fd, (int)call->args[1], (int)call->args[2],
 			call->args[3] ? value : NULL, (socklen_t)len));

@@ -16,6 +16,7 @@
 #include "genl.h"
 #include "libc_real.h"
 #include "log.h"
+#include "pointer.h"
 #include "view.h"
 
 /* -------------------------------------------------------------------- open */
@@ -174,10 +175,10 @@ static int attach_filter(struct client_call *call, const void *value,
 		const void *instructions;
 	} program;
 
-	if (value_len < sizeof(program))
+	if (value_len != sizeof(program))
 		return -EINVAL;
 	memcpy(&program, value, sizeof(program));
-	if (!program.instructions)
+	if (pointer_is_wrong(program.instructions))
 		return -EFAULT;
 	call->data = program.instructions;
 	call->data_len = program.len * 8u;
