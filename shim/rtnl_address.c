@@ -350,8 +350,9 @@ int rtnl_new_address(struct nl_request *request)
 	bool made_room = false;
 	int result = parse(request, &address);
 
-	if (result == 0)
-		result = read_request(request, &address, &new);
+	if (result < 0)
+		return result;
+	result = read_request(request, &address, &new);
 	if (result < 0)
 		return result;
 	if (find(server->stack, &address, &old) == 0) {
