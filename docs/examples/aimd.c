@@ -1,7 +1,7 @@
 /*
  * A congestion control in a shared object, see libpyt-cc(7):
  *
- *	cc -shared -fPIC -o aimd.so aimd.c
+ *	cc -shared -fPIC -I include -o aimd.so docs/examples/aimd.c
  *	PYT_CC=./aimd.so pyt curl http://10.77.0.1/
  *
  * Slow start, then a segment more for each window that was acknowledged, and
