@@ -239,6 +239,22 @@ static int check_settings(uint64_t differ, bool patient)
 	return 0;
 }
 
+/* Both ends are of one build, or the newer one might be misunderstood. */
+static void say_version(const struct client_call *hello)
+{
+	static const struct log to_stderr = { .fd = STDERR_FILENO,
+					      .level = PYT_LOG_ERROR };
+	static atomic_flag said = ATOMIC_FLAG_INIT;
+	const struct config *config;
+
+	if (atomic_flag_test_and_set(&said) || config_get(&config) < 0)
+		return;
+	log_line(&to_stderr, PYT_LOG_ERROR, "link",
+		 "the stack on %s is of another libpyt.so: its control "
+		 "protocol is not version %d; end the programs on it first",
+		 config->link[0].text, (int)hello->args[0]);
+}
+
 static int greet(bool patient)
 {
 	struct client_call hello = { .op = PYT_OP_HELLO,
@@ -261,6 +277,8 @@ static int greet(bool patient)
 		result = memfd < 0 ? -EMFILE : map_table(memfd);
 	if (memfd >= 0)
 		libc_raw(SYS_close, memfd);
+	if (result == -EPROTO)
+		say_version(&hello);
 	if (result >= 0)
 		result = check_settings(hello.result2, patient);
 	if (result >= 0)

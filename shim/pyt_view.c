@@ -145,15 +145,19 @@ static void print_processes(int fd)
 static void print_stack(const char *link)
 {
 	int fd = tool_connect(link);
+	int result;
 
 	if (fd < 0)
 		return; /* it has just ended */
 	printf("%-12s", link);
 	print_owner(fd);
 	fflush(stdout); /* before what is said of one that is stopped */
-	if (tool_greet(fd)) {
+	result = tool_greet(fd);
+	if (result >= 0) {
 		print_addresses(fd, link);
 		print_processes(fd);
+	} else if (result == -EPROTO) {
+		printf("  (of another libpyt.so)\n");
 	} else if (tool_is_of_another(fd)) {
 		printf("  (another user's: ask as that one)\n");
 	} else {

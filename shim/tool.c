@@ -60,13 +60,13 @@ int tool_ask(int fd, const struct pyt_request *request, struct pyt_reply *reply)
 	return reply->result;
 }
 
-bool tool_greet(int fd)
+int tool_greet(int fd)
 {
 	struct pyt_request hello = { .op = PYT_OP_HELLO,
 				     .args = { PYT_CONTROL_VERSION } };
 	struct pyt_reply reply;
 
-	return tool_ask(fd, &hello, &reply) >= 0;
+	return tool_ask(fd, &hello, &reply);
 }
 
 static uid_t user_of(int fd)
@@ -97,6 +97,7 @@ static void say_whose(int fd, const char *link)
 int tool_open(const char *link)
 {
 	int fd = tool_connect(link);
+	int result;
 
 	if (fd < 0) {
 		fprintf(stderr,
@@ -105,9 +106,15 @@ int tool_open(const char *link)
 			link);
 		return -1;
 	}
-	if (tool_greet(fd))
+	result = tool_greet(fd);
+	if (result >= 0)
 		return fd;
-	if (tool_is_of_another(fd))
+	if (result == -EPROTO)
+		fprintf(stderr,
+			"pyt: the stack on %s is of another libpyt.so: its "
+			"control protocol is not version %d\n",
+			link, PYT_CONTROL_VERSION);
+	else if (tool_is_of_another(fd))
 		say_whose(fd, link);
 	else
 		fprintf(stderr, "pyt: the stack on %s does not answer\n", link);

@@ -17,8 +17,8 @@ int tool_connect(const char *link);
 /* The reply's result; -EPIPE: it has hung up, as on another user's tool. */
 int tool_ask(int fd, const struct pyt_request *request,
 	     struct pyt_reply *reply);
-/* The first message. False: it does not answer to us. */
-bool tool_greet(int fd);
+/* The first message. -EPROTO: it is of another build; as tool_ask(). */
+int tool_greet(int fd);
 /* Of tool_connect(): whose stack it is. */
 bool tool_is_of_another(int fd);
 /* Both, or -1 and a line on stderr: why not. */
