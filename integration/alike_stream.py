@@ -111,16 +111,16 @@ def full(net):
     a, _ = net.pair()
     must(net.setopt(a, SOL, S.SO_SNDBUF, 10000))
     size, quiet = 100000, 0
-    while quiet < 3:
+    while quiet < 10:	# the stack may not get the processor soon
         result = net.send(a, bytes(size))
-        if result >= 0:
-            quiet = 0
-        elif size > 1:
+        quiet = quiet + 1 if result < 0 and size == 1 else 0
+        if result < 0 and size > 1:
             size //= 10
-        else:
-            quiet += 1
+        elif quiet:
+            net.settle(a)
             if net.poll(a, select.POLLOUT, 10) & select.POLLOUT:
                 size = 10000	# some has gone on: not byte by byte
+                quiet = 0
     return a
 
 
