@@ -16,6 +16,7 @@ ADDRESSES = {socket.AF_INET: ['0.0.0.0', '127.0.0.1', '127.0.0.2'],
              socket.AF_INET6: ['::', '::1', '::ffff:0.0.0.0',
                                '::ffff:127.0.0.1']}
 SO_REUSEPORT = 15
+PATIENCE_S = 5   # somebody has it, or somebody hears of it, long before
 
 
 def name_of(problem):
@@ -193,10 +194,12 @@ class Play:
                 result = tried(asker.send, b'x')
             got = []
             if result == 'ok':
+                # Somebody has it, or the asker hears that nobody has.
                 ready = select.select(
+                    [asker] +
                     [one.socket for one in self.all if one.address and
                      (one.listens or self.kind == socket.SOCK_DGRAM)],
-                    [], [], 0.03)[0]
+                    [], [], PATIENCE_S)[0]
                 got = [one for one in self.all if one.socket in ready]
             for one in got:
                 if self.kind == socket.SOCK_DGRAM:
