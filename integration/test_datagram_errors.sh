@@ -38,7 +38,8 @@ done <"$tmp/wanted"
 claim_same "and nothing else" "$tmp/got" "$tmp/wanted"
 claim "all of it" test $number -gt 50
 
-# Known destinations cost no round trip: one request, whatever follows.
+# Known destinations cost no round trip: one request, whatever follows. (Who
+# waits 2 ms looks whether the stack runs, and waits again: EAGAIN.)
 cat >"$tmp/many.py" <<'EOF'
 import socket
 s = socket.socket(type=socket.SOCK_DGRAM)
@@ -47,7 +48,7 @@ for i in range(1000):
 EOF
 pyt_run strace -e trace=recvmsg -o "$tmp/trace" "$python" "$tmp/many.py"
 claim_equal "1000 datagrams to one host: one answer is waited for" \
-	"$(grep -c recvmsg "$tmp/trace") (greeting, socket, datagram, exit)" \
+	"$(grep -c 'recvmsg.* = [0-9]' "$tmp/trace") (greeting, socket, datagram, exit)" \
 	"4 (greeting, socket, datagram, exit)"
 
 finished=yes
