@@ -1,8 +1,7 @@
 #!/usr/bin/python3
 """Waits in every kind of call, kills a process, says how each call ends.
 
-usage: wait_probe.py PEER_IP PID [anew]: a server that never reads is at
-PEER_IP:7000; a new stack is started as soon as the process is killed
+usage: wait_probe.py PEER_IP PID: a server that never reads is at PEER_IP:7000
 """
 import errno
 import os
@@ -16,11 +15,8 @@ import time
 
 PEER = sys.argv[1], 7000
 DEAD = '10.77.0.99', 9
-ANEW = 'anew' in sys.argv
-NEW_SOCKETS = 50	# as many as there are old ones, and more
 LIMIT_S = 1.0
 ends = {}
-asked = None
 
 
 def stream():
@@ -159,68 +155,9 @@ def linger():
         s.close()
 
 
-def names():
-    """Nobody answers."""
-    try:
-        socket.getaddrinfo('far.test', 1)
-    except socket.gaierror:
-        pass
-
-
 CALLS = (accept, accept_polled, accept_epolled, accept_again, recv, recv_all,
-         recv_polled, recv_epolled, recvmsg, splice, read_file, send, sendfile,
-         connect, connect_polled, recvfrom, recv_connected, recvfrom_polled,
-         linger)
-
-
-def ask():
-    """Of a stack that stands still: waits for the reply."""
-    asked.bind(('', 0))
-
-
-def later():
-    """Calls on sockets of a stack that was killed, by name."""
-    s, bare, waits, dgram = stream(), socket.socket(), listener(), udp(*PEER)
-    mine = s.getsockname()
-
-    def registered():
-        poll = select.epoll()
-        poll.register(s, select.EPOLLIN)
-        return poll.poll(1)[0][1] & select.EPOLLHUP
-
-    return {
-        'setsockopt': lambda: s.setsockopt(socket.IPPROTO_TCP,
-                                           socket.TCP_NODELAY, 1),
-        'getsockopt': lambda: s.getsockopt(socket.IPPROTO_TCP,
-                                           socket.TCP_KEEPCNT),
-        'getpeername': lambda: s.getpeername() == PEER,
-        'getsockname': lambda: s.getsockname() == mine,
-        'epoll': registered,
-        'recv': lambda: s.recv(10),
-        'send': lambda: s.send(b'x'),
-        'shutdown': lambda: s.shutdown(socket.SHUT_WR),
-        'accept': waits.accept,
-        'setsockopt_udp': lambda: dgram.setsockopt(socket.IPPROTO_IP,
-                                                   socket.IP_TTL, 9),
-        'sendto': lambda: dgram.sendto(b'x', PEER),
-        'recvfrom': lambda: dgram.recvfrom(10),
-        'getpeername_udp': lambda: dgram.getpeername() == PEER,
-        'bind': lambda: bare.bind(('', 0)),
-        'connect': lambda: bare.connect(PEER),
-        'listen': bare.listen,
-        'close': s.close,
-        'close_listener': waits.close,
-    }
-
-
-def say_later(calls):
-    for name, call in calls.items():
-        try:
-            result = call()
-            result = 'no' if result is False else 'done'
-        except OSError as error:
-            result = errno.errorcode.get(error.errno, str(error))
-        print(f'then {name}: {result}', flush=True)
+         recv_polled, recv_epolled, recvmsg, splice, read_file, send, sendfile, connect, connect_polled, recvfrom,
+         recv_connected, recvfrom_polled, linger)
 
 
 def run(call):
@@ -241,45 +178,25 @@ def asleep(thread):
         return True	# too early, as will be said
 
 
-def wait_until_asleep(threads):
+def main():
+    threads = [threading.Thread(target=run, args=(call,), daemon=True)
+               for call in CALLS]
+    for thread in threads:
+        thread.start()
     quiet = 0
     while quiet < 5:	# each in the call that it waits in
         quiet = quiet + 1 if all(map(asleep, threads)) else 0
         time.sleep(0.1)
-
-
-def start_threads(calls):
-    threads = [threading.Thread(target=run, args=(call,), daemon=True)
-               for call in calls]
-    for thread in threads:
-        thread.start()
-    wait_until_asleep(threads)
-
-
-def main():
-    global asked
-    asked, calls = socket.socket(), later()
-    start_threads(CALLS)
-    # It opens sockets when its own have ended, and waits on.
-    threading.Thread(target=names, daemon=True).start()
-    os.kill(int(sys.argv[2]), signal.SIGSTOP)
-    start_threads((ask,))
     early = set(ends)
     os.kill(int(sys.argv[2]), signal.SIGKILL)
     start = time.monotonic()
-    new = [socket.socket(type=kind) for _ in range(NEW_SOCKETS if ANEW else 0)
-           for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)]
-    while len(ends) <= len(CALLS) and time.monotonic() < start + 5:
+    while len(ends) < len(CALLS) and time.monotonic() < start + 5:
         time.sleep(0.02)
-    for call in CALLS + (ask,):
+    for call in CALLS:
         end, result = ends.get(call, (start + 100, 'nothing'))
         when = 'too early' if call in early else \
             'in time' if end < start + LIMIT_S else 'late'
         print(f'{call.__name__}: {result} {when}', flush=True)
-    say_later(calls)
-    if ANEW:
-        new[0].connect(PEER)
-        print('new:', new[0].getpeername() == PEER, flush=True)
     os._exit(0)
 
 

@@ -47,7 +47,7 @@ static bool wait_for_change(uint32_t before, int64_t end_ns)
 		timeout = (struct timespec){ .tv_nsec = (long)left_ns };
 	if (libc_raw(SYS_futex, &table->boot, FUTEX_WAIT, before, &timeout,
 		     NULL, 0) == -ETIMEDOUT)
-		return client_can_answer(table->slot);
+		return client_can_answer();
 	return true;
 }
 

@@ -168,8 +168,6 @@ int client_exchange(int fd, struct client_call *call, int *passed_fd)
 	int result;
 
 	*passed_fd = -1;
-	if (!client_has(call->at))
-		return -ENETDOWN;
 	client_fill_request(call, &request);
 	if (fd == client.fd) { /* not the one of a child to come */
 		spares_report(&request);
@@ -216,14 +214,12 @@ int client_call(struct client_call *call)
 int client_post_here(const struct client_call *call)
 {
 	uint64_t signals = client_lock();
-	int result = -ENETDOWN;
+	int result;
 
-	if (client_has(call->at)) {
-		client_fill_request(call, &request);
-		spares_report(&request);
-		(*lane_untold(call->slot))++;
-		result = send_request(client.fd, fd_of(call));
-	}
+	client_fill_request(call, &request);
+	spares_report(&request);
+	(*lane_untold(call->slot))++;
+	result = send_request(client.fd, fd_of(call));
 	client_unlock(signals);
 	return result;
 }
@@ -248,31 +244,17 @@ void client_wake_stack(void)
 	lane_end_outside();
 }
 
-int client_tell(struct client_call *call)
+void client_tell(struct client_call *call)
 {
 	int result;
 
-	if (lane_tell(call) || lane_request(call, &result))
-		return 0;
-	return client_post(call);
+	if (!lane_tell(call) && !lane_request(call, &result))
+		client_post(call);
 }
 
 const struct pyt_slot_table *client_table(void)
 {
 	return atomic_load_explicit(&client.table, memory_order_acquire);
-}
-
-const struct pyt_slot_table *client_earlier_table(int i)
-{
-	return i < CLIENT_EARLIER_MAX ? client.earlier[i] : NULL;
-}
-
-bool client_has(const struct pyt_slot *slot)
-{
-	const struct pyt_slot_table *table = client_table();
-
-	return !slot ||
-	       (table && slot >= table->slot && slot < table->slot + PYT_SLOTS);
 }
 
 const uint8_t *client_key(void)
@@ -285,13 +267,11 @@ bool client_is_foreign(void)
 	return client.is_foreign;
 }
 
-bool client_show(int fd, const struct pyt_slot *at, uint32_t slot,
-		 uint32_t generation)
+bool client_show(int fd, uint32_t slot, uint32_t generation)
 {
 	struct client_call call = { .op = PYT_OP_PROVE,
 				    .slot = slot,
 				    .generation = generation,
-				    .at = at,
 				    .sends_fd = true,
 				    .fd = fd };
 
@@ -308,26 +288,22 @@ bool client_was_connected_by_stack(int fd)
 	       (peer.uid == client.stack_user || peer.uid == geteuid());
 }
 
-/* The connection first: a new one has its table by then. */
-bool client_is_alive(const struct pyt_slot *slot)
+bool client_is_alive(void)
 {
 	struct pollfd poll = { .fd = client.fd };
 	struct timespec none = { 0 };
 
-	if (poll.fd < 0)
+	if (client.fd < 0)
 		return false;
-	if (client_lane() != CLIENT_LANE_OPEN && /* else it lives here */
-	    libc_raw(SYS_ppoll, &poll, 1, &none, NULL, 0) != 0)
-		return false;
-	return client_has(slot);
+	if (client_lane() == CLIENT_LANE_OPEN) /* it lives here */
+		return true;
+	return libc_raw(SYS_ppoll, &poll, 1, &none, NULL, 0) == 0;
 }
 
-bool client_answers(const struct pyt_slot *slot)
+bool client_answers(void)
 {
 	/* About no socket: -EBADF, if somebody is there. */
-	struct client_call call = { .op = PYT_OP_ERROR,
-				    .slot = PYT_SLOT_NONE,
-				    .at = slot };
+	struct client_call call = { .op = PYT_OP_ERROR, .slot = PYT_SLOT_NONE };
 
 	return was_answered(client_call(&call));
 }

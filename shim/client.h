@@ -16,7 +16,6 @@ struct client_call {
 	enum pyt_op op;
 	uint32_t slot;
 	uint32_t generation;
-	const struct pyt_slot *at; /* that slot: see client_has(); or NULL */
 	int32_t args[4];
 	uint64_t inode;
 	const struct pyt_sockaddr *address;
@@ -58,8 +57,8 @@ int client_call_for_fd(struct client_call *call, int *fd);
 int client_call_in_slot(struct client_call *call);
 /* The stack thread shall look round. */
 void client_wake_stack(void);
-/* Without a reply. -ENETDOWN, -EDEADLK: as client_call(). */
-int client_tell(struct client_call *call);
+/* Without a reply. */
+void client_tell(struct client_call *call);
 
 /*
  * A stream socket that the stack has ready, for the endpoint with this inode.
@@ -83,15 +82,6 @@ void client_settle(void);
 
 /* The slots; NULL while there is no stack. Never unmapped. */
 const struct pyt_slot_table *client_table(void);
-/*
- * Those of the stacks that were killed before this one, the last one first;
- * NULL: no more are known. Their sockets are neither the kernel's nor of the
- * stack that there is now.
- */
-#define CLIENT_EARLIER_MAX 8
-const struct pyt_slot_table *client_earlier_table(int i);
-/* False: the slot is of an earlier stack, of which nothing is to be asked. */
-bool client_has(const struct pyt_slot *slot);
 
 /*
  * False in a vfork(2) child or its like, which shares our memory but is
@@ -106,25 +96,21 @@ const uint8_t *client_key(void);
 /* We came by the door: the stack must be shown what we name. */
 bool client_is_foreign(void);
 /* Does so, where it must. False: it is not ours. */
-bool client_show(int fd, const struct pyt_slot *at, uint32_t slot,
-		 uint32_t generation);
+bool client_show(int fd, uint32_t slot, uint32_t generation);
 /* The kernel's word: who connected fd is the stack, or of our own user. */
 bool client_was_connected_by_stack(int fd);
-/*
- * The process of the stack that made this slot still holds the other end. NULL:
- * of whatever stack there is.
- */
-bool client_is_alive(const struct pyt_slot *slot);
+/* The stack's process still holds the other end. */
+bool client_is_alive(void);
 /*
  * The same, and it does not stand still until this very thread lets it go on,
  * as a tracer's does. Reads /proc: for waits that last.
  */
-bool client_can_answer(const struct pyt_slot *slot);
+bool client_can_answer(void);
 /*
  * It answers: a round trip, for what closes first when it ends may have been
  * something else.
  */
-bool client_answers(const struct pyt_slot *slot);
+bool client_answers(void);
 
 /* ---------------------------------------------------- hidden descriptors */
 

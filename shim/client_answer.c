@@ -22,8 +22,8 @@ static int wait_for_answer(const struct pyt_slot *slot, uint32_t before)
 		long result = libc_raw(SYS_futex, &slot->answers, FUTEX_WAIT,
 				       before, &timeout, NULL, 0);
 
-		if (result == -ETIMEDOUT && !client_can_answer(slot))
-			return client_is_alive(slot) ? -EDEADLK : -ENETDOWN;
+		if (result == -ETIMEDOUT && !client_can_answer())
+			return client_is_alive() ? -EDEADLK : -ENETDOWN;
 	}
 	return 0;
 }
@@ -41,7 +41,7 @@ static void take_spare(const struct pyt_slot *slot)
 
 int client_call_in_slot(struct client_call *call)
 {
-	const struct pyt_slot *slot = call->at;
+	const struct pyt_slot *slot = &client_table()->slot[call->slot];
 	uint32_t before =
 		atomic_load_explicit(&slot->answers, memory_order_acquire);
 	int result;

@@ -13,8 +13,6 @@ struct client {
 	bool has_key;
 	uint8_t key[PYT_KEY_LEN];
 	_Atomic(const struct pyt_slot_table *) table;
-	/* The last one first; before the table that follows it. */
-	_Atomic(const struct pyt_slot_table *) earlier[CLIENT_EARLIER_MAX];
 	_Atomic bool thread_here; /* the stack thread lives in us */
 	_Atomic bool lane_wanted; /* and we have not asked for the fast lane */
 	int start_error; /* 0, or why it will not start: -errno */

@@ -144,11 +144,11 @@ bool client_is_worth_waiting(int fd, int64_t since_us)
 	return true;
 }
 
-bool client_can_answer(const struct pyt_slot *slot)
+bool client_can_answer(void)
 {
 	pid_t owner;
 
-	return client_is_alive(slot) &&
+	return client_is_alive() &&
 	       (client_lane() == CLIENT_LANE_OPEN ||
 		look(client.fd, true, &owner) != OWNER_HELD);
 }
@@ -182,18 +182,7 @@ static int open_connection(void)
 	return client_enter_by_door(name + sizeof(PYT_CONTROL_NAME));
 }
 
-/* The oldest ones' sockets become the kernel's. */
-static void keep_earlier(const struct pyt_slot_table *table)
-{
-	for (int i = CLIENT_EARLIER_MAX - 1; i > 0; i--)
-		client.earlier[i] = client.earlier[i - 1];
-	client.earlier[0] = table;
-}
-
-/*
- * Another stack than before has other slots: what was not ours may be. What
- * was is known by its generation to be of an earlier one.
- */
+/* Another stack than before has other slots: what is cached means nothing. */
 static int map_table(int memfd)
 {
 	const struct pyt_slot_table *old = client.table;
@@ -208,11 +197,9 @@ static int map_table(int memfd)
 		return 0;
 	}
 	spares_reset();
-	if (old)
-		keep_earlier(old);
 	atomic_store_explicit(&client.table, table, memory_order_release);
 	if (old)
-		descriptor_forget_files();
+		descriptor_forget_all();
 	return 0;
 }
 
@@ -316,7 +303,7 @@ static int attach(bool patient)
 {
 	int old, result;
 
-	if (client.fd >= 0 && client_is_alive(NULL))
+	if (client.fd >= 0 && client_is_alive())
 		return 0;
 	old = client.fd;
 	client.fd = -1; /* before the number is free */
@@ -400,7 +387,7 @@ int client_start(void)
 	client_become_process();
 	if (!client_is_this_process())
 		return -ENETDOWN;
-	if (client_is_alive(NULL))
+	if (client_is_alive())
 		return 0;
 	signals = client_lock();
 	result = client.start_error ? client.start_error : attach_or_start();

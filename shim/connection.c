@@ -177,7 +177,7 @@ static int connect_result(const struct descriptor *stream)
 		return -error;
 	if (descriptor_flags(stream) & PYT_SLOT_CONNECTED)
 		return 0;
-	return client_answers(stream->slot) ? -ECONNABORTED : -ENETDOWN;
+	return client_answers() ? -ECONNABORTED : -ENETDOWN;
 }
 
 /* Has the success been told? 0: it is by this answer; -EISCONN: it was. */
@@ -261,7 +261,7 @@ static bool connect_endpoint(const struct descriptor *stream)
 	struct sockaddr_un name;
 	socklen_t len;
 
-	if (!key || !client_has(stream->slot))
+	if (!key)
 		return false;
 	len = peer_name_make(&name, key, stream->number, stream->generation,
 			     atomic_load(&stream->slot->attempt));
@@ -461,16 +461,14 @@ static void welcome(const struct descriptor *listener,
 }
 
 /* It tells the stack whose the slot now is; false: it must not be ours. */
-static bool take_over(int fd, const struct pyt_slot *at,
-		      const struct peer_name *name)
+static bool take_over(int fd, const struct peer_name *name)
 {
 	struct client_call call = { .op = PYT_OP_ADOPT,
 				    .slot = name->slot,
-				    .generation = name->generation,
-				    .at = at };
+				    .generation = name->generation };
 
 	if (client_is_foreign())
-		return client_show(fd, at, name->slot, name->generation);
+		return client_show(fd, name->slot, name->generation);
 	call.inode = descriptor_inode(fd);
 	client_adopt(&call);
 	return true;
@@ -481,20 +479,18 @@ static bool adopt(const struct descriptor *listener, int fd,
 		  const struct sockaddr_un *name, socklen_t name_len,
 		  struct descriptor *accepted)
 {
-	/* In the listener's table, whether or not that is still ours. */
-	const struct pyt_slot *slots = listener->slot - listener->number;
+	const struct pyt_slot_table *table = client_table();
 	struct client_call nudge = DESCRIPTOR_CALL(listener, PYT_OP_NUDGE);
 	struct peer_name parsed;
 
 	if (!peer_name_parse(name, name_len, &parsed) ||
-	    !client_was_connected_by_stack(fd) ||
-	    !take_over(fd, &slots[parsed.slot], &parsed))
+	    !client_was_connected_by_stack(fd) || !take_over(fd, &parsed))
 		return false;
 	*accepted = (struct descriptor){ .fd = fd,
 					 .kind = DESCRIPTOR_STREAM,
 					 .number = parsed.slot,
 					 .generation = parsed.generation,
-					 .slot = &slots[parsed.slot] };
+					 .slot = &table->slot[parsed.slot] };
 	welcome(listener, accepted);
 	if (descriptor_flags(listener) & PYT_SLOT_ACCEPT_PENDING)
 		client_tell(&nudge);
@@ -517,7 +513,7 @@ static int accept_endpoint(const struct descriptor *listener, int flags,
 		if (adopt(listener, fd, &name, name_len, accepted))
 			return fd;
 		libc_raw(SYS_close, fd); /* a stranger's, or the guardian's */
-		if (!client_answers(listener->slot)) {
+		if (!client_answers()) {
 			libc_raw(SYS_shutdown, listener->fd, SHUT_RDWR);
 			return -ENETDOWN;
 		}

@@ -77,9 +77,9 @@ static bool stack_is_there(const struct descriptor *stream)
 	case TCP_ESTABLISHED:
 	case TCP_FIN_WAIT1:
 	case TCP_FIN_WAIT2:
-		return client_answers(stream->slot);
+		return client_answers();
 	default:
-		return client_is_alive(stream->slot);
+		return client_is_alive();
 	}
 }
 

@@ -345,7 +345,7 @@ static size_t iov_len(const struct msghdr *message)
 static ssize_t send_failed(const struct descriptor *datagram, int error)
 {
 	if (error == EPIPE || error == ECONNRESET || error == ENOTCONN)
-		return client_answers(datagram->slot) ? -error : -ENETDOWN;
+		return client_answers() ? -error : -ENETDOWN;
 	return -error;
 }
 
@@ -454,7 +454,7 @@ static ssize_t receive_one(const struct descriptor *datagram,
 		if (len < 0)
 			return -errno;
 		if (len == 0)
-			return client_answers(datagram->slot) ? 0 : -ENETDOWN;
+			return client_answers() ? 0 : -ENETDOWN;
 		if (len < (ssize_t)sizeof(*header))
 			continue;
 		if (!header->flags &&

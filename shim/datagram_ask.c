@@ -135,7 +135,7 @@ int datagram_ask(const struct descriptor *datagram,
 		call.data_len += whole ? (uint32_t)len : extensions_len;
 	}
 	result = client_call(&call);
-	if (result == -ENETDOWN && client_is_alive(datagram->slot))
+	if (result == -ENETDOWN && client_is_alive())
 		return 0; /* we are not to ask in this process: vfork(2) */
 	if (result >= 0 && !extensions_len)
 		remember(question, call.result2);

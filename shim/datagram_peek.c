@@ -64,8 +64,7 @@ struct place {
 };
 
 /* 0, or -errno; *found with len 0 and no header's length: it was shut. */
-static int find(const struct descriptor *datagram, size_t offset, int flags,
-		struct place *found)
+static int find(int fd, size_t offset, int flags, struct place *found)
 {
 	struct iovec iov = { &found->header, sizeof(found->header) };
 	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
@@ -73,13 +72,12 @@ static int find(const struct descriptor *datagram, size_t offset, int flags,
 	int at = 0;
 
 	for (;;) {
-		ssize_t len = peek_at(datagram->fd, at, &message, flags);
+		ssize_t len = peek_at(fd, at, &message, flags);
 
 		if (len < 0)
 			return (int)len;
 		if (len == 0)
-			return client_answers(datagram->slot) ? -EAGAIN
-							      : -ENETDOWN;
+			return client_answers() ? -EAGAIN : -ENETDOWN;
 		headers_len = sizeof(found->header) +
 			      pyt_extensions_len(&found->header.message);
 		if ((size_t)len >= headers_len && !found->header.flags) {
@@ -126,8 +124,8 @@ ssize_t datagram_peek(const struct descriptor *datagram, struct msghdr *message,
 	int offset = get_offset(datagram);
 	struct place place;
 	ssize_t left;
-	int result =
-		find(datagram, offset > 0 ? (size_t)offset : 0, flags, &place);
+	int result = find(datagram->fd, offset > 0 ? (size_t)offset : 0, flags,
+			  &place);
 
 	if (result < 0)
 		return result;

@@ -63,15 +63,11 @@ void descriptor_forget(int fd)
 }
 
 /* Reading leaves the pages that were never used without memory. */
-void descriptor_forget_files(void)
+void descriptor_forget_all(void)
 {
 	for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
-		uint64_t entry = DESCRIPTOR_NOT_OURS;
-
-		if (descriptor_is_file(fd))
-			atomic_compare_exchange_strong(&descriptor_cache[fd],
-						       &entry,
-						       DESCRIPTOR_UNKNOWN);
+		if (descriptor_entry(fd) != DESCRIPTOR_UNKNOWN)
+			descriptor_forget(fd);
 	}
 }
 
@@ -185,55 +181,6 @@ static void note_file(int fd)
 		descriptor_forget(fd);
 }
 
-static bool is_as_cached(const struct pyt_slot_table *table, uint64_t entry)
-{
-	uint32_t number = (uint32_t)entry >> 8;
-
-	return (entry & 0xff) != DESCRIPTOR_UNKNOWN &&
-	       (entry & 0xff) != DESCRIPTOR_NOT_OURS && number < PYT_SLOTS &&
-	       table->slot[number].generation == (uint32_t)(entry >> 32);
-}
-
-static void describe(int fd, const struct pyt_slot_table *table,
-		     uint32_t number, struct descriptor *found)
-{
-	const struct pyt_slot *slot = &table->slot[number];
-
-	*found = (struct descriptor){
-		.fd = fd,
-		.kind = descriptor_kind_of(slot->family, slot->type),
-		.number = number,
-		.generation = slot->generation,
-		.slot = slot,
-	};
-	descriptor_set(fd, number, found->generation, found->kind);
-}
-
-/*
- * Of a stack that was killed, before another one was started. Its slots are as
- * it left them; it may not have heard whose a spare one was.
- */
-static bool look_in_earlier(int fd, uint64_t inode, struct descriptor *found)
-{
-	uint64_t entry = descriptor_entry(fd);
-	const struct pyt_slot_table *table;
-	uint32_t number;
-
-	for (int i = 0; (table = client_earlier_table(i)); i++) {
-		number = find_slot(table, inode);
-		if (number == PYT_SLOT_NONE && is_as_cached(table, entry) &&
-		    !table->slot[(uint32_t)entry >> 8].inode)
-			number = (uint32_t)entry >> 8;
-		if (number == PYT_SLOT_NONE)
-			number = find_by_peer_name(table, fd);
-		if (number == PYT_SLOT_NONE)
-			continue;
-		describe(fd, table, number, found);
-		return true;
-	}
-	return false;
-}
-
 static bool look_in_kernel(int fd, struct descriptor *found)
 {
 	const struct pyt_slot_table *table;
@@ -252,20 +199,25 @@ static bool look_in_kernel(int fd, struct descriptor *found)
 	number = table ? find_slot(table, inode) : PYT_SLOT_NONE;
 	/* One that this process took, under a number that came unseen. */
 	if (table && number == PYT_SLOT_NONE &&
-	    !client_spares_are_confirmed() && client_answers(NULL))
+	    !client_spares_are_confirmed() && client_answers())
 		number = find_slot(table, inode);
 	if (table && number == PYT_SLOT_NONE)
 		number = find_by_peer_name(table, fd);
-	if (number == PYT_SLOT_NONE && look_in_earlier(fd, inode, found))
-		return true;
 	if (number == PYT_SLOT_NONE) {
 		note_file(fd);
 		return false;
 	}
-	if (!client_show(fd, &table->slot[number], number,
-			 table->slot[number].generation))
+	if (!client_show(fd, number, table->slot[number].generation))
 		return false;
-	describe(fd, table, number, found);
+	*found = (struct descriptor){
+		.fd = fd,
+		.kind = descriptor_kind_of(table->slot[number].family,
+					   table->slot[number].type),
+		.number = number,
+		.generation = table->slot[number].generation,
+		.slot = &table->slot[number],
+	};
+	descriptor_set(fd, number, found->generation, found->kind);
 	return true;
 }
 
@@ -277,7 +229,9 @@ bool descriptor_find(int fd, struct descriptor *found)
 
 	if ((entry & 0xff) == DESCRIPTOR_NOT_OURS)
 		return false;
-	if (!table || !is_as_cached(table, entry))
+	if ((entry & 0xff) == DESCRIPTOR_UNKNOWN || !table ||
+	    number >= PYT_SLOTS ||
+	    table->slot[number].generation != (uint32_t)(entry >> 32))
 		return look_in_kernel(fd, found);
 	*found = (struct descriptor){
 		.fd = fd,
@@ -305,8 +259,6 @@ bool descriptor_verify(const struct descriptor *descriptor)
 		inode = atomic_load(&descriptor->slot->inode);
 	if (inode && descriptor_inode(descriptor->fd) == inode)
 		return true;
-	if (!inode && !client_has(descriptor->slot))
-		return true; /* nobody can say any more */
 	descriptor_forget(descriptor->fd);
 	return descriptor_look(descriptor->fd, &again) &&
 	       again.number == descriptor->number &&

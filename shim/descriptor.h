@@ -90,8 +90,7 @@ void descriptor_set_not_ours(int fd);
 bool descriptor_set_file(int fd);
 /* It came from elsewhere: look when it is used. */
 void descriptor_forget(int fd);
-/* The same of all that was not ours, as far as was known. */
-void descriptor_forget_files(void);
+void descriptor_forget_all(void);
 
 /*
  * The cache says so, but the number may have been closed behind our back
@@ -139,8 +138,7 @@ int descriptor_take_error(const struct descriptor *descriptor);
 #define DESCRIPTOR_CALL(descriptor, what)                   \
 	{                                                   \
 		.op = (what), .slot = (descriptor)->number, \
-		.generation = (descriptor)->generation,     \
-		.at = (descriptor)->slot                    \
+		.generation = (descriptor)->generation      \
 	}
 
 #endif

@@ -96,8 +96,7 @@ static int visit(struct server *server, struct client_call *call)
 
 static bool may_visit(const struct client_call *call)
 {
-	return lane_is_open() && client_has(call->at) &&
-	       call->data_len <= PYT_CONTROL_DATA_MAX &&
+	return lane_is_open() && call->data_len <= PYT_CONTROL_DATA_MAX &&
 	       client_spares_are_told() && !*lane_untold(call->slot);
 }
 

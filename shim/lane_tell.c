@@ -75,7 +75,7 @@ bool lane_tell(const struct client_call *call)
 	bool done;
 
 	/* What went as a message before must come before. */
-	if (!lane_is_open() || !client_has(call->at) || !can_be_told(call) ||
+	if (!lane_is_open() || !can_be_told(call) ||
 	    !client_spares_are_told() || *lane_untold(call->slot))
 		return false;
 	if (call->op == PYT_OP_SET_OPTION)

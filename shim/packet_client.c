@@ -62,7 +62,7 @@ ssize_t packet_write(const struct descriptor *packet,
 	sent = libc_real.sendmsg(packet->fd, &outer,
 				 (flags & MSG_DONTWAIT) | MSG_NOSIGNAL);
 	if (sent < 0)
-		return client_is_alive(packet->slot) ? -errno : -ENETDOWN;
+		return client_is_alive() ? -errno : -ENETDOWN;
 	result = view_sync(packet);
 	return result < 0 ? result : sent - (ssize_t)sizeof(to);
 }
@@ -163,7 +163,7 @@ ssize_t packet_read(const struct descriptor *packet, struct msghdr *message,
 		if (len < 0)
 			return -errno;
 		if (len == 0)
-			return client_is_alive(packet->slot) ? 0 : -ENETDOWN;
+			return client_is_alive() ? 0 : -ENETDOWN;
 	} while (len < (ssize_t)sizeof(from)); /* what wakes a ring's poll */
 	len -= (ssize_t)sizeof(from);
 	message->msg_flags = (size_t)len > room ? MSG_TRUNC : 0;

@@ -13,7 +13,6 @@
 int slots_create(struct slots *slots, uint64_t token, uint32_t server_pid)
 {
 	struct pyt_slot_table *table;
-	uint32_t generation = 0;
 	void *memory;
 	int fd = arena_share("pyt-slots", sizeof(*table), &memory);
 
@@ -23,17 +22,13 @@ int slots_create(struct slots *slots, uint64_t token, uint32_t server_pid)
 	/* Our mapping stays writable; nobody gets another one that is. */
 	kernel_call(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE, 0, 0, 0);
 
-	/* Who comes from another stack must not meet its own number here. */
-	kernel_call(SYS_getrandom, (long)&generation, sizeof(generation), 0, 0,
-		    0, 0);
 	memset(table->bucket, 0xff, sizeof(table->bucket));
 	table->version = PYT_CONTROL_VERSION;
 	table->token = token;
 	table->server_pid = server_pid;
 	*slots = (struct slots){ .table = table,
 				 .fd = fd,
-				 .first_free = PYT_SLOT_NONE,
-				 .first_generation = generation };
+				 .first_free = PYT_SLOT_NONE };
 	return 0;
 }
 
@@ -127,8 +122,6 @@ int slots_take(struct slots *slots, int family, int type, int protocol)
 	slots->used++;
 	slot = slots_at(slots, index);
 	write_begin(slot);
-	if (!slot->generation)
-		slot->generation = slots->first_generation;
 	slot->generation++;
 	if (!slot->generation)
 		slot->generation = 1; /* 0 means: never used */

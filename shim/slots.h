@@ -14,7 +14,6 @@ struct slots {
 	uint32_t used; /* slots that are taken */
 	uint32_t touched; /* slots that ever were taken */
 	uint32_t first_free; /* list through pyt_slot.next */
-	uint32_t first_generation; /* another stack has others */
 };
 
 /* 0 or -errno. */

@@ -400,7 +400,8 @@ int socket_options_set(const struct descriptor *descriptor, int level,
 	call.data_len = value_len;
 	if (cannot_fail(descriptor, level, option, value_len)) {
 		call.args[3] = PYT_NO_REPLY;
-		return client_tell(&call);
+		client_tell(&call);
+		return 0;
 	}
 	result = level == SOL_SOCKET ? set_filter(descriptor, &call)
 				     : client_call(&call);

@@ -103,8 +103,7 @@ static bool tell_later(const struct client_call *call)
 	client_become_process();
 	signals = client_lock();
 	/* Without a connection the first message opens one, no list does. */
-	fits = client.fd >= 0 && taken_count < PYT_SPARES_MAX &&
-	       client_has(call->at);
+	fits = client.fd >= 0 && taken_count < PYT_SPARES_MAX;
 	if (fits)
 		taken[taken_count++] =
 			(struct pyt_taken){ call->slot, call->generation,

@@ -326,7 +326,7 @@ ssize_t view_write(const struct descriptor *view, const struct msghdr *message,
 	sent = libc_real.sendmsg(view->fd, &plain,
 				 (flags & MSG_DONTWAIT) | MSG_NOSIGNAL);
 	if (sent < 0)
-		return client_is_alive(view->slot) ? -errno : -ENETDOWN;
+		return client_is_alive() ? -errno : -ENETDOWN;
 	result = view_sync(view);
 	return result < 0 ? result : sent;
 }
@@ -349,7 +349,7 @@ ssize_t view_read(const struct descriptor *view, struct msghdr *message,
 	if (len < 0)
 		return -errno;
 	if (len == 0 && view->kind == DESCRIPTOR_NETLINK)
-		return client_is_alive(view->slot) ? 0 : -ENETDOWN;
+		return client_is_alive() ? 0 : -ENETDOWN;
 	message->msg_flags = plain.msg_flags & MSG_TRUNC;
 	message->msg_controllen = 0;
 	if (message->msg_name)

@@ -104,11 +104,6 @@ bool client_spares_are_told(void)
 	return true;
 }
 
-bool client_has(const struct pyt_slot *slot)
-{
-	return true;
-}
-
 void client_wake_stack(void)
 {
 }

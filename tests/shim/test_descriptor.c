@@ -22,20 +22,6 @@ const struct pyt_slot_table *client_table(void)
 	return has_table ? &table : NULL;
 }
 
-/* That of a stack that was killed. */
-static struct pyt_slot_table earlier;
-static bool has_earlier;
-
-const struct pyt_slot_table *client_earlier_table(int i)
-{
-	return i == 0 && has_earlier ? &earlier : NULL;
-}
-
-bool client_has(const struct pyt_slot *slot)
-{
-	return slot >= table.slot && slot < table.slot + PYT_SLOTS;
-}
-
 int client_attach(void)
 {
 	attach_count++;
@@ -66,7 +52,7 @@ bool client_spares_are_confirmed(void)
 	return untold.inode == 0;
 }
 
-bool client_answers(const struct pyt_slot *slot)
+bool client_answers(void)
 {
 	table.slot[untold.slot].inode = untold.inode;
 	untold.inode = 0;
@@ -85,8 +71,7 @@ void client_settle(void)
 {
 }
 
-bool client_show(int fd, const struct pyt_slot *at, uint32_t slot,
-		 uint32_t generation)
+bool client_show(int fd, uint32_t slot, uint32_t generation)
 {
 	return true;
 }
@@ -101,8 +86,7 @@ static void use_table(void)
 	memset(table.bucket, 0xff, sizeof(table.bucket));
 	table.token = 0xabcdef0123456789;
 	has_table = true;
-	for (int fd = 0; fd < DESCRIPTORS_MAX; fd++)
-		descriptor_forget(fd);
+	descriptor_forget_all();
 }
 
 /* A socket whose slot is number. */
@@ -211,55 +195,6 @@ START_TEST(a_slot_of_another_generation_is_not_this_socket)
 }
 END_TEST
 
-/* The stack was killed, and there is another one. */
-static void use_next_table(void)
-{
-	memcpy(&earlier, &table, sizeof(table));
-	memset(&table, 0, sizeof(table));
-	memset(table.bucket, 0xff, sizeof(table.bucket));
-	has_earlier = true;
-	descriptor_forget_files();
-}
-
-START_TEST(a_socket_of_an_earlier_stack_stays_that_ones)
-{
-	struct descriptor descriptor;
-	int known, unknown, spare, fresh, file = open("/dev/null", O_RDONLY);
-
-	use_table();
-	known = endpoint(7, 3, SOCK_STREAM);
-	unknown = endpoint(8, 3, SOCK_STREAM);
-	spare = endpoint(9, 3, SOCK_STREAM);
-	ck_assert(descriptor_get(known, &descriptor));
-	ck_assert(!descriptor_get(file, &descriptor));
-	table.bucket[descriptor_inode(spare) % PYT_SLOT_BUCKETS] =
-		PYT_SLOT_NONE;
-	table.slot[9].inode = 0;
-	descriptor_set(spare, 9, 3, DESCRIPTOR_STREAM);
-
-	use_next_table();
-	ck_assert_uint_eq(descriptor_cache[file], DESCRIPTOR_UNKNOWN);
-	fresh = endpoint(7, 4, SOCK_STREAM);
-	ck_assert(descriptor_get(fresh, &descriptor));
-	ck_assert_ptr_eq(descriptor.slot, &table.slot[7]);
-	for (int i = 0; i < 2; i++) {
-		ck_assert(descriptor_get(known, &descriptor));
-		ck_assert_ptr_eq(descriptor.slot, &earlier.slot[7]);
-		ck_assert(descriptor_get(unknown, &descriptor));
-		ck_assert_ptr_eq(descriptor.slot, &earlier.slot[8]);
-		ck_assert(descriptor_get(spare, &descriptor));
-		ck_assert_ptr_eq(descriptor.slot, &earlier.slot[9]);
-		ck_assert(descriptor_verify(&descriptor));
-	}
-	has_earlier = false;
-	close(known);
-	close(unknown);
-	close(spare);
-	close(fresh);
-	close(file);
-}
-END_TEST
-
 START_TEST(a_number_that_libc_closed_itself_does_not_verify)
 {
 	struct descriptor descriptor;
@@ -289,7 +224,7 @@ START_TEST(a_copy_is_the_same_socket)
 	copy = dup(fd);
 	descriptor_copy(copy, fd);
 	ck_assert_uint_eq(descriptor_cache[copy], descriptor_cache[fd]);
-	descriptor_forget(copy);
+	descriptor_forget_all();
 	ck_assert_uint_eq(descriptor_cache[copy], DESCRIPTOR_UNKNOWN);
 	close(fd);
 	close(copy);
@@ -386,7 +321,6 @@ UNIT_MAIN("descriptor", a_file_is_looked_at_once_and_is_not_ours,
 	  an_inherited_endpoint_is_found_by_its_inode,
 	  a_spare_socket_that_comes_back_early_is_found,
 	  a_slot_of_another_generation_is_not_this_socket,
-	  a_socket_of_an_earlier_stack_stays_that_ones,
 	  a_number_that_libc_closed_itself_does_not_verify,
 	  a_copy_is_the_same_socket,
 	  without_a_stack_only_unix_sockets_make_us_ask_for_one_once,

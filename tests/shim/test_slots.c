@@ -56,23 +56,6 @@ START_TEST(a_slot_that_is_used_again_has_another_generation)
 }
 END_TEST
 
-START_TEST(two_stacks_give_their_slots_other_generations)
-{
-	static struct slots other;
-	int a, b;
-
-	ck_assert_int_eq(slots_create(&slots, 7, 1), 0);
-	ck_assert_int_eq(slots_create(&other, 8, 1), 0);
-	a = slots_take(&slots, AF_INET, SOCK_STREAM, 0);
-	b = slots_take(&other, AF_INET, SOCK_STREAM, 0);
-	ck_assert_int_eq(a, b);
-	ck_assert_uint_ne(slots_at(&slots, (uint32_t)a)->generation,
-			  slots_at(&other, (uint32_t)b)->generation);
-	slots_destroy(&slots);
-	slots_destroy(&other);
-}
-END_TEST
-
 START_TEST(a_new_socket_wants_no_control_messages)
 {
 	int a;
@@ -178,7 +161,6 @@ END_TEST
 
 UNIT_MAIN("slots", a_slot_is_found_by_its_inode_only,
 	  a_slot_that_is_used_again_has_another_generation,
-	  two_stacks_give_their_slots_other_generations,
 	  a_new_socket_wants_no_control_messages,
 	  received_bytes_that_move_are_not_counted,
 	  all_slots_can_be_taken_and_then_no_more,
