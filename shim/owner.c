@@ -73,13 +73,14 @@ static bool is_own_thread(pid_t tid)
 
 static enum owner_state thread_state(const char *status)
 {
-	pid_t self = (pid_t)kernel_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
 	pid_t tracer = atoi(field(status, "\nTracerPid:\t"));
 	char state = *field(status, "\nState:\t");
 
 	if (state == 'Z' || state == 'X') /* its tracer has not seen it yet */
 		return OWNER_GONE;
-	if (tracer == self && state == 't')
+	/* Asked of tracers alone: a seccomp(2) filter may forbid gettid(2). */
+	if (tracer && state == 't' &&
+	    tracer == (pid_t)kernel_call(SYS_gettid, 0, 0, 0, 0, 0, 0))
 		return OWNER_HELD;
 	if (is_own_thread(tracer))
 		return OWNER_TRACED;
