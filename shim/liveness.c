@@ -37,6 +37,13 @@ static bool is_in_question(struct server *server,
 	       endpoint->state == ENDPOINT_LISTENING;
 }
 
+/* Nothing will tell: after a second. */
+static void look_all_again(struct server *server)
+{
+	server->liveness_all = true;
+	server->liveness_us = server->now_us + 20 * LATER_US;
+}
+
 void liveness_check(struct server *server)
 {
 	uint32_t top = server->slots.touched;
@@ -52,8 +59,10 @@ void liveness_check(struct server *server)
 	 */
 	for (int i = 0; i < 2; i++) {
 		if (inodes_list(on_inode, server, server->scratch,
-				SCRATCH_LEN) < 0)
+				SCRATCH_LEN) < 0) {
+			look_all_again(server);
 			return;
+		}
 	}
 	/*
 	 * Who connected its end, wrote and closed lives on in what it wrote.
@@ -72,9 +81,8 @@ void liveness_check(struct server *server)
 			doubtful = true;
 	}
 	doubtful |= adoption_check(server);
-	server->liveness_all = doubtful;
 	if (doubtful)
-		server->liveness_us = server->now_us + 20 * LATER_US;
+		look_all_again(server);
 }
 
 static uint64_t own_inode(const struct server *server)
@@ -181,8 +189,10 @@ void liveness_run(struct server *server)
 			endpoint_get(server, server->closed[i].slot,
 				     server->closed[i].generation);
 
-		if (endpoint && is_in_question(server, endpoint))
-			is_there(server, endpoint);
+		/* Who is to close it may not have got the processor yet. */
+		if (endpoint && is_in_question(server, endpoint) &&
+		    is_there(server, endpoint) && endpoint->shut)
+			look_all_again(server);
 	}
 }
 
