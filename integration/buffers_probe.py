@@ -18,9 +18,11 @@ import select
 import socket
 import sys
 import termios
+import time
 
 SMALL = 8192
 SETTLED_MS = 700
+PAUSE_S = 0.002  # what waits behind the endpoint may follow
 DATAGRAM_CASES = (1, 4096, 20000)
 CASES = [(size, when)
          for size in (1, 4096, 20000, 100000) for when in ('before', 'after')]
@@ -113,6 +115,7 @@ def keep_datagrams(ip, port):
         try:
             while s.recv(65536):
                 count += 1
+                time.sleep(PAUSE_S)
         except BlockingIOError:
             print(size, 'before', count)
 

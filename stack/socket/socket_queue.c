@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#define SK_BUFF_LEN 256u
+#define SHARED_INFO_LEN 320u
+#define HEADERS_LEN 106u /* headroom 64, Ethernet, IPv4, UDP */
+
 void socket_queue_init(struct socket_queue *queue, uint64_t *total)
 {
 	*queue = (struct socket_queue){ .total = total };
@@ -13,6 +17,22 @@ static uint32_t size_of(const struct socket_datagram *datagram)
 {
 	return (uint32_t)sizeof(*datagram) + datagram->extensions_len +
 	       datagram->len;
+}
+
+/*
+ * What the limits count: as Linux (SKB_TRUESIZE) a struct sk_buff, and a block
+ * for headers, payload and skb_shared_info, of a size that is a power of two.
+ * So SO_RCVBUF holds as many datagrams as there.
+ */
+static uint32_t charge_of(const struct socket_datagram *datagram)
+{
+	uint32_t wanted = HEADERS_LEN + SHARED_INFO_LEN +
+			  datagram->extensions_len + datagram->len;
+	uint32_t block = 512;
+
+	while (block < wanted)
+		block *= 2;
+	return SK_BUFF_LEN + block;
 }
 
 static void account(struct socket_queue *queue, int64_t bytes)
@@ -73,7 +93,7 @@ enum counter socket_queue_put(struct socket_queue *queue, struct engine *engine,
 	if (parts->len > 0)
 		memcpy(at, parts->bytes, parts->len);
 	TAILQ_INSERT_TAIL(&queue->list, datagram, link);
-	account(queue, size_of(datagram));
+	account(queue, charge_of(datagram));
 	queue->count++;
 	return COUNTER_NONE;
 }
@@ -90,7 +110,7 @@ void socket_queue_drop(struct socket_queue *queue, struct engine *engine)
 	if (!datagram)
 		return;
 	TAILQ_REMOVE(&queue->list, datagram, link);
-	account(queue, -(int64_t)size_of(datagram));
+	account(queue, -(int64_t)charge_of(datagram));
 	queue->count--;
 	engine_free(engine, datagram, size_of(datagram));
 }

@@ -24,7 +24,7 @@ TAILQ_HEAD(socket_datagram_list, socket_datagram);
 
 struct socket_queue {
 	struct socket_datagram_list list;
-	uint32_t bytes; /* memory of the datagrams queued */
+	uint32_t bytes; /* what the datagrams queued are charged */
 	uint32_t count;
 	uint64_t dropped; /* for want of room */
 	uint64_t *total; /* of all queues that share a bound; or NULL */
@@ -56,7 +56,10 @@ struct socket_parts {
 /* total: the bytes of all queues of a kind, kept up to date; or NULL. */
 void socket_queue_init(struct socket_queue *queue, uint64_t *total);
 void socket_queue_clear(struct socket_queue *queue, struct engine *engine);
-/* Why it was dropped: full, as the queue holds limit bytes, or no memory. */
+/*
+ * Why it was dropped: full, as limit bytes are charged to the queue, or no
+ * memory.
+ */
 enum counter socket_queue_put(struct socket_queue *queue, struct engine *engine,
 			      uint32_t limit, const struct pyt_message *message,
 			      const struct socket_parts *parts,
