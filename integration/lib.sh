@@ -250,6 +250,10 @@ wait_idle() {
 	for ((i = 0; i < 100; i++)); do
 		case $(cat "/proc/$pid/comm" 2>/dev/null) in
 		bash | ip | env) now= ;;	# not yet itself
+		timeout)			# waits for who is meant
+			now=
+			pid=$(pgrep -P "$pid") || pid=${pid_of[$1]}
+			;;
 		*) now=$(grep -E '^(State|voluntary)' "/proc/$pid/status") ;;
 		esac
 		[[ $now == *sleeping* && $now == "$before" ]] && return 0
