@@ -78,7 +78,9 @@ router_ready on r1
 on r1 ip -6 route replace $far via "$(local_of r2)" dev lan0
 # redirected: a download by r1 amid a running stack, its trace in $tmp/trace.
 redirected() {
-	PYT_PCAP=$tmp/trace start keeper auto_run nc -6 -l -k 5000
+	local -x PYT_PCAP=$tmp/trace # whoever is first starts the stack
+
+	start keeper auto_run nc -6 -l -k 5000
 	until_true 10 knows_both
 	rm -f "$tmp/got"
 	claim "a download $1" auto_run timeout 30 curl -sS -o "$tmp/got" "$url"
