@@ -180,4 +180,63 @@ probe PYT_DNS=10.77.0.99 -- name www.example
 claim_bad 'a name server that is silent' EAI_AGAIN \
 	"names: no answer for 'www.example' from name server 10.77.0.99"
 
+# ----------------------------------------- stderr that is a connection, or not
+
+cat >"$tmp/bin/over.py" <<'PYTHON'
+"""over.py connection|both|alone|journal COMMAND...: runs it with such a stderr
+and prints what it writes there; stdout is the same, but where it is alone."""
+import os, socket, subprocess, sys, tempfile
+
+def over(kind):
+    if kind in ('both', 'alone'):
+        return socket.socketpair()
+    if kind == 'connection':
+        listener = socket.create_server(('127.0.0.1', 0))
+        there = socket.create_connection(listener.getsockname())
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind(folder + '/stdout')
+            listener.listen()
+            there = socket.socket(socket.AF_UNIX)
+            there.connect(folder + '/stdout')
+    return there, listener.accept()[0]
+
+there, here = over(sys.argv[1])
+subprocess.run(sys.argv[2:], stderr=there, timeout=60,
+               stdout=subprocess.DEVNULL if sys.argv[1] == 'alone' else there)
+there.close()
+print(here.makefile().read(), end='')
+PYTHON
+ip -n "$host" link set lo up
+
+# over KIND [KEY=VALUE...] -- CALL ARGUMENT...: as probe; all that arrived.
+over() {
+	before=("$python" "$tmp/bin/over.py" "$1")
+	shift
+	probe "$@"
+	before=()
+}
+ip -n "$host" link set pyt0 down
+for setting in PYT_MTU=9 PYT_PCAP=/proc/no/such/file PYT_LINK=tap:lo \
+	PYT_CC=/none PYT_LOG=info; do
+	for kind in connection both; do
+		over $kind $setting -- socket
+		claim_match "$setting: no line goes into a connection, $kind" \
+			"$out" '^(ok|E[A-Z]*)$'
+	done
+	for kind in journal alone; do
+		over $kind $setting -- socket
+		claim_match "$setting: one goes into what is none, $kind" \
+			"$out" '(^|'$'\n'')pyt: '
+	done
+done
+ip -n "$host" link set pyt0 up
+over connection -- name www.example
+claim_equal 'nor one about names' "$out" EAI_AGAIN
+over connection PYT_LOG=info:"$tmp/bin/log" -- connect $kernel 9
+claim_equal 'a log of its own goes on' \
+	"$out $(grep -c '^pyt: ' "$tmp/bin/log" | sed 's/[1-9].*/lines/')" \
+	'ECONNREFUSED lines'
+
 finished=yes

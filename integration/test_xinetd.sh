@@ -15,6 +15,7 @@ service() {			# NAME PORT TYPE WAIT USER SERVER ARGUMENTS
 		    user = $5
 		    server = $6
 		    ${7:+server_args = $7}
+		    ${8:+env = $8}
 		    bind = $stack
 		}
 	CONF
@@ -30,12 +31,21 @@ s = socket.socket(fileno=0)
 data, peer = s.recvfrom(2000)
 s.sendto(data.upper(), peer)
 PYTHON
+cat >"$tmp/bad.py" <<'PYTHON'
+import socket
+
+try:
+    socket.socket()
+except OSError as error:
+    print(error)
+PYTHON
 {
 	printf 'defaults\n{\n    log_type = FILE %s/xinetd.log\n}\n' "$tmp"
 	service cat 7001 stream no nobody /bin/cat
 	service tr 7002 stream no root /usr/bin/tr 'a-z A-Z'
 	service static 7004 stream no root "$tmp/probe" "inetd $tmp/static"
 	service byte 7005 stream no root "$tmp/probe" "inetd $tmp/byte"
+	service bad 7006 stream no root "$python" "$tmp/bad.py" PYT_MTU=9
 	service datagram 7003 dgram yes root "$python" "$tmp/datagram.py"
 } >"$tmp/conf"
 claim 'a static program' gcc -O1 -static -pthread -w -o "$tmp/probe" \
@@ -46,6 +56,10 @@ native timeout 20 nc -N $stack 7001 <"$tmp/file" >"$tmp/got"
 claim_same "another user's cat gives 3 MB back" "$tmp/got" "$tmp/file"
 claim_equal 'tr of a connection' \
 	"$(echo hello | native timeout 10 nc -N $stack 7002)" HELLO
+[ "$native_mode" ] ||
+	claim_equal 'what we say about a bad value is not said to the peer' \
+		"$(native timeout 10 nc -dN $stack 7006)" \
+		'[Errno 22] Invalid argument'
 # It gets the answer, and resets the connection.
 native timeout 10 "$python" -c 'import socket, struct, sys
 with socket.create_connection((sys.argv[1], 7004)) as s:

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "boot_client.h"
 #include "bypass.h"
@@ -26,19 +25,17 @@ static const struct resolver_paths paths = {
 	.hosts = "/etc/hosts",
 };
 
-static const struct log to_stderr = { .fd = STDERR_FILENO,
-				      .level = PYT_LOG_ERROR };
-
 /* Once in a process: a program may look for many names. */
 static void say_no_server(const char *name)
 {
 	static atomic_flag said = ATOMIC_FLAG_INIT;
 
 	if (!atomic_flag_test_and_set(&said))
-		log_line(&to_stderr, PYT_LOG_ERROR, "names",
-			 "no name server for '%s': set PYT_DNS=address, or "
-			 "add 'nameserver address' to /etc/resolv.conf",
-			 name);
+		log_to_program("names",
+			       "no name server for '%s': set PYT_DNS=address, "
+			       "or add 'nameserver address' to "
+			       "/etc/resolv.conf",
+			       name);
 }
 
 static void say_silence(const struct resolver_config *config, const char *name)
@@ -48,10 +45,9 @@ static void say_silence(const struct resolver_config *config, const char *name)
 
 	if (atomic_flag_test_and_set(&said))
 		return;
-	log_line(&to_stderr, PYT_LOG_ERROR, "names",
-		 "no answer for '%s' from name server %s%s", name,
-		 pyt_ip_format(&config->server[0].ip, text),
-		 config->server_count > 1 ? " and the others" : "");
+	log_to_program("names", "no answer for '%s' from name server %s%s",
+		       name, pyt_ip_format(&config->server[0].ip, text),
+		       config->server_count > 1 ? " and the others" : "");
 }
 
 static void override_servers(struct resolver_config *config,

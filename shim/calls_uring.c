@@ -8,8 +8,6 @@
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "calls_uring.h"
 #include "libc_real.h"
@@ -17,19 +15,13 @@
 
 long calls_uring_refuse(void)
 {
-	static const struct log to_stderr = { .fd = STDERR_FILENO,
-					      .level = PYT_LOG_WARNING };
 	static atomic_flag said = ATOMIC_FLAG_INIT;
-	struct stat status;
-	int kept = errno;
 
-	if (!atomic_flag_test_and_set(&said) &&
-	    fstat(STDERR_FILENO, &status) == 0 && !S_ISSOCK(status.st_mode))
-		log_line(&to_stderr, PYT_LOG_WARNING, NULL,
-			 "io_uring is refused (ENOSYS): its requests would "
-			 "reach the kernel's network");
-	errno = kept; /* liburing's calls leave it alone */
-	return -ENOSYS;
+	if (!atomic_flag_test_and_set(&said))
+		log_to_program(NULL, "io_uring is refused (ENOSYS): its "
+				     "requests would reach the kernel's "
+				     "network");
+	return -ENOSYS; /* liburing's calls leave errno alone */
 }
 
 /* liburing's own, which answer with -errno and make their calls themselves. */

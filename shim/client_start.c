@@ -34,15 +34,13 @@ static size_t rendezvous(const struct config *config, char *name, size_t room)
 /* Once in a process: it may try again with every socket. */
 static void say_foreign(const struct config *config)
 {
-	static const struct log to_stderr = { .fd = STDERR_FILENO,
-					      .level = PYT_LOG_ERROR };
 	static atomic_flag said = ATOMIC_FLAG_INIT;
 
 	if (!atomic_flag_test_and_set(&said))
-		log_line(&to_stderr, PYT_LOG_ERROR, "link",
-			 "%s is in use by a stack of user %u; "
-			 "choose another with PYT_LINK",
-			 config->link[0].text, client.stack_user);
+		log_to_program("link",
+			       "%s is in use by a stack of user %u; "
+			       "choose another with PYT_LINK",
+			       config->link[0].text, client.stack_user);
 }
 
 /*
@@ -85,15 +83,13 @@ static int connect_to_rendezvous(const struct config *config,
 /* Once in a process. */
 static void say_silent(pid_t owner, const char *why)
 {
-	static const struct log to_stderr = { .fd = STDERR_FILENO,
-					      .level = PYT_LOG_WARNING };
 	static atomic_flag said = ATOMIC_FLAG_INIT;
 	const struct config *config;
 
 	if (config_get(&config) == 0 && !atomic_flag_test_and_set(&said))
-		log_line(&to_stderr, PYT_LOG_WARNING, "link",
-			 "process %d, in which the stack on %s lives, %s",
-			 owner, config->link[0].text, why);
+		log_to_program("link",
+			       "process %d, in which the stack on %s lives, %s",
+			       owner, config->link[0].text, why);
 }
 
 int64_t client_clock_us(void)
@@ -206,8 +202,6 @@ static int map_table(int memfd)
 static void say_different(const struct config *config, uint64_t differ,
 			  uint32_t server_pid)
 {
-	static const struct log to_stderr = { .fd = STDERR_FILENO,
-					      .level = PYT_LOG_WARNING };
 	static atomic_flag said = ATOMIC_FLAG_INIT;
 	char names[160] = "";
 	size_t len = 0;
@@ -220,10 +214,10 @@ static void say_different(const struct config *config, uint64_t differ,
 				names + len, sizeof(names) - len, "%s%s",
 				len ? ", " : "", config_setting_names[i]);
 	}
-	log_line(&to_stderr, PYT_LOG_WARNING, "link",
-		 "joined the stack of process %u on %s, which was started "
-		 "with another %s",
-		 server_pid, config->link[0].text, names);
+	log_to_program("link",
+		       "joined the stack of process %u on %s, which was "
+		       "started with another %s",
+		       server_pid, config->link[0].text, names);
 }
 
 /* 0, or -EAGAIN: that stack is about to end, and is not what was asked for. */
@@ -242,17 +236,16 @@ static int check_settings(uint64_t differ, bool patient)
 /* Both ends are of one build, or the newer one might be misunderstood. */
 static void say_version(const struct client_call *hello)
 {
-	static const struct log to_stderr = { .fd = STDERR_FILENO,
-					      .level = PYT_LOG_ERROR };
 	static atomic_flag said = ATOMIC_FLAG_INIT;
 	const struct config *config;
 
 	if (atomic_flag_test_and_set(&said) || config_get(&config) < 0)
 		return;
-	log_line(&to_stderr, PYT_LOG_ERROR, "link",
-		 "the stack on %s is of another libpyt.so: its control "
-		 "protocol is not version %d; end the programs on it first",
-		 config->link[0].text, (int)hello->args[0]);
+	log_to_program("link",
+		       "the stack on %s is of another libpyt.so: its control "
+		       "protocol is not version %d; end the programs on it "
+		       "first",
+		       config->link[0].text, (int)hello->args[0]);
 }
 
 static int greet(bool patient)

@@ -12,6 +12,7 @@
 #include "config_file.h"
 #include "environment.h"
 #include "kernel.h"
+#include "log.h"
 
 #define PREFIX "PYT_"
 #define KEYS_MAX 32
@@ -42,11 +43,11 @@ static int complain(struct gathering *g, int line, const char *what,
 		    size_t what_len, const char *why)
 {
 	if (line)
-		snprintf(g->error, g->error_size, "pyt: %s:%d: %.*s: %s\n",
+		snprintf(g->error, g->error_size, "%s:%d: %.*s: %s",
 			 g->file_name, line, (int)what_len, what, why);
 	else
-		snprintf(g->error, g->error_size, "pyt: %.*s: %s\n",
-			 (int)what_len, what, why);
+		snprintf(g->error, g->error_size, "%.*s: %s", (int)what_len,
+			 what, why);
 	return -EINVAL;
 }
 
@@ -378,7 +379,7 @@ static void write_error(const char *error)
 	static atomic_flag written = ATOMIC_FLAG_INIT;
 
 	if (!atomic_flag_test_and_set(&written))
-		kernel_write(2, error, strlen(error));
+		log_to_program(NULL, "%s", error);
 }
 
 int config_load(struct config *config)

@@ -122,7 +122,7 @@ int config_load(struct config *config);
 
 /*
  * The same from given strings "KEY=value" (NULL ends) and the text of a file
- * (may be NULL), without any I/O. error receives the line.
+ * (may be NULL), without any I/O. error receives the line's text.
  */
 int config_parse(struct config *config, const char *const *environment,
 		 const char *file_text, const char *file_name, char *error,

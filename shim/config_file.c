@@ -43,7 +43,7 @@ static int read_text(struct config_file *file)
 static int complain(const struct config_file *file, const char *prefix,
 		    int result, char *error, size_t error_size)
 {
-	snprintf(error, error_size, "pyt: %s%s: %s\n", prefix, file->path,
+	snprintf(error, error_size, "%s%s: %s", prefix, file->path,
 		 strerrordesc_np(-result));
 	return -EINVAL;
 }

@@ -13,9 +13,9 @@ struct config_file {
 
 /*
  * PYT_CONFIG, else the first that can be read of $XDG_CONFIG_HOME/pyt.conf
- * (~/.config/pyt.conf) and /etc/pyt.conf. -EINVAL with a line in error if the
- * named file cannot be read, or any is too long; or what config.h calls a lack
- * of means. Release it in any case.
+ * (~/.config/pyt.conf) and /etc/pyt.conf. -EINVAL with a line's text in error
+ * if the named file cannot be read, or any is too long; or what config.h calls
+ * a lack of means. Release it in any case.
  */
 int config_file_read(struct config_file *file, char *error, size_t error_size);
 void config_file_release(struct config_file *file);

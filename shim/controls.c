@@ -9,7 +9,6 @@
 #include <elf.h>
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "arena.h"
 #include "kernel.h"
@@ -18,9 +17,6 @@
 #define OBJECTS_MAX 24 /* libraries of all controls, themselves included */
 #define DEPTH_MAX 4
 #define PAGE_LEN 4096
-
-static const struct log to_stderr = { .fd = STDERR_FILENO,
-				      .level = PYT_LOG_ERROR };
 
 /* Of this process; the program's threads touch it one at a time. */
 static struct controls {
@@ -132,7 +128,7 @@ static bool keep_object(const struct object *object, int depth)
 
 static void complain(const char *path, const char *why)
 {
-	log_line(&to_stderr, PYT_LOG_ERROR, "cc", "PYT_CC: %s: %s", path, why);
+	log_to_program("cc", "PYT_CC: %s: %s", path, why);
 }
 
 /* The linker's own message, without the path where it begins with it. */

@@ -92,6 +92,8 @@ static int open_log_file(const struct config *config)
 
 static int open_stderr(void)
 {
+	if (log_is_connection(STDERR_FILENO))
+		return -1; /* nor do we hold it open */
 	return open_again(kernel_dup(STDERR_FILENO, 3));
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "libc_real.h"
+#include "log.h"
 
 #define NETWORK_CAPABILITIES                                    \
 	(1u << CAP_NET_BIND_SERVICE | 1u << CAP_NET_BROADCAST | \
@@ -101,13 +102,10 @@ static bool make_copy(const char *path, const char *copy)
 
 static void say(const char *path)
 {
-	char line[EXEC_COPY_MAX + 96];
-	int len = snprintf(line, sizeof(line),
-			   "pyt: runs a copy of %s without its file "
-			   "capabilities, which the stack does not need\n",
-			   path);
-
-	libc_raw(SYS_write, STDERR_FILENO, line, (size_t)len);
+	log_to_program(NULL,
+		       "runs a copy of %s without its file capabilities, "
+		       "which the stack does not need",
+		       path);
 }
 
 const char *exec_copy(const char *path, char room[EXEC_COPY_MAX])

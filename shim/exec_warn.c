@@ -205,16 +205,9 @@ static bool read_interpreter(uint8_t *head, ssize_t len, char path[PATH_LEN])
 
 static void say(const char *path, const struct reason *reason)
 {
-	static const struct log to_stderr = { .fd = STDERR_FILENO,
-					      .level = PYT_LOG_WARNING };
-	struct stat status;
-
-	if (fstat(STDERR_FILENO, &status) == 0 && !S_ISSOCK(status.st_mode))
-		log_line(&to_stderr, PYT_LOG_WARNING, NULL, "%s %s: %s; %s",
-			 path, reason->is,
-			 reason->so ? reason->so
-				    : "its sockets are the kernel's",
-			 reason->way_out);
+	log_to_program(NULL, "%s %s: %s; %s", path, reason->is,
+		       reason->so ? reason->so : "its sockets are the kernel's",
+		       reason->way_out);
 }
 
 /* True: a script, and its interpreter is to be looked at. */

@@ -11,8 +11,7 @@
 /* Before fork(2): what its children have said they will not say again. */
 void exec_warn_prepare(void);
 /*
- * One line on stderr for a file, unless stderr is a socket: it could be
- * another program's connection. envp: what it is to get; without LD_PRELOAD it
+ * One line on stderr for a file. envp: what it is to get; without LD_PRELOAD it
  * is not meant to be ours. After fork(2): system calls only.
  */
 /* True: libpyt will not be in it, and it reads what it inherits natively. */

@@ -145,6 +145,12 @@ static inline int kernel_getsockname(int fd, void *name, socklen_t *len)
 				0, 0);
 }
 
+static inline int kernel_getpeername(int fd, void *name, socklen_t *len)
+{
+	return (int)kernel_call(SYS_getpeername, fd, (long)name, (long)len, 0,
+				0, 0);
+}
+
 static inline int kernel_getsockopt(int fd, int level, int name, void *value,
 				    socklen_t *len)
 {

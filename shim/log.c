@@ -4,8 +4,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "kernel.h"
 
@@ -67,6 +71,23 @@ static void hold(struct log_held *held, const char *line, size_t len)
 	held->len += (uint32_t)len;
 }
 
+/* Its length; there is no zero at its end. */
+static size_t make_line(char line[LINE_MAX_LEN], const char *channel,
+			const char *format, va_list list)
+{
+	size_t len;
+
+	if (channel)
+		snprintf(line, LINE_MAX_LEN, "pyt: %s: ", channel);
+	else
+		snprintf(line, LINE_MAX_LEN, "pyt: ");
+	len = strlen(line);
+	vsnprintf(line + len, LINE_MAX_LEN - len - 1, format, list);
+	len = strlen(line);
+	line[len++] = '\n';
+	return len;
+}
+
 void log_line(const struct log *log, enum pyt_log_level level,
 	      const char *channel, const char *format, ...)
 {
@@ -76,17 +97,9 @@ void log_line(const struct log *log, enum pyt_log_level level,
 
 	if ((log->fd < 0 && !log->held) || level > log->level)
 		return;
-	if (channel)
-		snprintf(line, sizeof(line), "pyt: %s: ", channel);
-	else
-		snprintf(line, sizeof(line), "pyt: ");
-
-	len = strlen(line);
 	va_start(list, format);
-	vsnprintf(line + len, sizeof(line) - len - 1, format, list);
+	len = make_line(line, channel, format, list);
 	va_end(list);
-	len = strlen(line);
-	line[len++] = '\n';
 	if (log->held)
 		hold(log->held, line, len);
 	else
@@ -104,4 +117,64 @@ void log_from_engine(void *context, enum pyt_log_level level,
 		     const char *channel, const char *line)
 {
 	log_line(context, level, channel, "%s", line);
+}
+
+/* ---------------------------------------------------- the program's stderr */
+
+static bool is_socket(int fd, ino_t *inode)
+{
+	struct stat status;
+
+	if (kernel_call(SYS_fstat, fd, (long)&status, 0, 0, 0, 0) < 0)
+		return false;
+	*inode = status.st_ino;
+	return S_ISSOCK(status.st_mode);
+}
+
+/* What the program itself has to say goes there, too. */
+static bool is_in_or_out(ino_t inode)
+{
+	ino_t other;
+
+	return (is_socket(STDIN_FILENO, &other) && other == inode) ||
+	       (is_socket(STDOUT_FILENO, &other) && other == inode);
+}
+
+/*
+ * Streams of AF_UNIX carry logs as well: journald's end has a path, and a pair
+ * may stand for a pipe. What tells a stack's endpoint: a stream's other end has
+ * an abstract name, and all others are SOCK_SEQPACKET.
+ */
+bool log_is_connection(int fd)
+{
+	struct sockaddr_un peer;
+	socklen_t len = sizeof(peer), type_len = sizeof(int);
+	int type = 0;
+	ino_t inode;
+
+	if (!is_socket(fd, &inode))
+		return false;
+	kernel_getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len);
+	if (type == SOCK_SEQPACKET || kernel_getpeername(fd, &peer, &len) < 0 ||
+	    peer.sun_family != AF_UNIX)
+		return true;
+	if (len > offsetof(struct sockaddr_un, sun_path))
+		return peer.sun_path[0] == 0;
+	return is_in_or_out(inode);
+}
+
+void log_to_program(const char *channel, const char *format, ...)
+{
+	int kept = errno;
+	char line[LINE_MAX_LEN];
+	size_t len;
+	va_list list;
+
+	if (log_is_connection(STDERR_FILENO))
+		return;
+	va_start(list, format);
+	len = make_line(line, channel, format, list);
+	va_end(list);
+	write_lines(STDERR_FILENO, line, len);
+	errno = kept;
 }

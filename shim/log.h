@@ -8,6 +8,7 @@
 #define SHIM_LOG_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 #include <pyt/stack.h>
 
@@ -30,6 +31,18 @@ void log_release(const struct log *log, struct log_held *held);
 void log_line(const struct log *log, enum pyt_log_level level,
 	      const char *channel, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/*
+ * To whoever runs the program: on its stderr, whatever PYT_LOG says, but not
+ * where that is a connection. errno is kept. After fork(2): system calls only.
+ */
+void log_to_program(const char *channel, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/*
+ * A line would go to a peer, into the midst of a protocol: inetd(8) makes a
+ * connection stdin, stdout and stderr. One of the kernel's or of a stack.
+ */
+bool log_is_connection(int fd);
 
 /* For pyt_stack_config: context is the struct log. */
 void log_from_engine(void *context, enum pyt_log_level level,

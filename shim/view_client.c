@@ -7,8 +7,6 @@
 #include <netinet/in.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "bypass.h"
 #include "client.h"
@@ -45,18 +43,12 @@ bool view_refuses(int protocol)
 
 void view_say_refused(void)
 {
-	static const struct log to_stderr = { STDERR_FILENO, PYT_LOG_WARNING,
-					      NULL };
 	static atomic_flag said = ATOMIC_FLAG_INIT;
-	struct stat status;
-	int kept = errno;
 
-	if (!atomic_flag_test_and_set(&said) &&
-	    fstat(STDERR_FILENO, &status) == 0 && !S_ISSOCK(status.st_mode))
-		log_line(&to_stderr, PYT_LOG_WARNING, "netlink",
-			 "a stack has no packet filters and no IPsec; the "
-			 "kernel's: LD_PRELOAD= COMMAND");
-	errno = kept;
+	if (!atomic_flag_test_and_set(&said))
+		log_to_program("netlink",
+			       "a stack has no packet filters and no IPsec; "
+			       "the kernel's: LD_PRELOAD= COMMAND");
 }
 
 int view_open_socket(int family, int type, int protocol, const char *name)
