@@ -47,7 +47,9 @@ wait_end lo 10
 claim_match 'lo, too' "$(cat "$tmp/lo.log")" \
 	'127.0.0.1.[0-9]+ > 127.0.0.1.4444: UDP, length 6'
 
-start file pyt_run timeout 20 tcpdump -i $dev \
+# A frame of the ring has 64 KiB, so of 2 MiB, the default, it has 32: too few
+# where tcpdump waits for the processor.
+start file pyt_run timeout 20 tcpdump -i $dev -B 16384 \
 	--immediate-mode -U -w "$tmp/trace.pcap" tcp port 80
 until_true 10 grep -q 'listening on' "$tmp/file.log"
 claim_equal 'a transfer while it is captured' \
