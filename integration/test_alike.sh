@@ -27,13 +27,15 @@ ip netns exec "$like" sysctl -qw net.ipv4.ping_group_range='0 2147483647'
 # Each error is answered: many of the cases are about them.
 for host in "$like" "$neighbour" "$ns"; do
 	ip netns exec "$host" sysctl -qw net.ipv4.icmp_ratelimit=0 \
-		net.ipv6.icmp.ratelimit=0
+		net.ipv4.icmp_msgs_per_sec=100000 \
+		net.ipv4.icmp_msgs_burst=100000 net.ipv6.icmp.ratelimit=0
 done
 
-# These are set by the machine that runs the test.
+# These are set by the machine that runs the test, or above.
 settings=
 for name in net.core.rmem_max net.core.wmem_max net.ipv4.tcp_rmem \
-		net.ipv4.tcp_wmem; do
+		net.ipv4.tcp_wmem net.ipv4.icmp_msgs_per_sec \
+		net.ipv4.icmp_msgs_burst; do
 	settings+="$name=$(ip netns exec "$like" sysctl -n $name);"
 done
 
