@@ -14,6 +14,8 @@ DEVICES = r'\b(eth0|pyt0)\b'
 # Of what the stack and Linux have in different numbers the titles count.
 TITLES = {'snmp', 'netstat', 'netlink', 'ptype'}
 FREE = {'sockstat', 'sockstat6', 'fib_triestat'}  # numbers without a width
+# Neighbours and routers speak at their own time.
+DISCOVERY = r'Icmp6(In|Out)Type13[3-7]\b'
 ELSEWHERE = ('AF_VSOCK', 'MPTCP', 'XDP', 'UNIX', 'UDP-Lite', 'UDPLITE')
 
 
@@ -55,9 +57,9 @@ def told(name, lines):
         return {re.sub(r'\d+', '#', line) for line in lines
                 if not line.startswith('\t  ')}
     if name == 'snmp6':
-        return {line[:33] for line in lines}
+        return {line[:33] for line in lines if not re.match(DISCOVERY, line)}
     if name in TITLES:
-        return {line for line in lines if not re.search(r'\d$|_rcv$', line)}
+        return {line for line in lines if not re.search(r'\d *$|_rcv$', line)}
     return {shape(line) for line in lines}
 
 
