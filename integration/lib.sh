@@ -236,27 +236,35 @@ until_true() {
 	done
 }
 
-# wait_tcp HOST PORT [SECONDS]: somebody listens there. Nobody is connected.
+# wait_tcp HOST PORT [SECONDS]: somebody listens there. Nobody is connected,
+# so that a server of one connection still waits for it.
 wait_tcp() {
 	native "$python" "$top/integration/probe.py" "$@" 2>"$tmp/.probe" ||
 		claim "$1:$2 is open in time ($(cat "$tmp/.probe"))" false
 }
 
 # wait_idle NAME: it has settled, blocked in some system call (for UDP
-# servers, which no probe may disturb).
+# servers, which no probe may disturb); or what it runs has, if it is timeout.
 wait_idle() {
-	local pid=${pid_of[$1]} before= now i
+	local pid=${pid_of[$1]} child= before= now same=0 i
 
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 200; i++)); do
+		now=
 		case $(cat "/proc/$pid/comm" 2>/dev/null) in
-		bash | ip | env) now= ;;	# not yet itself
-		timeout)			# waits for who is meant
-			now=
-			pid=$(pgrep -P "$pid") || pid=${pid_of[$1]}
+		bash | ip | env) ;;	# not yet itself
+		timeout)
+			child=$(pgrep -P "$pid" | head -n 1)
+			pid=${child:-$pid}
 			;;
 		*) now=$(grep -E '^(State|voluntary)' "/proc/$pid/status") ;;
 		esac
-		[[ $now == *sleeping* && $now == "$before" ]] && return 0
+		if [[ $now == *sleeping* && $now == "$before" ]]; then
+			same=$((same + 1))
+		else
+			same=0
+		fi
+		# Longer than an answer of the stack's may take on a busy machine.
+		[ $same -lt 3 ] || return 0
 		before=$now
 		sleep 0.1
 	done 2>/dev/null
@@ -267,7 +275,7 @@ wait_idle() {
 # $probe, and what they say together must be $seen.
 talk() {
 	start server "$2" timeout 40 "$python" "$probe" "$3" listen "$4" "$7"
-	wait_idle server # a probing connection would be the one it accepts
+	wait_tcp "$4" "$7"
 	start client "$5" timeout 40 "$python" "$probe" "$6" connect "$4" "$7"
 	wait_end client 50
 	wait_end server 50

@@ -81,7 +81,7 @@ def probe(raw, host, port):
 
 def main():
     host, port = sys.argv[1], int(sys.argv[2])
-    end = time.monotonic() + (float(sys.argv[3]) if len(sys.argv) > 3 else 10)
+    end = time.monotonic() + (float(sys.argv[3]) if len(sys.argv) > 3 else 30)
     hosts = {info[4][0] for info in socket.getaddrinfo(host, port)}
     raws = {at: socket.socket(family_of(at), socket.SOCK_RAW,
                               socket.IPPROTO_TCP) for at in hosts}

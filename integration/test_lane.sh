@@ -20,7 +20,7 @@ claim_equal 'numbers that are taken from us get nothing of ours' \
 	'into its file: 0'
 
 start threads pyt_run timeout 60 "${program}_accept" $stack 7002
-wait_idle threads # a probing connection would be the first one
+wait_tcp $stack 7002
 claim_equal 'threads accept and answer' \
 	"$(native timeout 60 "$python" "$server" clients $stack 7002 2>&1)" \
 	'second

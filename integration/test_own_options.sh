@@ -15,7 +15,7 @@ set later [(30, 500000), (30, 500000)] [1, 0]
 only later [(0, 0), (0, 0)] [1, 1]"
 
 start serve native timeout 30 "$python" "$probe" serve $kernel 7002
-wait_idle serve
+wait_tcp $kernel 7002
 claim_equal 'a socket that connects again keeps its own' \
 	"$(pyt_run timeout 30 "$python" "$probe" connect $kernel 7002 2>&1)" \
 	"ECONNREFUSED

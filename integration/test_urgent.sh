@@ -15,7 +15,7 @@ signals 1"
 # talk NAME SERVER HOST CLIENT PORT
 talk() {
 	start server "$2" timeout 30 "$python" "$probe" server "$3" "$5"
-	wait_idle server # a probing connection would be the one it accepts
+	wait_tcp "$3" "$5"
 	claim_equal "$1: the client's" "$("$4" timeout 30 "$python" "$probe" \
 		client "$3" "$5" 2>&1)" \
 		"$heard
