@@ -74,7 +74,7 @@ def main():
         print('sent:', sent(s), has_error(s, 10000))
         print('sent again:', sent(s))
         print('and again:', sent(s))
-        time.sleep(0.3)         # until the second error is there as well
+        time.sleep(1)           # until the second error is there as well
         print('first of two:', take(s, socket.MSG_ERRQUEUE))
         print('one is left:', has_error(s, 0))
         print('second:', take(s, socket.MSG_ERRQUEUE))

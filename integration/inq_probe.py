@@ -6,8 +6,11 @@ usage: inq_probe.py ROLE HOW IP PORT
 ROLE is send or see, HOW listen or connect.
 """
 import array
+import fcntl
+import select
 import socket
 import sys
+import termios
 import time
 
 TCP_INQ = 36
@@ -35,11 +38,25 @@ def see_long(s):
     print('long', count, left, biggest > 20000)
 
 
+def wait_for(s, count):
+    """As many bytes are there."""
+    there = array.array('i', [0])
+    while there[0] < count:
+        time.sleep(0.01)
+        fcntl.ioctl(s, termios.FIONREAD, there)
+
+
+def wait_for_end(s):
+    poll = select.poll()
+    poll.register(s, select.POLLRDHUP)
+    poll.poll(10000)
+
+
 def main_see(s, inherited):
     if not inherited:
         s.setsockopt(socket.IPPROTO_TCP, TCP_INQ, 1)
     s.send(b'go')
-    time.sleep(0.3)
+    wait_for(s, 100)
     see(s, 'some', 10)
     see(s, 'peeked', 10, socket.MSG_PEEK)
     see(s, 'discarded', 10, socket.MSG_TRUNC)
@@ -51,10 +68,10 @@ def main_see(s, inherited):
     see(s, 'switched off', 1)
     s.setsockopt(socket.IPPROTO_TCP, TCP_INQ, 1)
     s.send(b'go')
-    time.sleep(0.3)
+    wait_for(s, 40000)
     see_long(s)
     s.send(b'go')
-    time.sleep(0.3)
+    wait_for_end(s)
     see(s, 'before the end', 2)
     see(s, 'last', 2)
     see(s, 'end', 2)

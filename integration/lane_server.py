@@ -53,7 +53,7 @@ def clients(address):
     socket.create_connection(address, 10).close()
     with socket.create_connection(address, 10) as client:
         print(client.recv(10).decode())
-    time.sleep(0.1)
+        client.recv(1)      # its end: now others may come
     good = []
     threads = [threading.Thread(target=talk, args=(address, i, good))
                for i in range(6)]

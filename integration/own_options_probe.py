@@ -38,16 +38,16 @@ def listen(address):
     listener.listen()
     accepted, _ = listener.accept()
     show('accepted', accepted)
-    accepted.close()
     set_all(listener, 30, 1, 0)
+    accepted.close()        # now the next one may come
     accepted, _ = listener.accept()
     show('set later', accepted)
+
+    last = socket.create_server((address[0], address[1] + 1))
+    last.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
     accepted.close()
     listener.close()
-
-    listener = socket.create_server((address[0], address[1] + 1))
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
-    accepted, _ = listener.accept()
+    accepted, _ = last.accept()
     show('only later', accepted)
 
 
@@ -60,9 +60,11 @@ def connect(address):
 
 
 def patiently(address):
+    """Until the other end closes it."""
     for _ in range(100):
         try:
-            socket.create_connection(address).close()
+            with socket.create_connection(address) as s:
+                s.recv(1)
             return
         except ConnectionRefusedError:
             time.sleep(0.1)
@@ -70,9 +72,7 @@ def patiently(address):
 
 def greet(address):
     patiently(address)
-    time.sleep(0.3)
     patiently(address)
-    time.sleep(0.3)
     patiently((address[0], address[1] + 1))
 
 

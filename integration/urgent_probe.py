@@ -11,10 +11,12 @@ import os
 import select
 import signal
 import socket
+import struct
 import sys
 import time
 
 SIOCATMARK = 0x8905
+SPOKEN = len(b'before!behind')
 signals = []
 
 
@@ -30,10 +32,19 @@ def speak(s):
     s.sendall(b'behind')
 
 
-def hear(s):
+def wait_for(s, count):
+    """As many bytes have come since the connection was made (TCP_INFO)."""
+    come = 0
+    while come < count:
+        time.sleep(0.01)
+        info = s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 136)
+        come = struct.unpack_from('=Q', info, 128)[0]
+
+
+def hear(s, before):
     """All three parts are there before the first is read."""
     print('exceptional', bool(select.select([], [], [s], 10)[2]))
-    time.sleep(0.3)
+    wait_for(s, before + SPOKEN)
     print('at mark', at_mark(s), s.recv(100), at_mark(s))
     print('peeked', s.recv(1, socket.MSG_OOB | socket.MSG_PEEK))
     print('urgent', s.recv(1, socket.MSG_OOB))
@@ -44,10 +55,10 @@ def hear(s):
     print('behind', s.recv(100), at_mark(s))
 
 
-def hear_inline(s):
+def hear_inline(s, before):
     s.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
     s.sendall(b'go')
-    time.sleep(0.5)
+    wait_for(s, before + SPOKEN)
     print('inline', s.recv(100), at_mark(s), s.recv(100))
 
 
@@ -61,7 +72,7 @@ def server(ip, port):
         s, _ = listener.accept()
     own(s)
     s.sendall(b'go')
-    hear(s)
+    hear(s, 0)
     print('signals', len(signals))
     speak(s)
     s.recv(2)
@@ -74,9 +85,9 @@ def client(ip, port):
     own(s)
     s.recv(2)
     speak(s)
-    hear(s)
+    hear(s, 2)
     print('signals', len(signals))
-    hear_inline(s)
+    hear_inline(s, 2 + SPOKEN)
 
 
 {'server': server, 'client': client}[sys.argv[1]](*sys.argv[2:])

@@ -90,11 +90,11 @@ int main(int argc, char **argv)
 	must(poll(&ready, 1, 10000) == 1, "poll");
 	fd = accept(listener, NULL, NULL);
 	must(fd >= 0 && send(fd, "second", 6, 0) == 6, "send");
-	close(fd);
 	accept_without_number(listener);
 	alarm_in_ms(30);
 	if (accept(listener, NULL, NULL) < 0 && errno == EINTR)
 		printf("accept was interrupted\n");
+	close(fd); /* nobody comes before this */
 	for (int i = 0; i < 2; i++)
 		pthread_create(&thread, NULL, serve, &listener);
 	serve(&listener);
