@@ -44,8 +44,6 @@ claim_match 'nmap -sn by every kind of ping' "$(native nmap -n -sn -PE -PP \
 # --------------------------------------------------- floods, and downloads
 
 limit=1.5 amid 'nmap -A' $url nmap -n -Pn -A -T5 -p 1-200 $stack
-# hping3 waits for a second behind its last packet: that is not waited for.
-limit=0.6
 amid 'SYNs of many hosts' $url hping3 -q -c 1000 -i u150 -S -p 7 \
 	--rand-source $stack
 amid 'acknowledgments of nothing' $url hping3 -q -c 1000 -i u150 -A -p 80 \
