@@ -24,6 +24,6 @@ printf 'get big\r\nquit\r\n' | native timeout 10 nc -N $stack 11211 |
 claim_same 'comes back' "$tmp/got" "$tmp/file"
 # The header of a datagram: request id, number, count, reserved.
 claim_match 'over UDP' "$(printf '\0\1\0\0\0\1\0\0get k\r\n' |
-	native timeout 10 nc -u -w 1 $stack 11211 | tr -d '\0')" hello
+	native timeout 10 nc -u -w 3 $stack 11211 | tr -d '\0')" hello
 
 finished=yes

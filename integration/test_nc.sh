@@ -57,7 +57,7 @@ for i in 1 2 3; do
 	echo "line $i" >"$tmp/line"
 	claim "client $i of nc -k" send native "$tmp/line" $stack 5003
 done
-claim "what all three sent" until_true 5 grep -q 'line 3' "$tmp/keep.log"
+claim "what all three sent" until_true 20 grep -q 'line 3' "$tmp/keep.log"
 claim_equal 'arrived in order' "$(cat "$tmp/keep.log")" \
 	$'line 1\nline 2\nline 3'
 stop keep
@@ -68,21 +68,21 @@ claim_match 'a closed port is refused' \
 start server native nc -k -l $kernel 5004
 wait_tcp $kernel 5004
 claim_match 'a scan finds the one open port' \
-	"$(pyt_run nc -z -v -w 2 $kernel 5003-5005 2>&1 | grep -c succeeded)" 1
+	"$(pyt_run nc -z -v -w 10 $kernel 5003-5005 2>&1 | grep -c succeeded)" 1
 stop server
 
 # UDP.
 start server native nc -u -l $kernel 5005
 wait_idle server
-pyt_run timeout 5 nc -u -w 1 $kernel 5005 <"$tmp/hello" >/dev/null
-claim 'a datagram from the stack' until_true 5 \
+pyt_run timeout 20 nc -u -w 1 $kernel 5005 <"$tmp/hello" >/dev/null
+claim 'a datagram from the stack' until_true 20 \
 	cmp "$tmp/server.log" "$tmp/hello"
 stop server
 
 input=$tmp/hello start server pyt_run nc -u -l $stack 5006
 wait_idle server
-native timeout 5 nc -u -w 1 $stack 5006 <"$tmp/hello" >"$tmp/answer"
-claim 'a datagram to the stack' until_true 5 \
+native timeout 20 nc -u -w 3 $stack 5006 <"$tmp/hello" >"$tmp/answer"
+claim 'a datagram to the stack' until_true 20 \
 	cmp "$tmp/server.log" "$tmp/hello"
 claim_same 'and its answer' "$tmp/answer" "$tmp/hello"
 stop server

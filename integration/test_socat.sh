@@ -49,8 +49,10 @@ cert=$tmp/both.pem,verify=0,fork" "OPEN:$tmp/file"
 	start server "$server" socat "UDP-LISTEN:5003,$at" \
 		'SYSTEM:sed -u s/hello/HELLO/'
 	wait_idle server
-	claim_equal "$name talks UDP" "$(echo hello |
-		"$client" timeout 5 socat -t 1 - "UDP:$url:5003")" HELLO
+	: >"$tmp/udp"		# it waits for an answer as long as its input is open
+	(echo hello; until_true 20 grep -q HELLO "$tmp/udp") |
+		"$client" timeout 30 socat -t 0.1 - "UDP:$url:5003" >"$tmp/udp"
+	claim_equal "$name talks UDP" "$(cat "$tmp/udp")" HELLO
 	stop server
 }
 
