@@ -34,13 +34,13 @@ ip -n "$ns" link set pyt0 txqueuelen 5000 up
 claim_match 'and is content when a TAP was granted' \
 	"$(as_nobody pyt doctor)" 'All is there'
 start web native "$python" -m http.server -d "$tmp" -b $kernel 80
-until_true 10 native curl -sS -o /dev/null http://$kernel/
+until_true 20 native curl -sS -o /dev/null http://$kernel/
 mkdir -m 777 "$tmp/public"
 claim 'a user without privilege downloads' \
 	as_nobody pyt curl -sS -o "$tmp/public/got" $url
 claim_same 'the file is whole' "$tmp/public/got" "$tmp/data"
 claim_match 'what runs in one shell shares one stack' \
-	"$(as_nobody pyt --grace 900ms bash -c \
+	"$(as_nobody pyt --grace 10 bash -c \
 		"curl -sS -o /dev/null $url && pyt stats sizes" 2>&1)" \
 	'clients +[1-9]'
 claim_match 'the man page is found' \
@@ -95,7 +95,7 @@ ip -n "$ns" tuntap add dev tun0 mode tun
 ip -n "$ns" addr add 10.78.0.1/24 dev tun0
 ip -n "$ns" link set tun0 up
 start web2 native "$python" -m http.server -d "$tmp" -b 10.78.0.1 80
-until_true 10 native curl -sS -o /dev/null http://10.78.0.1/
+until_true 20 native curl -sS -o /dev/null http://10.78.0.1/
 rm -f "$tmp/got"
 claim 'a TUN without the header' bare PYT_LINK=tun:tun0 \
 	PYT_IP=10.78.0.2/24 timeout 60 curl -sS -o "$tmp/got" \

@@ -49,8 +49,13 @@ claim_match 'ip -s link counts' "$(on_stack ip -s -o link show $dev)" \
 
 # ----------------------------------------------------------------- change
 
-start monitor pyt_run timeout 20 ip monitor link address route
-wait_idle monitor
+start monitor pyt_run timeout 120 ip monitor link address route
+listens() {
+	pyt_run ip addr add 10.77.0.39/24 dev $dev
+	pyt_run ip addr del 10.77.0.39/24 dev $dev
+	grep -q 10.77.0.39 "$tmp/monitor.log"
+}
+until_true 20 listens
 claim_equal 'an address is added' \
 	"$(on_stack ip addr add 10.77.0.40/24 dev $dev)" ''
 claim 'and answers' native ping -c 1 -W 5 10.77.0.40
@@ -105,7 +110,7 @@ claim_match 'its routes are not used' "$(on_stack ip route get 192.0.2.1)" \
 	'Network is unreachable'
 on_stack ip link set dev $dev up
 [ "$native_mode" ] && on_stack ip route add default via $kernel
-claim 'up again, it answers' until_true 10 native ping -c 1 -W 1 $stack
+claim 'up again, it answers' until_true 20 native ping -c 1 -W 1 $stack
 
 stop monitor
 heard=$(tr -s ' ' <"$tmp/monitor.log")
@@ -139,14 +144,14 @@ on_stack arp -d 10.77.0.67
 on_stack ifconfig $dev 10.77.0.50 netmask 255.255.255.0
 claim_match 'ifconfig sets the address' "$(on_stack ip -o -4 addr show $dev)" \
 	'inet 10.77.0.50/24'
-claim 'which answers' until_true 5 native ping -c 1 -W 1 10.77.0.50
+claim 'which answers' until_true 20 native ping -c 1 -W 1 10.77.0.50
 
 # ------------------------------------------------------------------- IPv6
 
 on_stack ip -6 addr add fd78::2/64 dev $dev
 on_stack ip -6 addr add fd79::2/64 dev $dev
 settled() { ! pyt_run ip -6 addr show dev $dev tentative | grep -q inet6; }
-claim 'duplicate address detection comes to its end' until_true 10 settled
+claim 'duplicate address detection comes to its end' until_true 20 settled
 claim_match 'ip -6 addr' "$(on_stack ip -6 -o addr show dev $dev)" \
 	'inet6 fd78::2/64 scope global'
 claim_match 'ip -6 addr: the link-local one' \

@@ -262,9 +262,9 @@ claim_match 'ethtool -k' "$(pyt_run ethtool -k pyt0)" \
 
 # What a connection leaves for the next; taskstats is not of networks.
 start far native nc -l -p 4001
-wait_idle far
+wait_tcp $kernel4 4001
 pyt_run sh -c "echo x | nc -q 1 $kernel4 4001"
-wait_end far 10
+wait_end far 20
 claim_match 'ip tcp_metrics: the round-trip time' \
 	"$(pyt_run ip tcp_metrics show $kernel4)" \
 	"^$kernel4 age [0-9.]+sec rtt [0-9]+us rttvar [0-9]+us source $stack4"

@@ -15,11 +15,11 @@ mkfifo "$input"
 exec 9<>"$input" # nobody writes to it
 start client native nc -p 4444 $stack 4001
 established() { native ss -Htn state established sport = :4444 | grep -q 4001; }
-until_true 10 established
+until_true 20 established
 
 pid_listener=${pid_of[listener]}
 pid_datagrams=${pid_of[datagrams]}
-until_true 10 grep -q socat "/proc/$pid_datagrams/comm"
+until_true 20 grep -q socat "/proc/$pid_datagrams/comm"
 
 claim_match 'ss -ltn: the listener with its backlog' "$(on_stack ss -Hltn)" \
 	'LISTEN 0 5 0.0.0.0:4001 0.0.0.0:\*'
@@ -88,15 +88,15 @@ signal.pause()' $stack "$@"
 
 queues=$top/integration/queues_probe.py
 start receiver pyt_run "$python" "$queues" receive $stack
-wait_idle receiver
+wait_tcp $stack 5001
 start peers peers first second ''
-until_true 10 grep -q sent "$tmp/peers.log"
+until_true 20 grep -q sent "$tmp/peers.log"
 all_have_come() {
 	[ "$(on_stack ss -Htn sport = :5001 | cut -d' ' -f2 | sort)" = '0
 5
 6' ]
 }
-claim 'Recv-Q: what nobody has read, accepted or not' until_true 10 all_have_come
+claim 'Recv-Q: what nobody has read, accepted or not' until_true 20 all_have_come
 claim_match 'Recv-Q of the listener: who waits to be accepted' \
 	"$(on_stack ss -Hltn sport = :5001)" 'LISTEN 2 '
 claim_match '/proc/net/tcp says the same' \
@@ -111,7 +111,7 @@ stop receiver
 stop peers
 
 start deaf native socat -u -b 1 TCP-LISTEN:5002 EXEC:"sleep 60"
-until_true 10 eval "native ss -Hltn sport = :5002 | grep -q LISTEN"
+until_true 20 eval "native ss -Hltn sport = :5002 | grep -q LISTEN"
 start sender pyt_run "$python" "$queues" send $kernel
 until_true 30 grep -q . "$tmp/sender.log"
 read -r sent unacknowledged <"$tmp/sender.log"
@@ -125,7 +125,7 @@ stop deaf
 stop sender
 
 start count pyt_run "$python" "$queues" count $stack
-wait_idle count
+wait_tcp $stack 5003
 start fill native "$python" "$queues" fill $stack
 until_true 30 grep -q . "$tmp/count.log"
 claim_equal 'FIONREAD: what the endpoint has no room for, too' \
@@ -149,7 +149,7 @@ claim_equal 'the fields of /proc/net/snmp are those of Linux' \
 # ---------------------------------------------------------------- destroy
 
 on_stack ss -K dst $kernel dport = :4444 >/dev/null
-claim 'ss -K ends the connection, the peer sees it' wait_end client 10
+claim 'ss -K ends the connection, the peer sees it' wait_end client 20
 claim_equal 'it is gone' "$(on_stack ss -Htn)" ''
 
 # Not in the kernel's own namespace: others would be counted, too.
