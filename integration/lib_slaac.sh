@@ -69,6 +69,6 @@ link_is_proved() {
 	"$@" ip -6 addr show dev lan0 scope link -tentative | grep -q fe80
 }
 router_ready() {
-	until_true 10 link_is_proved "$@" ||
+	until_true 20 link_is_proved "$@" ||
 		claim "lan0 of $* is ready" false
 }

@@ -10,7 +10,7 @@ exec 9<>"$tmp/go"
 serve() {			# serve KIND PORT
 	input=$tmp/go start "$1" pyt_run timeout 60 "$python" "$probe" \
 		server "$1" $stack "$2"
-	until_true 10 grep -q ready "$tmp/$1.log"
+	until_true 20 grep -q ready "$tmp/$1.log"
 }
 
 ask() {				# ask KIND PORT
@@ -49,9 +49,9 @@ claim_equal 'and gives what it holds' "$(said limit)" "b'hello'"
 
 serve closed 7004
 start silent ask closed 7004
-until_true 10 grep -q connected "$tmp/silent.log"
+until_true 20 grep -q connected "$tmp/silent.log"
 echo go >&9
-until_true 10 grep -q reset "$tmp/silent.log"
+until_true 20 grep -q reset "$tmp/silent.log"
 claim_match 'the listener closes: who was not accepted is reset' \
 	"$(cat "$tmp/silent.log")" reset
 echo go >&9
@@ -71,7 +71,7 @@ taken b'over'"
 
 input=$tmp/go start worker pyt_run strace -f -e trace=sendmsg -o "$tmp/trace" \
 	"$python" "$probe" server worker $stack 7007
-until_true 10 grep -q ready "$tmp/worker.log"
+until_true 20 grep -q ready "$tmp/worker.log"
 claim_equal 'a worker process serves' "$(ask worker 7007)" 'served 60'
 wait_end worker
 claim_match 'the stack knows what it has accepted, set up or not' \

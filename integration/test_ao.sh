@@ -14,7 +14,7 @@ second() {
 talk() {
 	start server second timeout 40 "$python" "$probe" serve $stack3 "$1" \
 		$stack "$2" -
-	until_true 10 grep -q listening "$tmp/server.log"
+	until_true 20 grep -q listening "$tmp/server.log"
 	pyt_run timeout 40 "$python" "$probe" connect $stack3 "$1" $stack3 \
 		"$3" "$tmp/file" >"$tmp/client.log" 2>&1
 }

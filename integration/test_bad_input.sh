@@ -133,7 +133,7 @@ tun = open("/dev/net/tun", "r+b", buffering=0)
 fcntl.ioctl(tun, 0x400454ca, struct.pack("16sH22x", b"other0", 0x1002))
 print("held")
 time.sleep(60)'
-until_true 10 grep -q held "$tmp/holder.log"
+until_true 20 grep -q held "$tmp/holder.log"
 probe PYT_LINK=tap:other0 -- socket
 claim_bad 'a TAP that another program holds' EBUSY \
 	"link: other0 is in use by process ${pid_of[holder]} \\(python3.*\\); .*"
@@ -148,7 +148,7 @@ claim_bad 'a link with the stack of somebody else' EACCES \
 before=()
 stop server
 no_stack() { ! ip netns exec "$host" grep -q pyt/tap /proc/net/unix; }
-until_true 10 no_stack
+until_true 20 no_stack
 
 ip -n "$host" link set pyt0 down
 probe -- socket

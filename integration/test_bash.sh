@@ -33,6 +33,6 @@ claim_equal 'arrives although bash is gone' "$(cat "$tmp/server.log")" \
 start server native nc -u -l $kernel 5002
 wait_idle server
 claim '/dev/udp' pyt_run bash -c "echo datagram >/dev/udp/$kernel/5002"
-claim 'arrives' until_true 5 grep -qx datagram "$tmp/server.log"
+claim 'arrives' until_true 20 grep -qx datagram "$tmp/server.log"
 
 finished=yes

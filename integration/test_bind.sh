@@ -45,7 +45,7 @@ roles() {
 	cp "$tmp/zone" "$tmp/$primary/zone"
 	start "$primary" "$primary" named -g -c "$tmp/$primary.conf"
 	wait_tcp "$host" 53
-	claim "$name: the primary has the zone" until_true 10 \
+	claim "$name: the primary has the zone" until_true 20 \
 		has "$secondary" "$host" h1500.test
 	start "$secondary" "$secondary" named -g -c "$tmp/$secondary.conf"
 	wait_tcp "$host2" 53

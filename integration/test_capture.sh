@@ -107,9 +107,9 @@ pid=$(bash -c 'echo $$; exec "$0" ip4-icmp-echo >"$1"' \
 claim_equal 'a whole scenario leaves nothing behind' "$(left)" 0
 bash -c 'echo $$ >"$1"; exec "$0" arp-acd >"$1.out"' "$top/scripts/capture" \
 	"$tmp/pid" &
-until_true 10 test -s "$tmp/pid"
+until_true 20 test -s "$tmp/pid"
 pid=$(cat "$tmp/pid")
-until_true 10 ip netns exec "pytcap-$pid-peer" grep -q pyt/t /proc/net/unix
+until_true 20 ip netns exec "pytcap-$pid-peer" grep -q pyt/t /proc/net/unix
 kill "$pid"
 wait "$pid"
 claim_equal 'nor does one that is ended' "$(left)" 0

@@ -55,7 +55,7 @@ settle
 
 claim \
 	'with one family ready names wait for no other' \
-	timeout 5 ip netns exec "$ns-2" env LD_PRELOAD="$preload" \
+	timeout 8 ip netns exec "$ns-2" env LD_PRELOAD="$preload" \
 	PYT_LINK=tap:pyt0 PYT_IP=10.77.0.2/24,auto \
 	"$python" "$probe" names web
 settle
@@ -64,7 +64,7 @@ settle
 
 start early py nonblocking $kernel 80
 start listener dhcp_run nc -l -k 5000
-until_true 10 grep -q writable "$tmp/early.log"
+until_true 20 grep -q writable "$tmp/early.log"
 dnsmasq_start
 wait_end early
 claim_equal 'a connect() of before the server comes through' \
@@ -124,7 +124,7 @@ rm -f "$tmp/leases"/*
 native ip addr add $leased/32 dev lan0
 dnsmasq_start
 start victim dhcp_run nc -l -k 5000
-until_true 10 said DHCPDECLINE
+until_true 20 said DHCPDECLINE
 claim 'a conflicting address is declined' said DHCPDECLINE
 claim 'and told' grep -q "$leased is already used on this link" \
 	"$tmp/victim.log"
@@ -137,7 +137,7 @@ settle
 
 dnsmasq_start
 leases=none claim 'a program that keeps no lease' dhcp_run nc -z $kernel 80
-claim 'gives it back at its end' until_true 5 said "DHCPRELEASE.*$leased"
+claim 'gives it back at its end' until_true 20 said "DHCPRELEASE.*$leased"
 
 # ------------------------------ an address of one's own, the rest from DHCP
 

@@ -26,7 +26,7 @@ dnsmasq_start() {
 		--dhcp-leasefile="$tmp/dnsmasq.leases" --bind-interfaces \
 		"--dhcp-option=option6:dns-server,[$mine]" \
 		"--dhcp-option=option6:domain-search,lan.example" "$@"
-	until_true 10 said 'enabled on lan0|router advertisement on' dnsmasq
+	until_true 20 said 'enabled on lan0|router advertisement on' dnsmasq
 }
 
 # ----------------------------------------------- the M flag: addresses too
@@ -48,7 +48,7 @@ claim_equal 'so that only the first stack has asked for one' \
 	"$(grep -c DHCPSOLICIT "$tmp/dnsmasq.log")" 1
 claim 'the next one has it confirmed' said DHCPCONFIRM dnsmasq
 leases=none py reach $mine 7 >/dev/null
-claim 'without a file it is given back' until_true 5 said DHCPRELEASE dnsmasq
+claim 'without a file it is given back' until_true 20 said DHCPRELEASE dnsmasq
 settle
 stop dnsmasq
 
@@ -57,7 +57,7 @@ ip -n "$ns" addr add fd66:7::1/64 dev lan0 nodad
 dnsmasq_start --dhcp-range=fd66:7::50,fd66:7::50,64,120
 answered_from() { [ "$(py reach fd66:6::1 7)" = "$1 here" ]; }
 claim 'on another link the address is given up' \
-	until_true 10 answered_from fd66:7::50
+	until_true 20 answered_from fd66:7::50
 claim 'since a server says so' said DHCPCONFIRM dnsmasq
 settle
 stop dnsmasq
@@ -93,7 +93,7 @@ dnsmasq_quiet() {
 		--dhcp-range=fd66:6::,static,64 --bind-interfaces \
 		"--dhcp-option=option6:dns-server,[$mine]" \
 		--dhcp-leasefile="$tmp/dnsmasq.leases"
-	until_true 10 said 'sockets bound' dnsmasq
+	until_true 20 said 'sockets bound' dnsmasq
 }
 dnsmasq_quiet
 PYT_IMPAIR=delay=30ms \
@@ -125,10 +125,10 @@ END
 : >"$tmp/dhcpd6.leases"
 start dhcpd native dhcpd -6 -f -d --no-pid -cf "$tmp/dhcpd.conf" \
 	-lf "$tmp/dhcpd6.leases" lan0
-until_true 10 said 'Listening|Server starting' dhcpd
+until_true 20 said 'Listening|Server starting' dhcpd
 start keeper auto_run nc -6 -l -k 5000
 claim 'a lease' until_true 15 native nc -6 -z fd66:6::60 5000
-claim 'is renewed' until_true 10 said 'Renew message' dhcpd
+claim 'is renewed' until_true 20 said 'Renew message' dhcpd
 kill -9 "${pid_of[dhcpd]}"
 claim 'without its server' native nc -6 -z fd66:6::60 5000
 start dhcpd2 native dhcpd -6 -f -d --no-pid -cf "$tmp/dhcpd.conf" \

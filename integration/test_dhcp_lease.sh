@@ -34,7 +34,7 @@ dhcpd_start() {
 	rm -f "$tmp/dhcpd.pid"
 	start dhcpd native dhcpd -4 -d -cf "$tmp/dhcpd.conf" -user root \
 		-group root -lf "$tmp/dhcpd.leases" -pf "$tmp/dhcpd.pid" lan0
-	until_true 10 grep -q 'Sending on' "$tmp/dhcpd.log"
+	until_true 20 grep -q 'Sending on' "$tmp/dhcpd.log"
 }
 
 dhcp_holder() {
@@ -58,14 +58,14 @@ start lonely lonely
 # A renewal goes to the server alone: no broadcast is asked for.
 renewed() { [ "$(grep -c "DHCPREQUEST for $leased.* via lan0" \
 	"$tmp/dhcpd.log")" -ge 2 ]; }
-claim 'the lease is renewed in its time' until_true 8 renewed
+claim 'the lease is renewed in its time' until_true 20 renewed
 claim 'and it is reached all the while' native nc -z $leased 5000
 
 # The server is another one now: it is not obeyed before the time to rebind.
 stop dhcpd
 dhcpd_start 10.77.0.250
 acked() { [ "$(grep -c "DHCPACK on $leased" "$tmp/dhcpd.log")" -ge 2 ]; }
-claim 'another server binds it again' until_true 10 acked
+claim 'another server binds it again' until_true 20 acked
 claim 'it is reached as ever' native nc -z $leased 5000
 claim_equal 'the address never went' \
 	"$(grep -c 'is ours no more' "$tmp/holder.log")" 0
@@ -74,7 +74,7 @@ claim_equal 'the address never went' \
 
 stop dhcpd
 lost() { grep -q "$leased is ours no more" "$tmp/holder.log"; }
-claim 'without any server the lease ends' until_true 10 lost
+claim 'without any server the lease ends' until_true 20 lost
 claim 'which is said' grep -q 'the lease is over, no server has renewed it' \
 	"$tmp/holder.log"
 

@@ -15,7 +15,7 @@ ip -n "$owner" addr add $stack6/64 dev eth0 nodad
 ip -n "$owner" link set eth0 up
 mac=$(ip netns exec "$owner" cat /sys/class/net/eth0/address)
 start web ip netns exec "$owner" "$top/build/examples/echo"
-until_true 10 native nc -z $stack 7
+until_true 20 native nc -z $stack 7
 
 cat >"$tmp/bind.py" <<'EOF'
 import errno, socket, sys, time

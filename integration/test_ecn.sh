@@ -32,7 +32,7 @@ mark() {
 talk() {
 	start server "$2" timeout 60 "$python" "$probe" serve "$3" "$6" "$5" \
 		- -
-	until_true 10 grep -q listening "$tmp/server.log"
+	until_true 20 grep -q listening "$tmp/server.log"
 	"$4" timeout 60 "$python" "$probe" connect "$3" "$6" "$3" - \
 		"$tmp/file" >"$tmp/client.log" 2>&1
 	wait_end server

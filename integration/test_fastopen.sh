@@ -23,7 +23,7 @@ heard="ready 5
 # talk NAME SERVER HOST CLIENT PORT
 talk() {
 	start server "$2" timeout 30 "$python" "$probe" server "$3" "$5"
-	until_true 10 grep -q ready "$tmp/server.log"
+	until_true 20 grep -q ready "$tmp/server.log"
 	# A SYN that the bridge drops, as its port came up just now, is sent
 	# again without the option: then there is no cookie.
 	wait_tcp "$3" "$5"

@@ -21,7 +21,7 @@ filters() {
 		"$1" "$2" "$3"
 	until_true 20 grep -q joined "$tmp/probe$1.log"
 	claim "IPv$1: the bridge knows the group and its source" \
-		until_true 10 known "$2" "$3"
+		until_true 20 known "$2" "$3"
 	claim 'the source sends' sends "$1" "$2" "$3" good
 	claim 'so does another' sends "$1" "$2" "$4" bad
 	sends "$1" "$2" "$3" end

@@ -15,7 +15,7 @@ roles() {
 	start serve "$server" "$go" serve :8080 "$tmp/www"
 	wait_tcp "$4" 8080
 	start echo "$server" "$go" echo :5353
-	until_true 10 grep -q listens "$tmp/echo.log"
+	until_true 20 grep -q listens "$tmp/echo.log"
 	for host in "$4" "[$5]"; do
 		claim_equal "$name: a file of $host" "$("$client" timeout 20 \
 			"$go" get "http://$host:8080/big" "$tmp/big")" \

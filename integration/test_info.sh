@@ -7,7 +7,7 @@ probe=$top/integration/info_probe.py
 
 lan_create
 start server native timeout 60 "$python" "$probe" serve $kernel 7001
-until_true 10 grep -q ready "$tmp/server.log"
+until_true 20 grep -q ready "$tmp/server.log"
 native timeout 20 "$python" "$probe" connect $kernel 7001 >"$tmp/kernel" 2>&1
 claim_match 'the kernel tells of a socket that is over' \
 	"$(tail -1 "$tmp/kernel")" '^over [0-9]+ state 7 '

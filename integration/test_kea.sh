@@ -21,7 +21,7 @@ ip -n "$ns-kea" route add default via 10.88.0.1
 ip -n "$ns-kea" route add default via fd88::1
 native sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 router_ready native
-until_true 10 link_is_proved ip netns exec "$ns-kea" env true
+until_true 20 link_is_proved ip netns exec "$ns-kea" env true
 
 # kea_start 4|6 SERVER FIRST LAST [SECONDS]: grants FIRST to LAST of the
 # segment's network for so long. SERVER tells servers apart.
@@ -56,7 +56,7 @@ kea_start() {
 	kea_conf "$@" >"$tmp/kea$1.conf"
 	start "kea$1" ip netns exec "$ns-kea" env KEA_LOCKFILE_DIR=none \
 		KEA_PIDFILE_DIR="$tmp" "kea-dhcp$1" -c "$tmp/kea$1.conf"
-	until_true 10 said "DHCP$1_STARTED" "kea$1"
+	until_true 20 said "DHCP$1_STARTED" "kea$1"
 }
 kea_stop() {
 	kill -9 "${pid_of[kea$1]}"
@@ -85,13 +85,13 @@ start holder holder
 
 # ------------------------------------------------- by way of a relay agent
 
-claim 'kea gives an IPv4 address' until_true 10 reached 10.77.0.50
-claim 'and an IPv6 address' until_true 10 reached fd77::50
+claim 'kea gives an IPv4 address' until_true 20 reached 10.77.0.50
+claim 'and an IPv6 address' until_true 20 reached fd77::50
 claim 'by the relay' said 'Forwarded BOOTREPLY' relay4
 claim 'by both' said 'Relaying Reply to fe80' relay6
 claim 'DHCPv4 renews with its server' \
-	until_true 10 again DHCP4_LEASE_ALLOC kea4 2
-claim 'so does DHCPv6' until_true 10 said 'DHCP6_PACKET_RECEIVED.*RENEW' kea6
+	until_true 20 again DHCP4_LEASE_ALLOC kea4 2
+claim 'so does DHCPv6' until_true 20 said 'DHCP6_PACKET_RECEIVED.*RENEW' kea6
 
 # ------------------------------ another server: no renewal, but a rebinding
 
@@ -101,8 +101,8 @@ native sysctl -qw net.ipv4.ip_forward=0 # its own server is out of reach
 kea_start 4 2 50 50 60
 kea_start 6 2 50 50 60
 claim 'another server binds the IPv4 address again' \
-	until_true 10 said DHCP4_LEASE_ALLOC kea4
-claim 'and the IPv6 address' until_true 10 said 'DHCP6_(LEASE_ALLOC|RENEW_LEASE|LEASE_RENEW)|DHCP6_PACKET_SEND.*REPLY' kea6
+	until_true 20 said DHCP4_LEASE_ALLOC kea4
+claim 'and the IPv6 address' until_true 20 said 'DHCP6_(LEASE_ALLOC|RENEW_LEASE|LEASE_RENEW)|DHCP6_PACKET_SEND.*REPLY' kea6
 claim 'after a Rebind' said 'DHCP6_PACKET_RECEIVED.*REBIND' kea6
 claim_equal 'nothing was lost meanwhile' \
 	"$(count 'is ours no more' stack)" 0
@@ -118,22 +118,22 @@ kea_start 4 2 60 61
 kea_start 6 2 60 61
 start holder holder
 claim 'a server that refuses the kept IPv4 address gives another one' \
-	until_true 10 reached 10.77.0.60
+	until_true 20 reached 10.77.0.60
 claim 'after a NAK' said 'DHCP4_PACKET_SEND.*DHCPNAK' kea4
 claim 'one that confirms the IPv6 address' \
-	until_true 10 said 'DHCP6_PACKET_RECEIVED.*CONFIRM' kea6
+	until_true 20 said 'DHCP6_PACKET_RECEIVED.*CONFIRM' kea6
 claim 'gives another one when it is to be renewed' \
-	until_true 10 reached fd77::60
+	until_true 20 reached fd77::60
 lost() { said "$1 is ours no more" stack; }
-claim 'and the first one is gone' until_true 5 lost fd77::50
+claim 'and the first one is gone' until_true 20 lost fd77::50
 
 # ----------------------------------------------------- the servers are dead
 
 kea_stop 4
 kea_stop 6
 claim 'without any server the IPv4 address goes' \
-	until_true 10 lost 10.77.0.60
-claim 'and the IPv6 address' until_true 10 lost fd77::60
+	until_true 20 lost 10.77.0.60
+claim 'and the IPv6 address' until_true 20 lost fd77::60
 
 # -------------------------------------------------------------- declined
 
@@ -142,9 +142,9 @@ native ip addr add fd77::60/128 dev lan0 nodad
 kea_start 4 2 60 61
 kea_start 6 2 60 61
 claim 'an IPv4 address that somebody has is declined' \
-	until_true 10 said DHCP4_DECLINE_LEASE kea4
-claim 'an IPv6 address, too' until_true 10 said DHCP6_DECLINE_LEASE kea6
-claim 'and the next one is used' until_true 10 reached fd77::61
+	until_true 20 said DHCP4_DECLINE_LEASE kea4
+claim 'an IPv6 address, too' until_true 20 said DHCP6_DECLINE_LEASE kea6
+claim 'and the next one is used' until_true 20 reached fd77::61
 stop holder
 
 finished=yes

@@ -85,7 +85,7 @@ stack_pid() {
 		grep -q "^pyt-stack" "/proc/$pid/comm" && echo "$pid"
 	done
 }
-until_true 10 stack_pid
+until_true 20 stack_pid
 waits 'killed stack' "$(stack_pid)"
 stop parent
 
@@ -96,6 +96,6 @@ nobody() {
 for pid in $(ip netns pids "$ns-2"); do
 	grep -q "^pyt-" "/proc/$pid/comm" || kill "$pid"
 done
-claim 'and no process is left' until_true 10 nobody
+claim 'and no process is left' until_true 20 nobody
 
 finished=yes

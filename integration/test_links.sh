@@ -69,7 +69,7 @@ for i in $(seq 20); do
 	settle
 	PYT_PCAP=$tmp/trace start victim pyt_run curl -sS -o /dev/null \
 		--limit-rate 20M $url
-	until_true 5 test -s "$tmp/trace"
+	until_true 20 test -s "$tmp/trace"
 	sleep 0.0$((i % 10))
 	kill -9 "${pid_of[victim]}"
 	wait_end victim 2>/dev/null
@@ -147,7 +147,7 @@ ip -n "$host" addr add 10.78.0.1/24 dev tun0
 ip -n "$host" link set tun0 up
 start web2 ip netns exec "$host" "$python" -m http.server -d "$tmp" \
 	-b 10.78.0.1 80
-until_true 10 ip netns exec "$host" curl -sS -o /dev/null http://10.78.0.1/
+until_true 20 ip netns exec "$host" curl -sS -o /dev/null http://10.78.0.1/
 claim 'a download over a TUN' ip netns exec "$host" env LD_PRELOAD="$lib" \
 	PYT_LINK=tun:tun0 PYT_IP=10.78.0.2/24 PYT_PCAP="$tmp/trace" \
 	timeout 60 curl -sS -o "$tmp/got" http://10.78.0.1/data

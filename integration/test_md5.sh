@@ -14,7 +14,7 @@ counter() {
 talk() {
 	start server "$2" timeout 40 "$python" "$probe" serve "$3" "$6" "$5" \
 		"$7" -
-	until_true 10 grep -q listening "$tmp/server.log"
+	until_true 20 grep -q listening "$tmp/server.log"
 	"$4" timeout 40 "$python" "$probe" connect "$3" "$6" "$3" "$8" \
 		"$tmp/file" >"$tmp/client.log" 2>&1
 }

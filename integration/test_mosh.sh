@@ -9,7 +9,7 @@ terminal() {
 
 	start server "$2" timeout 60 mosh-server new -v -i "$3" -p 60001 -- \
 		sh -c 'while read -r line; do echo "$line" | tr a-z A-Z; done'
-	until_true 10 grep -q CONNECT "$tmp/server.log"
+	until_true 20 grep -q CONNECT "$tmp/server.log"
 	key=$(sed -n 's/MOSH CONNECT 60001 //p' "$tmp/server.log" | tr -d '\r')
 	mkfifo "$tmp/typed"
 	input=$tmp/typed start client "$4" env MOSH_KEY="$key" TERM=xterm \

@@ -10,7 +10,7 @@ roles() {			# NAME SERVER HOST CLIENT
 	start "$name" "$2" mosquitto -c "$tmp/$name.conf"
 	wait_tcp "$3" 1883
 	start sub "$4" timeout 30 mosquitto_sub -h "$3" -q 1 -t news -C 20
-	claim "$name: subscribed" until_true 10 grep -q SUBACK "$tmp/$name.log"
+	claim "$name: subscribed" until_true 20 grep -q SUBACK "$tmp/$name.log"
 	for i in $(seq 20); do
 		echo "message $i"
 	done | "$4" timeout 20 mosquitto_pub -h "$3" -q 1 -t news -l

@@ -36,7 +36,7 @@ roles() {
 	start server "$server" ncat -u -l "$host" 5003 --sh-exec 'sed -u s,hello,HELLO,'
 	wait_idle server
 	: >"$tmp/udp" # when its input ends it waits for nothing any more
-	(echo hello; until_true 10 grep -q HELLO "$tmp/udp") |
+	(echo hello; until_true 20 grep -q HELLO "$tmp/udp") |
 		"$client" timeout 15 ncat -u "$host" 5003 >"$tmp/udp" 2>/dev/null
 	claim_equal "$name talks UDP" "$(cat "$tmp/udp")" HELLO
 	stop server
@@ -53,9 +53,9 @@ mkfifo "$tmp/keep"
 exec 9<>"$tmp/keep"
 input=$tmp/keep start listener native ncat $stack 5004
 wait_idle listener
-claim 'a speaker' native timeout 5 ncat --send-only $stack 5004 \
+claim 'a speaker' native timeout 20 ncat --send-only $stack 5004 \
 	<<<'to all who listen'
-claim 'is heard through the broker' until_true 5 \
+claim 'is heard through the broker' until_true 20 \
 	grep -qx 'to all who listen' "$tmp/listener.log"
 stop listener
 stop broker

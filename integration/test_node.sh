@@ -43,7 +43,7 @@ for kind in http cluster; do
 	[ $kind = cluster ] && claim 'cluster: workers take turns' \
 		test "$pids" -ge 2
 	stop $kind
-	until_true 10 native sh -c "! nc -z -w 1 $stack 8080"
+	until_true 20 native sh -c "! nc -z -w 1 $stack 8080"
 done
 
 finished=yes

@@ -17,7 +17,7 @@ roles() {
 		-cert "$tmp/server.pem" -key "$tmp/server.key"
 	wait_tcp "$host" 4433
 	: >"$tmp/answer"	# the client ends with its input
-	( echo 'backwards'; until_true 10 grep -q . "$tmp/answer" ) |
+	( echo 'backwards'; until_true 20 grep -q . "$tmp/answer" ) |
 		"$client" timeout 20 openssl s_client -connect "$url:4433" \
 		-CAfile "$tmp/ca.pem" -verify_return_error -quiet -no_ign_eof \
 		>"$tmp/answer" 2>"$tmp/error"

@@ -37,7 +37,7 @@ claim 'over IPv6' fetch "http://[$kernel6]/data"
 claim_same 'is whole, too' "$tmp/got" "$tmp/data"
 
 start sink native socat -u TCP-LISTEN:7001 OPEN:"$tmp/sunk",creat
-until_true 10 native sh -c 'ss -Htln sport = :7001 | grep -q .'
+until_true 20 native sh -c 'ss -Htln sport = :7001 | grep -q .'
 claim 'an upload' over_stack timeout 30 nc -N $kernel 7001 <"$tmp/data"
 wait_end sink
 claim_same 'arrives whole' "$tmp/sunk" "$tmp/data"

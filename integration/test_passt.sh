@@ -44,8 +44,8 @@ start web in_world "$python" -m http.server -d "$tmp" -b :: 80
 start names in_world dnsmasq -k -C /dev/null --no-hosts --no-resolv \
 	-a 192.0.2.1 -z --address=/world.example/192.0.2.1 \
 	--address=/world.example/2001:db8::1 -u root
-until_true 10 in_world "$top/integration/probe.py" 192.0.2.1 80
-until_true 10 in_world dig +short +tries=1 +time=1 @192.0.2.1 world.example
+until_true 20 in_world "$top/integration/probe.py" 192.0.2.1 80
+until_true 20 in_world dig +short +tries=1 +time=1 @192.0.2.1 world.example
 
 # ------------------------------------------------------------ nobody listens
 
@@ -61,7 +61,7 @@ if [ ! "$native_mode" ]; then
 		"nobody listens at $socket"
 	# Without it the world's address would be this machine's own.
 	start passt as_nobody passt -f --no-map-gw -s "$socket"
-	until_true 10 test -S "$socket"
+	until_true 20 test -S "$socket"
 fi
 
 # -------------------------------------------------------------- to the world
@@ -89,7 +89,7 @@ if [ ! "$native_mode" ]; then
 	settle
 fi
 start sink in_world socat -u TCP6-LISTEN:7000 OPEN:"$tmp/sunk",creat
-until_true 10 in_world sh -c 'ss -tln | grep -q :7000'
+until_true 20 in_world sh -c 'ss -tln | grep -q :7000'
 claim 'nc -N sends a file' over_stack timeout 30 nc -N 192.0.2.1 7000 \
 	<"$tmp/data"
 wait_end sink
@@ -109,7 +109,7 @@ until_true 20 cmp "$tmp/home/one" "$tmp/data"
 stop passt
 rm -f "$socket"
 start passt as_nobody passt -f --no-map-gw -s "$socket"
-until_true 10 test -S "$socket"
+until_true 20 test -S "$socket"
 touch "$tmp/go"
 wait_end shell
 claim_same 'passt was killed and is started anew: programs go on' \
@@ -120,7 +120,7 @@ settle
 # A passt that goes at any moment of the beginning, and is there again: before
 # anything is asked, after the first question, the second ...
 start passt as_nobody passt -f --no-map-gw -s "$tmp/home/passt"
-until_true 10 test -S "$tmp/home/passt"
+until_true 20 test -S "$tmp/home/passt"
 fetch_cut() {
 	local frames=$1 status
 	shift
@@ -128,7 +128,7 @@ fetch_cut() {
 	rm -f "$socket"
 	start cut as_nobody "$python" "$top/integration/cut_proxy.py" \
 		"$socket" "$tmp/home/passt" "$frames"
-	until_true 10 test -S "$socket"
+	until_true 20 test -S "$socket"
 	fetch "$@"
 	status=$?
 	settle

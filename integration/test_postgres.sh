@@ -62,14 +62,14 @@ mkfifo "$tmp/commands"
 exec 9<>"$tmp/commands"
 input=$tmp/commands start listener native psql -X -q -h $stack -U $user postgres
 printf 'listen news;\n\\echo listens\n' >&9
-until_true 10 grep -q listens "$tmp/listener.log"
+until_true 20 grep -q listens "$tmp/listener.log"
 psql_at native $stack -c "notify news, 'it works'"
 heard() {
 	echo 'select;' >&9
 	grep -q 'notification "news" with payload "it works"' \
 		"$tmp/listener.log"
 }
-claim 'NOTIFY reaches who listens' until_true 10 heard
+claim 'NOTIFY reaches who listens' until_true 20 heard
 echo '\q' >&9
 
 install -d -o $user -m 700 "$tmp/replica"

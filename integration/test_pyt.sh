@@ -136,7 +136,7 @@ claim_equal "and makes way for one with other settings" "$out$err" 10.77.0.9
 start holder native "$pyt" "$python" -c "$own_address
 import time; t = socket.create_server(('', 5353))
 print(flush=True); time.sleep(60)"
-until_true 10 grep -q 10.77.0.2 "$tmp/holder.log"
+until_true 20 grep -q 10.77.0.2 "$tmp/holder.log"
 run "$pyt" --ip 10.77.0.9/24 --mtu 1400 "$python" -c "$own_address"
 claim_equal "one that is in use is joined as it is" "$out" 10.77.0.2
 claim_match "and it is said which settings are not heeded" "$err" \

@@ -69,10 +69,10 @@ roles() {
 		"$(redis-check-rdb "$tmp/redis/dump.rdb" 2>&1)" 'RDB looks OK'
 
 	start subscriber "$client" redis-cli -h "$host" subscribe news
-	until_true 5 grep -q subscribe "$tmp/subscriber.log"
+	until_true 20 grep -q subscribe "$tmp/subscriber.log"
 	claim_equal "$name: PUBLISH reaches one" \
 		"$(cli "$client" "$host" publish news 'it works')" 1
-	claim "$name: the subscriber reads it" until_true 5 \
+	claim "$name: the subscriber reads it" until_true 20 \
 		grep -q 'it works' "$tmp/subscriber.log"
 	stop subscriber
 }

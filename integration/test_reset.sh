@@ -18,9 +18,9 @@ mkfifo "$tmp/go"
 exec 9<>"$tmp/go"
 input=$tmp/go start server pyt_run timeout 30 "$python" "$probe" \
 	server $stack 7001
-until_true 10 grep -q ready "$tmp/server.log"
+until_true 20 grep -q ready "$tmp/server.log"
 native "$python" "$probe" client $stack 7001
-until_true 10 was_reset
+until_true 20 was_reset
 echo go >&9
 wait_end server
 claim_equal 'the reset comes with the accepted connection' \

@@ -28,7 +28,7 @@ address() {
 		sed 's,.*inet6 \([^/]*\)/.*,\1,'
 }
 has_address() { [ "$(address)" ]; }
-until_true 10 has_address
+until_true 20 has_address
 stack=$(address)
 url=http://[$far]/big
 before=$(drops)
@@ -53,7 +53,7 @@ attack toobig6 -u lan0 "$stack" $far 48
 native timeout 1 atk6-kill_router6 lan0 "$router" >"$tmp/kill.log" 2>&1
 is_reached() { auto_run curl -s -m 1 -o /dev/null http://[$far]/; }
 claim 'a router that was said to be none is one with its next word' \
-	until_true 10 is_reached
+	until_true 20 is_reached
 attack flood_router26 lan0
 claim "routers are bounded ($(routers))" [ "$(routers)" -le 16 ]
 claim 'what was dropped is counted' [ $(($(drops) - before)) -gt 100 ]

@@ -40,7 +40,7 @@ ip -n "$ns-far" addr add $far/32 dev lo
 ip -n "$ns-far" route add 10.77.0.0/24 via 198.18.2.1 src $far
 data "$tmp/data" 2000000
 start web on_far "$python" -m http.server -d "$tmp" -b $far 80
-until_true 10 on_far curl -sS -o /dev/null http://$far/
+until_true 20 on_far curl -sS -o /dev/null http://$far/
 url=http://$far/data
 no_stack() { ! ip netns exec "$ns-2" grep -q pyt/t /proc/net/unix; }
 settle() { until_true 20 no_stack; }
@@ -57,7 +57,7 @@ soon+=";net.ipv4.neigh.default.delay_first_probe_time=1"
 soon+=";net.ipv4.neigh.default.retrans_time_ms=200"
 PYT_SYSCTL=$soon start download stack_run curl -sS --limit-rate 400k \
 	-o "$tmp/got" $url
-until_true 10 test -s "$tmp/got"
+until_true 20 test -s "$tmp/got"
 # It forwards no more, and answers nobody who looks for it.
 native sysctl -qw net.ipv4.ip_forward=0 net.ipv4.conf.lan0.arp_ignore=8
 wait_end download 40
@@ -96,7 +96,7 @@ native ip route replace $far via 198.18.1.2
 on_second ip link set tofar mtu 1280
 mkdir "$tmp/put"
 start sink on_far "$python" "$top/integration/put_server.py" $far 81 "$tmp/put"
-until_true 10 on_far curl -sS -o /dev/null http://$far:81/
+until_true 20 on_far curl -sS -o /dev/null http://$far:81/
 upload() {
 	rm -f "$tmp/put/data"
 	claim "an upload $1" stack_run timeout 30 curl -sS -T "$tmp/data" \

@@ -115,7 +115,7 @@ for go in go go-dynamic; do
 		'Failed requests: +0'
 
 	start "$go-udp" over "$tmp/$go" echo :5353
-	until_true 10 grep -q listens "$tmp/$go-udp.log"
+	until_true 20 grep -q listens "$tmp/$go-udp.log"
 	claim_equal "$go: UDP" "$(over timeout 20 "$tmp/$go" ask $stack:5353 \
 		question)" "question from $stack"
 	claim_match "$go: nobody there" "$(over timeout 20 "$tmp/$go" ask \
@@ -129,7 +129,7 @@ done
 [ "$native_mode" ] && { finished=yes; exit; }
 
 start first over "$tmp/probe" accept
-until_true 10 grep -q waits "$tmp/first.log"
+until_true 20 grep -q waits "$tmp/first.log"
 kill -9 "${pid_of[first]}"
 wait_end first 2>/dev/null
 start second over "$tmp/probe" accept
@@ -138,29 +138,29 @@ claim 'a killed program leaves its port' true
 stop second
 
 start orphan over "$tmp/probe" accept
-until_true 10 grep -q waits "$tmp/orphan.log"
+until_true 20 grep -q waits "$tmp/orphan.log"
 kill -9 $(processes_of --supervise)
-claim 'without its supervisor a program does not hang' wait_end orphan 10
+claim 'without its supervisor a program does not hang' wait_end orphan 20
 claim_equal 'its calls fail' "$(cat "$tmp/orphan.log")" 'waits
 accept: ENOSYS
 socket: ENOSYS'
 
 start hearer native nc -l $kernel 9000
-until_true 10 eval 'native ss -ltnH | grep -q :9000'
+until_true 20 eval 'native ss -ltnH | grep -q :9000'
 mkfifo "$tmp/words"
 input=$tmp/words start talker over busybox nc $kernel 9000
 exec 7>"$tmp/words"
 echo one >&7
-until_true 10 grep -q one "$tmp/hearer.log"
+until_true 20 grep -q one "$tmp/hearer.log"
 kill -9 $(processes_of --supervise)
 echo two >&7
-claim 'connections go on' until_true 10 grep -q two "$tmp/hearer.log"
+claim 'connections go on' until_true 20 grep -q two "$tmp/hearer.log"
 exec 7>&-
 stop talker
 stop hearer
 
 # All supervisors end with their programs.
-claim 'and nobody is left' until_true 10 \
+claim 'and nobody is left' until_true 20 \
 	eval '[ -z "$(processes_of --supervise)" ]'
 
 said=$(over "$top/scripts/pyt" --seccomp busybox true 2>&1)
@@ -183,7 +183,7 @@ chmod 666 "$tmp/tun"
 chmod 755 "$tmp/probe"
 start nobody_web ip netns exec "$ns-2" busybox httpd -f -p 10.79.0.1:80 \
 	-h "$tmp/www"
-until_true 10 ip netns exec "$ns-2" nc -z 10.79.0.1 80
+until_true 20 ip netns exec "$ns-2" nc -z 10.79.0.1 80
 claim_equal 'without any privilege' "$(ip netns exec "$ns-2" unshare -m bash -c \
 	"mount --bind '$tmp/tun' /dev/net/tun &&
 	exec setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/ \
@@ -197,7 +197,7 @@ unset PYT_DNS
 resolver_set "$ns-2" 127.0.0.1
 start local ip netns exec "$ns-2" dnsmasq -k -C /dev/null -a 127.0.0.1 -R -h \
 	-z -u root --pid-file= -H "$tmp/zone" --no-daemon
-until_true 10 ip netns exec "$ns-2" nc -z 127.0.0.1 53
+until_true 20 ip netns exec "$ns-2" nc -z 127.0.0.1 53
 over timeout 20 busybox wget -q -O "$tmp/small" http://web.test/small
 claim_same 'a name server on loopback is asked over the kernel' \
 	"$tmp/small" "$tmp/www/small"

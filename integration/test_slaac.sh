@@ -79,8 +79,8 @@ for have in 2 3 2; do
 	2) on linux ip addr del fd66:1::a/64 dev pyt0
 		auto_run ip addr del fd66:1::b/64 dev pyt0 ;;
 	esac 2>/dev/null
-	until_true 10 settled on_linux $have
-	until_true 10 settled auto_run $have
+	until_true 20 settled on_linux $have
+	until_true 20 settled auto_run $have
 	claim_equal "Linux shows the same of $have addresses and the routes" \
 		"$(alike auto_run)" "$(alike on_linux)"
 done
@@ -90,14 +90,14 @@ settle
 # -------------------------------------------------------------- renumbering
 
 start keeper auto_run nc -6 -l -k 5000
-until_true 10 auto_run curl -sS -o /dev/null http://web/data
+until_true 20 auto_run curl -sS -o /dev/null http://web/data
 ip -n "$ns" addr add fd66:2::1/64 dev lan0 nodad
 readvertise radvd < <(
 	prefix fd66:1 600 0
 	prefix fd66:2
 )
 from_new() { py reach fd66:2::1 7 | grep -q '^fd66:2:'; }
-claim 'a new prefix gives a new address' until_true 10 from_new
+claim 'a new prefix gives a new address' until_true 20 from_new
 claim_match 'a deprecated address is not taken for new connections' \
 	"$(py reach $mine 7)" '^fd66:2:'
 old=${first%% *}
@@ -116,8 +116,8 @@ for r in r1 r2; do
 	says $r $r on $r
 	router_ready on $r
 done
-until_true 10 on r1 nc -6 -z fd99::1 7
-until_true 10 on r2 nc -6 -z fd99::1 7
+until_true 20 on r1 nc -6 -z fd99::1 7
+until_true 20 on r2 nc -6 -z fd99::1 7
 advertise ra1 on r1 < <(prefix fd66:1; echo 'AdvDefaultPreference low;')
 advertise ra2 on r2 < <(prefix fd66:1; echo 'AdvDefaultPreference high;')
 quick='net.ipv6.neigh.all.retrans_time_ms=100'
@@ -126,7 +126,7 @@ quick+=';net.ipv6.neigh.all.base_reachable_time_ms=500'
 export PYT_SYSCTL=$quick
 start keeper auto_run nc -6 -l -k 5000
 by() { py reach fd99::1 7 | grep -q "$1\$"; }
-claim 'packets leave by the preferred router' until_true 10 by r2
+claim 'packets leave by the preferred router' until_true 20 by r2
 claim 'more than once' by r2
 # It dies without a word.
 kill -9 "${pid_of[ra2]}"
@@ -137,7 +137,7 @@ advertise ra3 on r2 < <(prefix fd66:1; echo 'AdvDefaultPreference high;')
 claim 'when it is back, by it again' until_true 15 by r2
 stop ra3 # says that it is none any more
 claim 'when it says that it is none any more, by the other one' \
-	until_true 5 by r1
+	until_true 7 by r1
 stop keeper
 settle
 
@@ -151,7 +151,7 @@ advertise ra4 on r1 < <(
 )
 advertise ra5 on r2 < <(prefix fd66:1; echo 'AdvDefaultPreference high;')
 start keeper auto_run nc -6 -l -k 5000
-claim 'the longest prefix wins over preference' until_true 10 by r1
+claim 'the longest prefix wins over preference' until_true 20 by r1
 stop keeper
 
 finished=yes

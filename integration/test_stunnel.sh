@@ -28,7 +28,7 @@ CONF
 start server pyt_run stunnel4 "$tmp/server.conf"
 wait_tcp $stack 8443
 start client native stunnel4 "$tmp/client.conf"
-until_true 10 native nc -z 127.0.0.1 8080
+until_true 20 native nc -z 127.0.0.1 8080
 claim '16 MB through both' native timeout 60 curl -sS -o "$tmp/got" \
 	http://127.0.0.1:8080/big
 claim_same 'the same file' "$tmp/got" "$tmp/www/big"
@@ -39,7 +39,7 @@ claim_same 'the same file' "$tmp/tls" "$tmp/www/big"
 # The other way round: the client's end on the stack's own loopback.
 stop client
 start client pyt_run stunnel4 "$tmp/client.conf"
-until_true 10 pyt_run nc -z 127.0.0.1 8080
+until_true 20 pyt_run nc -z 127.0.0.1 8080
 claim 'its client side on the stack, over lo' pyt_run timeout 60 curl -sS \
 	-o "$tmp/lo" http://127.0.0.1:8080/big
 claim_same 'the same file' "$tmp/lo" "$tmp/www/big"

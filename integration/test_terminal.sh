@@ -38,18 +38,18 @@ type_by() {
 		new-session -d -x 80 -y 24 "$command"
 	claim "$name: a prompt" until_true 15 screen_has 'here:'
 	keys 'echo $((1234 * 2)) > /dev/null; tput cup 10 20; echo mid' Enter
-	claim "$name: the cursor moves" until_true 10 screen_has '^ \{20\}mid'
+	claim "$name: the cursor moves" until_true 20 screen_has '^ \{20\}mid'
 	keys 'cat' Enter 'typed' Enter
-	claim "$name: an echo of typed lines" until_true 10 screen_has '^typed'
+	claim "$name: an echo of typed lines" until_true 20 screen_has '^typed'
 	keys C-c
 	claim "$name: Ctrl-C brings the prompt back" \
-		until_true 10 screen_ends 'here:'
+		until_true 20 screen_ends 'here:'
 	keys 'echo status $?' Enter
 	claim "$name: Ctrl-C reaches the program" \
-		until_true 10 screen_has 'status 130'
+		until_true 20 screen_has 'status 130'
 	keys 'stty size' Enter
 	claim "$name: the size of the window" \
-		until_true 10 screen_has '^2[34] 80'
+		until_true 20 screen_has '^2[34] 80'
 	tmux -S "$tmp/tmux$terminals" kill-server
 }
 
@@ -58,7 +58,7 @@ debug_by() {
 	local name=$1 out
 
 	start gdbserver "$2" gdbserver --once "$4:3333" "$tmp/program"
-	until_true 10 grep -q 'Listening' "$tmp/gdbserver.log"
+	until_true 20 grep -q 'Listening' "$tmp/gdbserver.log"
 	out=$("$3" timeout 60 gdb -nx -batch -ex "target remote $4:3333" \
 		-ex 'break square if x == 7' -ex continue -ex 'print x * 6' \
 		-ex bt -ex delete -ex continue "$tmp/program" 2>&1)

@@ -155,9 +155,9 @@ kill -STOP "${stopped[@]}"
 kill -USR1 "$pid"
 claim 'the worker waits for the stack' until_true 20 in_call "$pid" 46
 kill -STOP "$pid"
-until_true 10 is_state "$pid" T
+until_true 20 is_state "$pid" T
 kill -CONT "$pid"
-until_true 10 in_call "$pid" 46
+until_true 20 in_call "$pid" 46
 kill -CONT "${stopped[@]}"
 wait_end stopped
 claim_equal 'who was stopped while it told goes on' \

@@ -67,13 +67,13 @@ with socket.create_connection((sys.argv[1], 7004)) as s:
     assert s.recv(100) == b"question"
     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 ' $stack
-until_true 10 test -s "$tmp/static"
+until_true 20 test -s "$tmp/static"
 claim_equal 'a static program reads a reset as one' \
 	"$(cat "$tmp/static")" 'read: ECONNRESET'
 # The one byte that it writes is the one that stays in its socket.
 claim_equal 'a static program answers with one byte' \
 	"$(printf q | native timeout 10 nc -N $stack 7005)" q
-until_true 10 test -s "$tmp/byte"
+until_true 20 test -s "$tmp/byte"
 claim_equal 'and reads the end' "$(cat "$tmp/byte")" 'read: 0'
 for i in 1 2 3; do
 	claim_equal "a program for datagram $i" "$(echo "number $i" |
