@@ -96,22 +96,25 @@ static uint32_t flags_of(const struct pyt_address_info *address, int64_t now_us)
 	return flags;
 }
 
-/* As Linux has it: of IPv4 a subnet has one that came first. */
+/* As Linux has it: of IPv4 a subnet on an interface has one that came first. */
 static bool is_secondary(const struct pyt_stack *stack,
 			 const struct pyt_address_info *address)
 {
 	struct pyt_address_info other;
 
 	for (int i = 0; pyt_ip_is_v4(&address->ip) &&
-			pyt_address_get(stack, i, &other) == 0 &&
-			!pyt_ip_equal(&other.ip, &address->ip);
-	     i++)
-		if (other.ifindex == address->ifindex &&
-		    other.prefix_len == address->prefix_len &&
+			pyt_address_get(stack, i, &other) == 0;
+	     i++) {
+		if (other.ifindex != address->ifindex)
+			continue; /* which may have the same address */
+		if (pyt_ip_equal(&other.ip, &address->ip))
+			return false;
+		if (other.prefix_len == address->prefix_len &&
 		    pyt_ip_is_v4(&other.ip) &&
 		    pyt_ip_in_prefix(&other.ip, &address->ip,
 				     address->prefix_len))
 			return true;
+	}
 	return false;
 }
 
