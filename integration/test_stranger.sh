@@ -14,6 +14,8 @@ stranger() {
 start echo pyt_run socat "TCP-LISTEN:7001,fork,reuseaddr" "EXEC:cat"
 wait_tcp $stack 7001
 claim 'only the endpoint itself is connected to' stranger names
+claim 'what is announced before the byte to keep has come is held back' \
+	stranger more $stack 7001
 
 # ---------------------------------------------------------- of another user
 

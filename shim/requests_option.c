@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 #include "ancillary.h"
@@ -331,7 +330,6 @@ int request_more(struct request_call *call)
 	const struct pyt_request *request = call->request;
 	struct server *server = call->server;
 	struct endpoint *endpoint = call->endpoint;
-	int lying = 0;
 
 	if (request->args[0] < 0)
 		return -EINVAL;
@@ -355,8 +353,7 @@ int request_more(struct request_call *call)
 		return -ENOTCONN;
 	server_output(server);
 	late_read_settle(server, endpoint);
-	kernel_call(SYS_ioctl, endpoint->fd, FIONREAD, (long)&lying, 0, 0, 0);
-	more_announce(&endpoint->more, (uint32_t)lying - endpoint->late_len,
+	more_announce(&endpoint->more, endpoint_queue_unsent(endpoint),
 		      (uint32_t)request->args[0]);
 	return 0;
 }

@@ -4,8 +4,11 @@
  * one of another user, by the door that it has inherited. See the table at the
  * end; says what is wrong and ends with 1, else with 0.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -25,6 +28,7 @@
 #define HEADER_LEN offsetof(struct pyt_request, data)
 #define PATIENCE_S 10
 #define KNOWN 16 /* sockets of its own that it speaks of */
+#define TRIES 5 /* the machine may keep it from looking in time */
 
 static const char *link_name;
 static int control;
@@ -285,6 +289,64 @@ static void meddle(void)
 	pose_as_others();
 }
 
+/* A connection of its own, to an IPv4 address of the stack's network. */
+static int open_connection(const char *ip, const char *port)
+{
+	int fd = open_stream();
+
+	memset(request.args, 0, sizeof(request.args));
+	request.op = PYT_OP_CONNECT;
+	request.address.ip = pyt_ip_from_v4(ntohl(inet_addr(ip)));
+	request.address.port = (uint16_t)atoi(port);
+	must(ask(-1) >= 0, "to connect");
+	request.op = PYT_OP_ATTACH;
+	must(ask(fd) >= 0, "to attach");
+	return fd;
+}
+
+/* Whether so many bytes wait for more; for 0.2 s at most they do. */
+static bool is_held_back(uint32_t len)
+{
+	struct tcp_info info = { 0 };
+
+	request.op = PYT_OP_GET_OPTION;
+	request.args[0] = IPPROTO_TCP;
+	request.args[1] = TCP_INFO;
+	request.args[2] = sizeof(info);
+	for (int i = 0; i < 20; i++) {
+		must(ask(-1) == sizeof(info), "TCP_INFO");
+		memcpy(&info, reply.data, sizeof(info));
+		if (info.tcpi_notsent_bytes == len)
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+/*
+ * The byte that the endpoint is to keep is asked for, but bytes with MSG_MORE
+ * are announced before it has come: both are written afterwards.
+ */
+static void more_before_the_kept_byte(const char *ip, const char *port)
+{
+	bool is_held = false;
+
+	for (int i = 0; i < TRIES && !is_held; i++) {
+		int fd = open_connection(ip, port);
+
+		request.op = PYT_OP_KEEP_BYTE;
+		request.args[0] = PYT_KEEP_ALONE;
+		must(ask(-1) == PYT_KEEP_WANTS_BYTE, "a byte to keep");
+		request.op = PYT_OP_MORE;
+		request.args[0] = 4;
+		must(ask(-1) == 0, "to announce");
+		must(send(fd, "\0more", 5, MSG_NOSIGNAL) == 5, "to write");
+		is_held = is_held_back(4);
+		close(fd);
+	}
+	must(is_held, "held back");
+}
+
 /* Descriptors of all kinds that may be handed in. */
 static int any_descriptor(void)
 {
@@ -413,6 +475,8 @@ int main(int count, char **arguments)
 		printf("%d\n", see());
 	else if (strcmp(arguments[2], "meddle") == 0)
 		meddle();
+	else if (strcmp(arguments[2], "more") == 0 && count == 5)
+		more_before_the_kept_byte(arguments[3], arguments[4]);
 	else if (strcmp(arguments[2], "noise") == 0 && count == 5)
 		noise((unsigned)atoi(arguments[3]), atoi(arguments[4]));
 	else
