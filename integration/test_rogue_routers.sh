@@ -15,6 +15,19 @@ router_add real
 on real ip addr add fd66:1::10/64 dev lan0 nodad
 on real ip addr add $far/128 dev lo nodad
 router_ready on real
+# Linux notes whom it hears of in a table of 1024 that all namespaces share: who
+# floods this router would take the neighbours from tests beside this one.
+on real nft -f - <<-END
+	table ip6 shared {
+		chain in {
+			type filter hook input priority 0;
+			ether saddr != $stack_mac icmpv6 type {
+				nd-router-solicit, nd-router-advert,
+				nd-neighbor-solicit
+			} limit rate over 50/second burst 50 packets drop
+		}
+	}
+END
 router_ready native
 advertise radvd on real < <(prefix fd66:1)
 router=$(on real ip -6 -o addr show dev lan0 scope link |
