@@ -9,9 +9,6 @@ probe=$top/integration/proc_net_probe.py
 lan_create
 native_mode=yes host_add 9 # Linux in the stack's place
 like=$ns-9
-# Routes of its link-local address come later, and may hit a datagram.
-is_settled() { ! ip -n "$like" -6 addr | grep -q tentative; }
-until_true 20 is_settled
 ip netns exec "$like" sysctl -qw net.ipv4.ping_group_range='0 2147483647'
 
 # Packet filters, their helpers, IPsec; counters of IPv6 for each link.
