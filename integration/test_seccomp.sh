@@ -37,7 +37,7 @@ processes_of() {		# WORDS: ids of those in the stack's namespace
 (go_build 0 "$tmp/go" && go_build 1 "$tmp/go-dynamic") >"$tmp/go.log" 2>&1 &
 builder=$!
 claim 'a static C program' gcc -O1 -static -pthread -w -o "$tmp/probe" \
-	"$top/integration/seccomp_probe.c"
+	"$top"/integration/seccomp_*.c
 
 lan_create
 native_web

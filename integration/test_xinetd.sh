@@ -49,7 +49,7 @@ PYTHON
 	service datagram 7003 dgram yes root "$python" "$tmp/datagram.py"
 } >"$tmp/conf"
 claim 'a static program' gcc -O1 -static -pthread -w -o "$tmp/probe" \
-	"$top/integration/seccomp_probe.c"
+	"$top"/integration/seccomp_*.c
 start xinetd pyt_run xinetd -dontfork -f "$tmp/conf" -pidfile "$tmp/pid"
 wait_tcp $stack 7001
 native timeout 20 nc -N $stack 7001 <"$tmp/file" >"$tmp/got"
