@@ -107,6 +107,13 @@ static inline bool client_sent(struct sent *sent)
 	return false;
 }
 
+/* It says something now, and that is this. */
+static inline void client_says(struct sent *sent, enum dhcp6_type type)
+{
+	ck_assert(client_sent(sent));
+	ck_assert_uint_eq(sent->type, type);
+}
+
 /* Runs until the client says something; us that passed, or -1. */
 static inline int64_t next_message(int64_t at_most_us, struct sent *sent)
 {
@@ -311,8 +318,7 @@ static inline void bind_quickly(uint32_t preferred, uint32_t valid, uint32_t t1,
 	struct sent sent;
 
 	advertise(M);
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
+	client_says(&sent, DHCP6_SOLICIT);
 	answer((struct answer){ .type = DHCP6_REPLY,
 				.transaction = sent.transaction,
 				.ip = IP,

@@ -12,8 +12,7 @@ START_TEST(nothing_is_asked_before_a_router_says_so)
 	advertise(0);
 	ck_assert_int_eq(next_message(3 * SEC, &sent), -1);
 	advertise(M);
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
+	client_says(&sent, DHCP6_SOLICIT);
 	ck_assert(sent.rapid);
 	ck_assert_uint_eq(sent.elapsed, 0);
 	ck_assert(sent.m.addresses.present);
@@ -46,7 +45,7 @@ START_TEST(the_best_of_those_that_come_in_the_first_second_is_taken)
 	struct sent sent;
 
 	advertise(M);
-	ck_assert(client_sent(&sent));
+	client_says(&sent, DHCP6_SOLICIT);
 	answer((struct answer){ DHCP6_ADVERTISE, sent.transaction, .ip = IP,
 				.status = -1 });
 	answer((struct answer){ DHCP6_ADVERTISE, sent.transaction, .ip = IP,
@@ -70,22 +69,20 @@ START_TEST(preference_255_and_a_late_offer_are_not_waited_after)
 	struct sent sent;
 
 	advertise(M);
-	ck_assert(client_sent(&sent));
+	client_says(&sent, DHCP6_SOLICIT);
 	answer((struct answer){ DHCP6_ADVERTISE, sent.transaction, .ip = IP,
 				.status = -1, .preference = 255 });
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_REQUEST);
+	client_says(&sent, DHCP6_REQUEST);
 	tear_down();
 	set_up();
 	advertise(M);
-	ck_assert(client_sent(&sent));
+	client_says(&sent, DHCP6_SOLICIT);
 	ck_assert_int_ge(next_message(2 * SEC, &sent), SEC);
 	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
 	ck_assert_uint_ge(sent.elapsed, 100);
 	answer((struct answer){ DHCP6_ADVERTISE, sent.transaction, .ip = IP,
 				.status = -1 });
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_REQUEST);
+	client_says(&sent, DHCP6_REQUEST);
 }
 END_TEST
 
@@ -96,7 +93,7 @@ START_TEST(solicits_back_off_within_their_bounds)
 	int64_t last_us, us;
 
 	advertise(M);
-	ck_assert(client_sent(&sent));
+	client_says(&sent, DHCP6_SOLICIT);
 	last_us = next_message(2 * SEC, &sent);
 	ck_assert_int_gt(last_us, SEC); /* the first: only more */
 	ck_assert_int_le(last_us, 1100 * MS);
@@ -129,10 +126,10 @@ START_TEST(requests_are_given_up_after_ten)
 	int requests = 1;
 
 	advertise(M);
-	ck_assert(client_sent(&sent));
+	client_says(&sent, DHCP6_SOLICIT);
 	answer((struct answer){ DHCP6_ADVERTISE, sent.transaction, .ip = IP,
 				.status = -1, .preference = 255 });
-	ck_assert(client_sent(&sent));
+	client_says(&sent, DHCP6_REQUEST);
 	while (next_message(40 * SEC, &sent) > 0 &&
 	       sent.type == DHCP6_REQUEST) {
 		requests++;
@@ -224,8 +221,7 @@ START_TEST(a_server_that_has_forgotten_is_asked_anew)
 	answer((struct answer){ DHCP6_REPLY, sent.transaction, .ip = IP,
 				.status = -1,
 				.ia_status = DHCP6_STATUS_NO_BINDING });
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_REQUEST);
+	client_says(&sent, DHCP6_REQUEST);
 	answer((struct answer){ DHCP6_REPLY, sent.transaction,
 				.ip = "2001:db8:6::43", .status = -1 });
 	ck_assert(has("2001:db8:6::43"));
@@ -244,7 +240,7 @@ START_TEST(a_taken_address_is_declined)
 	ck_assert(host_event(&host, PYT_EVENT_ADDRESS_CONFLICT));
 	host_event(&host, PYT_EVENT_SOCKET);
 	ck_assert(!has(IP));
-	ck_assert(client_sent(&sent));
+	client_says(&sent, DHCP6_DECLINE);
 	while (sent.type == DHCP6_DECLINE) {
 		ck_assert_mem_eq(sent.m.addresses.lease[0].ip.bytes, ip.bytes,
 				 16);
@@ -262,8 +258,7 @@ START_TEST(stopping_releases_if_it_is_to)
 
 	bind_quickly(100, 200, 0, 0);
 	pyt_autoconf_stop(host.stack, ETH0, true, host.now_us);
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_RELEASE);
+	client_says(&sent, DHCP6_RELEASE);
 	ck_assert_mem_eq(sent.m.server_id.at, server_duid, 6);
 	ck_assert_int_eq(sent.m.addresses.count, 1);
 	ck_assert(!has(IP));
@@ -282,8 +277,7 @@ START_TEST(the_o_flag_brings_names_alone_and_they_are_refreshed)
 	struct sent sent;
 
 	advertise(O);
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_INFORMATION_REQUEST);
+	client_says(&sent, DHCP6_INFORMATION_REQUEST);
 	ck_assert(!sent.m.addresses.present);
 	answer((struct answer){ DHCP6_REPLY, sent.transaction, .status = -1,
 				.refresh = 1000 });
@@ -296,8 +290,7 @@ START_TEST(the_o_flag_brings_names_alone_and_they_are_refreshed)
 	ck_assert_int_eq(next_message(2000 * SEC, &sent), 600 * SEC);
 	/* M outdoes O */
 	advertise(M | O);
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
+	client_says(&sent, DHCP6_SOLICIT);
 }
 END_TEST
 
@@ -308,7 +301,7 @@ START_TEST(a_delegated_prefix_gives_an_address)
 
 	host_sysctl(&host, "net.pyt.dhcp6_prefix_len", "56");
 	advertise(M);
-	ck_assert(client_sent(&sent));
+	client_says(&sent, DHCP6_SOLICIT);
 	ck_assert(sent.m.prefixes.present);
 	ck_assert_uint_eq(sent.m.prefixes.lease[0].prefix_len, 56);
 	answer((struct answer){ DHCP6_REPLY, sent.transaction, .status = -1,
@@ -330,7 +323,7 @@ START_TEST(what_is_not_for_us_changes_nothing)
 	size_t len;
 
 	advertise(M);
-	ck_assert(client_sent(&sent));
+	client_says(&sent, DHCP6_SOLICIT);
 	good.transaction = sent.transaction ^ 1;
 	answer(good);
 	good.transaction = sent.transaction;
@@ -361,19 +354,15 @@ START_TEST(a_wire_that_is_in_again_is_asked_at_once)
 	struct sent sent;
 
 	advertise(M);
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
+	client_says(&sent, DHCP6_SOLICIT);
 	pyt_iface_replug(host.stack, ETH0, host.now_us);
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
+	client_says(&sent, DHCP6_SOLICIT);
 	ck_assert_int_ge(next_message(2 * SEC, &sent), SEC);
 	answer((struct answer){ DHCP6_ADVERTISE, sent.transaction, .ip = IP,
 				.status = -1 });
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_REQUEST);
+	client_says(&sent, DHCP6_REQUEST);
 	pyt_iface_replug(host.stack, ETH0, host.now_us);
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_SOLICIT);
+	client_says(&sent, DHCP6_SOLICIT);
 }
 END_TEST
 
@@ -382,11 +371,9 @@ START_TEST(a_wire_that_is_in_again_is_asked_for_news)
 	struct sent sent;
 
 	advertise(O);
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_INFORMATION_REQUEST);
+	client_says(&sent, DHCP6_INFORMATION_REQUEST);
 	pyt_iface_replug(host.stack, ETH0, host.now_us);
-	ck_assert(client_sent(&sent));
-	ck_assert_uint_eq(sent.type, DHCP6_INFORMATION_REQUEST);
+	client_says(&sent, DHCP6_INFORMATION_REQUEST);
 }
 END_TEST
 
