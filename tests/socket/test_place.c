@@ -35,6 +35,15 @@ static struct socket *socket_at(int handle)
 	return socket_handle_find(&a->sockets, handle);
 }
 
+static void close_each_at_once(const int handles[MANY])
+{
+	visited();
+	for (int i = 0; i < MANY; i++)
+		pyt_socket_close(a, handles[i], sim.now_us);
+	ck_assert_uint_le(visited(), MANY);
+	ck_assert_uint_eq(a->sockets.places.count, 0);
+}
+
 /* -------------------------------------------------- thousands, counted */
 
 START_TEST(bind_looks_at_few_of_thousands)
@@ -101,11 +110,7 @@ START_TEST(each_of_a_groups_thousands_is_chosen_at_once)
 					       1)); /* a flow stays */
 	}
 	ck_assert_uint_gt(chosen, MANY * 99 / 100);
-	visited();
-	for (int i = 0; i < MANY; i++)
-		pyt_socket_close(a, handles[i], sim.now_us);
-	ck_assert_uint_le(visited(), MANY);
-	ck_assert_uint_eq(a->sockets.places.count, 0);
+	close_each_at_once(handles);
 }
 END_TEST
 
@@ -157,11 +162,7 @@ START_TEST(a_connected_socket_of_thousands_is_found_at_once)
 	ck_assert_ptr_eq(receiver(SOCKET_UDP, A_IP, 53, B_IP, 1, 2),
 			 socket_at(handles[MANY - 1]));
 	ck_assert_ptr_null(receiver(SOCKET_UDP, A_IP, 53, B_IP, 60000, 2));
-	visited();
-	for (int i = 0; i < MANY; i++)
-		pyt_socket_close(a, handles[i], sim.now_us);
-	ck_assert_uint_le(visited(), MANY);
-	ck_assert_uint_eq(a->sockets.places.count, 0);
+	close_each_at_once(handles);
 }
 END_TEST
 
@@ -236,7 +237,6 @@ START_TEST(connected_over_ip6_it_is_still_in_the_way_of_ip4)
 }
 END_TEST
 
-/* As Linux, which keeps the source that connect(2) chose for it, too. */
 /* Where all else is alike; each connect(2) of a datagram socket counts. */
 START_TEST(the_latest_is_first_after_billions)
 {
@@ -252,6 +252,7 @@ START_TEST(the_latest_is_first_after_billions)
 }
 END_TEST
 
+/* As Linux, which keeps the source that connect(2) chose for it, too. */
 START_TEST(bound_to_all_of_ip4_it_is_never_ip6s)
 {
 	int all = open_as(AF_INET6, SOCK_DGRAM), six;
