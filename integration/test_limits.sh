@@ -4,85 +4,27 @@
 . "$(dirname "$0")/lib.sh"
 
 lan_create
+probe=$top/integration/limits_probe.py
 data "$tmp/data" 20000
 start web native "$python" -m http.server -d "$tmp" -b $kernel 80
 wait_tcp $kernel 80
 
-cat >"$tmp/many.py" <<'EOF'
-import errno, resource, socket, sys
-soft = int(sys.argv[1])
-resource.setrlimit(resource.RLIMIT_NOFILE, (soft, int(sys.argv[2])))
-held, why = [], ''
-try:
-    while True:
-        held.append(socket.create_connection(('10.77.0.1', 80), 10))
-except OSError as error:
-    why = errno.errorcode.get(error.errno, str(error))
-for s in held:
-    s.sendall(b'GET /data HTTP/1.0\r\n\r\n')
-whole = 0
-for s in held:
-    got = 0
-    while piece := s.recv(65536):
-        got += len(piece)
-    whole += got > 20000
-    s.close()
-with socket.create_connection(('10.77.0.1', 80), 10) as s:
-    s.sendall(b'GET /data HTTP/1.0\r\n\r\n')
-    again = len(s.recv(10)) > 0
-print('at least', soft - 12 if len(held) >= soft - 12 else len(held),
-      'all whole' if whole == len(held) else f'{whole} of {len(held)} whole',
-      why, again)
-EOF
 hard=$(ulimit -Hn)
 claim_equal 'a program gets as many sockets as its soft limit allows' \
-	"$(pyt_run timeout 60 "$python" "$tmp/many.py" 40 "$hard" 2>&1)" \
+	"$(pyt_run timeout 60 "$python" "$probe" many 40 "$hard" 2>&1)" \
 	'at least 28 all whole EMFILE True'
 claim_match 'where the hard limit binds, the error is EMFILE' \
-	"$(pyt_run timeout 60 "$python" "$tmp/many.py" 40 40 2>&1)" \
+	"$(pyt_run timeout 60 "$python" "$probe" many 40 40 2>&1)" \
 	'all whole EMFILE True$'
 
 # Who asks must not stand before the ends that hung up, and make room for it.
-cat >"$tmp/again.py" <<'EOF'
-import errno, resource, socket
-resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
-for _ in range(20):
-    held = []
-    try:
-        while True:
-            held.append(socket.create_connection(('10.77.0.1', 80), 10))
-    except OSError as error:
-        why = errno.errorcode.get(error.errno, str(error))
-    for s in held:
-        s.close()
-    with socket.create_connection(('10.77.0.1', 80), 10) as s:
-        s.sendall(b'GET /data HTTP/1.0\r\n\r\n')
-        again = len(s.recv(10)) > 0
-print(why, again)
-EOF
 claim_equal 'what was closed makes room for the next one at once' \
-	"$(pyt_run timeout 60 "$python" "$tmp/again.py" 2>&1 | tail -n 1)" \
+	"$(pyt_run timeout 60 "$python" "$probe" again 2>&1 | tail -n 1)" \
 	'EMFILE True'
 
 # To come in takes more than the one number of the socket.
-cat >"$tmp/last.py" <<'EOF'
-import errno, os, resource, socket
-resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
-held = []
-try:
-    while True:
-        held.append(os.open('/dev/null', os.O_RDONLY))
-except OSError:
-    os.close(held.pop())
-for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
-    try:
-        socket.socket(socket.AF_INET, kind).close()
-        print('made')
-    except OSError as problem:
-        print(errno.errorcode[problem.errno])
-EOF
 claim_match 'the first socket with the last number: made, or EMFILE' \
-	"$(pyt_run timeout 60 "$python" "$tmp/last.py" 2>&1)" \
+	"$(pyt_run timeout 60 "$python" "$probe" last 2>&1)" \
 	'^(made|EMFILE).(made|EMFILE)$'
 
 # Each of these has a limit of its own, and all share one stack.
