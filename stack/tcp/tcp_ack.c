@@ -98,7 +98,8 @@ static void sample_rtt(struct tcp_connection *tcp,
 			result->rtt_us = ms ? (int64_t)ms * 1000 : 1000;
 	}
 	if (result->rtt_us)
-		tcp_rto_sample(&tcp->rto, result->rtt_us, now_us);
+		tcp_rto_sample(&tcp->rto, result->rtt_us,
+			       tcp_settings(tcp)->min_rtt_wlen, now_us);
 	/* RFC 6298, 5: a D-SACK shows a path as alive as a sample does. */
 	if (result->rtt_us || (result->acked && result->has_dsack))
 		tcp_rto_on_progress(&tcp->rto);

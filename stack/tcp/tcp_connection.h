@@ -282,6 +282,7 @@ struct tcp_connection {
 	int16_t error; /* positive errno, until it is taken */
 	int16_t soft_error; /* of ICMP; becomes the error of a timeout */
 
+	uint8_t pingpong; /* how often the program has answered */
 	bool sack_ok : 1, ts_ok : 1, wscale_ok : 1;
 	bool passive : 1; /* from a listener */
 	bool fin_queued : 1; /* behind snd.end */
@@ -292,7 +293,6 @@ struct tcp_connection {
 	bool is_held : 1; /* see tcp_set_held() */
 	bool stray_reset_due : 1; /* for a segment that is not of this one */
 	bool probe_is_forced : 1; /* part of the window against SWS, or empty */
-	bool pingpong : 1; /* the program answers: ACKs ride on data */
 	bool cork_flushed : 1; /* the cork's timer has run out */
 	bool more : 1; /* MSG_MORE */
 	bool counted_time_wait : 1, counted_orphan : 1;

@@ -100,6 +100,8 @@ static const struct tcp_setting settings[] = {
 	TCP(max_reordering, 300, 1, INT_MAX),
 	TCP(rto_min_us, 200000, 1, INT_MAX),
 	TCP(rto_max_ms, 120000, 1000, 120000),
+	TCP(min_rtt_wlen, 300, 0, 86400),
+	TCP(pingpong_thresh, 1, 1, 255),
 	TCP(syn_linear_timeouts, 4, 0, 127),
 	TCP(thin_linear_timeouts, 0, 0, 255),
 	TCP(rfc1337, 0, 0, 1),

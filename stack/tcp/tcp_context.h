@@ -40,6 +40,8 @@ struct tcp_settings {
 	int frto; /* 0: no test of timeouts */
 	int reordering, max_reordering; /* segments */
 	int rto_min_us, rto_max_ms;
+	int min_rtt_wlen; /* seconds */
+	int pingpong_thresh;
 	int syn_linear_timeouts, thin_linear_timeouts;
 	int rfc1337, stdurg;
 	int reflect_tos; /* of a SYN, for its SYN-ACK and the connection */

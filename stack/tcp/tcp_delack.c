@@ -28,13 +28,23 @@ static void raise_budget(struct tcp_connection *tcp)
 void tcp_delack_enter_quick(struct tcp_connection *tcp)
 {
 	raise_budget(tcp);
-	tcp->pingpong = false;
+	tcp->pingpong = 0;
 	tcp->rcv.ato_us = TCP_ATO_MIN_US;
+}
+
+static void enter_pingpong(struct tcp_connection *tcp)
+{
+	tcp->pingpong = (uint8_t)tcp_settings(tcp)->pingpong_thresh;
+}
+
+bool tcp_delack_is_pingpong(const struct tcp_connection *tcp)
+{
+	return tcp->pingpong >= tcp_settings(tcp)->pingpong_thresh;
 }
 
 bool tcp_delack_is_quick(const struct tcp_connection *tcp)
 {
-	return tcp->rcv.quick_acks && !tcp->pingpong;
+	return tcp->rcv.quick_acks && !tcp_delack_is_pingpong(tcp);
 }
 
 /*
@@ -120,7 +130,7 @@ static int64_t delay_us(const struct tcp_connection *tcp)
 	int64_t most_us = TCP_DELACK_ONE_WAY_US;
 
 	if (delay_us > TCP_DELACK_MIN_US) {
-		if (tcp->pingpong || tcp->rcv.pushed)
+		if (tcp_delack_is_pingpong(tcp) || tcp->rcv.pushed)
 			most_us = TCP_DELACK_MAX_US;
 		if (tcp->rto.srtt_us && tcp->rto.srtt_us < most_us)
 			most_us = tcp->rto.srtt_us > TCP_DELACK_MIN_US
@@ -184,8 +194,9 @@ void tcp_delack_on_ack_sent(struct tcp_connection *tcp)
 
 void tcp_delack_on_data_sent(struct tcp_connection *tcp, int64_t now_us)
 {
-	if (tcp->rcv.last_us && now_us - tcp->rcv.last_us < tcp->rcv.ato_us)
-		tcp->pingpong = true;
+	if (tcp->rcv.last_us && now_us - tcp->rcv.last_us < tcp->rcv.ato_us &&
+	    tcp->pingpong < UINT8_MAX)
+		tcp->pingpong++;
 }
 
 /*
@@ -196,7 +207,8 @@ static bool burst_is_over(const struct tcp_connection *tcp)
 {
 	if (tcp_readable(tcp))
 		return false;
-	return tcp->rcv.pushed > 1 || (tcp->rcv.pushed && !tcp->pingpong);
+	return tcp->rcv.pushed > 1 ||
+	       (tcp->rcv.pushed && !tcp_delack_is_pingpong(tcp));
 }
 
 void tcp_delack_on_read(struct tcp_connection *tcp, int64_t now_us)
@@ -223,8 +235,8 @@ void tcp_delack_on_timer(struct tcp_connection *tcp, int64_t now_us)
 	if (tcp->rcv.ack_is_soon)
 		return;
 	tcp_count(tcp, COUNTER_TCP_DELAYED_ACKS, 1);
-	if (tcp->pingpong) {
-		tcp->pingpong = false;
+	if (tcp_delack_is_pingpong(tcp)) {
+		tcp->pingpong = 0;
 		ato_us = TCP_ATO_MIN_US;
 	}
 	tcp->rcv.ato_us = (int32_t)(ato_us < rto_us ? ato_us : rto_us);
@@ -235,10 +247,12 @@ void tcp_delack_set_quick(struct tcp_connection *tcp, int value)
 	bool owes = tcp->rcv.ack_owed && (tcp->state == TCP_STATE_ESTABLISHED ||
 					  tcp->state == TCP_STATE_CLOSE_WAIT);
 
-	tcp->pingpong = !value;
+	tcp->pingpong = 0;
+	if (!value)
+		enter_pingpong(tcp);
 	if (!value || !owes)
 		return;
 	tcp->ack_now = true;
 	if (!(value & 1)) /* this one alone, as Linux */
-		tcp->pingpong = true;
+		enter_pingpong(tcp);
 }

@@ -36,6 +36,8 @@ bool tcp_delack_is_due(const struct tcp_connection *tcp);
 /* The peer may be in slow start: no delay for up to so many ACKs. */
 void tcp_delack_enter_quick(struct tcp_connection *tcp);
 /* The peer may be in slow start, and the program does not answer. */
+/* The program answers: ACKs ride on its data. tcp_pingpong_thresh. */
+bool tcp_delack_is_pingpong(const struct tcp_connection *tcp);
 bool tcp_delack_is_quick(const struct tcp_connection *tcp);
 /* An ACK left, alone or on data. */
 void tcp_delack_on_ack_sent(struct tcp_connection *tcp);

@@ -197,7 +197,8 @@ static void sample_handshake(struct tcp_connection *tcp,
 	else if (!tcp->ts_ok || !header->has_timestamp || !header->ts_echo ||
 		 ms < 0 || rtt_us >= TCP_RTO_INITIAL_US)
 		return;
-	tcp_rto_sample(&tcp->rto, rtt_us, now_us);
+	tcp_rto_sample(&tcp->rto, rtt_us, tcp_settings(tcp)->min_rtt_wlen,
+		       now_us);
 }
 
 void tcp_open_established(struct tcp_connection *tcp,

@@ -236,7 +236,7 @@ static int get_tcp_number(const struct tcp_connection *tcp, int name,
 		*number = window_clamp_of(tcp);
 		return 0;
 	case TCP_QUICKACK:
-		*number = !tcp->pingpong;
+		*number = !tcp_delack_is_pingpong(tcp);
 		return 0;
 	case TCP_USER_TIMEOUT:
 		*number = (int)options->user_timeout_ms;

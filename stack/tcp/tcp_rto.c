@@ -30,12 +30,13 @@ void tcp_rto_init(struct tcp_rto *rto)
 				 .max_us = TCP_RTO_MOST_US };
 }
 
-static void track_minimum(struct tcp_rto *rto, int64_t rtt_us, int64_t now_us)
+static void track_minimum(struct tcp_rto *rto, int64_t rtt_us, int window_s,
+			  int64_t now_us)
 {
 	uint32_t now_ms = (uint32_t)(now_us / 1000);
 
 	if (rto->min_rtt_us && rtt_us > rto->min_rtt_us &&
-	    now_ms - rto->min_rtt_at_ms < TCP_RTO_MIN_RTT_WINDOW_MS)
+	    now_ms - rto->min_rtt_at_ms < (uint32_t)window_s * 1000)
 		return;
 	rto->min_rtt_us = rtt_us;
 	rto->min_rtt_at_ms = now_ms;
@@ -86,13 +87,14 @@ static int64_t clamp(const struct tcp_rto *rto, int64_t us)
 	return us < rto->max_us ? us : rto->max_us;
 }
 
-void tcp_rto_sample(struct tcp_rto *rto, int64_t rtt_us, int64_t now_us)
+void tcp_rto_sample(struct tcp_rto *rto, int64_t rtt_us, int window_s,
+		    int64_t now_us)
 {
 	if (rtt_us > TCP_RTO_MOST_US)
 		rtt_us = TCP_RTO_MOST_US;
 	if (rtt_us < 1)
 		rtt_us = 1; /* the clock may stand still */
-	track_minimum(rto, rtt_us, now_us);
+	track_minimum(rto, rtt_us, window_s, now_us);
 	if (!rto->srtt_us)
 		take_first(rto, rtt_us);
 	else if (rto->was_spurious)

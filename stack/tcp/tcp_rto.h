@@ -8,7 +8,6 @@
 #define TCP_RTO_INITIAL_US 1000000
 #define TCP_RTO_LEAST_US 200000 /* Linux; RFC 6298 says 1 s */
 #define TCP_RTO_MOST_US 120000000
-#define TCP_RTO_MIN_RTT_WINDOW_MS 300000
 
 struct tcp_rto {
 	int32_t srtt_us; /* smoothed round-trip time; 0: no sample yet */
@@ -16,7 +15,7 @@ struct tcp_rto {
 	int32_t margin_us; /* what the timeout is longer than srtt */
 	int32_t round_margin_us; /* what this round trip's samples ask for */
 	int32_t base_us; /* timeout without back-off */
-	int32_t min_rtt_us; /* least of the last minutes; 0: no sample */
+	int32_t min_rtt_us; /* least of a window; 0: no sample */
 	uint32_t min_rtt_at_ms; /* low half */
 	int32_t min_us, max_us; /* bounds: of the margin, of the timeout */
 	uint8_t back_off; /* timeouts since the last sample, doubling it */
@@ -24,7 +23,9 @@ struct tcp_rto {
 };
 
 void tcp_rto_init(struct tcp_rto *rto);
-void tcp_rto_sample(struct tcp_rto *rto, int64_t rtt_us, int64_t now_us);
+/* window_s: how long the least round trip is believed, tcp_min_rtt_wlen. */
+void tcp_rto_sample(struct tcp_rto *rto, int64_t rtt_us, int window_s,
+		    int64_t now_us);
 /* Each round trip takes so much more from now on, or less. */
 void tcp_rto_on_longer_path(struct tcp_rto *rto, int32_t more_us);
 /* A round trip is over: a margin that it did not need shrinks. */

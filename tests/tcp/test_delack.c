@@ -191,6 +191,29 @@ START_TEST(an_answer_turns_to_pingpong_and_a_timer_back)
 }
 END_TEST
 
+START_TEST(so_many_answers_make_a_dialogue)
+{
+	setup(8);
+	tcp_sysctl_set(pair.end[1].context, "net.ipv4.tcp_pingpong_thresh",
+		       "3");
+	for (int i = 0; i < 3; i++) {
+		ck_assert(is_quick());
+		pair_write(&pair, 0, 10);
+		pair_run(&pair, pair.now_us + 6 * MS);
+		pair_write(&pair, 1, 10);
+		pair_run(&pair, pair.now_us + 6 * MS);
+	}
+	ck_assert(!is_quick());
+	tcp_set_option(b, IPPROTO_TCP, TCP_QUICKACK, &(int){ 1 }, sizeof(int),
+		       pair.now_us);
+	ck_assert(is_quick());
+	tcp_set_option(b, IPPROTO_TCP, TCP_QUICKACK, &(int){ 0 }, sizeof(int),
+		       pair.now_us);
+	ck_assert(!is_quick());
+	pair_clear(&pair);
+}
+END_TEST
+
 START_TEST(the_ack_of_a_question_rides_on_the_answer)
 {
 	uint64_t before;
@@ -291,6 +314,7 @@ UNIT_MAIN("tcp_delack", sixteen_acks_at_the_start_are_not_delayed,
 	  no_ack_waits_longer_than_two_hundred_milliseconds,
 	  a_delay_is_not_longer_than_a_round_trip,
 	  an_answer_turns_to_pingpong_and_a_timer_back,
+	  so_many_answers_make_a_dialogue,
 	  the_ack_of_a_question_rides_on_the_answer,
 	  a_drained_burst_is_acknowledged_when_nobody_answers,
 	  data_after_a_long_silence_is_acknowledged_at_once,

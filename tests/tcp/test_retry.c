@@ -286,6 +286,29 @@ START_TEST(bounds_of_the_timeout_are_sysctls)
 }
 END_TEST
 
+START_TEST(the_window_of_the_least_round_trip_is_a_sysctl)
+{
+	struct pair *pair = &sender.pair;
+	struct pair_network quick = { .delay_us = 5 * MS };
+	struct tcp_connection *a;
+
+	pair_init(pair, 1, &quick);
+	sender_set("net.ipv4.tcp_min_rtt_wlen", "2");
+	pair_connect(pair);
+	pair_transfer(pair, 0, 1000, SEC);
+	pair->network.delay_us = 30 * MS; /* the path has become longer */
+	pair_transfer(pair, 0, 1000, SEC);
+	pair_run(pair, pair->now_us + SEC);
+	a = pair->end[0].tcp;
+	ck_assert_int_lt(a->rto.min_rtt_us, 20 * MS);
+	pair_run(pair, pair->now_us + 2 * SEC);
+	pair_transfer(pair, 0, 1000, SEC);
+	pair_run(pair, pair->now_us + SEC);
+	ck_assert_int_ge(a->rto.min_rtt_us, 60 * MS);
+	pair_clear(pair);
+}
+END_TEST
+
 UNIT_MAIN("tcp_retry", a_syn_is_given_up_when_linux_gives_it_up,
 	  a_user_timeout_ends_a_syn,
 	  data_is_given_up_after_the_time_that_retries2_stands_for,
@@ -294,4 +317,5 @@ UNIT_MAIN("tcp_retry", a_syn_is_given_up_when_linux_gives_it_up,
 	  a_closed_socket_has_eight_retries, progress_begins_the_count_anew,
 	  back_off_lasts_until_a_round_trip_is_measured,
 	  a_thin_flow_backs_off_after_six_timeouts, four_segments_are_not_thin,
-	  bounds_of_the_timeout_are_options, bounds_of_the_timeout_are_sysctls)
+	  bounds_of_the_timeout_are_options, bounds_of_the_timeout_are_sysctls,
+	  the_window_of_the_least_round_trip_is_a_sysctl)
