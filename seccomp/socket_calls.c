@@ -167,16 +167,27 @@ long socket_call_listen(struct call *call)
 	return result_of(listen(call->fd, (int)call->args[1]));
 }
 
+/*
+ * Without a number for it nobody is accepted, nor waited for: what was taken
+ * here and could not be handed over would be lost.
+ */
 long socket_call_accept(struct call *call)
 {
 	int flags = call->number == SYS_accept4 ? (int)call->args[3] : 0;
 	struct sockaddr_storage name;
 	socklen_t len = sizeof(name);
-	bool may_wait = endpoint_set_nonblocking(call->fd);
-	int fd = accept4(call->fd, (struct sockaddr *)&name, &len,
-			 flags | SOCK_CLOEXEC);
-	long result = result_of(fd);
+	bool may_wait;
+	long result;
+	int fd;
 
+	if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
+		return -EINVAL;
+	if (target_check_room(call) < 0)
+		return -EMFILE;
+	may_wait = endpoint_set_nonblocking(call->fd);
+	fd = accept4(call->fd, (struct sockaddr *)&name, &len,
+		     flags | SOCK_CLOEXEC);
+	result = result_of(fd);
 	if (may_wait)
 		endpoint_set_blocking(call->fd);
 	if (result == -EAGAIN && may_wait) {

@@ -158,13 +158,14 @@ static bool was_killed(const struct call *call)
 /*
  * A signal ends a call that waits, or the target would not run its handler: as
  * the kernel does it where the thread itself has one, else with EINTR, once
- * the signal was there for two looks and no other thread took it.
+ * the signal was there for two looks and no other thread took it. signal(7):
+ * what SO_RCVTIMEO or SO_SNDTIMEO limits never goes on.
  */
 static long look_for_signal(struct call *call)
 {
 	switch (target_signal(call)) {
 	case TARGET_SIGNAL_OWN:
-		return RESTART;
+		return call->deadline_ms == INT64_MAX ? RESTART : -EINTR;
 	case TARGET_SIGNAL_OTHERS:
 		return ++call->signals_seen < 2 ? CALL_WAIT : -EINTR;
 	case TARGET_SIGNAL_NONE:

@@ -1,6 +1,7 @@
 /* What one process may do with another one that asked for it; see target.h. */
 #include "target.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -8,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -159,6 +162,41 @@ int target_free_number(const struct call *call, unsigned at_least, unsigned end)
 		target_close_copy(copy);
 	}
 	return -EMFILE;
+}
+
+/* As many of a directory's numbers as lie below end. */
+static rlim_t count_below(const char *path, rlim_t end)
+{
+	const struct dirent *entry;
+	DIR *directory = opendir(path);
+	rlim_t count = 0;
+
+	while (directory && (entry = readdir(directory)))
+		count += *entry->d_name != '.' &&
+			 (rlim_t)atoi(entry->d_name) < end;
+	if (directory)
+		closedir(directory);
+	return count;
+}
+
+/*
+ * Whoever has fewer than its limit has a number left below it. How many they
+ * are is the directory's size since Linux 6.2; else, and as some may lie above
+ * a limit that came later, they are counted.
+ */
+int target_check_room(const struct call *call)
+{
+	struct rlimit limit;
+	struct stat status;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", call->tid);
+	if (prlimit(call->tid, RLIMIT_NOFILE, NULL, &limit) < 0 ||
+	    stat(path, &status) < 0)
+		return 0;
+	if (status.st_size > 0 && (rlim_t)status.st_size < limit.rlim_cur)
+		return 0;
+	return count_below(path, limit.rlim_cur) < limit.rlim_cur ? 0 : -EMFILE;
 }
 
 static int add_fd(const struct call *call, int fd, int number, uint32_t flags,

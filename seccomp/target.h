@@ -38,6 +38,11 @@ void target_close_copy(int fd);
 int target_free_number(const struct call *call, unsigned at_least,
 		       unsigned end);
 /*
+ * 0, or -EMFILE: it has as many descriptors as its own limit allows, and no
+ * answer with one would succeed.
+ */
+int target_check_room(const struct call *call);
+/*
  * Answers the call with a copy of fd; number < 0: the lowest one that is
  * free. cloexec: as O_CLOEXEC. 0, or -errno and the call is unanswered.
  */

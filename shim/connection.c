@@ -544,7 +544,7 @@ int connection_accept4(const struct descriptor *listener, struct sockaddr *peer,
 	if (peer && !peer_len)
 		return -EFAULT;
 	if (!(descriptor_flags(listener) & PYT_SLOT_LISTENING))
-		return -EINVAL;
+		return descriptor_check_room(listener) < 0 ? -EMFILE : -EINVAL;
 	fd = accept_on_lane(listener, flags, &accepted);
 	if (fd == LANE_NO)
 		fd = accept_endpoint(listener, flags, &accepted);

@@ -1,6 +1,7 @@
 /* From a descriptor to its slot: the cache, and the kernel's word. */
 #include "descriptor.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -299,4 +300,14 @@ int descriptor_take_error(const struct descriptor *descriptor)
 	libc_raw(SYS_getsockopt, descriptor->fd, SOL_SOCKET, SO_ERROR, &own,
 		 &own_len);
 	return error < 0 ? -error : error;
+}
+
+int descriptor_check_room(const struct descriptor *descriptor)
+{
+	long copy = libc_raw(SYS_fcntl, descriptor->fd, F_DUPFD_CLOEXEC, 0L);
+
+	if (copy < 0)
+		return (int)copy;
+	libc_raw(SYS_close, copy);
+	return 0;
 }

@@ -133,6 +133,8 @@ static inline bool descriptor_has_error(const struct descriptor *descriptor)
 
 /* Takes it: positive errno, or 0 if somebody else was faster. */
 int descriptor_take_error(const struct descriptor *descriptor);
+/* 0, or -EMFILE: the process has no number left for another one. */
+int descriptor_check_room(const struct descriptor *descriptor);
 
 /* A request about this socket; fill in the rest. */
 #define DESCRIPTOR_CALL(descriptor, what)                   \
