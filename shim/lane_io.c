@@ -399,20 +399,10 @@ static int accept_one(const struct descriptor *listener, int flags,
 }
 
 /* As Linux: without a number for it nobody waits for a connection. */
-static int look_for_number(int any_fd)
-{
-	int fd = (int)libc_raw(SYS_fcntl, any_fd, F_DUPFD_CLOEXEC, 0L);
-
-	if (fd < 0)
-		return fd;
-	libc_raw(SYS_close, fd);
-	return 0;
-}
-
 static int wait_for_connection(struct lane_waiter *waiter, int flags,
 			       struct descriptor *accepted)
 {
-	int result = look_for_number(waiter->stream->fd);
+	int result = descriptor_check_room(waiter->stream);
 
 	if (result < 0)
 		return result;
