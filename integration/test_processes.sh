@@ -322,6 +322,44 @@ os._exit(0)
 wait_end sink 30
 claim_same "and they all arrive" "$tmp/got" "$tmp/big"
 
+# Its last words find no room: exit(3) writes them behind all destructors.
+claim 'a program that is long in ending' gcc -O1 -o "$tmp/slow" -xc - <<'C'
+#include <stdio.h>
+#include <sys/socket.h>
+
+int main(void)
+{
+	return fputs("end", stdout) < 0 || socket(AF_INET, SOCK_DGRAM, 0) < 0;
+}
+C
+cat >"$tmp/slow.py" <<'PYTHON'
+import os, subprocess, sys, time
+OPENS = 'import socket; socket.socket(); print("has a socket")'
+out, full = os.pipe()
+os.set_blocking(full, False)
+try:
+    while True:
+        os.write(full, bytes(4096))
+except BlockingIOError:
+    os.set_blocking(full, True)
+slow = subprocess.Popen([sys.argv[1]], stdout=full)
+while not open(f'/proc/{slow.pid}/syscall').read().startswith('1 0x1 '):
+    time.sleep(.01)
+for _ in range(2):
+    begin = time.monotonic()
+    other = subprocess.run([sys.executable, '-c', OPENS], text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    print(other.stdout.strip(), 'soon' if time.monotonic() < begin + 2.5
+          else 'late')
+os.close(full)
+print(open(out, 'rb').read().decode().strip('\0'), slow.wait())
+PYTHON
+claim_equal "keeps nobody from the link" \
+	"$(pyt_run timeout 30 "$python" "$tmp/slow.py" "$tmp/slow" 2>&1)" \
+	'has a socket soon
+has a socket soon
+end 0'
+
 # ^C goes to the terminal's process group: programs, and no stack.
 cat >"$tmp/terminal.py" <<'PYTHON'
 import os, pty, sys, time

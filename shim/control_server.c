@@ -15,10 +15,12 @@
 #include "liveness.h"
 #include "passed_fd.h"
 #include "requests.h"
+#include "server_links.h"
 #include "shown.h"
 #include "spare_server.h"
 
 #define EXIT_WAIT_US 3000 /* dearer than this is a fork */
+#define LEAVE_US 50000 /* most processes have ended by then */
 
 #define HEADER_LEN offsetof(struct pyt_request, data)
 
@@ -134,12 +136,54 @@ static bool accept_all(struct server *server, int rendezvous_fd)
 	return fd == -EAGAIN || fd == -ECONNABORTED;
 }
 
+static bool travels(const struct endpoint *endpoint)
+{
+	return endpoint->state == ENDPOINT_CONNECTING ||
+	       endpoint->state == ENDPOINT_ATTACHING ||
+	       endpoint->state == ENDPOINT_CONNECTED ||
+	       endpoint->state == ENDPOINT_ACCEPTING;
+}
+
+/* Whether something would be lost with the host's process. */
+static bool is_needed(const struct server *server)
+{
+	if (server->client_count > 1 || server->holder_fd >= 0)
+		return true;
+	for (uint32_t i = 0; i < server->slots.touched; i++) {
+		if (travels(&server->endpoints[i]))
+			return true;
+	}
+	return pyt_unfinished_count(server->stack) > 0;
+}
+
+/*
+ * Somebody has come while the host's process is still about to end: exit(3)
+ * may wait for room for what lies in stdio. The name and the link are theirs,
+ * unless that process has gone on with the network.
+ */
+static void leave(struct server *server)
+{
+	server->leaves = false;
+	if (server->own_process)
+		return;
+	if (is_needed(server)) {
+		step_out(server);
+		return;
+	}
+	lane_end();
+	server_links_close(server);
+	control_unbind(server);
+	server->ended = true;
+}
+
 /* epoll would tell of who waits without end while no descriptor is left. */
 void control_accept(struct server *server)
 {
 	file_limit_check(server);
+	if (server->leaves && !server->ended)
+		leave(server);
 	if (server->ended)
-		return; /* the new process does it */
+		return; /* the new process does it, or who has come */
 	for (int i = 0; i < server->link_count; i++) {
 		if (accept_all(server, server->links[i].rendezvous_fd))
 			continue;
@@ -350,26 +394,6 @@ void control_input(struct server *server, uint32_t client_index)
 
 /* -------------------------------------------------------------------- exits */
 
-static bool travels(const struct endpoint *endpoint)
-{
-	return endpoint->state == ENDPOINT_CONNECTING ||
-	       endpoint->state == ENDPOINT_ATTACHING ||
-	       endpoint->state == ENDPOINT_CONNECTED ||
-	       endpoint->state == ENDPOINT_ACCEPTING;
-}
-
-/* Whether something would be lost with the host's process. */
-static bool is_needed(const struct server *server)
-{
-	if (server->client_count > 1 || server->holder_fd >= 0)
-		return true;
-	for (uint32_t i = 0; i < server->slots.touched; i++) {
-		if (travels(&server->endpoints[i]))
-			return true;
-	}
-	return pyt_unfinished_count(server->stack) > 0;
-}
-
 /* Those who are waiting to be let in are needed, too. */
 static bool is_needed_after_all(struct server *server)
 {
@@ -381,17 +405,14 @@ static bool is_needed_after_all(struct server *server)
 }
 
 /*
- * Who comes between our answer and the end of the process would go down with
- * it: nobody is let in, who tries again finds the name free.
+ * Who came between our answer and the end of the process would go down with
+ * it: they wait, are cut off, try again and find the name free.
  */
 static void let_nobody_in(struct server *server)
 {
-	for (int i = 0; i < server->link_count; i++) {
-		int fd = server->links[i].rendezvous_fd;
-
-		kernel_epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, fd, 0, 0);
-		kernel_call(SYS_shutdown, fd, SHUT_RDWR, 0, 0, 0, 0);
-	}
+	server->clients_wait = false;
+	watch_rendezvous(server, 0);
+	server->leave_us = server->now_us + LEAVE_US;
 }
 
 static void answer_exit(struct server *server, struct client *client)
@@ -446,6 +467,11 @@ void control_wait_exit(struct server *server, struct client *client)
 
 void control_check_exits(struct server *server)
 {
+	if (server->now_us >= server->leave_us) {
+		server->leave_us = TIME_NEVER;
+		server->leaves = true;
+		watch_rendezvous(server, EPOLLIN);
+	}
 	for (uint32_t i = 0; server->exits_waiting && i < server->client_top;
 	     i++) {
 		struct client *client = &server->clients[i];

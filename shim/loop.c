@@ -376,6 +376,7 @@ int64_t server_next_deadline(const struct server *server)
 	deadline = earlier(deadline, server->accept_retry_us);
 	deadline = earlier(deadline, stream_accept_deadline(server));
 	deadline = earlier(deadline, server->end_us);
+	deadline = earlier(deadline, server->leave_us);
 	if (server->exits_waiting)
 		deadline = earlier(deadline, server->now_us + 500);
 	return deadline;

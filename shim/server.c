@@ -285,6 +285,7 @@ int server_start(struct server *server, const struct config *config)
 	server->listeners_us = TIME_NEVER;
 	server->accept_retry_us = TIME_NEVER;
 	server->end_us = TIME_NEVER;
+	server->leave_us = TIME_NEVER;
 	strcpy(server->name, config->link[0].text);
 	result = server_links_take_names(server, config);
 	if (result < 0)

@@ -196,6 +196,8 @@ struct server {
 	uint32_t client_count;
 	uint32_t foreign_count; /* of them */
 	uint32_t exits_waiting; /* clients whose OP_EXIT has no answer yet */
+	int64_t leave_us; /* the host's process should have ended by then */
+	bool leaves; /* and has not: it gives way to who comes */
 	int reply_fd; /* goes along with the next reply; -1: none */
 	bool reply_fd_is_ours; /* then closed: only the program keeps it */
 	int32_t host_pid; /* the process that the thread was started in */
