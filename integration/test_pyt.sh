@@ -28,6 +28,17 @@ claim_match "by name, with the reason" "$err" "busybox: is statically linked"
 claim_match "and with the way out" "$err" "pyt --seccomp can run it"
 claim_equal "and nothing goes to stdout" "$out" ""
 
+# One that never listens, as where it hangs in something.
+mkdir "$tmp/deaf"
+printf '#!/bin/sh\necho $$ >"%s"\nexec sleep 300\n' "$tmp/deaf.pid" \
+	>"$tmp/deaf/passt"
+chmod +x "$tmp/deaf/passt"
+run env PATH="$tmp/deaf:$PATH" XDG_RUNTIME_DIR="$tmp" timeout 60 "$pyt" \
+	--passt true
+claim_match 'a passt that does not listen is not waited for without end' \
+	"$status $err" '^125 pyt: passt does not listen after 10 seconds, see /'
+claim 'and is ended' until_true 20 test ! -d "/proc/$(cat "$tmp/deaf.pid")"
+
 cp /bin/true "$tmp/setuid"; chmod 4755 "$tmp/setuid"
 run_as_nobody "$pyt" "$tmp/setuid"
 claim_equal "a set-uid program of somebody else is refused" "$status" 126
