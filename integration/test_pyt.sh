@@ -169,6 +169,16 @@ claim_match "a word that it does not know" "$status $err" "^2 usage: pyt stats"
 run "$pyt" ls
 claim_match "ls lists the stack with its addresses and processes" \
 	"$status $out" "^0 .*tap:pyt0 +root +[^ ]*10.77.0.2/24[^ ]*  [0-9]+\(python3"
+run "$pyt" "$python" -c "$own_address
+import os, subprocess, time
+silent = os.fork() or time.sleep(60)
+print(subprocess.run(['$pyt', 'ls'], text=True, capture_output=True).stdout)
+os.kill(silent, 9)"
+claim_equal "each process once, also with a child that is silent" \
+	"$(grep -o '[0-9]*(python3)' <<<"$out" | sort | uniq -d)" ""
+run "$pyt" --attach tap:pyt0 stats sizes
+claim_match "attach takes a link as ls shows it" "$status $out" \
+	"^0 .*memory_used_bytes"
 run "$pyt" why 10.77.0.1:80
 claim_match "why: a neighbour" "$status $out" \
 	"^0 to:     10.77.0.1 port 80.*stack on tap:pyt0.*link:   pyt0.*rule:   route 10.77.0.0/24"

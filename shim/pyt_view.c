@@ -41,6 +41,15 @@ bool ask_link(int fd, int ifindex, struct pyt_iface_info *iface)
 	return false;
 }
 
+/* A fork(2)ed child is known by its parent's number until it says something. */
+static bool is_new(const uint32_t *pids, size_t count, uint32_t pid)
+{
+	for (size_t i = 0; i < count; i++)
+		if (pids[i] == pid)
+			return false;
+	return pid != (uint32_t)getpid();
+}
+
 size_t ask_processes(int fd, uint32_t pids[ASK_PROCESSES_MAX])
 {
 	struct pyt_request request = { .op = PYT_OP_VIEW_CLIENTS };
@@ -55,7 +64,7 @@ size_t ask_processes(int fd, uint32_t pids[ASK_PROCESSES_MAX])
 	     at + sizeof(pid) <= reply.data_len && count < ASK_PROCESSES_MAX;
 	     at += sizeof(pid)) {
 		memcpy(&pid, reply.data + at, sizeof(pid));
-		if (pid != (uint32_t)getpid())
+		if (is_new(pids, count, pid))
 			pids[count++] = pid;
 	}
 	return count;
