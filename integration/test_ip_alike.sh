@@ -136,6 +136,14 @@ alike ip -6 route show 2001:db8::/32
 alike ip route flush 192.0.2.0/24
 alike ip route flush root 192.0.2.0/24
 alike ip -6 route flush 2001:db8::/32
+for metric in 300 10; do
+	alike ip -6 route add fd77::/64 via $kernel6 metric $metric
+	alike ip -6 route get fd77::99
+	alike ip -6 route show fd77::/64
+done
+alike ip -6 route del fd77::/64 metric 300
+alike ip -6 route del fd77::/64
+alike ip -6 route show fd77::/64
 alike ip -4 route
 alike sh -c 'ip route save root 10.0.0.0/8 | ip route showdump'
 alike ip neigh add 10.77.0.99 lladdr 02:00:00:00:00:99 dev pyt0

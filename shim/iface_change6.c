@@ -10,7 +10,6 @@
 #include "server.h"
 
 #define FLAG_GATEWAY 2 /* RTF_GATEWAY */
-#define METRIC_USER 1024 /* IP6_RT_PRIO_USER: what is shown for none */
 
 /* linux/ipv6.h and linux/ipv6_route.h do not go with the C library's. */
 struct address_change { /* struct in6_ifreq */
@@ -62,7 +61,8 @@ static int change_route(struct server *server, bool add,
 			const struct route_change *change)
 {
 	struct pyt_route route = { .prefix_len = change->prefix_len,
-				   .ifindex = change->ifindex };
+				   .ifindex = change->ifindex,
+				   .metric = change->metric };
 
 	memcpy(route.prefix.bytes, change->prefix, sizeof(route.prefix.bytes));
 	if (change->flags & FLAG_GATEWAY)
@@ -70,9 +70,6 @@ static int change_route(struct server *server, bool add,
 		       sizeof(route.gateway.bytes));
 	if (change->src_len)
 		return -EINVAL;
-	/* the number that is shown where none was given */
-	if (change->metric != METRIC_USER)
-		route.metric = change->metric;
 	return add ? pyt_route_add(server->stack, &route)
 		   : pyt_route_remove(server->stack, &route);
 }

@@ -15,7 +15,6 @@
 #define ROUTE_TOLD_DEFAULT 0x00050000u /* ADDRCONF, DEFAULT */
 #define ROUTE_TOLD 0x00840000u /* ADDRCONF, ROUTEINFO */
 #define ROUTE_TOLD_PREFIX 0x000c0000u /* ADDRCONF, PREFIX_RT */
-#define METRIC_KERNEL 256
 #define PERMANENT 0x80 /* of IFA_F_, as the four below */
 #define TENTATIVE 0x40
 #define DEPRECATED 0x20
@@ -174,7 +173,7 @@ static void put_last_routes6(struct proc_text *text)
 
 	for (int i = 0; pyt_iface_get(text->server->stack, i, &iface) == 0; i++)
 		if (iface.is_up && iface.config.medium != PYT_MEDIUM_LOOPBACK)
-			put_route6(text, &groups, METRIC_KERNEL, RTF_UP,
+			put_route6(text, &groups, PYT_METRIC6_KERNEL, RTF_UP,
 				   iface.config.name);
 	put_route6(text, &rest, UINT32_MAX, RTF_REJECT | ROUTE_NO_NEXT_HOP,
 		   "lo");
@@ -190,7 +189,7 @@ void proc_ipv6_route(struct proc_text *text)
 		if (pyt_ip_is_v4(&route.prefix) ||
 		    !get_shown(stack, i, &route, &iface))
 			continue;
-		put_route6(text, &route, rtnl_metric(&route), flags_of6(&route),
+		put_route6(text, &route, route.metric, flags_of6(&route),
 			   iface.config.name);
 	}
 	put_own_routes6(text);

@@ -42,8 +42,6 @@ struct rtnl_header rtnl_answer(const struct nl_request *request, uint16_t type);
 /* The interface with this index or, 0, name; -ENODEV. */
 int rtnl_find_link(const struct pyt_stack *stack, int ifindex, const char *name,
 		   struct pyt_iface_info *info);
-/* As it is shown: of IPv6 Linux has numbers where none is given. */
-uint32_t rtnl_metric(const struct pyt_route *route);
 /* An address on this interface whose subnet is the route's; or false. */
 bool rtnl_is_connected(const struct pyt_stack *stack,
 		       const struct pyt_route *route, struct pyt_ip *src);

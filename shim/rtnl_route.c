@@ -7,8 +7,6 @@
 #include "kernel.h"
 #include "rtnl.h"
 
-#define METRIC_KERNEL 256 /* IP6_RT_PRIO_ADDRCONF */
-#define METRIC_USER 1024 /* IP6_RT_PRIO_USER */
 #define TICK_US 10000 /* USER_HZ */
 
 /* ------------------------------------------------------------------- write */
@@ -36,13 +34,6 @@ bool rtnl_is_connected(const struct pyt_stack *stack,
 static bool is_kernels(const struct pyt_route *route)
 {
 	return route->owners & (PYT_ROUTE_OF_ADDRESS | PYT_ROUTE_OF_ROUTER);
-}
-
-uint32_t rtnl_metric(const struct pyt_route *route)
-{
-	if (route->metric || pyt_ip_is_v4(&route->prefix))
-		return route->metric;
-	return is_kernels(route) ? METRIC_KERNEL : METRIC_USER;
 }
 
 static bool is_up(const struct pyt_stack *stack, int ifindex)
@@ -136,7 +127,7 @@ bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
 		nl_put_ip(w, RTA_GATEWAY, &route->gateway);
 	nl_put_u32(w, RTA_OIF, (uint32_t)route->ifindex);
 	if (!v4 || (!local && route->metric))
-		nl_put_u32(w, RTA_PRIORITY, local ? 0 : rtnl_metric(route));
+		nl_put_u32(w, RTA_PRIORITY, local ? 0 : route->metric);
 	if (connected && v4)
 		nl_put_ip(w, RTA_PREFSRC, &src);
 	if (!v4)
@@ -184,7 +175,7 @@ static bool put_groups(struct nl_writer *w, const struct rtnl_header *header,
 		body->rtm_scope = RT_SCOPE_UNIVERSE;
 	nl_put_u32(w, RTA_TABLE, RT_TABLE_LOCAL);
 	nl_put_ip(w, RTA_DST, &groups);
-	nl_put_u32(w, RTA_PRIORITY, METRIC_KERNEL);
+	nl_put_u32(w, RTA_PRIORITY, PYT_METRIC6_KERNEL);
 	nl_put_u32(w, RTA_OIF, (uint32_t)ifindex);
 	put_preference(w, 0);
 	return nl_end(w);
@@ -405,10 +396,10 @@ static void put_way4(struct nl_request *request)
 
 static void put_way6(struct nl_request *request, const struct pyt_way *way)
 {
-	uint32_t metric = way->multicast ? METRIC_KERNEL : 0;
+	uint32_t metric = way->multicast ? PYT_METRIC6_KERNEL : 0;
 
 	if (is_by_route(way))
-		metric = rtnl_metric(&way->route);
+		metric = way->route.metric;
 	nl_put_u32(request->out, RTA_PRIORITY, metric);
 	put_preference(request->out,
 		       is_by_route(way) ? way->route.preference : 0);

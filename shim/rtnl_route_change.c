@@ -68,8 +68,7 @@ static int find(const struct pyt_stack *stack,
 		    !pyt_ip_equal(&found->prefix, &wanted->prefix))
 			continue;
 		if ((r->value[RTA_PRIORITY].data || any_way) &&
-		    found->metric != wanted->metric &&
-		    rtnl_metric(found) != wanted->metric)
+		    found->metric != wanted->metric)
 			continue;
 		if (any_way)
 			return 0;
@@ -110,6 +109,8 @@ int rtnl_new_route(struct nl_request *request)
 		request->reason = "Invalid prefix for given prefix length";
 		return -EINVAL;
 	}
+	if (!r.v4 && r.route.metric == 0)
+		r.route.metric = PYT_METRIC6_USER;
 	exists = find(stack, &r, true, &old) == 0;
 	if (exists && flags & NLM_F_EXCL)
 		return -EEXIST;

@@ -80,11 +80,14 @@ void server_links_close(struct server *server)
 		link_close(server->links[i].link);
 }
 
-/* The gateways of the first link come first, then those of the second ... */
+/* The gateways of the first link come first, then those of the second ... Each
+ * family has metrics of its own, and IPv6 no 0. */
 static int add_addresses(struct server *server, int number,
 			 const struct config_link *config)
 {
 	int ifindex = server->links[number].ifindex;
+	uint32_t metric4 = (uint32_t)number * PYT_METRICS;
+	uint32_t metric6 = metric4 + 1;
 
 	for (int i = 0; i < config->address_count; i++) {
 		int result = pyt_address_add(
@@ -98,11 +101,12 @@ static int add_addresses(struct server *server, int number,
 		struct pyt_route route = {
 			.gateway = config->gateway[i],
 			.ifindex = ifindex,
-			.metric = (uint32_t)(number * PYT_METRICS + i)
 		};
+		bool v4 = pyt_ip_is_v4(&route.gateway);
 		int result;
 
-		if (pyt_ip_is_v4(&route.gateway))
+		route.metric = v4 ? metric4++ : metric6++;
+		if (v4)
 			route.prefix = pyt_ip_from_v4(0);
 		result = pyt_route_add(server->stack, &route);
 		if (result < 0)

@@ -99,6 +99,9 @@ int pyt_address_remove(struct pyt_stack *stack, int ifindex,
 /* So many metrics of default gateways belong to each interface; those of the
  * first one behind lo are the lowest. */
 #define PYT_METRICS 16
+/* Of IPv6's routes, as Linux: to what is on the link, where none is told. */
+#define PYT_METRIC6_KERNEL 256
+#define PYT_METRIC6_USER 1024
 
 /* Who wants a route: it stays as long as one of them does. */
 enum pyt_route_owner {
@@ -112,7 +115,7 @@ struct pyt_route {
 	unsigned prefix_len; /* bits of the family's own address */
 	struct pyt_ip gateway; /* unspecified: on the link */
 	int ifindex; /* 0: found by the gateway */
-	uint32_t metric; /* lower wins among equal prefixes */
+	uint32_t metric; /* lower wins among equal prefixes; of IPv6 never 0 */
 	int preference; /* of IPv6's routers: -1, 0, 1; RFC 4191 */
 	bool advertised; /* by the gateway itself */
 	uint8_t hop_limit; /* of who has advertised itself; 0: not told */

@@ -36,6 +36,7 @@ static struct pyt_route route_of(const struct autoconf_link *link,
 	return (struct pyt_route){ .prefix = p->prefix,
 				   .prefix_len = p->prefix_len,
 				   .ifindex = link->iface->ifindex,
+				   .metric = PYT_METRIC6_KERNEL,
 				   .owners = PYT_ROUTE_OF_ROUTER };
 }
 

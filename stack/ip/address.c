@@ -5,6 +5,14 @@
 #include "iface/conflict.h"
 #include "ip/ip_internal.h"
 
+/* Of the route to its subnet; 0 says nothing. */
+static uint32_t route_metric(const struct pyt_ip *address, uint32_t metric)
+{
+	if (metric == 0 && !pyt_ip_is_v4(address))
+		return PYT_METRIC6_KERNEL;
+	return metric;
+}
+
 static struct pyt_route connected_route(const struct iface *iface,
 					const struct pyt_ip *address,
 					unsigned prefix_len, uint32_t metric)
@@ -15,7 +23,7 @@ static struct pyt_route connected_route(const struct iface *iface,
 		.prefix_len = prefix_len,
 		.gateway = { .bytes = { 0 } },
 		.ifindex = iface->ifindex,
-		.metric = metric,
+		.metric = route_metric(address, metric),
 		.owners = PYT_ROUTE_OF_ADDRESS,
 	};
 
@@ -116,7 +124,7 @@ static bool shares_subnet(const struct iface *iface,
 		const struct iface_address *a = &iface->address[i];
 
 		if (!a->no_route && a->prefix_len == route->prefix_len &&
-		    a->metric == route->metric &&
+		    route_metric(&a->ip, a->metric) == route->metric &&
 		    pyt_ip_in_prefix(&a->ip, &route->prefix, a->prefix_len))
 			return true;
 	}

@@ -4,10 +4,15 @@
 
 #include "ip/ip_internal.h"
 
+static bool same_prefix(const struct pyt_route *a, const struct pyt_route *b)
+{
+	return a->prefix_len == b->prefix_len &&
+	       pyt_ip_equal(&a->prefix, &b->prefix);
+}
+
 static bool same_place(const struct pyt_route *a, const struct pyt_route *b)
 {
-	return a->prefix_len == b->prefix_len && a->metric == b->metric &&
-	       pyt_ip_equal(&a->prefix, &b->prefix);
+	return same_prefix(a, b) && a->metric == b->metric;
 }
 
 static bool goes_before(const struct pyt_route *a, const struct pyt_route *b)
@@ -112,7 +117,14 @@ void ip_route_disclaim(struct ip *ip, const struct pyt_route *route)
 		take_away(ip, (int)(have - ip->routes));
 }
 
-/* What is to go may leave out the gateway, if it is not IPv6's. */
+/* What is to go may leave out the metric, if it is IPv6's ... */
+static bool same_metric(const struct pyt_route *a, const struct pyt_route *b)
+{
+	return a->metric == b->metric ||
+	       (b->metric == 0 && !pyt_ip_is_v4(&b->prefix));
+}
+
+/* ... and the gateway, if it is not. */
 static bool same_gateway(const struct pyt_route *a, const struct pyt_route *b)
 {
 	return pyt_ip_is_v4(&b->prefix) || pyt_ip_is_unspecified(&b->gateway) ||
@@ -124,7 +136,8 @@ int ip_route_remove(struct ip *ip, const struct pyt_route *route)
 	for (int i = 0; i < ip->route_count; i++) {
 		const struct pyt_route *r = &ip->routes[i];
 
-		if (!same_place(r, route) || !same_gateway(r, route) ||
+		if (!same_prefix(r, route) || !same_metric(r, route) ||
+		    !same_gateway(r, route) ||
 		    (route->ifindex && r->ifindex != route->ifindex))
 			continue;
 		take_away(ip, i);
@@ -194,6 +207,8 @@ int ip_route_add(struct ip *ip, const struct pyt_route *route)
 		return -EINVAL;
 	if (!r.owners)
 		r.owners = PYT_ROUTE_BY_HAND;
+	if (!v4 && r.metric == 0)
+		r.metric = PYT_METRIC6_USER;
 	if (result == 0 && find_same(ip, &r))
 		result = -EEXIST;
 	return result < 0 ? result : route_insert(ip, &r);

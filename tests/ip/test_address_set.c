@@ -104,6 +104,29 @@ START_TEST(with_and_without_a_route_and_its_metric)
 }
 END_TEST
 
+START_TEST(of_ip6_its_subnet_yields_to_a_lower_metric)
+{
+	struct pyt_route route = { .prefix_len = 64 };
+
+	pyt_ip_parse("2001:db8::2", &info.ip);
+	pyt_ip_parse("2001:db8::", &route.prefix);
+	pyt_ip_parse("fe80::1", &route.gateway);
+	info.prefix_len = 64;
+	route.ifindex = ETH0;
+	ck_assert_int_eq(set(), 0);
+	ck_assert_int_eq(metric(), 256);
+	ck_assert_int_eq(ip_route_add(host.ip, &route), 0);
+	ck_assert_int_eq(metric(), 256);
+	ck_assert_int_eq(ip_route_add(host.ip, &route), -EEXIST);
+	route.metric = 10;
+	ck_assert_int_eq(ip_route_add(host.ip, &route), 0);
+	ck_assert_int_eq(metric(), 10);
+	route.metric = 0; /* whichever is first */
+	ck_assert_int_eq(ip_route_remove(host.ip, &route), 0);
+	ck_assert_int_eq(metric(), 256);
+}
+END_TEST
+
 START_TEST(its_route_stays_while_another_address_needs_it)
 {
 	struct pyt_ip first = info.ip;
@@ -175,6 +198,7 @@ END_TEST
 UNIT_MAIN_WITH("address_set", set_up, tear_down, it_goes_when_its_time_is_over,
 	       its_time_can_be_changed, no_time_that_is_none,
 	       with_and_without_a_route_and_its_metric,
+	       of_ip6_its_subnet_yields_to_a_lower_metric,
 	       its_route_stays_while_another_address_needs_it,
 	       nobody_is_asked_about_it_if_it_says_so, what_was_said_is_shown,
 	       an_anycast_address_is_not_changed)
