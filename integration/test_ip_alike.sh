@@ -89,11 +89,11 @@ alike bridge vlan
 alike ethtool lo
 alike mii-tool pyt0
 alike mii-tool nosuch
-# Times of a cache are random on Linux; of IPv6 it knows no locktime.
+# Times of a cache are random on Linux.
 tables() {
 	"$@" ip "${shown[@]}" 2>&1 |
 		sed -E 's/reachable [0-9]+ base/base/; s/refcnt [0-9]+//
-			s/locktime [0-9]+//; s/ +$//' | sort
+			s/ +$//' | sort
 }
 for shown in 'ntable show' 'ntable show dev pyt0' 'ntable show name arp_cache'; do
 	read -ra shown <<<"$shown"

@@ -24,7 +24,7 @@ advertise radvd native < <(
 	prefix fd66:1
 	echo "RDNSS $mine { AdvRDNSSLifetime 60; };"
 	echo 'DNSSL lan.example { AdvDNSSLLifetime 60; };'
-	echo 'AdvLinkMTU 1400;'
+	echo 'AdvLinkMTU 1400; AdvCurHopLimit 61; AdvDefaultPreference high;'
 )
 
 # ------------------------------------------------------------- a cold start
@@ -66,7 +66,7 @@ alike() {
 	shown "$1" | sed -E 's/[0-9]+sec/Nsec/g; s/fd66:1::[0-9a-f:]+\/64/IP/
 		s/^([0-9a-f]{16})[0-9a-f]{16} (80|02 40)/\1... \2/
 		s/ 0000000[0-9a-f] 0000000[0-9a-f] / N N /
-		s/src [0-9a-f:]+/src IP/; s/ 004c0001/ 00400001/; s/ mtu 1400//; s/ +pyt0/ pyt0/' | sort
+		s/src [0-9a-f:]+/src IP/; s/ 004c0001/ 00400001/; s/ +pyt0/ pyt0/' | sort
 }
 by_tempaddr=net.ipv6.conf.all.use_tempaddr=1
 PYT_SYSCTL=$by_tempaddr start keeper auto_run nc -6 -l -k 5000

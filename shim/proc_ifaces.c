@@ -15,6 +15,7 @@
 #define ROUTE_TOLD_DEFAULT 0x00050000u /* ADDRCONF, DEFAULT */
 #define ROUTE_TOLD 0x00840000u /* ADDRCONF, ROUTEINFO */
 #define ROUTE_TOLD_PREFIX 0x000c0000u /* ADDRCONF, PREFIX_RT */
+#define ROUTE_PREFERENCE 27 /* RTF_PREF(): bits of RFC 4191 from here */
 #define PERMANENT 0x80 /* of IFA_F_, as the four below */
 #define TENTATIVE 0x40
 #define DEPRECATED 0x20
@@ -160,7 +161,8 @@ static unsigned flags_of6(const struct pyt_route *route)
 	if (!route->advertised)
 		flags |= ROUTE_TOLD_PREFIX;
 	else
-		flags |= route->prefix_len ? ROUTE_TOLD : ROUTE_TOLD_DEFAULT;
+		flags |= (route->prefix_len ? ROUTE_TOLD : ROUTE_TOLD_DEFAULT) |
+			 ((unsigned)route->preference & 3) << ROUTE_PREFERENCE;
 	return route->until_us ? flags | ROUTE_EXPIRES : flags;
 }
 

@@ -83,21 +83,31 @@ static uint8_t protocol_of(const struct pyt_route *route)
 	return is_kernels(route) ? RTPROT_KERNEL : RTPROT_BOOT;
 }
 
+/* What the path has told, and the router; 0: nothing. */
+static void put_metrics(struct nl_writer *w, uint32_t mtu, uint8_t hop_limit)
+{
+	uint8_t bytes[16];
+	struct nl_writer metrics;
+
+	nl_writer_init(&metrics, bytes, sizeof(bytes));
+	if (mtu)
+		nl_put_u32(&metrics, RTAX_MTU, mtu);
+	if (hop_limit)
+		nl_put_u32(&metrics, RTAX_HOPLIMIT, hop_limit);
+	if (metrics.len)
+		nl_put(w, RTA_METRICS, bytes, metrics.len);
+}
+
 /* What only routes of IPv6 have: a router's words, and until when they hold. */
 static void put_advertised(struct nl_writer *w, const struct pyt_route *route,
 			   int64_t now_us)
 {
-	struct {
-		struct rtattr head;
-		uint32_t hop_limit;
-	} metrics = { { sizeof(metrics), RTAX_HOPLIMIT }, route->hop_limit };
 	struct rta_cacheinfo cache = { 0 };
 
 	if (route->owners == PYT_ROUTE_OF_ROUTER && route->until_us > now_us)
 		cache.rta_expires =
 			(int32_t)((route->until_us - now_us) / TICK_US);
-	if (route->hop_limit)
-		nl_put(w, RTA_METRICS, &metrics, sizeof(metrics));
+	put_metrics(w, route->mtu, route->hop_limit);
 	nl_put(w, RTA_CACHEINFO, &cache, sizeof(cache));
 	put_preference(w, route->preference);
 }
@@ -405,19 +415,15 @@ static void put_way6(struct nl_request *request, const struct pyt_way *way)
 		       is_by_route(way) ? way->route.preference : 0);
 }
 
-/* What the path has told, and the router. */
-static void put_metrics(struct nl_writer *w, const struct pyt_way *way)
+static void put_way_metrics(struct nl_writer *w, const struct pyt_way *way)
 {
-	uint8_t bytes[16];
-	struct nl_writer metrics;
+	const struct pyt_route *route = &way->route;
+	uint32_t mtu = way->mtu_is_learned ? way->mtu : 0;
 
-	nl_writer_init(&metrics, bytes, sizeof(bytes));
-	if (way->mtu_is_learned)
-		nl_put_u32(&metrics, RTAX_MTU, way->mtu);
-	if (is_by_route(way) && way->route.hop_limit)
-		nl_put_u32(&metrics, RTAX_HOPLIMIT, way->route.hop_limit);
-	if (metrics.len)
-		nl_put(w, RTA_METRICS, bytes, metrics.len);
+	if (is_by_route(way))
+		put_metrics(w, mtu ? mtu : route->mtu, route->hop_limit);
+	else
+		put_metrics(w, mtu, 0);
 }
 
 static void put_way(struct nl_request *request,
@@ -453,7 +459,7 @@ static void put_way(struct nl_request *request,
 		put_way4(request);
 	else
 		put_way6(request, way);
-	put_metrics(w, way);
+	put_way_metrics(w, way);
 	nl_put(w, RTA_CACHEINFO, &cache, sizeof(cache));
 	nl_end(w);
 }

@@ -119,6 +119,7 @@ struct pyt_route {
 	int preference; /* of IPv6's routers: -1, 0, 1; RFC 4191 */
 	bool advertised; /* by the gateway itself */
 	uint8_t hop_limit; /* of who has advertised itself; 0: not told */
+	uint32_t mtu; /* just so; the interface's, in truth */
 	unsigned owners; /* enum pyt_route_owner, ORed; 0: by hand */
 	int64_t until_us; /* what a router told ends then; 0: never */
 };

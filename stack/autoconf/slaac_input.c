@@ -3,10 +3,12 @@
  * RFC 8106, 5. That it comes from a router of this link, whole, ip/nd_in.c
  * has seen to.
  */
+#include <limits.h>
 #include <string.h>
 
 #include "autoconf/dhcp6.h"
 #include "autoconf/slaac_internal.h"
+#include "iface/neighbour.h"
 #include "wire/ip6.h"
 
 #define REACHABLE_MS_MAX 3600000u /* RFC 4861, 6.2.1 */
@@ -14,9 +16,12 @@
 #define RETRANS_MS_MIN 10u
 #define DNS_NAMES_MAX 8 /* of one message */
 
-static uint32_t at_least(uint32_t number, uint32_t min)
+/* As a setting. */
+static int between(uint32_t number, uint32_t min, uint32_t max)
 {
-	return number < min ? min : number;
+	if (number < min)
+		return (int)min;
+	return (int)(number < max ? number : max);
 }
 
 /* Zero is no short lifetime, but an end. */
@@ -25,20 +30,24 @@ static bool is_too_short(const struct slaac_settings *s, uint32_t lifetime)
 	return lifetime && lifetime < (uint32_t)s->accept_ra_min_lft;
 }
 
-/* RFC 4861, 6.3.4: what the link is like. 0 says nothing. */
+/* RFC 4861, 6.3.4: what the link is like. 0 says nothing. As on Linux, it goes
+ * before what is set, and is seen there. */
 static void note_link(struct autoconf_link *link,
 		      const struct nd_router_advertisement *nd)
 {
 	const struct slaac_settings *s = slaac_settings(link);
-	struct iface_nd *told = &link->iface->nd;
+	struct iface *iface = link->iface;
+	struct iface_settings *set =
+		&iface->neighbours->settings[iface->ifindex];
 
 	if (nd->hop_limit && nd->hop_limit >= s->accept_ra_min_hop_limit)
-		told->hop_limit = nd->hop_limit;
+		set->hop_limit = iface->nd.hop_limit = nd->hop_limit;
 	if (nd->reachable_ms && nd->reachable_ms <= REACHABLE_MS_MAX)
-		told->reachable_ms =
-			at_least(nd->reachable_ms, REACHABLE_MS_MIN);
+		set->neigh6.base_reachable_time_ms = between(
+			nd->reachable_ms, REACHABLE_MS_MIN, REACHABLE_MS_MAX);
 	if (nd->retrans_ms)
-		told->retrans_ms = at_least(nd->retrans_ms, RETRANS_MS_MIN);
+		set->neigh6.retrans_time_ms =
+			between(nd->retrans_ms, RETRANS_MS_MIN, INT_MAX);
 }
 
 static void note_default_route(struct autoconf_link *link,
@@ -116,6 +125,9 @@ static void on_mtu(struct autoconf_link *link, const struct packet_in *packet,
 		counter_hit(&link->engine->counters, COUNTER_RA_BAD_MTU);
 		return;
 	}
+	/* as Linux, which shows it with the router that has changed it */
+	if (mtu != iface_mtu6(link->iface))
+		slaac_route_set_mtu(link, &packet->src, mtu);
 	link->iface->nd.mtu = mtu;
 }
 

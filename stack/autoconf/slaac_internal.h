@@ -37,6 +37,7 @@ struct slaac_route {
 	unsigned prefix_len; /* 0: a default router */
 	enum nd_preference preference;
 	uint32_t metric; /* what the setting was when it was told last */
+	uint32_t mtu; /* told with it; 0: not, or no other than before */
 	int64_t until_us;
 };
 
@@ -109,6 +110,9 @@ int64_t slaac_address_deadline(const struct autoconf_link *link);
 
 /* -------- slaac_router.c */
 /* seconds 0: it is none any more. */
+/* The router is known as one by default, or nothing happens. */
+void slaac_route_set_mtu(struct autoconf_link *link,
+			 const struct pyt_ip *router, uint32_t mtu);
 void slaac_route_put(struct autoconf_link *link, const struct pyt_ip *router,
 		     const struct nd_route *info, int64_t now_us);
 void slaac_route_run(struct autoconf_link *link, int64_t now_us);

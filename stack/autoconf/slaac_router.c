@@ -21,6 +21,7 @@ static struct pyt_route route_of(const struct autoconf_link *link,
 		.preference = (int8_t)r->preference,
 		.advertised = true,
 		.hop_limit = r->prefix_len ? 0 : link->iface->nd.hop_limit,
+		.mtu = r->mtu,
 		.owners = PYT_ROUTE_OF_ROUTER,
 		.until_us = r->until_us == TIME_NEVER ? 0 : r->until_us,
 	};
@@ -121,6 +122,20 @@ void slaac_route_put(struct autoconf_link *link, const struct pyt_ip *router,
 	}
 	if (info->lifetime > 0)
 		add(link, &new);
+}
+
+void slaac_route_set_mtu(struct autoconf_link *link,
+			 const struct pyt_ip *router, uint32_t mtu)
+{
+	const struct nd_route by_default = { .prefix_len = 0 };
+	struct slaac_route *have = find(slaac_of(link), router, &by_default);
+	struct pyt_route route;
+
+	if (!have)
+		return;
+	have->mtu = mtu;
+	route = route_of(link, have);
+	ip_route_claim(link->ip, &route);
 }
 
 /* RFC 4861, 7.3.3: who says that it is no router any more is none. */

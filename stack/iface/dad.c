@@ -26,8 +26,6 @@ static const struct nd_settings *settings_of(const struct iface *iface)
 
 static int64_t retrans_us(const struct iface *iface)
 {
-	if (iface->nd.retrans_ms)
-		return iface->nd.retrans_ms * 1000ll;
 	return iface_settings(iface)->neigh6.retrans_time_ms * 1000ll;
 }
 

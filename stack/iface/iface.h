@@ -58,9 +58,9 @@ struct iface_address {
 	uint8_t asker_mac[6];
 };
 
-/* What routers say of a link in their advertisements; 0: nothing. */
+/* What routers say of a link in their advertisements; 0: nothing. The rest of
+ * it they set among the interface's settings. */
 struct iface_nd {
-	uint32_t reachable_ms, retrans_ms; /* RFC 4861, 6.3.4 */
 	uint8_t hop_limit;
 	uint32_t mtu; /* at most the link's */
 };

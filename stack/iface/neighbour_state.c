@@ -16,14 +16,9 @@
 #define BACKOFF_MULTIPLE 3
 #define RETRANS_MAX_US 60000000ll
 
-/* What a router says goes before what is configured: RFC 4861, 6.3.4. */
 static int64_t retrans_us(const struct neighbour_cache *cache,
 			  const struct neighbour *neighbour)
 {
-	uint32_t told_ms = neighbour->iface->nd.retrans_ms;
-
-	if (told_ms && !pyt_ip_is_v4(&neighbour->ip))
-		return told_ms * 1000ll;
 	return neighbour_settings(neighbour)->retrans_time_ms * 1000ll;
 }
 
@@ -38,12 +33,8 @@ static int64_t delay_us(const struct neighbour_cache *cache,
 static int64_t reachable_us(struct neighbour_cache *cache,
 			    const struct neighbour *neighbour)
 {
-	uint32_t told_ms = neighbour->iface->nd.reachable_ms;
 	int64_t base =
 		neighbour_settings(neighbour)->base_reachable_time_ms * 1000ll;
-
-	if (told_ms && !pyt_ip_is_v4(&neighbour->ip))
-		base = told_ms * 1000ll;
 
 	return base / 2 +
 	       base * (random_u32(&cache->engine->random) >> 16) / 65536;

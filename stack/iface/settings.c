@@ -1,7 +1,8 @@
 /* Defaults of what is set for each interface. */
 #include "iface/settings.h"
 
-static const struct neighbour_settings linux_defaults = {
+/* Linux's. */
+static const struct neighbour_settings neighbour_defaults = {
 	.base_reachable_time_ms = 30000,
 	.retrans_time_ms = 1000,
 	.ucast_solicit = 3,
@@ -30,8 +31,8 @@ static const struct nd_settings nd_defaults = {
 void iface_settings_init(struct iface_settings *settings)
 {
 	*settings = (struct iface_settings){
-		.neigh4 = linux_defaults,
-		.neigh6 = linux_defaults,
+		.neigh4 = neighbour_defaults,
+		.neigh6 = neighbour_defaults,
 		.nd = nd_defaults,
 		.arp.conflict_detection = 1,
 		.accept_redirects4 = 1,
@@ -40,4 +41,5 @@ void iface_settings_init(struct iface_settings *settings)
 		.hop_limit = 64,
 		.accept_redirects6 = 1,
 	};
+	settings->neigh6.locktime = 0; /* advertisements say what counts */
 }

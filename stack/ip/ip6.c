@@ -87,8 +87,7 @@ void ip6_switched(struct ip *ip)
 
 uint8_t ip6_hop_limit(const struct iface *iface)
 {
-	return iface->nd.hop_limit ? iface->nd.hop_limit
-				   : (uint8_t)iface_settings(iface)->hop_limit;
+	return (uint8_t)iface_settings(iface)->hop_limit;
 }
 
 /* Source and destination port stand in one place in all of them. */

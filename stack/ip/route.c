@@ -100,6 +100,7 @@ int ip_route_claim(struct ip *ip, const struct pyt_route *route)
 	if (route->owners & PYT_ROUTE_OF_ROUTER) {
 		have->until_us = route->until_us;
 		have->hop_limit = route->hop_limit;
+		have->mtu = route->mtu;
 	}
 	return 0;
 }

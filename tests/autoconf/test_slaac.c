@@ -405,6 +405,16 @@ END_TEST
 
 /* ------------------------------------------------ what the link is like */
 
+static int setting(const char *name)
+{
+	char full[64], value[16];
+
+	snprintf(full, sizeof(full), "net.ipv6.%s", name);
+	ck_assert_int_gt(pyt_sysctl_get(host.stack, full, value, sizeof(value)),
+			 0);
+	return atoi(value);
+}
+
 START_TEST(mtu_hop_limit_and_times_are_taken_over)
 {
 	struct router r = ra(1, 1800, 0);
@@ -416,9 +426,9 @@ START_TEST(mtu_hop_limit_and_times_are_taken_over)
 	ra_mtu(&r, 1400);
 	ra_send(&host, &r);
 	ck_assert_uint_eq(iface_mtu6(iface), 1400);
-	ck_assert_uint_eq(iface->nd.hop_limit, 33);
-	ck_assert_uint_eq(iface->nd.reachable_ms, 12345);
-	ck_assert_uint_eq(iface->nd.retrans_ms, 678);
+	ck_assert_int_eq(setting("conf.eth0.hop_limit"), 33);
+	ck_assert_int_eq(setting("neigh.eth0.base_reachable_time_ms"), 12345);
+	ck_assert_int_eq(setting("neigh.eth0.retrans_time_ms"), 678);
 
 	r = ra(1, 1800, 0);
 	r.bytes[4] = 0; /* says nothing */
@@ -427,8 +437,8 @@ START_TEST(mtu_hop_limit_and_times_are_taken_over)
 	ra_mtu(&r, 1501);
 	ra_send(&host, &r);
 	ck_assert_uint_eq(iface_mtu6(iface), 1400);
-	ck_assert_uint_eq(iface->nd.hop_limit, 33);
-	ck_assert_uint_eq(iface->nd.reachable_ms, 12345);
+	ck_assert_int_eq(setting("conf.eth0.hop_limit"), 33);
+	ck_assert_int_eq(setting("neigh.eth0.base_reachable_time_ms"), 12345);
 	ck_assert_uint_eq(host_count(&host, COUNTER_RA_BAD_MTU), 2);
 }
 END_TEST
@@ -437,13 +447,57 @@ END_TEST
 START_TEST(times_have_a_floor)
 {
 	struct router r = ra(1, 1800, 0);
-	const struct iface *iface = ip_iface(host.stack->ip, ETH0);
 
 	put_u32(r.bytes + 8, 1);
 	put_u32(r.bytes + 12, 1);
 	ra_send(&host, &r);
-	ck_assert_uint_eq(iface->nd.reachable_ms, 100);
-	ck_assert_uint_eq(iface->nd.retrans_ms, 10);
+	ck_assert_int_eq(setting("neigh.eth0.base_reachable_time_ms"), 100);
+	ck_assert_int_eq(setting("neigh.eth0.retrans_time_ms"), 10);
+}
+END_TEST
+
+/* The default route by the router fe80::number. */
+static struct pyt_route by_router(uint8_t number)
+{
+	struct pyt_route route = { 0 };
+
+	for (int i = 0; pyt_route_get(host.stack, i, &route) == 0; i++)
+		if (route.advertised && route.gateway.bytes[15] == number)
+			return route;
+	ck_abort();
+}
+
+START_TEST(who_changes_the_mtu_is_shown_with_it)
+{
+	struct router r = ra(1, 1800, 0);
+
+	r.bytes[4] = 33;
+	ra_mtu(&r, 1500);
+	ra_send(&host, &r);
+	ck_assert_uint_eq(by_router(1).mtu, 0);
+	ck_assert_uint_eq(by_router(1).hop_limit, 33);
+	r = ra(1, 1800, 0);
+	ra_mtu(&r, 1400);
+	ra_send(&host, &r);
+	ra_send(&host, &r);
+	r = ra(2, 1800, 0);
+	ra_mtu(&r, 1400);
+	ra_send(&host, &r);
+	ck_assert_uint_eq(by_router(1).mtu, 1400);
+	ck_assert_uint_eq(by_router(2).mtu, 0);
+}
+END_TEST
+
+START_TEST(a_setting_holds_until_the_next_advertisement)
+{
+	struct router r = ra(1, 1800, 0);
+
+	r.bytes[4] = 33;
+	ra_send(&host, &r);
+	host_sysctl(&host, "net.ipv6.conf.eth0.hop_limit", "44");
+	ck_assert_uint_eq(ip6_hop_limit(ip_iface(host.stack->ip, ETH0)), 44);
+	ra_send(&host, &r);
+	ck_assert_uint_eq(ip6_hop_limit(ip_iface(host.stack->ip, ETH0)), 33);
 }
 END_TEST
 
@@ -506,5 +560,7 @@ UNIT_MAIN_WITH("slaac", set_up, tear_down,
 	       stopping_takes_all_away, only_a_router_of_this_link_is_believed,
 	       accept_ra_and_its_kind_are_obeyed,
 	       mtu_hop_limit_and_times_are_taken_over, times_have_a_floor,
+	       who_changes_the_mtu_is_shown_with_it,
+	       a_setting_holds_until_the_next_advertisement,
 	       what_no_resolver_may_read_is_no_domain,
 	       name_servers_and_domains_have_lifetimes)

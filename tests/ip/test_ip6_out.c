@@ -32,7 +32,8 @@ START_TEST(far_destinations_go_to_the_gateway_with_the_links_hop_limit)
 	host6_send(&host, far6, (struct ip_fields){ 0 }, 1);
 	ck_assert(host6_sent(&host, &header, &payload));
 	ck_assert_uint_eq(header.hop_limit, 64);
-	host.eth0->nd.hop_limit = 32; /* a router says so */
+	ck_assert_int_eq(
+		ip_sysctl_set(host.ip, "net.ipv6.conf.all.hop_limit", "32"), 0);
 	host6_send(&host, far6, (struct ip_fields){ 0 }, 1);
 	ck_assert(host6_sent(&host, &header, &payload));
 	ck_assert_uint_eq(header.hop_limit, 32);

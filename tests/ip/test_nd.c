@@ -436,7 +436,7 @@ START_TEST(a_stale_neighbour_is_asked_directly_when_it_is_used)
 }
 END_TEST
 
-START_TEST(a_routers_times_go_before_the_configured_ones)
+START_TEST(times_are_the_configured_ones_of_ip6)
 {
 	struct nd_solicitation nd;
 	struct ip6_header header;
@@ -444,13 +444,14 @@ START_TEST(a_routers_times_go_before_the_configured_ones)
 	int64_t start_us;
 
 	host6_init(&host, 1500);
-	host.eth0->nd.retrans_ms = 200;
+	ip_sysctl_set(host.ip, "net.ipv6.neigh.all.retrans_time_ms", "200");
 	start_us = host.now_us;
 	host6_send(&host, peer6, (struct ip_fields){ 0 }, 20);
 	ck_assert_int_eq(ip_next_deadline(host.ip), start_us + 200000);
 	while (sent_solicitation(&host, &header, &nd))
 		;
-	host.eth0->nd.reachable_ms = 1000;
+	ip_sysctl_set(host.ip, "net.ipv6.neigh.all.base_reachable_time_ms",
+		      "1000");
 	host6_knows(&host, gateway6);
 	host_run_until(&host, host.now_us + 1500001);
 	ck_assert_int_ne(host6_neighbour(&host, gateway6)->state,
@@ -558,5 +559,5 @@ UNIT_MAIN("nd", packets_wait_for_the_answer_and_leave_in_order,
 	  a_stale_neighbour_is_asked_directly_when_it_is_used,
 	  one_that_went_silent_is_used_and_asked_less_and_less,
 	  one_that_went_silent_and_speaks_is_asked_at_once,
-	  a_routers_times_go_before_the_configured_ones,
+	  times_are_the_configured_ones_of_ip6,
 	  a_redirect_of_the_first_hop_is_followed, other_redirects_are_not)
