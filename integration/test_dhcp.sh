@@ -75,6 +75,20 @@ claim 'and a listener of before it is reached' native nc -z $leased 5000
 stop listener
 settle
 
+# ---------------------------------------------- what ip(8) says about it
+
+start keeper dhcp_run nc -l -k 5000
+until_true 10 dhcp_run sh -c 'ip route | grep -q default'
+claim_equal 'the route says whose it is' \
+	"$(dhcp_run ip route show default | sed 's/ *$//')" \
+	"default via $kernel dev pyt0 proto dhcp src $leased metric 1024"
+claim_equal 'one by hand goes before it' \
+	"$(dhcp_run sh -c "ip route add default via 10.77.0.9 &&
+		ip route get 192.0.2.1" | head -1 | sed 's/ uid.*//')" \
+	"192.0.2.1 via 10.77.0.9 dev pyt0 src $leased"
+stop keeper
+settle
+
 # ------------------------------------------------------------ a cold start
 
 rm -f "$tmp/leases"/*

@@ -133,6 +133,21 @@ alike ip -6 route add 2001:db8::/32 via $kernel6
 alike ip -6 route add 2001:db8::/32 via $kernel6
 alike ip -6 route replace 2001:db8::/32 via fd77::9
 alike ip -6 route show 2001:db8::/32
+alike ip route add 203.0.113.0/24 via $kernel4 src 10.77.0.41
+alike ip route show 203.0.113.0/24
+alike ip route get 203.0.113.1
+alike ip route add 203.0.113.0/25 via $kernel4 src 10.77.0.99
+alike ip addr del 10.77.0.41/32 dev pyt0
+alike ip route show 203.0.113.0/24
+alike ip addr add 10.77.0.41/32 dev pyt0
+alike ip -6 addr add fd77::41/128 dev pyt0 nodad
+alike ip -6 route add 2001:db8:1::/48 via $kernel6 src fd77::41
+alike ip -6 route show 2001:db8:1::/48
+alike ip -6 route get 2001:db8:1::1
+alike ip -6 route add 2001:db8:2::/48 via $kernel6 src fd77::99
+alike ip -6 addr del fd77::41/128 dev pyt0
+alike ip -6 route show 2001:db8:1::/48
+alike ip -6 route flush 2001:db8:1::/48
 alike ip route flush 192.0.2.0/24
 alike ip route flush root 192.0.2.0/24
 alike ip -6 route flush 2001:db8::/32

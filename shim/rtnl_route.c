@@ -80,6 +80,8 @@ static uint8_t protocol_of(const struct pyt_route *route)
 {
 	if (route->advertised)
 		return RTPROT_RA;
+	if (route->owners == PYT_ROUTE_OF_DHCP)
+		return RTPROT_DHCP;
 	return is_kernels(route) ? RTPROT_KERNEL : RTPROT_BOOT;
 }
 
@@ -138,7 +140,9 @@ bool rtnl_put_route(struct nl_writer *w, const struct rtnl_header *header,
 	nl_put_u32(w, RTA_OIF, (uint32_t)route->ifindex);
 	if (!v4 || (!local && route->metric))
 		nl_put_u32(w, RTA_PRIORITY, local ? 0 : route->metric);
-	if (connected && v4)
+	if (!pyt_ip_is_unspecified(&route->src))
+		nl_put_ip(w, RTA_PREFSRC, &route->src);
+	else if (connected && v4)
 		nl_put_ip(w, RTA_PREFSRC, &src);
 	if (!v4)
 		put_advertised(w, route, now_us);

@@ -23,8 +23,6 @@ static int check_route(struct nl_request *request,
 		return refuse(request, "a route has one next hop here");
 	if (r->value[RTA_METRICS].data)
 		return refuse(request, "routes carry no metrics of paths");
-	if (r->value[RTA_PREFSRC].data)
-		return refuse(request, "routes carry no source address");
 	return 0;
 }
 
@@ -53,6 +51,9 @@ static int parse_change(struct nl_request *request,
 	if (r->value[RTA_GATEWAY].data &&
 	    !nl_ip(&r->value[RTA_GATEWAY], (int)family, &r->route.gateway))
 		return -EINVAL;
+	if (r->value[RTA_PREFSRC].data &&
+	    !nl_ip(&r->value[RTA_PREFSRC], (int)family, &r->route.src))
+		return -EINVAL;
 	return 0;
 }
 
@@ -74,6 +75,8 @@ static int find(const struct pyt_stack *stack,
 			return 0;
 		if ((!r->value[RTA_GATEWAY].data ||
 		     pyt_ip_equal(&found->gateway, &wanted->gateway)) &&
+		    (!r->value[RTA_PREFSRC].data ||
+		     pyt_ip_equal(&found->src, &wanted->src)) &&
 		    (!wanted->ifindex || found->ifindex == wanted->ifindex))
 			return 0;
 	}
@@ -120,6 +123,9 @@ int rtnl_new_route(struct nl_request *request)
 		result = pyt_route_add(stack, &r.route);
 		if (result == -ENETUNREACH && r.v4)
 			request->reason = "Nexthop has invalid gateway";
+		if (result == -EINVAL && r.value[RTA_PREFSRC].data)
+			request->reason = r.v4 ? "Invalid prefsrc address"
+					       : "Invalid source address";
 		return result;
 	}
 	pyt_route_remove(stack, &old);

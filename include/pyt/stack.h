@@ -99,6 +99,8 @@ int pyt_address_remove(struct pyt_stack *stack, int ifindex,
 /* So many metrics of default gateways belong to each interface; those of the
  * first one behind lo are the lowest. */
 #define PYT_METRICS 16
+/* Those of DHCPv4 are higher by this: a gateway by hand goes before them. */
+#define PYT_METRIC_DHCP 1024
 /* Of IPv6's routes, as Linux: to what is on the link, where none is told. */
 #define PYT_METRIC6_KERNEL 256
 #define PYT_METRIC6_USER 1024
@@ -108,12 +110,14 @@ enum pyt_route_owner {
 	PYT_ROUTE_BY_HAND = 1,
 	PYT_ROUTE_OF_ADDRESS = 2, /* its subnet */
 	PYT_ROUTE_OF_ROUTER = 4, /* told by an advertisement */
+	PYT_ROUTE_OF_DHCP = 8, /* of DHCPv4 */
 };
 
 struct pyt_route {
 	struct pyt_ip prefix;
 	unsigned prefix_len; /* bits of the family's own address */
 	struct pyt_ip gateway; /* unspecified: on the link */
+	struct pyt_ip src; /* of who names none; unspecified: chosen */
 	int ifindex; /* 0: found by the gateway */
 	uint32_t metric; /* lower wins among equal prefixes; of IPv6 never 0 */
 	int preference; /* of IPv6's routers: -1, 0, 1; RFC 4191 */

@@ -16,16 +16,19 @@ static void remove_routes(struct autoconf_link *link)
 }
 
 /* With the lowest metric of the interface that is free: the first router first,
- * and the first interface. */
+ * and the first interface; all behind those by hand. */
 static int insert_route(struct autoconf_link *link, struct pyt_route *route)
 {
 	struct dhcp4 *dhcp4 = dhcp4_of(link);
-	uint32_t lowest = (uint32_t)(link->iface->ifindex - 2) * PYT_METRICS;
+	uint32_t lowest = PYT_METRIC_DHCP +
+			  (uint32_t)(link->iface->ifindex - 2) * PYT_METRICS;
 	int result = -ENOSPC;
 
 	if (dhcp4->route_count ==
 	    (int)(sizeof(dhcp4->route) / sizeof(*dhcp4->route)))
 		return -ENOSPC;
+	route->src = pyt_ip_from_v4(dhcp4->lease.ip);
+	route->owners = PYT_ROUTE_OF_DHCP;
 	for (uint32_t i = 0; i < PYT_METRICS; i++) {
 		route->metric = lowest + i;
 		result = ip_route_add(link->ip, route);

@@ -135,6 +135,7 @@ int ip_address_remove(struct ip *ip, int ifindex, const struct pyt_ip *address,
 		      int64_t now_us)
 {
 	struct iface *iface = ip_iface(ip, ifindex);
+	struct pyt_ip removed = *address; /* which may stand in the list */
 	const struct iface_address *own;
 	struct pyt_route route;
 	bool no_route;
@@ -151,6 +152,8 @@ int ip_address_remove(struct ip *ip, int ifindex, const struct pyt_ip *address,
 	iface_address_remove(iface, address);
 	if (!no_route && !shares_subnet(iface, &route))
 		ip_route_disclaim(ip, &route);
+	if (!ip_is_local(ip, &removed))
+		route_forget_source(ip, &removed);
 	return 0;
 }
 

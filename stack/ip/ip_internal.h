@@ -102,6 +102,8 @@ uint32_t label_number(const struct ip *ip, const struct pyt_ip *address,
 
 /* -------- route.c */
 /* Best route; ifindex 0: any interface. NULL: none. */
+/* An address is gone: those from it go, too, but IPv6's choose another. */
+void route_forget_source(struct ip *ip, const struct pyt_ip *address);
 const struct pyt_route *route_find(const struct ip *ip,
 				   const struct pyt_ip *dst, int ifindex);
 

@@ -199,6 +199,23 @@ static void take_route(struct ip *ip, const struct pyt_route *route,
 		path->local = true;
 }
 
+/* The route says from where, unless the program does. */
+static int source_by(const struct ip *ip, const struct pyt_route *route,
+		     const struct question *q, struct ip_path *path)
+{
+	struct iface *owner = ip_owner(ip, &route->src);
+	const struct iface_address *own;
+
+	if (owner && !pyt_ip_is_unspecified(&route->src)) {
+		own = iface_address_find(owner, &route->src);
+		if (own && iface_address_is_usable(own)) {
+			path->src = route->src;
+			return 0;
+		}
+	}
+	return choose_source(ip, q, path);
+}
+
 static bool has_gateway(const struct ip_path *path)
 {
 	return !pyt_ip_equal(&path->next_hop, &path->dst);
@@ -219,7 +236,7 @@ static int path4_to_one(struct ip *ip, const struct question *q,
 		redirect_apply(ip, path, q->now_us);
 	path->broadcast = iface_is_directed_broadcast(path->iface, &path->dst);
 	if (pyt_ip_is_unspecified(&path->src))
-		return choose_source(ip, q, path);
+		return source_by(ip, route, q, path);
 	return 0;
 }
 
@@ -237,7 +254,7 @@ static int path6_to_one(struct ip *ip, const struct question *q,
 		return no_route(ip, &path->dst);
 	take_route(ip, route, path);
 	if (pyt_ip_is_unspecified(&path->src)) {
-		result = choose_source(ip, q, path);
+		result = source_by(ip, route, q, path);
 		if (result < 0)
 			return result;
 		if (has_gateway(path))

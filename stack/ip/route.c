@@ -187,6 +187,27 @@ static int find_gateway(const struct ip *ip, struct pyt_route *route)
 	return 0;
 }
 
+void route_forget_source(struct ip *ip, const struct pyt_ip *address)
+{
+	for (int i = ip->route_count - 1; i >= 0; i--) {
+		struct pyt_route *route = &ip->routes[i];
+
+		if (!pyt_ip_equal(&route->src, address))
+			continue;
+		if (pyt_ip_is_v4(address))
+			take_away(ip, i);
+		else
+			route->src = (struct pyt_ip){ 0 };
+	}
+}
+
+static bool may_be_source(const struct ip *ip, const struct pyt_route *route)
+{
+	return pyt_ip_is_unspecified(&route->src) ||
+	       (pyt_ip_is_v4(&route->src) == pyt_ip_is_v4(&route->prefix) &&
+		ip_is_local(ip, &route->src));
+}
+
 int ip_route_add(struct ip *ip, const struct pyt_route *route)
 {
 	struct pyt_route r = *route;
@@ -198,7 +219,7 @@ int ip_route_add(struct ip *ip, const struct pyt_route *route)
 	/* a zero gateway of the other notation means the same */
 	if (pyt_ip_is_unspecified(&r.gateway))
 		r.gateway = v4 ? pyt_ip_from_v4(0) : (struct pyt_ip){ 0 };
-	if (pyt_ip_is_v4(&r.gateway) != v4)
+	if (pyt_ip_is_v4(&r.gateway) != v4 || !may_be_source(ip, &r))
 		return -EINVAL;
 	if (r.ifindex && !ip_iface(ip, r.ifindex))
 		return -ENODEV;

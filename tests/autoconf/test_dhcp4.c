@@ -45,6 +45,25 @@ START_TEST(four_messages_bring_an_address_a_route_and_a_name_server)
 }
 END_TEST
 
+START_TEST(its_routes_are_dhcps_and_go_behind_those_by_hand)
+{
+	struct pyt_ip far = pyt_ip_from_v4(0x08080808);
+	struct pyt_route route, by_hand;
+
+	start();
+	server_grant(&host, &request, USUAL_LEASE);
+	ck_assert_int_eq(ip_route_find(host.stack->ip, &far, 0, &route), 0);
+	ck_assert_uint_eq(route.owners, PYT_ROUTE_OF_DHCP);
+	ck_assert_uint_eq(pyt_ip_to_v4(&route.src), LEASED_IP);
+	ck_assert_uint_eq(route.metric, PYT_METRIC_DHCP);
+	by_hand = (struct pyt_route){ .prefix = pyt_ip_from_v4(0),
+				      .gateway = pyt_ip_from_v4(0x0a000009) };
+	ck_assert_int_eq(ip_route_add(host.stack->ip, &by_hand), 0);
+	ck_assert_int_eq(ip_route_find(host.stack->ip, &far, 0, &route), 0);
+	ck_assert_uint_eq(route.owners, PYT_ROUTE_BY_HAND);
+}
+END_TEST
+
 /* RFC 2131, table 5; RFC 3442: 121 before 3. */
 START_TEST(discover_says_who_we_are_and_what_we_wish)
 {
@@ -398,6 +417,7 @@ END_TEST
 
 UNIT_MAIN_WITH("dhcp4", set_up, tear_down,
 	       four_messages_bring_an_address_a_route_and_a_name_server,
+	       its_routes_are_dhcps_and_go_behind_those_by_hand,
 	       discover_says_who_we_are_and_what_we_wish,
 	       request_names_the_server_and_the_address_that_it_offers,
 	       answers_to_the_address_that_is_not_ours_yet_are_heard,

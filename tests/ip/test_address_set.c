@@ -127,6 +127,59 @@ START_TEST(of_ip6_its_subnet_yields_to_a_lower_metric)
 }
 END_TEST
 
+/* Of who sends there from nowhere in particular. */
+static struct pyt_ip source_to(const struct pyt_ip *dst)
+{
+	struct ip_path path;
+
+	ck_assert_int_eq(ip_route(host.ip, dst, NULL, 0, host.now_us, &path),
+			 0);
+	return path.src;
+}
+
+START_TEST(a_route_may_say_from_where)
+{
+	struct pyt_route route = { .prefix = pyt_ip_from_v4(0xcb007100),
+				   .prefix_len = 24,
+				   .gateway = pyt_ip_from_v4(GATEWAY_IP) };
+	struct pyt_ip src;
+
+	route.src = info.ip;
+	ck_assert_int_eq(ip_route_add(host.ip, &route), -EINVAL);
+	ck_assert_int_eq(set(), 0);
+	ck_assert_int_eq(ip_route_add(host.ip, &route), 0);
+	src = source_to(&route.prefix);
+	ck_assert(pyt_ip_equal(&src, &info.ip));
+	/* without its source it cannot stay */
+	ck_assert_int_eq(
+		ip_address_remove(host.ip, ETH0, &info.ip, host.now_us), 0);
+	ck_assert_int_eq(ip_route_remove(host.ip, &route), -ESRCH);
+}
+END_TEST
+
+START_TEST(of_ip6_a_route_outlives_its_source)
+{
+	struct pyt_route route = { .prefix_len = 48, .ifindex = ETH0 };
+	struct pyt_ip src;
+
+	pyt_ip_parse("2001:db8:9::", &route.prefix);
+	pyt_ip_parse("2001:db8::2", &info.ip);
+	info.prefix_len = 128;
+	info.flags = PYT_ADDRESS_NO_DAD;
+	ck_assert_int_eq(set(), 0);
+	route.src = info.ip;
+	route.gateway = gateway6;
+	ck_assert_int_eq(ip_route_add(host.ip, &route), 0);
+	src = source_to(&route.prefix);
+	ck_assert(pyt_ip_equal(&src, &info.ip));
+	ck_assert_int_eq(
+		ip_address_remove(host.ip, ETH0, &info.ip, host.now_us), 0);
+	src = source_to(&route.prefix);
+	ck_assert(!pyt_ip_equal(&src, &info.ip));
+	ck_assert_int_eq(ip_route_remove(host.ip, &route), 0);
+}
+END_TEST
+
 START_TEST(its_route_stays_while_another_address_needs_it)
 {
 	struct pyt_ip first = info.ip;
@@ -199,6 +252,7 @@ UNIT_MAIN_WITH("address_set", set_up, tear_down, it_goes_when_its_time_is_over,
 	       its_time_can_be_changed, no_time_that_is_none,
 	       with_and_without_a_route_and_its_metric,
 	       of_ip6_its_subnet_yields_to_a_lower_metric,
+	       a_route_may_say_from_where, of_ip6_a_route_outlives_its_source,
 	       its_route_stays_while_another_address_needs_it,
 	       nobody_is_asked_about_it_if_it_says_so, what_was_said_is_shown,
 	       an_anycast_address_is_not_changed)
