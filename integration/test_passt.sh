@@ -74,6 +74,10 @@ fetch() {
 claim 'IPv4, with an address by DHCP' fetch http://192.0.2.1/data
 claim_same 'the file is whole' "$tmp/home/got" "$tmp/data"
 settle
+[ "$native_mode" ] || claim_match 'its lease has no end' \
+	"$(over_stack env PYT_LOG=info curl -sS -o /dev/null \
+		http://192.0.2.1/ 2>&1)" '192\.0\.2\.2/24 for ever'
+settle
 claim 'IPv6, with an address by router advertisements' \
 	fetch "http://[2001:db8::1]/data"
 claim_same 'that file, too' "$tmp/home/got" "$tmp/data"

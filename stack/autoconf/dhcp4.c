@@ -1,4 +1,6 @@
 /* States and timers of the DHCPv4 client. RFC 2131, figure 5. */
+#include <stdio.h>
+
 #include "autoconf/dhcp4.h"
 
 #include "autoconf/dhcp4_internal.h"
@@ -145,7 +147,7 @@ void dhcp4_bind(struct autoconf_link *link, int64_t from_us, int64_t now_us)
 {
 	struct dhcp4 *dhcp4 = dhcp4_of(link);
 	struct pyt_ip ip = pyt_ip_from_v4(dhcp4->lease.ip);
-	char text[PYT_IP_TEXT_MAX];
+	char text[PYT_IP_TEXT_MAX], time[16] = "ever";
 
 	set_times(link, from_us);
 	dhcp4->state = DHCP4_STATE_BOUND;
@@ -155,9 +157,11 @@ void dhcp4_bind(struct autoconf_link *link, int64_t from_us, int64_t now_us)
 	dhcp4->believe_us = TIME_NEVER;
 	link->iface->hears_dhcp = false;
 	dhcp4_install(link, now_us);
-	engine_log(link->engine, PYT_LOG_INFO, "dhcp", "%s: %s/%u for %u s",
+	if (dhcp4->lease.lease_s != DHCP4_FOREVER)
+		snprintf(time, sizeof(time), "%u s", dhcp4->lease.lease_s);
+	engine_log(link->engine, PYT_LOG_INFO, "dhcp", "%s: %s/%u for %s",
 		   link->iface->config.name, pyt_ip_format(&ip, text),
-		   dhcp4->lease.prefix_len, dhcp4->lease.lease_s);
+		   dhcp4->lease.prefix_len, time);
 }
 
 /* ------------------------------------------------------------- kept leases */
