@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -98,7 +99,8 @@ static int send_request(int fd, int passed_fd)
 	do {
 		len = libc_raw(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
 	} while (len == -EINTR /* it was stopped, or traced, meanwhile */ ||
-		 (len == -EAGAIN && client_is_worth_waiting(fd, since_us)));
+		 (len == -EAGAIN &&
+		  client_is_worth_waiting(fd, POLLOUT, since_us)));
 	return len < 0 ? cut(fd, len) : 0;
 }
 
@@ -122,7 +124,8 @@ static int receive_reply(int fd, int *passed_fd)
 	do {
 		len = libc_raw(SYS_recvmsg, fd, &message, MSG_CMSG_CLOEXEC);
 	} while (len == -EINTR ||
-		 (len == -EAGAIN && client_is_worth_waiting(fd, since_us)));
+		 (len == -EAGAIN &&
+		  client_is_worth_waiting(fd, POLLIN, since_us)));
 	*passed_fd = -1;
 	if (len < 0)
 		return cut(fd, len);

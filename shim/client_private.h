@@ -35,10 +35,11 @@ int client_post(const struct client_call *call);
 int client_post_here(const struct client_call *call);
 int64_t client_clock_us(void);
 /*
- * No answer came for a while: whether one will; says why not yet. since_us:
- * when it was asked for. False: the stack waits for us, who trace it.
+ * No answer came for a while: whether one will; says why not yet, and waits
+ * some more. event: POLLIN, or POLLOUT to ask; since_us: since when it is waited
+ * for. False: the stack waits for us, who trace it.
  */
-bool client_is_worth_waiting(int fd, int64_t since_us);
+bool client_is_worth_waiting(int fd, short event, int64_t since_us);
 /* Only opens a connection, and says nothing. Under the lock. */
 int client_connect_quietly(void);
 /* A connection by an inherited door to the stack on "tap:NAME", or -EACCES. */

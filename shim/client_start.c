@@ -1,6 +1,7 @@
 /* How a process comes to its stack: attach to the link's owner, or start. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -119,10 +120,22 @@ static enum owner_state look(int fd, bool everywhere, pid_t *owner)
 }
 
 /*
+ * Not by a longer limit of the socket: a seccomp(2) filter may have come since,
+ * and chronyd's forbids to set that, while all let one poll.
+ */
+static void wait_patiently(int fd, short event)
+{
+	struct pollfd poll = { .fd = fd, .events = event };
+	struct timespec time = { .tv_nsec = OWNER_PATIENCE_US * 1000 };
+
+	libc_raw(SYS_ppoll, &poll, 1, &time, NULL, 0);
+}
+
+/*
  * The first look comes soon, as a tracer's calls are many; who is only slow is
  * not looked for everywhere, nor looked at so soon again.
  */
-bool client_is_worth_waiting(int fd, int64_t since_us)
+bool client_is_worth_waiting(int fd, short event, int64_t since_us)
 {
 	bool was_patient =
 		client_clock_us() - since_us >= OWNER_PATIENCE_US - TICK_US;
@@ -136,7 +149,7 @@ bool client_is_worth_waiting(int fd, int64_t since_us)
 	if (state == OWNER_STOPPED && was_patient)
 		say_silent(owner, "is stopped: waiting for it");
 	if (state != OWNER_TRACED)
-		owner_limit_wait(fd, OWNER_PATIENCE_US);
+		wait_patiently(fd, event);
 	return true;
 }
 
