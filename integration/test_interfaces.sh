@@ -300,7 +300,7 @@ start holder two_run nc -l 9999
 wait_tcp 10.78.0.50 9999
 claim_match 'the second link has its gateway behind that of the first' \
 	"$(two_run ip route show default | sed 's/ *$//' | lines)" \
-	"^default via 10.77.0.1 dev $first;default via 10.78.0.1 dev $second metric 16;"
+	"^default via 10.77.0.1 dev $first;default via 10.78.0.1 dev $second proto dhcp src 10.78.0.50 metric 1040;"
 stop holder
 settle
 
