@@ -38,6 +38,8 @@ for n in "${namespaces[@]}"; do
 	ip netns exec "$n" sysctl -qw net.ipv4.tcp_fastopen=3
 done
 talk 'client on the stack' native $kernel pyt_run 7001
+start holder pyt_run nc -l 9999	# somebody is to refuse in the end
+wait_tcp $stack 9999
 talk 'server on the stack' pyt_run $stack native 7002
 
 finished=yes
