@@ -45,7 +45,7 @@ class Signals:
         def send():
             sent = 0
             while not self.over.wait(0.01):
-                if not sleeps(thread):
+                if self.then and not sleeps(thread):
                     continue
                 signal.pthread_kill(to, signal.SIGUSR1)
                 sent += 1
