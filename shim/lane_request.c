@@ -118,7 +118,9 @@ bool lane_request(struct client_call *call, int *result)
 	server = is_waited_for(call) ? lane_enter() : lane_try_enter();
 	if (server && can_visit(server, call)) {
 		*result = visit(server, call);
-		visited = true;
+		/* who closed it may not have been heard yet */
+		visited = call->op != PYT_OP_CONNECT ||
+			  *result != -EADDRNOTAVAIL;
 	} else if (server) {
 		lane_leave(server);
 	}

@@ -3,7 +3,9 @@
  * endpoints, write the link. Each has a budget, so that none starves another.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "boot_server.h"
 #include "control_server.h"
@@ -304,14 +306,9 @@ void server_advance(struct server *server)
 
 /* ------------------------------------------------------------------ waiting */
 
-static void on_endpoint(struct server *server, uint32_t events, uint64_t data)
+static void on_endpoint(struct server *server, struct endpoint *endpoint,
+			uint32_t events)
 {
-	uint32_t slot = (uint32_t)data;
-	struct endpoint *endpoint = &server->endpoints[slot % PYT_SLOTS];
-
-	if (endpoint->fd < 0 || endpoint->state == ENDPOINT_FREE ||
-	    (endpoint->generation & 0xffffff) != (data >> 32 & 0xffffff))
-		return;
 	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP))
 		endpoint->readable = !endpoint->send_ended;
 	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
@@ -323,6 +320,37 @@ static void on_endpoint(struct server *server, uint32_t events, uint64_t data)
 	if (events & EPOLLERR)
 		endpoint->failed = true;
 	endpoint_wake(server, endpoint);
+}
+
+static void on_endpoint_event(struct server *server, uint32_t events,
+			      uint64_t data)
+{
+	uint32_t slot = (uint32_t)data;
+	struct endpoint *endpoint = &server->endpoints[slot % PYT_SLOTS];
+
+	if (endpoint->fd >= 0 && endpoint->state != ENDPOINT_FREE &&
+	    (endpoint->generation & 0xffffff) == (data >> 32 & 0xffffff))
+		on_endpoint(server, endpoint, events);
+}
+
+void server_hear_ends(struct server *server)
+{
+	const struct timespec none = { 0 };
+
+	for (uint32_t i = 0; i < server->slots.touched; i++) {
+		struct endpoint *endpoint = &server->endpoints[i];
+		struct pollfd end = { .fd = endpoint->fd, .events = POLLRDHUP };
+
+		if (endpoint->state == ENDPOINT_CONNECTED &&
+		    endpoint->fd >= 0 &&
+		    kernel_call(SYS_ppoll, (long)&end, 1, (long)&none, 0, 0,
+				0) == 1 &&
+		    end.revents & POLLHUP) /* the bits are epoll's */
+			on_endpoint(server, endpoint,
+				    (uint32_t)end.revents | EPOLLIN);
+	}
+	pump_ready(server);
+	server_output(server);
 }
 
 static void on_event(struct server *server, const struct epoll_event *event)
@@ -354,7 +382,7 @@ static void on_event(struct server *server, const struct epoll_event *event)
 		hold_drop(server);
 		break;
 	case WATCH_ENDPOINT:
-		on_endpoint(server, event->events, data);
+		on_endpoint_event(server, event->events, data);
 		break;
 	}
 }

@@ -151,6 +151,7 @@ int request_bind(struct request_call *call)
 	if (result == -EADDRINUSE) {
 		/* Perhaps by one that was closed without a word. */
 		liveness_check(server);
+		server_hear_ends(server);
 		result = pyt_socket_bind(server->stack, call->endpoint->handle,
 					 &call->request->address);
 	}
@@ -168,6 +169,23 @@ static int connect_again(struct request_call *call)
 	return was_untold || endpoint->untold ? 0 : -EISCONN;
 }
 
+/* Where a socket was bound another may have been connected until just now. */
+static int connect_stream(struct request_call *call)
+{
+	struct server *server = call->server;
+	const struct pyt_sockaddr *peer = &call->request->address;
+	bool untold = call->request->args[0] == PYT_CONNECT_IN_BACKGROUND;
+	int result;
+
+	call->endpoint->untold = untold;
+	result = stream_connect(server, call->endpoint, peer);
+	if (result != -EADDRNOTAVAIL)
+		return result;
+	server_hear_ends(server);
+	call->endpoint->untold = untold;
+	return stream_connect(server, call->endpoint, peer);
+}
+
 int request_connect(struct request_call *call)
 {
 	struct server *server = call->server;
@@ -177,10 +195,7 @@ int request_connect(struct request_call *call)
 	switch (endpoint->state) {
 	case ENDPOINT_UNCONNECTED:
 		liveness_before_connect(server);
-		endpoint->untold =
-			call->request->args[0] == PYT_CONNECT_IN_BACKGROUND;
-		return stream_connect(server, endpoint,
-				      &call->request->address);
+		return connect_stream(call);
 	case ENDPOINT_CONNECTING:
 		if (call->request->args[0] == PYT_CONNECT_GAVE_UP)
 			endpoint->untold = true;

@@ -295,6 +295,11 @@ bool server_links_are_readable(const struct server *server);
 void server_advance(struct server *server);
 /* A frame from some link into the engine; its length, 0: none was there. */
 uint32_t server_input_one(struct server *server);
+/*
+ * Connections that programs have closed, as epoll is about to tell: close(2) is
+ * over, so what they held is free.
+ */
+void server_hear_ends(struct server *server);
 /* What became true of sockets: wakes their endpoints. */
 void server_take_events(struct server *server);
 /* When something is to be done though nothing came. */
