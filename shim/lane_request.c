@@ -119,8 +119,8 @@ bool lane_request(struct client_call *call, int *result)
 	if (server && can_visit(server, call)) {
 		*result = visit(server, call);
 		/* who closed it may not have been heard yet */
-		visited = call->op != PYT_OP_CONNECT ||
-			  *result != -EADDRNOTAVAIL;
+		visited =
+			call->op != PYT_OP_CONNECT || *result != -EADDRNOTAVAIL;
 	} else if (server) {
 		lane_leave(server);
 	}
