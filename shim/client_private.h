@@ -36,8 +36,8 @@ int client_post_here(const struct client_call *call);
 int64_t client_clock_us(void);
 /*
  * No answer came for a while: whether one will; says why not yet, and waits
- * some more. event: POLLIN, or POLLOUT to ask; since_us: when that began. False:
- * the stack waits for us, who trace it.
+ * some more. event: POLLIN, or POLLOUT to ask; since_us: when that began.
+ * False: the stack waits for us, who trace it.
  */
 bool client_is_worth_waiting(int fd, short event, int64_t since_us);
 /* Only opens a connection, and says nothing. Under the lock. */
