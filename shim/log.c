@@ -123,7 +123,7 @@ void log_from_engine(void *context, enum pyt_log_level level,
 
 static bool is_socket(int fd, ino_t *inode)
 {
-	struct stat status;
+	struct stat status = { 0 };
 
 	if (kernel_call(SYS_fstat, fd, (long)&status, 0, 0, 0, 0) < 0)
 		return false;
