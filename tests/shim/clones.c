@@ -28,7 +28,7 @@ static char stack[256 * 1024] __attribute__((aligned(16)));
 #define CHILDREN 8
 
 static atomic_bool is_over;
-static atomic_int rounds;
+static atomic_int rounds, connected;
 static pthread_mutex_t one_by_one = PTHREAD_MUTEX_INITIALIZER;
 
 /* A connection of its own, whose bytes go round until the forks are done. */
@@ -40,6 +40,7 @@ static void *send_on(void *argument)
 	ends[0] = connect_one();
 	ends[1] = accept(listener, NULL, NULL);
 	must(ends[1] >= 0, "accept");
+	connected++;
 	pthread_mutex_unlock(&one_by_one);
 	for (unsigned i = 0; !is_over; i++) {
 		unsigned got = ~i;
@@ -61,7 +62,8 @@ static void forks_amid_threads(void)
 	for (int i = 0; i < THREADS; i++)
 		must(pthread_create(&thread[i], NULL, send_on, NULL) == 0,
 		     "pthread_create");
-	while (rounds < 10 * THREADS)
+	/* a child accepts, too, and must not get a connection of theirs */
+	while (connected < THREADS || rounds < 10 * THREADS)
 		sched_yield();
 	for (int i = 0; i < CHILDREN; i++) {
 		int before = rounds;
