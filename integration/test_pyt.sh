@@ -214,6 +214,16 @@ claim_match "without a stack it says so" "$status $err" \
 run "$pyt" --attach nobody0 why 10.77.0.1
 claim_match "nor does why" "$status $err" "^1 pyt: no stack runs on tap:nobody0; pyt ls"
 
+run env PYT_LOG=info "$pyt" "$python" -c 'import socket
+s = socket.socket()
+for option in 4242, 4242, 4243:
+    try:
+        s.setsockopt(socket.IPPROTO_TCP, option, 1)
+    except OSError:
+        pass'
+claim_equal "each option that is not known is said, in one line" \
+	"$(grep -c option <<<"$err")" 2
+
 # ------------------------------------------------- programs with privileges
 
 ip -n "$ns" tuntap add dev nob0 mode tap user 65534

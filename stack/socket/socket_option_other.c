@@ -22,7 +22,7 @@
 
 static int unknown(struct socket *socket, const char *what, int level, int name)
 {
-	engine_log(socket->room->engine, PYT_LOG_INFO, "socket",
+	engine_log(socket->room->engine, PYT_LOG_DEBUG, "socket",
 		   "%s of unknown option: level %d, name %d", what, level,
 		   name);
 	return -ENOPROTOOPT;
